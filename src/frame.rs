@@ -1,0 +1,93 @@
+//! The one type that the generator makes and the renderer shows, and the camera pose they share.
+//!
+//! A `Frame` is plain data, so that one day it can travel from another machine.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::Seconds;
+
+/// Where the virtual camera has travelled since the show began: the integral of the motion controls.
+///
+/// Only differences matter: an image made at pose `a` and shown at pose `b` is warped by `b - a`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Pose {
+    /// Octaves zoomed in: +1 shows everything twice as large.
+    pub zoom_octaves: f64,
+    /// Turns rotated anticlockwise.
+    pub turns: f64,
+    /// Shift of the picture to the right, in picture heights.
+    pub x: f64,
+    /// Shift of the picture upwards, in picture heights.
+    pub y: f64,
+}
+
+impl Pose {
+    /// The movement from `earlier` to this pose.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            zoom_octaves: self.zoom_octaves - earlier.zoom_octaves,
+            turns: self.turns - earlier.turns,
+            x: self.x - earlier.x,
+            y: self.y - earlier.y,
+        }
+    }
+
+    /// This pose after moving at `rate` (per beat) for `beats`.
+    #[must_use]
+    pub fn travelled(self, rate: Self, beats: f64) -> Self {
+        Self {
+            zoom_octaves: self.zoom_octaves + rate.zoom_octaves * beats,
+            turns: self.turns + rate.turns * beats,
+            x: self.x + rate.x * beats,
+            y: self.y + rate.y * beats,
+        }
+    }
+}
+
+/// How a frame came to be, and so how the playhead takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Arrival {
+    /// The next image of the stream: morph to it.
+    Stream,
+    /// A cached still, a cut or an image taken back: show it in the next displayed frame.
+    Cut,
+}
+
+/// One picture on its way to the wall.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Frame {
+    /// sRGB, RGBA, 8 bit, row by row from the top left: `width * height * 4` bytes.
+    pub pixels: Arc<[u8]>,
+    pub width_px: u32,
+    pub height_px: u32,
+    /// Counts up from 1 over everything the generator has sent.
+    pub sequence: u64,
+    /// When the generator read the snapshot this image obeys.
+    pub asked_at_s: f64,
+    /// When the last pixel was there.
+    pub made_at_s: f64,
+    /// The beat at which it is expected on the wall.
+    pub beat: f64,
+    /// Camera pose the picture stands for.
+    pub pose: Pose,
+    /// Strength used, 0..1.
+    pub strength: f32,
+    pub steps: u32,
+    pub seed: u64,
+    /// Bank and slot of the heaviest prompt, 1-based.
+    pub bank: u16,
+    pub slot: u16,
+    pub arrival: Arrival,
+    /// The newest control event this image takes into account (`param::Snapshot::event`).
+    pub event: u64,
+}
+
+impl Frame {
+    #[must_use]
+    pub fn made_at(&self) -> Seconds {
+        Seconds(self.made_at_s)
+    }
+}

@@ -1,0 +1,4 @@
+//! Halation: a headless live instrument for club visuals.
+
+pub mod frame;
+pub mod units;

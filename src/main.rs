@@ -1,0 +1,3 @@
+//! The `halation` binary: parse, run, exit code.
+
+fn main() {}
