@@ -1,4 +1,6 @@
 //! Halation: a headless live instrument for club visuals.
 
 pub mod frame;
+pub mod param;
+pub mod rt;
 pub mod units;

@@ -1,0 +1,25 @@
+//! From a name or an OSC address to a row, and to the row somebody probably meant.
+
+use super::{Id, TABLE};
+
+/// The parameter called `id` (`group.name`).
+#[must_use]
+pub fn find(id: &str) -> Option<Id> {
+    Id::all().find(|p| p.row().id == id)
+}
+
+/// The parameter at OSC address `/group/name`; dots in the id are slashes in the address.
+#[must_use]
+pub fn by_address(address: &str) -> Option<Id> {
+    let rest = address.strip_prefix('/')?;
+    Id::all().find(|p| {
+        let id = p.row().id;
+        id.len() == rest.len() && id.bytes().zip(rest.bytes()).all(|(a, b)| a == b || (a == b'.' && b == b'/'))
+    })
+}
+
+/// The id most like `name`, when one is close enough to suggest.
+#[must_use]
+pub fn nearest(name: &str) -> Option<&'static str> {
+    crate::rt::nearest(name, TABLE.iter().map(|row| row.id))
+}

@@ -1,0 +1,98 @@
+//! The state of every parameter at one moment: plain data that crosses threads newest-wins.
+
+use std::ops::{Index, IndexMut};
+
+use super::{COUNT, Id, TABLE};
+use crate::frame::Pose;
+use crate::units::Seconds;
+
+/// One number per row of the table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Values([f32; COUNT]);
+
+impl Default for Values {
+    fn default() -> Self {
+        Self(std::array::from_fn(|i| TABLE[i].default_value()))
+    }
+}
+
+impl Index<Id> for Values {
+    type Output = f32;
+
+    fn index(&self, id: Id) -> &f32 {
+        &self.0[id.index()]
+    }
+}
+
+impl IndexMut<Id> for Values {
+    fn index_mut(&mut self, id: Id) -> &mut f32 {
+        &mut self.0[id.index()]
+    }
+}
+
+impl Values {
+    /// Whether the switch `id` is on.
+    #[must_use]
+    pub fn on(&self, id: Id) -> bool {
+        self[id] >= 0.5
+    }
+
+    /// The value of an integer or choice.
+    #[must_use]
+    pub fn whole(&self, id: Id) -> usize {
+        self[id].round().max(0.0) as usize
+    }
+}
+
+/// Everything the generator, the renderer and feedback need to know of the hands.
+#[derive(Clone, Copy, Debug)]
+pub struct Snapshot {
+    pub time: Seconds,
+    /// What the hand set: report, `?` and takeover use it. Self-play and modulation never write it.
+    pub base: Values,
+    /// Base after schedule and modulation, smoothed: what the rooms obey.
+    pub effective: Values,
+    /// How often each trigger has fired, wrapping: newest-wins cannot lose one.
+    pub triggers: [u32; COUNT],
+    /// Camera pose at `time`, and how it moves from there, per beat.
+    pub pose: Pose,
+    pub pose_rate: Pose,
+    /// Mix of the slots after glide and walk; sums to 1.
+    pub mix: [f32; 8],
+    /// 1 at the moment a glide starts, falling to 0 as it arrives.
+    pub gliding: f32,
+    /// Blackout after `master.fade`, 0 open to 1 black.
+    pub blackout: f32,
+    /// Counts every accepted event; a frame that obeys event `n` carries `n`.
+    pub event: u64,
+    /// When event `event` happened.
+    pub event_at: Seconds,
+    /// The newest accepted event that changes the image, and when it happened.
+    pub image_event: u64,
+    pub image_event_at: Seconds,
+    /// Counts up whenever a prompt text changed.
+    pub texts_revision: u64,
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        let mut mix = [0.0; 8];
+        mix[0] = 1.0;
+        Self {
+            time: Seconds::default(),
+            base: Values::default(),
+            effective: Values::default(),
+            triggers: [0; COUNT],
+            pose: Pose::default(),
+            pose_rate: Pose::default(),
+            mix,
+            gliding: 0.0,
+            blackout: 0.0,
+            event: 0,
+            event_at: Seconds::default(),
+            image_event: 0,
+            image_event_at: Seconds::default(),
+            texts_revision: 0,
+        }
+    }
+}

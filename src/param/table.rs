@@ -1,0 +1,146 @@
+//! The rows. Add a parameter here and it exists everywhere; remove one and nothing else knows it.
+
+use super::{Class, Curve, Id, Kind, Row, SWITCH};
+
+const fn float(min: f32, max: f32, default: f32) -> Kind {
+    Kind::Float { min, max, default }
+}
+
+const fn int(min: i32, max: i32, default: i32) -> Kind {
+    Kind::Int { min, max, default }
+}
+
+const fn switch() -> Kind {
+    Kind::Choice { names: SWITCH, default: 0 }
+}
+
+/// Builds [`TABLE`] and one constant per row from a single list.
+macro_rules! table {
+    ($($name:ident $id:literal $label:literal, $kind:expr, $unit:literal, $curve:ident,
+        $smoothing:literal, $step:literal, $class:ident, $doc:literal;)*) => {
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "only counts the rows")]
+        enum Place { $($name),* }
+        $(#[doc = $doc] pub const $name: Id = Id(Place::$name as u16);)*
+        /// Every parameter, grouped as a performer meets them.
+        pub static TABLE: &[Row] = &[$(Row {
+            id: $id, label: $label, kind: $kind, unit: $unit, curve: Curve::$curve,
+            smoothing_s: $smoothing, step: $step, class: Class::$class, doc: $doc,
+        }),*];
+        /// How many parameters there are.
+        pub const COUNT: usize = [$($id),*].len();
+    };
+}
+
+table! {
+    PROMPT_BANK "prompt.bank" "Bank", int(1, 16, 1), "", Linear, 0.0, 1.0, NextImage,
+        "Bank that the slots belong to. A bank change alone never changes the picture.";
+    PROMPT_SLOT "prompt.slot" "Slot", int(1, 8, 1), "", Linear, 0.0, 1.0, NextImage,
+        "Prompt of the bank to glide to; its picture shows at once.";
+    PROMPT_WEIGHT_1 "prompt.weight.1" "Weight 1", float(0.0, 1.0, 1.0), "", Linear, 0.0, 0.02, NextImage,
+        "Share of slot 1 in the mix, like an organ drawbar; the eight are normalised, all zero holds the last mix.";
+    PROMPT_WEIGHT_2 "prompt.weight.2" "Weight 2", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.02, NextImage,
+        "Share of slot 2 in the mix.";
+    PROMPT_WEIGHT_3 "prompt.weight.3" "Weight 3", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.02, NextImage,
+        "Share of slot 3 in the mix.";
+    PROMPT_WEIGHT_4 "prompt.weight.4" "Weight 4", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.02, NextImage,
+        "Share of slot 4 in the mix.";
+    PROMPT_WEIGHT_5 "prompt.weight.5" "Weight 5", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.02, NextImage,
+        "Share of slot 5 in the mix.";
+    PROMPT_WEIGHT_6 "prompt.weight.6" "Weight 6", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.02, NextImage,
+        "Share of slot 6 in the mix.";
+    PROMPT_WEIGHT_7 "prompt.weight.7" "Weight 7", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.02, NextImage,
+        "Share of slot 7 in the mix.";
+    PROMPT_WEIGHT_8 "prompt.weight.8" "Weight 8", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.02, NextImage,
+        "Share of slot 8 in the mix.";
+    PROMPT_HEAT "prompt.heat" "Heat", float(0.0, 1.0, 0.0), "", Linear, 0.05, 0.02, NextImage,
+        "From the slots' calm texts (0) to their peak texts (1).";
+    PROMPT_GLIDE "prompt.glide" "Glide", float(0.0, 16.0, 2.0), "beats", Square, 0.0, 0.25, Live,
+        "How long the mix takes to travel to a pressed slot; 0 is at once.";
+    PROMPT_WALK "prompt.walk" "Walk", float(0.0, 2.0, 0.0), "slots/bar", Square, 0.0, 0.05, Live,
+        "Visits the slots by itself; 0 stays.";
+    PROMPT_PUSH "prompt.push" "Push", float(0.0, 1.0, 0.3), "", Linear, 0.0, 0.02, NextImage,
+        "Lifts strength while the mix glides, so that a pressed slot always shows.";
+    PROMPT_TEXT "prompt.text" "Text", Kind::Text, "", Linear, 0.0, 0.0, NextImage,
+        "Rewrites the text of the current slot.";
+    DREAM_STRENGTH "dream.strength" "Strength", float(0.0, 1.0, 0.5), "", Linear, 0.0, 0.02, NextImage,
+        "How much of the picture each new image forgets: 0 keeps it, 1 starts from noise.";
+    DREAM_STEPS "dream.steps" "Steps", int(1, 16, 4), "", Linear, 0.0, 1.0, NextImage,
+        "Denoising calls per image: more is finer and slower.";
+    DREAM_BUDGET "dream.budget" "Budget", float(0.0, 2000.0, 0.0), "ms", Square, 0.0, 20.0, NextImage,
+        "Time an image may take; steps are then chosen to fit. 0 uses the steps knob.";
+    DREAM_GUIDANCE "dream.guidance" "Guidance", float(1.0, 8.0, 1.0), "", Square, 0.0, 0.1, NextImage,
+        "How strictly the prompt is followed; 1 is off and twice as fast.";
+    DREAM_SEED "dream.seed" "Seed", int(0, 999_999, 1), "", Linear, 0.0, 1.0, NextImage,
+        "Which noise the pictures grow from.";
+    DREAM_RATE "dream.rate" "Rate", float(0.0, 30.0, 0.0), "images/s", Linear, 0.0, 0.5, NextImage,
+        "Most images a second; 0 is as many as the machine can make.";
+    DREAM_SOURCE "dream.source" "Source",
+        Kind::Choice { names: &["feedback", "walk", "image"], default: 0 }, "", Linear, 0.0, 1.0, NextImage,
+        "What an image starts from: the last image moved by the camera, travelling noise alone, or the show's input image.";
+    DREAM_TRAVEL "dream.travel" "Travel", float(0.0, 8.0, 0.5), "seeds/bar", Square, 0.0, 0.1, NextImage,
+        "How fast the noise moves on through the seeds.";
+    DREAM_CUT "dream.cut" "Cut", Kind::Trigger, "", Linear, 0.0, 0.0, NextImage,
+        "A new seed and one image at strength 1: a hard change on the beat of your finger.";
+    DREAM_HOLD "dream.hold" "Hold", switch(), "", Linear, 0.0, 1.0, Live,
+        "Holds the generator while the wall keeps moving.";
+    DREAM_REJECT "dream.reject" "Reject", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "Takes the last image back and never uses its seed again.";
+    MORPH_SPEED "morph.speed" "Morph speed", float(0.25, 8.0, 1.0), "x", Square, 0.0, 0.1, Live,
+        "1 blends for one image interval, more is snappier, the right end cuts.";
+    MOTION_ZOOM "motion.zoom" "Zoom", float(-2.0, 2.0, 0.0), "octaves/bar", Bipolar, 0.03, 0.02, Live,
+        "Camera into (+) or out of (-) the picture.";
+    MOTION_ROTATE "motion.rotate" "Rotate", float(-1.0, 1.0, 0.0), "turns/bar", Bipolar, 0.03, 0.01, Live,
+        "Camera turning, anticlockwise positive.";
+    MOTION_X "motion.x" "Pan", float(-2.0, 2.0, 0.0), "heights/bar", Bipolar, 0.03, 0.02, Live,
+        "Picture travelling right (+) or left (-).";
+    MOTION_Y "motion.y" "Tilt", float(-2.0, 2.0, 0.0), "heights/bar", Bipolar, 0.03, 0.02, Live,
+        "Picture travelling up (+) or down (-).";
+    LOOK_FEEDBACK "look.feedback" "Feedback", float(0.0, 8.0, 0.0), "beats", Square, 0.03, 0.1, Live,
+        "Half-life of the light trails behind everything that moves; 0 is off.";
+    LOOK_HUE "look.hue" "Hue", float(-180.0, 180.0, 0.0), "degrees", Bipolar, 0.03, 2.0, Live,
+        "Turns every colour round the wheel.";
+    LOOK_SATURATION "look.saturation" "Saturation", float(0.0, 2.0, 1.0), "x", Linear, 0.03, 0.02, Live,
+        "Colourfulness: 0 is black and white, 1 as generated.";
+    LOOK_CONTRAST "look.contrast" "Contrast", float(0.0, 2.0, 1.0), "x", Linear, 0.03, 0.02, Live,
+        "Distance between dark and bright: 1 as generated.";
+    AUDIO_GAIN "audio.gain" "Audio gain", float(-24.0, 24.0, 0.0), "dB", Bipolar, 0.0, 0.5, Live,
+        "Gain on the audio input, before everything that listens to it.";
+    AUDIO_REACT "audio.react" "React", float(0.0, 1.0, 1.0), "", Linear, 0.05, 0.02, Live,
+        "How much the sound moves the picture; at 0 it is exactly the picture you set.";
+    TEMPO_BPM "tempo.bpm" "Tempo", float(40.0, 240.0, 120.0), "bpm", Linear, 0.0, 0.5, Live,
+        "Tempo while nothing better is known; writing it starts the free-running clock at that tempo.";
+    TEMPO_TAP "tempo.tap" "Tap", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "Tap on the beat, four times or more.";
+    TEMPO_RESYNC "tempo.resync" "Resync", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "This beat is the first of the bar.";
+    TEMPO_NUDGE "tempo.nudge" "Nudge", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "Shifts the beat by 10 ms times the number sent: positive is later.";
+    TEMPO_DOUBLE "tempo.double" "Double", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "Twice the tempo from the next beat.";
+    TEMPO_HALVE "tempo.halve" "Halve", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "Half the tempo from the next beat.";
+    TEMPO_HOLD "tempo.hold" "Tempo hold", switch(), "", Linear, 0.0, 1.0, Live,
+        "Keeps the tempo whatever the sources say.";
+    MASTER_BRIGHTNESS "master.brightness" "Brightness", float(0.0, 1.0, 1.0), "", Linear, 0.03, 0.02, Live,
+        "Brightness of the wall.";
+    MASTER_FREEZE "master.freeze" "Freeze", switch(), "", Linear, 0.0, 1.0, Live,
+        "The wall stands still.";
+    MASTER_BLACKOUT "master.blackout" "Blackout", switch(), "", Linear, 0.0, 1.0, Live,
+        "The wall is black while on.";
+    MASTER_FADE "master.fade" "Fade", float(0.0, 16.0, 0.0), "beats", Square, 0.0, 0.25, Live,
+        "How long blackout takes to close and to open; 0 is a cut.";
+    MASTER_PANIC "master.panic" "Panic", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "Next frame: this slot's still; motion, react and feedback 0, brightness 1, tempo kept.";
+}
+
+/// `prompt.weight.1` to `.8`.
+pub const PROMPT_WEIGHTS: [Id; 8] = [
+    PROMPT_WEIGHT_1,
+    PROMPT_WEIGHT_2,
+    PROMPT_WEIGHT_3,
+    PROMPT_WEIGHT_4,
+    PROMPT_WEIGHT_5,
+    PROMPT_WEIGHT_6,
+    PROMPT_WEIGHT_7,
+    PROMPT_WEIGHT_8,
+];

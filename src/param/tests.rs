@@ -1,0 +1,50 @@
+use super::*;
+
+#[test]
+fn ids_are_unique_and_well_formed() {
+    let mut seen = std::collections::HashSet::new();
+    for row in TABLE {
+        assert!(seen.insert(row.id), "{} twice", row.id);
+        assert!(row.id.split('.').count() >= 2, "{} has no group", row.id);
+        assert!(row.doc.ends_with('.'), "{}: doc is not a sentence", row.id);
+        let (min, max) = row.range();
+        assert!((min..=max).contains(&row.default_value()), "{}: default out of range", row.id);
+    }
+}
+
+#[test]
+fn travel_and_value_are_inverse() {
+    for row in TABLE.iter().filter(|r| !matches!(r.kind, Kind::Trigger | Kind::Text)) {
+        let (min, max) = row.range();
+        assert_eq!(row.at_travel(0.0), min, "{}", row.id);
+        assert_eq!(row.at_travel(1.0), max, "{}", row.id);
+        for k in 0..=20 {
+            let value = row.clamp(min + (max - min) * k as f32 / 20.0);
+            let back = row.at_travel(row.travel_of(value));
+            assert!((back - value).abs() <= 1e-4 * (max - min), "{}: {value} came back as {back}", row.id);
+        }
+    }
+}
+
+#[test]
+fn bipolar_rests_in_the_middle() {
+    let zoom = MOTION_ZOOM.row();
+    for travel in [0.485, 0.5, 0.515, 63.0 / 127.0, 64.0 / 127.0] {
+        assert_eq!(zoom.at_travel(travel), 0.0);
+    }
+}
+
+#[test]
+fn not_a_number_is_the_default() {
+    assert_eq!(DREAM_STRENGTH.row().clamp(f32::NAN), 0.5);
+    assert_eq!(DREAM_STRENGTH.row().clamp(f32::INFINITY), 1.0);
+}
+
+#[test]
+fn addresses_find_their_rows() {
+    assert_eq!(by_address("/prompt/weight/3"), Some(PROMPT_WEIGHT_3));
+    assert_eq!(by_address("/dream/strength"), Some(DREAM_STRENGTH));
+    assert_eq!(by_address("dream/strength"), None);
+    assert_eq!(nearest("dream.strenght"), Some("dream.strength"));
+    assert_eq!(nearest("qqqqqqqq"), None);
+}

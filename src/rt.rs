@@ -1,0 +1,18 @@
+//! What threads share: newest-wins cells, bounded queues, thread starting. Knows no other room.
+
+mod cell;
+mod queue;
+mod thread;
+
+pub use cell::{Reader, Writer, cell};
+pub use queue::{Receiver, Sender, queue};
+pub use thread::{Stop, lower_priority, spawn};
+
+/// The candidate most like `name`, when one is close enough to suggest (Jaro-Winkler ≥ 0.8).
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|c| (strsim::jaro_winkler(name, c), c))
+        .filter(|(score, _)| *score >= 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, c)| c)
+}

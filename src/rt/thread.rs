@@ -1,0 +1,51 @@
+//! Starting and stopping threads: named, told to stop by a flag, joined with a deadline.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Tells threads to leave. Clones share the flag.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// From now on everybody should leave.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Waits until `thread` has ended, at most `deadline`; false when it had to be left behind.
+    pub fn join(thread: JoinHandle<()>, deadline: Duration) -> bool {
+        let until = Instant::now() + deadline;
+        while !thread.is_finished() {
+            if Instant::now() > until {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        thread.join().is_ok()
+    }
+}
+
+/// Starts a thread called `name`.
+///
+/// # Errors
+/// When the operating system has no thread to give.
+pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(name.into()).spawn(work)
+}
+
+/// Lets every other thread go first: for the generator, which nobody waits for.
+pub fn lower_priority() {
+    #[cfg(target_os = "linux")]
+    // SAFETY: plain system call on the calling thread; Linux keeps a nice value per thread.
+    unsafe {
+        libc::setpriority(libc::PRIO_PROCESS, libc::syscall(libc::SYS_gettid) as libc::id_t, 10);
+    }
+}
