@@ -1,3 +1,7 @@
-//! The `halation` binary: parse, run, exit code.
+//! The `halation` binary: parse, run, exit code. Everything else is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    halation::cli::main()
+}

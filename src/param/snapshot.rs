@@ -57,8 +57,13 @@ pub struct Snapshot {
     /// Camera pose at `time`, and how it moves from there, per beat.
     pub pose: Pose,
     pub pose_rate: Pose,
-    /// Mix of the slots after glide and walk; sums to 1.
+    /// The bank that sounds, 1-based: `prompt.bank` as it was when a slot was last pressed.
+    pub bank: usize,
+    /// Shares of its slots after glide and walk; with `old_mix` they sum to 1.
     pub mix: [f32; 8],
+    /// While a glide crosses banks: the bank it comes from, and what is left of its slots.
+    pub old_bank: usize,
+    pub old_mix: [f32; 8],
     /// 1 at the moment a glide starts, falling to 0 as it arrives.
     pub gliding: f32,
     /// Blackout after `master.fade`, 0 open to 1 black.
@@ -85,7 +90,10 @@ impl Default for Snapshot {
             triggers: [0; COUNT],
             pose: Pose::default(),
             pose_rate: Pose::default(),
+            bank: 1,
             mix,
+            old_bank: 1,
+            old_mix: [0.0; 8],
             gliding: 0.0,
             blackout: 0.0,
             event: 0,

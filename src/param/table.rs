@@ -114,7 +114,7 @@ table! {
     TEMPO_RESYNC "tempo.resync" "Resync", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
         "This beat is the first of the bar.";
     TEMPO_NUDGE "tempo.nudge" "Nudge", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
-        "Shifts the beat by 10 ms times the number sent: positive is later.";
+        "Shifts the beat by 10 ms times the number sent: positive comes earlier.";
     TEMPO_DOUBLE "tempo.double" "Double", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
         "Twice the tempo from the next beat.";
     TEMPO_HALVE "tempo.halve" "Halve", Kind::Trigger, "", Linear, 0.0, 0.0, Live,

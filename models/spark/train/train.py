@@ -134,6 +134,8 @@ def train_vae(a):
                 zh = ae.encode(held).latents
                 p = -10 * torch.log10(((ae.decode(zh).sample.clamp(-1, 1) - held) / 2).pow(2).mean((1, 2, 3)))
             print(f"vae {i} loss {loss.item():.4f} held-out psnr {p.mean():.2f} worst decile {p.quantile(0.1):.2f} latent {zh.mean():.3f} +- {zh.std():.3f} {time.time() - began:.0f} s", flush=True)
+            # Stable Diffusion's convention: the UNet sees latents times this, of deviation 1.
+            ae.register_to_config(scaling_factor=round(1 / zh.std().item(), 4))
             ae.save_pretrained(a.work / "vae")
 
 
@@ -178,7 +180,7 @@ def sample(unet, text, ae, words, prompts, steps, guidance=1.0, seed=0, negative
             v0 = unet(z, t, u).sample
             v = v0 + guidance * (v - v0)
         z = s.step(v, t, z).prev_sample
-    return (ae.decode(z).sample * 0.5 + 0.5).clamp(0, 1)
+    return (ae.decode(z / ae.config.scaling_factor).sample * 0.5 + 0.5).clamp(0, 1)
 
 
 def sheet(path, unet, text, ae, words):
@@ -224,7 +226,7 @@ def train_unet(a):
         for group in opt.param_groups:
             group["lr"] = a.rate * warm * min(1.0, max(0.02, (1 - done) / 0.4))
         pick = torch.randint(len(z), (a.batch,), generator=g)
-        x = z[pick].float().to(DEVICE, memory_format=torch.channels_last)
+        x = (z[pick].float() * ae.config.scaling_factor).to(DEVICE, memory_format=torch.channels_last)
         noise = torch.randn(x.shape, generator=g).to(DEVICE)
         t = torch.randint(0, 1000, (a.batch,), generator=g).to(DEVICE)
         t = torch.where(torch.rand(a.batch, generator=g).to(DEVICE) < 0.1, torch.full_like(t, 999), t)

@@ -1,0 +1,40 @@
+# make play   sets up this machine, builds, and plays.
+# make test   sets up and runs every test.
+# make bench  prints the figures that depend on the machine.
+
+CARGO ?= cargo
+FEATURES ?= --features jack
+HALATION = $(or $(CARGO_TARGET_DIR),target)/debug/halation
+FIRST = target/first-light
+SHOW ?= mappings/shows/first-light.toml
+
+.PHONY: play test bench setup-play setup-test build
+
+setup-play:
+	@.ci/setup play
+
+setup-test:
+	@.ci/setup test
+
+build: setup-play
+	@echo "Building Halation: about ten minutes the first time on two cores, seconds afterwards."
+	@$(CARGO) build $(FEATURES)
+
+play: build
+	@rm -rf $(FIRST) && mkdir -p $(FIRST)
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		$(HALATION) play $(SHOW); \
+	else \
+		echo "No display found: playing 20 seconds without a window."; \
+		$(HALATION) play $(SHOW) --headless --size 640x360 --fps 30 --duration 20 \
+			--capture $(FIRST)/frames --capture-every 25 \
+			--contact-sheet $(FIRST)/contact-sheet.png --report $(FIRST)/report.json && \
+		echo "Played 20 s: look at $(FIRST)/contact-sheet.png and $(FIRST)/report.json. Next: plug in a display or a MIDI controller and run make play again, or read README.md."; \
+	fi
+
+test: setup-test
+	@$(CARGO) fmt --check
+	@$(CARGO) test $(FEATURES) --lib --bins --test it
+
+bench: setup-test
+	@$(CARGO) bench $(FEATURES) --profile dev

@@ -1,0 +1,41 @@
+//! Wiring: opens everything, starts the threads in order, stops them in reverse, writes the report.
+//!
+//! Runs on the main thread. [`play`] chooses between the live runner (threads, wall clock) and the stepped
+//! runner (one thread, virtual time); both move the same parts.
+
+mod desk;
+mod generator;
+mod listener;
+mod live;
+mod open;
+mod options;
+mod replay;
+mod report;
+mod sheet;
+mod stage;
+mod status;
+mod stepped;
+mod trace;
+mod wall;
+
+pub use options::{DebugFault, Options};
+
+use crate::telemetry::Report;
+
+/// Plays until the duration is over, the window is closed, or the process is asked to stop.
+///
+/// # Errors
+/// When something the show cannot do without is missing: one sentence that says what to try.
+pub fn play(options: &Options) -> anyhow::Result<Report> {
+    let parts = open::open(options)?;
+    let report = if options.stepped { stepped::run(options, parts)? } else { live::run(options, parts)? };
+    if let (Some(captures), Some(page)) = (&options.capture, &options.contact_sheet) {
+        sheet::make(captures, page)?;
+    }
+    if let Some(path) = &options.report {
+        let text = serde_json::to_string_pretty(&report)?;
+        std::fs::write(path, text + "\n")
+            .map_err(|e| anyhow::anyhow!("{}: the report cannot be written ({e}); check the folder", path.display()))?;
+    }
+    Ok(report)
+}

@@ -1,0 +1,133 @@
+//! The conductor with its inputs: hands, sound, and edits of the show file.
+//!
+//! Ticked by the conductor thread at 500 Hz, or by the stepped runner once a frame.
+
+use serde_json::json;
+
+use super::replay::Replay;
+use super::trace::Trace;
+use crate::audio::Features;
+use crate::conductor::Conductor;
+use crate::control::{ClockMessage, ControlCounts, Controls, Input};
+use crate::dream::TextBoard;
+use crate::param::{Change, Event, Snapshot};
+use crate::show::{self, Show, Watch};
+use crate::telemetry::{Faults, Kind};
+use crate::tempo::Clock;
+use crate::units::Seconds;
+
+/// How often the show file is looked at.
+const LOOK_S: f64 = 0.5;
+
+pub struct Desk {
+    pub conductor: Conductor,
+    pub controls: Option<Controls>,
+    texts: TextBoard,
+    watch: Option<Watch>,
+    looked: Seconds,
+    faults: Faults,
+    trace: Trace,
+    replay: Replay,
+    events: u64,
+}
+
+/// What a desk is made of.
+pub struct Inputs {
+    pub conductor: Conductor,
+    pub controls: Option<Controls>,
+    pub texts: TextBoard,
+    pub watch: Option<Watch>,
+    pub replay: Replay,
+    pub faults: Faults,
+    pub trace: Trace,
+}
+
+impl Desk {
+    pub fn new(inputs: Inputs) -> Self {
+        let Inputs { conductor, controls, texts, watch, replay, faults, trace } = inputs;
+        Self { conductor, controls, texts, watch, looked: Seconds(0.0), faults, trace, replay, events: 0 }
+    }
+
+    /// Applies everything that happened since the last tick and moves on to `now`.
+    pub fn tick(&mut self, now: Seconds, features: &Features) -> (&Snapshot, Clock) {
+        while let Some(event) = self.replay.due(now) {
+            self.events += 1;
+            self.conductor.apply(&event);
+        }
+        self.hear_hands(now);
+        if now.since(self.looked) >= LOOK_S {
+            self.looked = now;
+            self.look_at_show();
+        }
+        let clock = self.conductor.clock();
+        (self.conductor.step(now, features), clock)
+    }
+
+    fn hear_hands(&mut self, now: Seconds) {
+        let Self { conductor, controls, trace, events, .. } = self;
+        let Some(controls) = controls else { return };
+        controls.drain(now, &mut |input| match input {
+            Input::Event(event) => {
+                *events += 1;
+                if trace.is_on() {
+                    trace.say(event.at, "event", describe(&event));
+                }
+                conductor.apply(&event);
+            }
+            Input::Clock { at, message, .. } => {
+                let tempo = conductor.tempo_mut();
+                match message {
+                    ClockMessage::Tick => tempo.midi_clock(at),
+                    ClockMessage::Start => tempo.midi_start(at),
+                    ClockMessage::Continue => tempo.midi_continue(at),
+                    ClockMessage::Stop => tempo.midi_stop(at),
+                    ClockMessage::SongPosition(sixteenths) => tempo.midi_song_position(at, sixteenths),
+                }
+            }
+        });
+    }
+
+    fn look_at_show(&mut self) {
+        match self.watch.as_mut().and_then(Watch::look) {
+            None => {}
+            Some(show::Change::Better(show)) => self.adopt(&show),
+            Some(show::Change::Broken(e)) => {
+                self.faults.happened(Kind::ShowFile);
+                tracing::warn!("the show file has mistakes, the last good one plays on:\n{e}");
+            }
+        }
+    }
+
+    fn adopt(&mut self, show: &Show) {
+        self.texts.replace(show.banks.clone());
+        self.conductor.adopt(&show.settings);
+        self.faults.recovered(Kind::ShowFile);
+        tracing::info!("the show file was edited: {} plays", show.name);
+    }
+
+    /// Numbers for the report.
+    pub fn counts(&self) -> (u64, ControlCounts) {
+        (self.events, self.controls.as_ref().map(Controls::counts).unwrap_or_default())
+    }
+}
+
+fn describe(event: &Event) -> serde_json::Value {
+    let value = match &event.change {
+        Change::Set(v) | Change::Travel(v) | Change::Add(v) | Change::Multiply(v) | Change::Steps(v) => json!(v),
+        Change::Knob { travel, .. } => json!(travel),
+        Change::Toggle => json!("toggle"),
+        Change::Text(text) => json!(text.as_ref()),
+    };
+    let change = match event.change {
+        Change::Set(_) => "set",
+        Change::Travel(_) => "travel",
+        Change::Knob { .. } => "knob",
+        Change::Add(_) => "add",
+        Change::Multiply(_) => "multiply",
+        Change::Steps(_) => "steps",
+        Change::Toggle => "toggle",
+        Change::Text(_) => "text",
+    };
+    let control = if let Change::Knob { control, .. } = event.change { json!(control.0) } else { json!(null) };
+    json!({ "control": control, "id": event.id.row().id, "from": format!("{:?}", event.origin).to_lowercase(), "change": change, "value": value })
+}

@@ -1,0 +1,120 @@
+//! The generator thread: asks the dreamer for the next image, for ever, and survives its panics.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::options::DebugFault;
+use super::wall::WallClock;
+use crate::dream::Dreamer;
+use crate::frame::Frame;
+use crate::param::{self, Snapshot};
+use crate::rt::{self, Reader, Sender, Stop};
+use crate::telemetry::{Faults, Kind};
+use crate::tempo::Clock;
+
+/// What the conductor hands to the generator, newest wins.
+#[derive(Clone, Debug)]
+pub struct Orders {
+    pub snapshot: Snapshot,
+    pub clock: Clock,
+}
+
+/// Counts pad presses, so that the generator can drop the image it is making when a pad asks for another.
+#[derive(Clone, Default)]
+pub struct Presses(Arc<AtomicU64>);
+
+impl Presses {
+    pub fn set(&self, count: u64) {
+        self.0.store(count, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A number that changes whenever an image under way has become pointless: a pad, a cut, a rejection, panic.
+pub fn presses(snapshot: &Snapshot) -> u64 {
+    [param::PROMPT_SLOT, param::DREAM_CUT, param::DREAM_REJECT, param::MASTER_PANIC]
+        .into_iter()
+        .map(|id| u64::from(snapshot.triggers[id.index()]))
+        .sum()
+}
+
+pub struct Worker {
+    pub dreamer: Dreamer,
+    pub orders: Reader<Orders>,
+    pub presses: Presses,
+    pub frames: Sender<Arc<Frame>>,
+    pub wall: WallClock,
+    pub faults: Faults,
+    pub stop: Stop,
+    pub trouble: Vec<DebugFault>,
+}
+
+impl Worker {
+    /// Makes images until told to stop. Runs inside the generator's own thread pool.
+    pub fn run(mut self) {
+        rt::lower_priority();
+        while !self.stop.is_set() {
+            let began = self.wall.now();
+            let orders = self.orders.read().clone();
+            let made = catch_unwind(AssertUnwindSafe(|| self.image(&orders)));
+            match made {
+                Ok(true) => self.faults.recovered(Kind::Generator),
+                Ok(false) => std::thread::sleep(Duration::from_millis(2)),
+                Err(_) => {
+                    if self.faults.happened(Kind::Generator) {
+                        tracing::warn!("the generator stumbled and starts again; the wall plays on");
+                    }
+                    std::thread::sleep(Duration::from_millis(200));
+                }
+            }
+            self.rest(began.0, orders.snapshot.effective[param::DREAM_RATE]);
+        }
+    }
+
+    /// One image; false when there was none to make.
+    fn image(&mut self, orders: &Orders) -> bool {
+        self.make_trouble();
+        let (wall, stop, presses) = (self.wall, self.stop.clone(), self.presses.clone());
+        let before = presses.get();
+        let cancel = || stop.is_set() || presses.get() != before;
+        match self.dreamer.step(&orders.snapshot, &orders.clock, &|| wall.now(), &cancel) {
+            Ok(Some(frame)) => {
+                self.frames.send(Arc::new(frame));
+                true
+            }
+            Ok(None) => false,
+            Err(e) => {
+                if self.faults.happened(Kind::Generator) {
+                    tracing::warn!("{e}; the next one is tried");
+                }
+                false
+            }
+        }
+    }
+
+    /// Panics when a debug fault is due.
+    #[expect(clippy::panic, reason = "asked for on the command line, to rehearse recovery")]
+    fn make_trouble(&mut self) {
+        let now = self.wall.now().0;
+        let due = self.trouble.iter().position(|f| matches!(f, DebugFault::Generator(at) if *at <= now));
+        if let Some(place) = due {
+            self.trouble.remove(place);
+            panic!("generator panic on purpose");
+        }
+    }
+
+    /// Waits so that no more than `rate` images a second are made; 0 waits not at all.
+    fn rest(&self, began_s: f64, rate: f32) {
+        if rate <= 0.0 {
+            return;
+        }
+        while !self.stop.is_set() && self.wall.now().0 < began_s + 1.0 / f64::from(rate) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}

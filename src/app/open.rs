@@ -1,0 +1,180 @@
+//! Opening everything a show needs, in the order in which things can go wrong for the person who types.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail, ensure};
+
+use super::desk::{Desk, Inputs};
+use super::listener::Listener;
+use super::options::Options;
+use super::replay::Replay;
+use super::trace::Trace;
+use crate::conductor::Conductor;
+use crate::control::mapping::Library;
+use crate::control::{ControlConfig, Controls, MidiConfig, OscConfig};
+use crate::diffusion::{LoadOptions, Pipeline};
+use crate::dream::{Config, Dreamer, Picture, Sequence, Stills, TextBoard};
+use crate::output::{CaptureConfig, OutputConfig};
+use crate::param::{self, Snapshot};
+use crate::rt;
+use crate::show::{self, Show, Watch};
+use crate::telemetry::Faults;
+use crate::tempo::Tempo;
+use crate::units::Bpm;
+
+/// What many parts hold a copy of.
+#[derive(Clone)]
+pub struct Shared {
+    pub texts: TextBoard,
+    pub stills: Stills,
+    pub sequence: Sequence,
+    pub faults: Faults,
+    pub trace: Trace,
+}
+
+/// Everything open and ready to be moved.
+pub struct Parts {
+    pub desk: Desk,
+    pub listener: Listener,
+    pub dreamer: Dreamer,
+    pub shared: Shared,
+    pub output: OutputConfig,
+    pub monitor: Option<String>,
+    /// Where the conductor leaves what OSC queries are answered from.
+    pub answers: rt::Writer<Snapshot>,
+    pub trace_writer: Option<std::thread::JoinHandle<()>>,
+    pub trace_stop: rt::Stop,
+}
+
+/// Opens everything.
+///
+/// # Errors
+/// One sentence: what is missing, where, and what to try.
+pub fn open(options: &Options) -> anyhow::Result<Parts> {
+    let show = load_shows(&options.shows)?;
+    let library = library(options, &show)?;
+    let replay = options.replay.as_deref().map(Replay::load).transpose()?.unwrap_or_default();
+    let trace_stop = rt::Stop::default();
+    let (trace, trace_writer) = open_trace(options.trace.as_deref(), &trace_stop)?;
+    let shared = Shared {
+        texts: TextBoard::new(show.banks.clone()),
+        stills: Stills::default(),
+        sequence: Sequence::default(),
+        faults: Faults::default(),
+        trace,
+    };
+    let listener = Listener::open(&options.audio, options.stepped, shared.faults.clone())?;
+    let (answers, base) = rt::cell(Snapshot::default());
+    let controls = open_controls(options, &show, library, base, &shared)?;
+    let dreamer = open_dreamer(options, &show, &shared)?;
+    let conductor = Conductor::new(&show.settings, shared.texts.clone(), Tempo::new(opening_tempo(&show)));
+    let watch = if options.stepped { None } else { options.shows.first().map(|p| Watch::new(p)) };
+    let desk = Desk::new(Inputs {
+        conductor,
+        controls,
+        texts: shared.texts.clone(),
+        watch,
+        replay,
+        faults: shared.faults.clone(),
+        trace: shared.trace.clone(),
+    });
+    let output = output(options, &show);
+    let monitor = options.monitor.clone().or(show.output.monitor.clone());
+    Ok(Parts { desk, listener, dreamer, shared, output, monitor, answers, trace_writer, trace_stop })
+}
+
+/// The first show, with the banks of the others behind its own.
+fn load_shows(paths: &[std::path::PathBuf]) -> anyhow::Result<Show> {
+    let mut shows = paths.iter().map(|p| show::load(p)).collect::<Result<Vec<_>, _>>()?.into_iter();
+    let Some(mut first) = shows.next() else { bail!("no show was named; try mappings/shows/first-light.toml") };
+    for other in shows {
+        first.banks.banks.extend(other.banks.banks);
+    }
+    let most = param::PROMPT_BANK.row().range().1 as usize;
+    let count = first.banks.banks.len();
+    ensure!(count <= most, "the shows have {count} banks together, but at most {most} can be played; name fewer shows");
+    Ok(first)
+}
+
+fn library(options: &Options, show: &Show) -> anyhow::Result<Library> {
+    match options.mapping.as_deref().or(show.mapping.as_deref()) {
+        Some(path) => Ok(Library::only(path)?),
+        None => Ok(Library::shipped()),
+    }
+}
+
+fn open_trace(path: Option<&Path>, stop: &rt::Stop) -> anyhow::Result<(Trace, Option<std::thread::JoinHandle<()>>)> {
+    let Some(path) = path else { return Ok((Trace::default(), None)) };
+    let (trace, writer) = super::trace::open(path, stop.clone())
+        .with_context(|| format!("{}: the trace cannot be written; check the folder", path.display()))?;
+    Ok((trace, Some(writer)))
+}
+
+fn open_controls(
+    options: &Options,
+    show: &Show,
+    library: Library,
+    base: rt::Reader<Snapshot>,
+    shared: &Shared,
+) -> anyhow::Result<Option<Controls>> {
+    // Virtual time knows no hands but the replay's.
+    if options.stepped {
+        return Ok(None);
+    }
+    let midi = MidiConfig { library: Arc::new(library), ..MidiConfig::default() };
+    let osc = if options.osc == "off" { None } else { Some(osc_config(options, show, shared)?) };
+    let controls = Controls::open(ControlConfig { midi: Some(midi), osc }, base)?;
+    if let Some(osc) = controls.osc() {
+        tracing::info!("OSC: listening on {}", osc.address());
+    }
+    Ok(Some(controls))
+}
+
+fn osc_config(options: &Options, show: &Show, shared: &Shared) -> anyhow::Result<OscConfig> {
+    let texts = shared.texts.clone();
+    let mut config = OscConfig::parse(&options.osc)?;
+    config.remote_text = show.remote_text;
+    config.text = Some(Arc::new(move |snapshot: &Snapshot| {
+        let slot = snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1);
+        texts.read().slot(snapshot.bank.saturating_sub(1), slot).map(|s| s.calm.clone())
+    }));
+    Ok(config)
+}
+
+fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Result<Dreamer> {
+    let folder = options.model.as_ref().unwrap_or(&show.model);
+    let pipeline = Pipeline::load(folder, &LoadOptions::default())?;
+    let native = pipeline.info().picture_px;
+    let (width, height) = show.picture_px.map_or((native, native), |(w, h)| (w as usize, h as usize));
+    let image = show.image.as_deref().map(|p| input_image(p, width, height)).transpose()?;
+    let config = Config {
+        width_px: width,
+        height_px: height,
+        texts: shared.texts.clone(),
+        stills: shared.stills.clone(),
+        sequence: shared.sequence.clone(),
+        image,
+        guard: true,
+    };
+    Ok(Dreamer::new(pipeline, config))
+}
+
+/// The picture at `path`, filling `width` x `height` pixels.
+fn input_image(path: &Path, width: usize, height: usize) -> anyhow::Result<Picture> {
+    let image = image::open(path).with_context(|| format!("{}: the input image cannot be read", path.display()))?;
+    let filled = image.resize_to_fill(width as u32, height as u32, image::imageops::FilterType::CatmullRom);
+    Ok(Picture::from_rgba(width, height, filled.to_rgba8().as_raw()))
+}
+
+fn opening_tempo(show: &Show) -> Bpm {
+    let said = show.settings.values.iter().find(|(id, _)| *id == param::TEMPO_BPM).map(|(_, v)| *v);
+    Bpm(f64::from(said.unwrap_or(param::TEMPO_BPM.row().default_value())))
+}
+
+fn output(options: &Options, show: &Show) -> OutputConfig {
+    let (width_px, height_px) = options.size_px.or(show.output.size_px).unwrap_or((1280, 720));
+    let capture = options.capture.clone().map(|dir| CaptureConfig { dir, every: options.capture_every.max(1) });
+    let fps = Some(options.fps.unwrap_or(show.output.fps));
+    OutputConfig { width_px, height_px, fps, flash_limiter: show.output.flash_limiter, capture }
+}

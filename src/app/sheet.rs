@@ -1,0 +1,45 @@
+//! The contact sheet: what a run looked like, on one page, made of the captured frames.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use image::{RgbImage, imageops};
+
+const COLUMNS: usize = 6;
+const ROWS: usize = 4;
+const TILE_WIDTH_PX: u32 = 320;
+const GAP_PX: u32 = 4;
+
+/// Lays pictures from `captures`, evenly spread over the run, on one page at `path`.
+///
+/// # Errors
+/// When nothing was captured or the page cannot be written.
+pub fn make(captures: &Path, path: &Path) -> anyhow::Result<()> {
+    let names = pictures(captures)?;
+    ensure!(!names.is_empty(), "{}: nothing was captured, so there is no contact sheet", captures.display());
+    let count = names.len().min(COLUMNS * ROWS);
+    let tiles = (0..count).map(|k| tile(&names[k * names.len() / count])).collect::<anyhow::Result<Vec<_>>>()?;
+    let height_px = tiles.iter().map(RgbImage::height).max().unwrap_or(1);
+    let rows = count.div_ceil(COLUMNS) as u32;
+    let width_px = COLUMNS as u32 * (TILE_WIDTH_PX + GAP_PX) - GAP_PX;
+    let mut page = RgbImage::new(width_px, rows * (height_px + GAP_PX) - GAP_PX);
+    for (k, tile) in tiles.iter().enumerate() {
+        let (x, y) = ((k % COLUMNS) as u32 * (TILE_WIDTH_PX + GAP_PX), (k / COLUMNS) as u32 * (height_px + GAP_PX));
+        imageops::replace(&mut page, tile, i64::from(x), i64::from(y));
+    }
+    page.save(path).with_context(|| format!("{}: the contact sheet cannot be written", path.display()))
+}
+
+fn pictures(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("{}: cannot be read", folder.display()))?;
+    let mut names: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
+    names.retain(|n| n.extension().is_some_and(|e| e == "png"));
+    names.sort();
+    Ok(names)
+}
+
+fn tile(name: &Path) -> anyhow::Result<RgbImage> {
+    let full = image::open(name).with_context(|| format!("{}: cannot be read", name.display()))?.to_rgb8();
+    let height_px = (TILE_WIDTH_PX * full.height() / full.width().max(1)).max(1);
+    Ok(imageops::resize(&full, TILE_WIDTH_PX, height_px, imageops::FilterType::Triangle))
+}

@@ -1,0 +1,193 @@
+//! The wall's side of the app: what to draw now, stills for pressed pads, and how late everything was.
+//!
+//! Called by the output on the main thread, once per displayed frame.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::options::DebugFault;
+use super::open::Shared;
+use super::trace::Trace;
+use crate::dream::{Sequence, Stills, TextBoard};
+use crate::frame::{Arrival, Frame};
+use crate::output::{Fault, FaultKind, FrameStats, Presented, Sabotage, StageFrame};
+use crate::param::{self, Snapshot};
+use crate::render::Look;
+use crate::telemetry::{Faults, Histogram, Kind};
+use crate::tempo::Clock;
+use crate::units::Seconds;
+
+/// Image events waiting to be seen; a performer cannot press faster than this is drained.
+const WAITING: usize = 256;
+
+/// The newest state, as the wall needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene {
+    pub snapshot: Snapshot,
+    pub clock: Clock,
+}
+
+/// Figures of the wall.
+#[derive(Default)]
+pub struct Figures {
+    pub frames: FrameStats,
+    pub images: u64,
+    pub image_latency: Histogram,
+    pub to_frame: Histogram,
+    pub to_wall: Histogram,
+}
+
+/// What is drawn, from a scene and arrived images.
+pub struct Director {
+    texts: TextBoard,
+    stills: Stills,
+    sequence: Sequence,
+    pads: Option<(u32, u32)>,
+    faults: Faults,
+    trace: Trace,
+    trouble: Vec<DebugFault>,
+    /// Before this, nothing is measured.
+    measure_from: Seconds,
+    pub figures: Figures,
+    /// The newest event known, and when it happened as long as no frame has shown it.
+    event: u64,
+    unshown: Option<Seconds>,
+    waiting: VecDeque<(u64, Seconds)>,
+    last_seen: u64,
+}
+
+impl Director {
+    pub fn new(shared: &Shared, trouble: Vec<DebugFault>, measure_from: Seconds) -> Self {
+        Self {
+            texts: shared.texts.clone(),
+            stills: shared.stills.clone(),
+            sequence: shared.sequence.clone(),
+            pads: None,
+            faults: shared.faults.clone(),
+            trace: shared.trace.clone(),
+            trouble,
+            measure_from,
+            figures: Figures::default(),
+            event: 0,
+            unshown: None,
+            waiting: VecDeque::with_capacity(WAITING),
+            last_seen: 0,
+        }
+    }
+
+    /// The frame to draw at `now`, given the newest scene and the images that arrived.
+    pub fn stage(&mut self, now: Seconds, scene: &Scene, mut frames: Vec<Arc<Frame>>) -> StageFrame {
+        let snapshot = &scene.snapshot;
+        for frame in &frames {
+            self.note_image(now, frame);
+        }
+        if let Some(still) = self.pressed(now, snapshot) {
+            frames.push(still);
+        }
+        self.note_events(now, snapshot);
+        StageFrame { look: look(now, scene), frames, quit: false, sabotage: self.sabotage(now) }
+    }
+
+    /// The still of a slot pressed since the last frame.
+    fn pressed(&mut self, now: Seconds, snapshot: &Snapshot) -> Option<Arc<Frame>> {
+        let count = |id: param::Id| snapshot.triggers[id.index()];
+        let pads = (count(param::PROMPT_SLOT), count(param::MASTER_PANIC));
+        if self.pads.replace(pads)? == pads {
+            return None;
+        }
+        let slot = snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1);
+        let still = self.stills.get(&self.texts.read(), snapshot.bank - 1, slot)?;
+        Some(Arc::new(Frame {
+            sequence: self.sequence.next(),
+            pose: snapshot.pose,
+            arrival: Arrival::Cut,
+            event: snapshot.image_event,
+            asked_at_s: now.0,
+            made_at_s: now.0,
+            ..(*still).clone()
+        }))
+    }
+
+    fn note_image(&mut self, now: Seconds, frame: &Frame) {
+        self.figures.images += 1;
+        if now >= self.measure_from {
+            self.figures.image_latency.add((now.0 - frame.asked_at_s) * 1000.0);
+        }
+        if self.trace.is_on() {
+            let facts = json!({ "sequence": frame.sequence, "seed": frame.seed, "bank": frame.bank, "slot": frame.slot,
+                "strength": frame.strength, "steps": frame.steps, "latency_ms": (now.0 - frame.asked_at_s) * 1000.0 });
+            self.trace.say(now, "image", facts);
+        }
+    }
+
+    fn note_events(&mut self, now: Seconds, snapshot: &Snapshot) {
+        if snapshot.event != self.event {
+            self.event = snapshot.event;
+            self.unshown = Some(snapshot.event_at);
+        }
+        let newest = self.waiting.back().map_or(self.last_seen, |w| w.0);
+        if snapshot.image_event > newest && self.waiting.len() < WAITING && now >= self.measure_from {
+            self.waiting.push_back((snapshot.image_event, snapshot.image_event_at));
+        }
+    }
+
+    /// Measures what a shown frame means for the events before it.
+    pub fn presented(&mut self, presented: &Presented) {
+        if presented.now < self.measure_from {
+            return;
+        }
+        self.figures.frames.count(presented);
+        if let Some(at) = self.unshown.take() {
+            self.figures.to_frame.add(presented.at.since(at) * 1000.0);
+        }
+        while let Some((event, at)) = self.waiting.front().copied().filter(|w| w.0 <= presented.shown.event) {
+            self.figures.to_wall.add(presented.at.since(at) * 1000.0);
+            self.last_seen = event;
+            self.waiting.pop_front();
+        }
+        if self.trace.is_on() {
+            let facts = json!({ "index": presented.index, "sequence": presented.shown.sequence, "late": presented.late });
+            self.trace.say(presented.now, "frame", facts);
+        }
+    }
+
+    pub fn fault(&mut self, fault: Fault) {
+        let kind = match fault.kind {
+            FaultKind::DeviceLost | FaultKind::SurfaceLost => Kind::GpuLost,
+            FaultKind::DrawPanic | FaultKind::GpuError => Kind::Draw,
+            FaultKind::CaptureDropped | FaultKind::CaptureFailed => Kind::Recorder,
+        };
+        self.faults.happened(kind);
+        if fault.recovered {
+            self.faults.recovered(kind);
+        }
+    }
+
+    fn sabotage(&mut self, now: Seconds) -> Option<Sabotage> {
+        let due = self.trouble.iter().position(|f| matches!(f, DebugFault::Device(at) if *at <= now.0))?;
+        self.trouble.remove(due);
+        Some(Sabotage::DestroyDevice)
+    }
+}
+
+/// How the wall looks at `now`: the snapshot, carried on to this instant.
+fn look(now: Seconds, scene: &Scene) -> Look {
+    let Scene { snapshot, clock } = scene;
+    let e = &snapshot.effective;
+    let beats = clock.at(now).beats;
+    let since = (beats - clock.at(snapshot.time).beats).clamp(0.0, 1.0);
+    Look {
+        pose: snapshot.pose.travelled(snapshot.pose_rate, since),
+        beats,
+        morph_speed: e[param::MORPH_SPEED],
+        feedback_half_life_beats: e[param::LOOK_FEEDBACK],
+        hue_degrees: e[param::LOOK_HUE],
+        saturation: e[param::LOOK_SATURATION],
+        contrast: e[param::LOOK_CONTRAST],
+        brightness: e[param::MASTER_BRIGHTNESS],
+        blackout: snapshot.blackout,
+        freeze: e.on(param::MASTER_FREEZE),
+    }
+}

@@ -1,0 +1,22 @@
+//! Show time from the operating system's monotonic clock: the one place that asks it.
+
+use std::time::Instant;
+
+use crate::units::Seconds;
+
+/// Show time. Copies agree with each other.
+#[derive(Clone, Copy, Debug)]
+pub struct WallClock(Instant);
+
+impl WallClock {
+    /// Show time 0 is now.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Seconds {
+        Seconds(self.0.elapsed().as_secs_f64())
+    }
+}

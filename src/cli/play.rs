@@ -1,0 +1,145 @@
+//! `halation play`: the instrument.
+
+use std::path::PathBuf;
+
+use crate::app::{self, DebugFault, Options};
+use crate::telemetry::Report;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Show files; the first one plays, the banks of the others are added. Default: mappings/shows/first-light.toml.
+    #[arg(value_name = "SHOW")]
+    shows: Vec<PathBuf>,
+    /// Folder of the model, in diffusers layout, instead of the show's.
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// Mapping file for every controller, instead of the one chosen by its name.
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+    /// auto, none, file:PATH, synth:house126, jack, pulse:NAME, alsa:NAME, or part of a name.
+    #[arg(long, default_value = "auto", value_name = "INPUT")]
+    audio: String,
+    /// Address to listen on, `lan` for the whole network, `off` for none.
+    #[arg(long, default_value = "127.0.0.1:9000", value_name = "ADDR")]
+    osc: String,
+    /// No window, even where there is a display.
+    #[arg(long)]
+    headless: bool,
+    /// A window instead of the full screen.
+    #[arg(long)]
+    windowed: bool,
+    /// Size of the wall in pixels.
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    size: Option<(u32, u32)>,
+    /// Frames per second.
+    #[arg(long, value_name = "N", value_parser = fps)]
+    fps: Option<f64>,
+    /// Monitor by number or part of its name.
+    #[arg(long, value_name = "WHICH")]
+    monitor: Option<String>,
+    /// Write frames as PNG files into this folder.
+    #[arg(long, value_name = "DIR")]
+    capture: Option<PathBuf>,
+    /// Write only every Nth frame.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    capture_every: u64,
+    /// Write one page of small pictures of the run, from the captured frames.
+    #[arg(long, value_name = "FILE", requires = "capture")]
+    contact_sheet: Option<PathBuf>,
+    /// Write figures of the run as JSON.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Write events, parameters, features and frames as JSON lines.
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Play the events of such a trace again, at their times.
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
+    /// Stop after this many seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    duration: Option<f64>,
+    /// Leave the first seconds out of the report's figures.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    warm_up: f64,
+    /// Virtual time on one thread, without a window: the same frames every time.
+    #[arg(long)]
+    stepped: bool,
+    /// Make trouble on purpose: generator@SECONDS or device@SECONDS.
+    #[arg(long, value_name = "KIND@S", hide = true)]
+    debug_fault: Vec<DebugFault>,
+}
+
+/// Plays the show.
+///
+/// # Errors
+/// When it cannot start; trouble while playing is counted in the report instead.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let report = app::play(&args.into_options())?;
+    say_goodbye(&report);
+    Ok(())
+}
+
+impl Args {
+    fn into_options(self) -> Options {
+        let shows =
+            if self.shows.is_empty() { vec![PathBuf::from("mappings/shows/first-light.toml")] } else { self.shows };
+        Options {
+            shows,
+            model: self.model,
+            mapping: self.mapping,
+            audio: self.audio,
+            osc: self.osc,
+            headless: self.headless || self.stepped,
+            windowed: self.windowed,
+            size_px: self.size,
+            fps: self.fps,
+            monitor: self.monitor,
+            capture: self.capture,
+            capture_every: self.capture_every,
+            contact_sheet: self.contact_sheet,
+            report: self.report,
+            trace: self.trace,
+            replay: self.replay,
+            duration_s: self.duration,
+            warm_up_s: self.warm_up,
+            stepped: self.stepped,
+            debug_faults: self.debug_fault,
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the performer's terminal")]
+fn say_goodbye(report: &Report) {
+    let faults: u64 = report.faults.iter().map(|f| f.count).sum();
+    eprintln!(
+        "Played {} frames and {} images ({:.1} a second), {} late, {} dropped, {} faults.",
+        report.frames.presented,
+        report.images.made,
+        report.images.per_second,
+        report.frames.late,
+        report.frames.dropped,
+        faults
+    );
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let parsed = text.split_once(['x', 'X']).and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    match parsed {
+        Some((w, h)) if (16..=8192).contains(&w) && (16..=8192).contains(&h) => Ok((w, h)),
+        _ => Err("write WIDTHxHEIGHT in pixels, such as 1280x720, each from 16 to 8192".into()),
+    }
+}
+
+fn fps(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(n) if (1.0..=240.0).contains(&n) => Ok(n),
+        _ => Err("frames per second go from 1 to 240".into()),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(n) if n > 0.0 && f64::is_finite(n) => Ok(n),
+        _ => Err("write a number of seconds greater than 0".into()),
+    }
+}

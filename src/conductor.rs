@@ -1,0 +1,276 @@
+//! Events, features and tempo in; one snapshot out. Knows neither devices nor the GPU.
+//!
+//! Stepped at 500 Hz or more by the conductor thread, or by the stepped runner. In steady state a step
+//! allocates nothing. The snapshot goes to the generator, the renderer and feedback, newest wins.
+
+mod base;
+mod camera;
+mod mix;
+mod modulate;
+
+use crate::audio::Features;
+use crate::dream::TextBoard;
+use crate::param::{self, COUNT, Change, Event, Id, Kind, Snapshot, Values};
+use crate::tempo::{Clock, Tempo};
+use crate::units::{BEATS_PER_BAR, Bpm, Seconds};
+
+pub use base::Counts;
+pub use modulate::{Route, Shape};
+
+use base::Hands;
+use camera::Camera;
+use mix::Mix;
+
+/// What a show brings to the conductor.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Values the show starts from; other parameters start at their defaults.
+    pub values: Vec<(Id, f32)>,
+    pub routes: Vec<Route>,
+}
+
+/// The state between the hands and everybody who obeys them.
+pub struct Conductor {
+    hands: Hands,
+    smooth: Values,
+    triggers: [u32; COUNT],
+    routes: Vec<Route>,
+    texts: TextBoard,
+    tempo: Tempo,
+    mix: Mix,
+    camera: Camera,
+    blackout: f32,
+    last: Option<Seconds>,
+    snapshot: Snapshot,
+}
+
+impl Conductor {
+    #[must_use]
+    pub fn new(settings: &Settings, texts: TextBoard, tempo: Tempo) -> Self {
+        let mut new = Self {
+            hands: Hands::default(),
+            smooth: Values::default(),
+            triggers: [0; COUNT],
+            routes: Vec::new(),
+            texts,
+            tempo,
+            mix: Mix::default(),
+            camera: Camera::default(),
+            blackout: 0.0,
+            last: None,
+            snapshot: Snapshot::default(),
+        };
+        new.adopt(settings);
+        new.smooth = new.hands.base;
+        let (bank, slot) = new.place();
+        new.mix.jump(bank, slot);
+        new
+    }
+
+    /// Takes over a (re)loaded show. Values a hand has touched since the start stay as they are.
+    pub fn adopt(&mut self, settings: &Settings) {
+        for (id, value) in &settings.values {
+            self.hands.suggest(*id, *value);
+        }
+        self.routes.clone_from(&settings.routes);
+        self.snapshot.texts_revision = self.texts.read().revision;
+    }
+
+    /// Applies one change by a hand.
+    pub fn apply(&mut self, event: &Event) {
+        let id = event.id;
+        let accepted = match (&event.change, id.row().kind) {
+            (Change::Text(text), Kind::Text) => {
+                self.rewrite(text);
+                true
+            }
+            (change, Kind::Trigger) => match base::trigger_amount(change) {
+                Some(amount) => {
+                    self.fire(id, amount, event.at);
+                    true
+                }
+                None => false,
+            },
+            (change, _) => self.hands.change(id, change, event.at) && self.after_change(id, event.at),
+        };
+        if accepted {
+            self.count(id, event.at);
+        }
+    }
+
+    fn rewrite(&mut self, text: &std::sync::Arc<str>) {
+        let (_, slot) = self.place();
+        self.snapshot.texts_revision = self.texts.rewrite(self.mix.bank() - 1, slot - 1, text);
+    }
+
+    /// Bank and slot under the hand, both from 1.
+    fn place(&self) -> (usize, usize) {
+        let base = &self.hands.base;
+        (base.whole(param::PROMPT_BANK).max(1), base.whole(param::PROMPT_SLOT).max(1))
+    }
+
+    /// Remembers that the newest snapshot obeys one more event.
+    fn count(&mut self, id: Id, at: Seconds) {
+        self.snapshot.event += 1;
+        self.snapshot.event_at = at;
+        let changes_image = matches!(id, param::DREAM_REJECT | param::MASTER_PANIC)
+            || (id.row().class == param::Class::NextImage && id != param::PROMPT_BANK);
+        if changes_image {
+            self.snapshot.image_event = self.snapshot.event;
+            self.snapshot.image_event_at = at;
+        }
+    }
+
+    /// What follows from a changed value. Always true, so that it chains.
+    fn after_change(&mut self, id: Id, at: Seconds) -> bool {
+        let base = self.hands.base;
+        let beats = self.tempo.clock().at(at).beats;
+        match id {
+            param::PROMPT_SLOT => {
+                let (bank, slot) = self.place();
+                for (k, weight) in param::PROMPT_WEIGHTS.into_iter().enumerate() {
+                    self.hands.base[weight] = f32::from(u8::from(k + 1 == slot));
+                }
+                self.mix.press(bank, slot, beats, f64::from(base[param::PROMPT_GLIDE]));
+                self.triggers[id.index()] = self.triggers[id.index()].wrapping_add(1);
+            }
+            param::TEMPO_BPM => {
+                self.tempo.set_bpm(at, Bpm(f64::from(base[id])));
+            }
+            param::TEMPO_HOLD => self.tempo.hold(at, base.on(id)),
+            weight if param::PROMPT_WEIGHTS.contains(&weight) => {
+                self.mix.drawbars(self.place().0, param::PROMPT_WEIGHTS.map(|w| base[w]));
+            }
+            _ => {}
+        }
+        true
+    }
+
+    fn fire(&mut self, id: Id, amount: f32, at: Seconds) {
+        self.triggers[id.index()] = self.triggers[id.index()].wrapping_add(1);
+        match id {
+            param::TEMPO_TAP => self.tempo.tap(at),
+            param::TEMPO_RESYNC => self.tempo.resync(at),
+            param::TEMPO_NUDGE => self.tempo.nudge(at, f64::from(amount) * 10.0),
+            param::TEMPO_DOUBLE => self.tempo.double(at),
+            param::TEMPO_HALVE => self.tempo.halve(at),
+            param::MASTER_PANIC => self.panic(at),
+            _ => {}
+        }
+    }
+
+    /// Back to a plain picture; the tempo is kept.
+    fn panic(&mut self, at: Seconds) {
+        use param::*;
+        for id in [MOTION_ZOOM, MOTION_ROTATE, MOTION_X, MOTION_Y, AUDIO_REACT, LOOK_FEEDBACK, PROMPT_WALK] {
+            self.hands.set(id, 0.0);
+            self.smooth[id] = 0.0;
+        }
+        for id in [MASTER_FREEZE, MASTER_BLACKOUT, DREAM_HOLD] {
+            self.hands.set(id, 0.0);
+        }
+        self.hands.set(MASTER_BRIGHTNESS, 1.0);
+        self.smooth[MASTER_BRIGHTNESS] = 1.0;
+        self.blackout = 0.0;
+        let slot = self.place().1;
+        let bank = self.mix.bank();
+        let _ = self.after_change(PROMPT_SLOT, at);
+        self.mix.jump(bank, slot);
+    }
+
+    /// The writer of the clock, for sources that are not parameters (MIDI clock).
+    pub fn tempo_mut(&mut self) -> &mut Tempo {
+        &mut self.tempo
+    }
+
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.tempo.clock()
+    }
+
+    /// The state as of the last step.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// Numbers for the report: clamped, refused by takeover.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.hands.counts
+    }
+
+    /// Moves everything on to `now` and returns the state the other rooms should obey.
+    pub fn step(&mut self, now: Seconds, features: &Features) -> &Snapshot {
+        self.tempo.step(now);
+        let beat = self.tempo.clock().at(now);
+        let elapsed = self.last.map_or(0.0, |last| now.since(last)).max(0.0);
+        self.last = Some(now);
+        let base = self.hands.base;
+        self.follow(&base, elapsed);
+        let mut effective = self.smooth;
+        let react = self.smooth[param::AUDIO_REACT];
+        for route in &mut self.routes {
+            route.step(features, elapsed);
+        }
+        modulate::add_all(&self.routes, react, &mut effective);
+        self.mix.step(beat.beats, f64::from(base[param::PROMPT_WALK]));
+        for (id, share) in param::PROMPT_WEIGHTS.into_iter().zip(self.mix.shares()) {
+            effective[id] = share;
+        }
+        effective[param::PROMPT_SLOT] = (self.mix.heaviest() + 1) as f32;
+        let push = effective[param::PROMPT_PUSH] * self.mix.gliding();
+        effective[param::DREAM_STRENGTH] += push * (1.0 - effective[param::DREAM_STRENGTH]);
+        effective[param::TEMPO_BPM] = beat.bpm.0 as f32;
+        self.camera.step(beat.beats, &effective);
+        self.fade(&base, elapsed, beat.bpm);
+        self.publish(now, base, effective)
+    }
+
+    /// One-pole smoothing towards the hand: state(t) = hand + (state − hand)·e^(−t/τ).
+    fn follow(&mut self, base: &Values, elapsed_s: f64) {
+        for id in Id::all() {
+            let tau = id.row().smoothing_s;
+            self.smooth[id] = if tau > 0.0 {
+                let gap = self.smooth[id] - base[id];
+                let rest = gap * (-elapsed_s as f32 / tau).exp();
+                // Arrive exactly, so that a control at rest is exactly where the hand left it.
+                let (min, max) = id.row().range();
+                if rest.abs() < 1e-4 * (max - min) { base[id] } else { base[id] + rest }
+            } else {
+                base[id]
+            };
+        }
+    }
+
+    fn fade(&mut self, base: &Values, elapsed_s: f64, bpm: Bpm) {
+        let goal = if base.on(param::MASTER_BLACKOUT) { 1.0 } else { 0.0 };
+        let beats = f64::from(base[param::MASTER_FADE]);
+        let travel = if beats > 0.0 { (elapsed_s * bpm.beats_per_second() / beats) as f32 } else { 1.0 };
+        self.blackout += (goal - self.blackout).clamp(-travel, travel);
+    }
+
+    fn publish(&mut self, now: Seconds, base: Values, effective: Values) -> &Snapshot {
+        let s = &mut self.snapshot;
+        s.time = now;
+        s.base = base;
+        s.effective = effective;
+        s.triggers = self.triggers;
+        s.pose = self.camera.pose;
+        s.pose_rate = self.camera.rate;
+        s.bank = self.mix.bank();
+        s.mix = self.mix.shares();
+        (s.old_bank, s.old_mix) = self.mix.old();
+        s.gliding = self.mix.gliding();
+        s.blackout = self.blackout;
+        s
+    }
+}
+
+/// Bars that `beats` are.
+fn bars(beats: f64) -> f64 {
+    beats / BEATS_PER_BAR
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! The bottom layer: what the hands set. Clamps, counts, and lets knobs pick up softly.
+
+use std::collections::HashMap;
+
+use crate::control::Takeover;
+use crate::param::{COUNT, Change, ControlKey, Id, Values};
+use crate::units::Seconds;
+
+/// Most physical controls whose position is remembered.
+const CONTROLS: usize = 512;
+
+/// What happened to events, for the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub clamped: u64,
+    pub held_by_takeover: u64,
+}
+
+/// Base values and what is needed to change them well.
+pub struct Hands {
+    pub base: Values,
+    pub counts: Counts,
+    touched: [bool; COUNT],
+    takeover: HashMap<(ControlKey, Id), Takeover>,
+}
+
+impl Default for Hands {
+    fn default() -> Self {
+        Self {
+            base: Values::default(),
+            counts: Counts::default(),
+            touched: [false; COUNT],
+            takeover: HashMap::with_capacity(CONTROLS),
+        }
+    }
+}
+
+impl Hands {
+    /// Sets a value that no hand has touched yet.
+    pub fn suggest(&mut self, id: Id, value: f32) {
+        if !self.touched[id.index()] {
+            self.base[id] = id.row().clamp(value);
+        }
+    }
+
+    /// Sets a value on behalf of a hand (panic).
+    pub fn set(&mut self, id: Id, value: f32) {
+        self.touched[id.index()] = true;
+        self.base[id] = id.row().clamp(value);
+    }
+
+    /// Applies a change; false when takeover holds it back or it makes no sense for this kind.
+    pub fn change(&mut self, id: Id, change: &Change, at: Seconds) -> bool {
+        let row = id.row();
+        let now = self.base[id];
+        let wanted = match *change {
+            Change::Set(value) => value,
+            Change::Travel(travel) => row.at_travel(travel),
+            Change::Knob { control, travel } => {
+                if !self.picks_up(control, id, travel, at) {
+                    self.counts.held_by_takeover += 1;
+                    return false;
+                }
+                row.at_travel(travel)
+            }
+            Change::Add(amount) => now + amount,
+            Change::Multiply(factor) => now * factor,
+            Change::Steps(steps) => now + steps * row.step,
+            Change::Toggle => row.range().0 + row.range().1 - now,
+            Change::Text(_) => return false,
+        };
+        let value = row.clamp(wanted);
+        if (value - wanted).abs() > 0.5 || (value != wanted && row.step < 1.0) {
+            self.counts.clamped += 1;
+        }
+        self.touched[id.index()] = true;
+        self.base[id] = value;
+        true
+    }
+
+    fn picks_up(&mut self, control: ControlKey, id: Id, travel: f32, at: Seconds) -> bool {
+        if self.takeover.len() >= CONTROLS && !self.takeover.contains_key(&(control, id)) {
+            return true;
+        }
+        let target = id.row().travel_of(self.base[id]);
+        self.takeover.entry((control, id)).or_default().accept(target, travel, at)
+    }
+}
+
+/// The amount a trigger fires with, or `None` for a release.
+pub fn trigger_amount(change: &Change) -> Option<f32> {
+    let amount = match *change {
+        Change::Set(value) | Change::Travel(value) | Change::Add(value) => value,
+        Change::Knob { travel, .. } => travel,
+        Change::Steps(steps) => steps,
+        Change::Toggle | Change::Multiply(_) => 1.0,
+        Change::Text(_) => return None,
+    };
+    (amount != 0.0 && amount.is_finite()).then_some(amount)
+}

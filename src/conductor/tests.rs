@@ -1,0 +1,194 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::audio::Source;
+use crate::dream::{Bank, Banks, Slot};
+use crate::param::*;
+
+const TICK_S: f64 = 0.002;
+
+struct Rig {
+    conductor: Conductor,
+    texts: TextBoard,
+    now: Seconds,
+    features: Features,
+}
+
+impl Rig {
+    fn new(routes: Vec<Route>) -> Self {
+        let bank = |name: &str| Bank { name: name.into(), slots: std::array::from_fn(|k| Slot::plain(format!("{name} {k}"))) };
+        let banks = Banks { banks: vec![bank("a"), bank("b")], negative: "".into(), revision: 0 };
+        let texts = TextBoard::new(banks);
+        let settings = Settings { values: vec![], routes };
+        let conductor = Conductor::new(&settings, texts.clone(), Tempo::new(Bpm(120.0)));
+        Self { conductor, texts, now: Seconds(0.0), features: Features::default() }
+    }
+
+    fn hand(&mut self, id: Id, change: Change) {
+        self.conductor.apply(&Event { at: self.now, origin: Origin::Osc, id, change });
+    }
+
+    fn set(&mut self, id: Id, value: f32) {
+        self.hand(id, Change::Set(value));
+    }
+
+    /// Ticks on for `seconds`; the last snapshot.
+    fn wait(&mut self, seconds: f64) -> Snapshot {
+        let until = self.now.after(seconds);
+        loop {
+            self.now = self.now.after(TICK_S);
+            let snapshot = *self.conductor.step(self.now, &self.features);
+            if self.now >= until {
+                return snapshot;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_moved_knob_shows_in_the_next_tick_and_arrives() {
+    let mut rig = Rig::new(vec![]);
+    rig.wait(0.1);
+    rig.set(LOOK_SATURATION, 2.0);
+    let first = rig.wait(TICK_S).effective[LOOK_SATURATION];
+    assert!(first > 1.0);
+    assert_eq!(rig.wait(0.5).effective[LOOK_SATURATION], 2.0);
+    rig.set(DREAM_STRENGTH, 0.9);
+    assert_eq!(rig.wait(TICK_S).effective[DREAM_STRENGTH], 0.9);
+}
+
+#[test]
+fn out_of_range_is_clamped_and_counted() {
+    let mut rig = Rig::new(vec![]);
+    rig.set(DREAM_STRENGTH, 7.0);
+    rig.set(DREAM_STRENGTH, f32::NAN);
+    assert_eq!(rig.conductor.counts().clamped, 1);
+    assert_eq!(rig.wait(0.01).base[DREAM_STRENGTH], DREAM_STRENGTH.row().default_value());
+}
+
+#[test]
+fn a_slot_glides_over_its_beats() {
+    let mut rig = Rig::new(vec![]);
+    rig.set(PROMPT_GLIDE, 2.0);
+    rig.wait(0.1);
+    rig.set(PROMPT_SLOT, 3.0);
+    let half = rig.wait(0.5);
+    assert!((half.mix[2] - 0.5).abs() < 0.02 && (half.mix[0] - 0.5).abs() < 0.02, "{:?}", half.mix);
+    assert!((half.gliding - 0.5).abs() < 0.02);
+    assert!(half.effective[DREAM_STRENGTH] > half.base[DREAM_STRENGTH], "push lifts strength");
+    let end = rig.wait(0.6);
+    assert_eq!(end.mix[2], 1.0);
+    assert_eq!(end.base[PROMPT_WEIGHT_3], 1.0);
+    assert_eq!(end.base[PROMPT_WEIGHT_1], 0.0);
+}
+
+#[test]
+fn a_bank_change_alone_changes_nothing() {
+    let mut rig = Rig::new(vec![]);
+    let before = rig.wait(0.1);
+    rig.set(PROMPT_BANK, 2.0);
+    let after = rig.wait(0.1);
+    assert_eq!((before.bank, before.mix, before.image_event), (after.bank, after.mix, after.image_event));
+    rig.set(PROMPT_GLIDE, 2.0);
+    rig.set(PROMPT_SLOT, 1.0);
+    let half = rig.wait(0.5);
+    assert_eq!((half.bank, half.old_bank), (2, 1));
+    let sum: f32 = half.mix.iter().chain(&half.old_mix).sum();
+    assert!((sum - 1.0).abs() < 1e-5 && half.old_mix[0] > 0.4 && half.mix[0] > 0.4);
+}
+
+#[test]
+fn drawbars_are_normalised_and_zero_holds_the_last_mix() {
+    let mut rig = Rig::new(vec![]);
+    rig.set(PROMPT_WEIGHT_2, 1.0);
+    assert_eq!(rig.wait(0.01).mix[..2], [0.5, 0.5]);
+    rig.set(PROMPT_WEIGHT_1, 0.0);
+    rig.set(PROMPT_WEIGHT_2, 0.0);
+    assert_eq!(rig.wait(0.01).mix[1], 1.0);
+}
+
+#[test]
+fn self_play_never_writes_the_base() {
+    let route = Route::new(Source::Energy, MOTION_ZOOM, 1.0, Shape::default());
+    let mut rig = Rig::new(vec![route]);
+    rig.features.energy = 1.0;
+    rig.set(PROMPT_WALK, 2.0);
+    let base = rig.wait(0.01).base;
+    let later = rig.wait(4.0);
+    assert_eq!(later.base, base);
+    assert_ne!(later.mix, [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    assert_eq!(later.effective[MOTION_ZOOM], 1.0);
+    assert!(later.pose.zoom_octaves > 1.0);
+}
+
+#[test]
+fn react_at_zero_is_exactly_the_hand() {
+    let route = Route::new(Source::Energy, LOOK_CONTRAST, 0.7, Shape::default());
+    let mut rig = Rig::new(vec![route]);
+    rig.features.energy = 0.6;
+    rig.set(AUDIO_REACT, 0.0);
+    assert_eq!(rig.wait(1.0).effective[LOOK_CONTRAST], 1.0);
+}
+
+#[test]
+fn takeover_holds_a_far_knob_until_it_passes_the_value() {
+    let mut rig = Rig::new(vec![]);
+    let key = ControlKey(7);
+    rig.set(DREAM_STRENGTH, 0.8);
+    for travel in [0.1, 0.2, 0.4, 0.6] {
+        rig.wait(0.2);
+        rig.hand(DREAM_STRENGTH, Change::Knob { control: key, travel });
+    }
+    assert_eq!(rig.wait(0.2).base[DREAM_STRENGTH], 0.8);
+    rig.hand(DREAM_STRENGTH, Change::Knob { control: key, travel: 0.79 });
+    rig.wait(0.01);
+    rig.hand(DREAM_STRENGTH, Change::Knob { control: key, travel: 0.85 });
+    assert_eq!(rig.wait(0.01).base[DREAM_STRENGTH], 0.85);
+}
+
+#[test]
+fn blackout_fades_over_its_beats_and_cuts_without() {
+    let mut rig = Rig::new(vec![]);
+    rig.set(MASTER_BLACKOUT, 1.0);
+    assert_eq!(rig.wait(TICK_S).blackout, 1.0);
+    rig.set(MASTER_FADE, 2.0);
+    rig.set(MASTER_BLACKOUT, 0.0);
+    assert!((rig.wait(0.5).blackout - 0.5).abs() < 0.02);
+    assert_eq!(rig.wait(0.6).blackout, 0.0);
+}
+
+#[test]
+fn panic_leaves_a_plain_picture_and_the_tempo() {
+    let mut rig = Rig::new(vec![]);
+    for (id, value) in [(MOTION_ZOOM, 1.0), (LOOK_FEEDBACK, 4.0), (MASTER_BRIGHTNESS, 0.1), (TEMPO_BPM, 140.0), (PROMPT_WALK, 1.0)] {
+        rig.set(id, value);
+    }
+    rig.wait(2.0);
+    rig.set(MASTER_PANIC, 1.0);
+    let s = rig.wait(TICK_S);
+    assert_eq!((s.effective[MOTION_ZOOM], s.effective[LOOK_FEEDBACK], s.effective[AUDIO_REACT]), (0.0, 0.0, 0.0));
+    assert_eq!((s.effective[MASTER_BRIGHTNESS], s.blackout), (1.0, 0.0));
+    assert_eq!(s.mix[0], 1.0);
+    assert!((s.effective[TEMPO_BPM] - 140.0).abs() < 1e-3);
+}
+
+#[test]
+fn text_rewrites_the_sounding_slot() {
+    let mut rig = Rig::new(vec![]);
+    rig.set(PROMPT_SLOT, 4.0);
+    let before = rig.wait(0.01).texts_revision;
+    rig.hand(PROMPT_TEXT, Change::Text(Arc::from("gold rain")));
+    assert!(rig.wait(0.01).texts_revision > before);
+    let banks = rig.texts.read();
+    assert_eq!(banks.slot(0, 3).unwrap().peak.as_ref(), "gold rain");
+}
+
+#[test]
+fn triggers_fire_and_releases_do_not() {
+    let mut rig = Rig::new(vec![]);
+    rig.set(DREAM_CUT, 1.0);
+    rig.set(DREAM_CUT, 0.0);
+    let s = rig.wait(0.01);
+    assert_eq!(s.triggers[DREAM_CUT.index()], 1);
+    assert_eq!((s.event, s.image_event), (1, 1));
+}

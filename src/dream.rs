@@ -1,0 +1,18 @@
+//! The generator: one loop makes every image, from prompts, noise, feedback and the camera.
+//!
+//! [`Dreamer::step`] runs on the generator thread, or is called by the stepped runner. Frames go to the
+//! renderer, newest wins; stills lie on a shared board, from where a pressed pad shows them at once.
+
+mod banks;
+mod dreamer;
+mod guard;
+mod memory;
+mod picture;
+mod prompts;
+mod seeds;
+mod stills;
+
+pub use banks::{Bank, Banks, SLOTS, Slot, TextBoard};
+pub use dreamer::{Config, DreamError, Dreamer, Sequence};
+pub use picture::Picture;
+pub use stills::Stills;

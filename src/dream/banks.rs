@@ -1,0 +1,85 @@
+//! Prompt banks: eight slots a bank, each with a calm and a peak text.
+//!
+//! Written by the conductor (`prompt.text`) and by a show reload; read by the generator and by OSC queries.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+/// Slots in a bank.
+pub const SLOTS: usize = 8;
+
+/// One prompt: what it says when it is calm (`prompt.heat` 0) and at its peak (1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    pub calm: Arc<str>,
+    pub peak: Arc<str>,
+}
+
+impl Slot {
+    /// A slot that says the same at every heat.
+    #[must_use]
+    pub fn plain(text: impl Into<Arc<str>>) -> Self {
+        let calm: Arc<str> = text.into();
+        Self { peak: calm.clone(), calm }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bank {
+    pub name: Arc<str>,
+    pub slots: [Slot; SLOTS],
+}
+
+/// All banks of a show, and what the pictures must not show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Banks {
+    pub banks: Vec<Bank>,
+    pub negative: Arc<str>,
+    /// Counts up with every change of any text.
+    pub revision: u64,
+}
+
+impl Banks {
+    /// The slot at `bank` and `slot`, both counted from 0; past the end the last one.
+    #[must_use]
+    pub fn slot(&self, bank: usize, slot: usize) -> Option<&Slot> {
+        let bank = self.banks.get(bank.min(self.banks.len().saturating_sub(1)))?;
+        bank.slots.get(slot.min(SLOTS - 1))
+    }
+}
+
+/// The banks as all threads see them: readers never wait, old texts are freed by whoever lets go last.
+#[derive(Clone)]
+pub struct TextBoard(Arc<ArcSwap<Banks>>);
+
+impl TextBoard {
+    #[must_use]
+    pub fn new(banks: Banks) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(banks)))
+    }
+
+    /// The texts as they are now.
+    #[must_use]
+    pub fn read(&self) -> Arc<Banks> {
+        self.0.load_full()
+    }
+
+    /// Replaces every text (a reloaded show). Revision keeps counting up.
+    pub fn replace(&self, mut banks: Banks) -> u64 {
+        banks.revision = self.read().revision + 1;
+        let revision = banks.revision;
+        self.0.store(Arc::new(banks));
+        revision
+    }
+
+    /// Rewrites one slot, calm and peak; counted from 0.
+    pub fn rewrite(&self, bank: usize, slot: usize, text: &Arc<str>) -> u64 {
+        let mut banks = (*self.read()).clone();
+        let last = banks.banks.len().saturating_sub(1);
+        if let Some(place) = banks.banks.get_mut(bank.min(last)).and_then(|b| b.slots.get_mut(slot)) {
+            *place = Slot::plain(text.clone());
+        }
+        self.replace(banks)
+    }
+}

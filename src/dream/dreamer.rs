@@ -1,0 +1,390 @@
+//! The loop that makes every image. Feedback, walk and img2img are settings of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use candle_core::Tensor;
+
+use super::guard::Guard;
+use super::memory::{Kept, Memory};
+use super::prompts::{Prompts, Share, shares};
+use super::seeds::{Place, Seeds, still_seed};
+use super::{Banks, Picture, Stills, TextBoard};
+use crate::diffusion::{self, Denoise, Pipeline, noise};
+use crate::frame::{Arrival, Frame, Pose};
+use crate::motion::{self, Border};
+use crate::param::{self, Id, Snapshot};
+use crate::tempo::Clock;
+use crate::units::{BEATS_PER_BAR, Seconds};
+
+/// Numbers frames in the order they are made, over the generator and the stills board.
+#[derive(Clone, Default)]
+pub struct Sequence(Arc<AtomicU64>);
+
+impl Sequence {
+    /// The next number, from 1.
+    #[must_use]
+    pub fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+/// What the generator is given once.
+pub struct Config {
+    /// Size of the pictures; both multiples of 8.
+    pub width_px: usize,
+    pub height_px: usize,
+    pub texts: TextBoard,
+    pub stills: Stills,
+    pub sequence: Sequence,
+    /// What `dream.source = image` starts from.
+    pub image: Option<Picture>,
+    /// Whether feedback is guarded against rot.
+    pub guard: bool,
+}
+
+/// An image failed; the show goes on with the next.
+#[derive(Debug, thiserror::Error)]
+pub enum DreamError {
+    #[error("an image could not be made: {0}")]
+    Model(#[from] candle_core::Error),
+    #[error("an image could not be made: {0}")]
+    Denoise(#[from] diffusion::DenoiseError),
+}
+
+/// The generator's state between images.
+pub struct Dreamer {
+    pipeline: Pipeline,
+    config: Config,
+    prompts: Prompts,
+    seeds: Seeds,
+    memory: Memory,
+    guard: Guard,
+    seen: Option<Seen>,
+    /// Set when a still was shown: until the glide is over only the pressed slot counts.
+    from_still: bool,
+    strength_once: Option<f32>,
+    last_shares: Vec<Share>,
+    still_next: bool,
+    /// Seconds per denoising call and for the rest of an image, as measured.
+    pace: Option<(f64, f64)>,
+}
+
+/// Trigger counters as they were at the last image.
+struct Seen {
+    slot: u32,
+    cut: u32,
+    reject: u32,
+    panic: u32,
+}
+
+impl Seen {
+    fn of(snapshot: &Snapshot) -> Self {
+        let count = |id: Id| snapshot.triggers[id.index()];
+        Self {
+            slot: count(param::PROMPT_SLOT),
+            cut: count(param::DREAM_CUT),
+            reject: count(param::DREAM_REJECT),
+            panic: count(param::MASTER_PANIC),
+        }
+    }
+}
+
+/// One image as it is about to be made.
+struct Request {
+    shares: Vec<Share>,
+    heat: f32,
+    place: Place,
+    init: Option<Picture>,
+    strength: f32,
+    steps: usize,
+    guidance: f64,
+}
+
+impl Dreamer {
+    #[must_use]
+    pub fn new(pipeline: Pipeline, config: Config) -> Self {
+        Self {
+            pipeline,
+            config,
+            prompts: Prompts::default(),
+            seeds: Seeds::default(),
+            memory: Memory::default(),
+            guard: Guard::default(),
+            seen: None,
+            from_still: false,
+            strength_once: None,
+            last_shares: Vec::new(),
+            still_next: false,
+            pace: None,
+        }
+    }
+
+    /// Makes at most one image that obeys `snapshot`. `None`: held, cancelled, or a still was made instead.
+    ///
+    /// `wall` is where and when the image is expected to be shown; `cancel` is asked between network blocks.
+    ///
+    /// # Errors
+    /// When the network fails; the state stays usable.
+    pub fn step(
+        &mut self,
+        snapshot: &Snapshot,
+        clock: &Clock,
+        time: &dyn Fn() -> Seconds,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Option<Frame>, DreamError> {
+        let asked = time();
+        let banks = self.config.texts.read();
+        if let Some(back) = self.obey_triggers(snapshot, &banks) {
+            return Ok(Some(self.frame(&back, snapshot, asked, time(), Arrival::Cut, 0.0, 0)));
+        }
+        // Held: but a wall without any picture is worse than a generator that moves once.
+        if snapshot.effective.on(param::DREAM_HOLD) && self.memory.last().is_some() {
+            return Ok(None);
+        }
+        let here = (snapshot.bank - 1, snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1));
+        if self.still_next && self.make_missing_still(&banks, here, snapshot, time, cancel)? {
+            return Ok(None);
+        }
+        self.still_next = true;
+        let beats = clock.at(asked).beats;
+        self.seeds.travel(beats / BEATS_PER_BAR, f64::from(snapshot.effective[param::DREAM_TRAVEL]));
+        let request = self.request(snapshot);
+        let Some(picture) = self.make(&banks, &request, time, cancel)? else { return Ok(None) };
+        self.strength_once = None;
+        self.guard.observe(&picture, request.strength >= 0.999);
+        self.last_shares = request.shares;
+        let arrival = if self.memory.last().is_none() { Arrival::Cut } else { Arrival::Stream };
+        let kept = Kept { picture, pose: snapshot.pose, seed: request.place.low };
+        let frame = self.frame(&kept, snapshot, asked, time(), arrival, request.strength, request.steps);
+        self.memory.push(kept);
+        Ok(Some(frame))
+    }
+
+    /// Pads, cuts, rejections since the last image. Returns the picture to show again after a rejection.
+    fn obey_triggers(&mut self, snapshot: &Snapshot, banks: &Banks) -> Option<Kept> {
+        let now = Seen::of(snapshot);
+        let before = self.seen.replace(now)?;
+        let now = Seen::of(snapshot);
+        if now.slot != before.slot || now.panic != before.panic {
+            self.take_still(snapshot, banks);
+        }
+        if now.cut != before.cut {
+            self.seeds.cut();
+            self.strength_once = Some(1.0);
+        }
+        if now.reject != before.reject {
+            let (rejected, back) = self.memory.take_back()?;
+            self.seeds.ban(rejected);
+            return Some(back.clone());
+        }
+        if snapshot.gliding == 0.0 {
+            self.from_still = false;
+        }
+        None
+    }
+
+    /// Goes on from the pressed slot's still, which is on the wall by now.
+    fn take_still(&mut self, snapshot: &Snapshot, banks: &Banks) {
+        let slot = snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1);
+        if let Some(still) = self.config.stills.get(banks, snapshot.bank - 1, slot) {
+            let picture = Picture::from_rgba(still.width_px as usize, still.height_px as usize, &still.pixels);
+            self.guard.release();
+            self.guard.observe(&picture, true);
+            self.memory.push(Kept { picture, pose: snapshot.pose, seed: still.seed });
+            self.from_still = true;
+        }
+    }
+
+    fn request(&self, snapshot: &Snapshot) -> Request {
+        let effective = &snapshot.effective;
+        let shares = if self.from_still && snapshot.gliding > 0.0 {
+            let slot = snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1);
+            vec![Share { bank: snapshot.bank - 1, slot, weight: 1.0 }]
+        } else {
+            shares(snapshot)
+        };
+        let (init, strength) = self.start(snapshot);
+        let steps = self.steps(effective[param::DREAM_BUDGET], effective.whole(param::DREAM_STEPS).max(1));
+        Request {
+            shares,
+            heat: effective[param::PROMPT_HEAT],
+            place: self.seeds.place(effective.whole(param::DREAM_SEED) as u64),
+            init,
+            strength,
+            steps,
+            guidance: f64::from(effective[param::DREAM_GUIDANCE]),
+        }
+    }
+
+    /// What the image starts from, and how much of it may change.
+    fn start(&self, snapshot: &Snapshot) -> (Option<Picture>, f32) {
+        let strength = self.strength_once.unwrap_or(snapshot.effective[param::DREAM_STRENGTH]);
+        let init = match snapshot.effective.whole(param::DREAM_SOURCE) {
+            0 => self.memory.last().map(|last| self.moved(last, snapshot.pose)),
+            2 => self.config.image.clone(),
+            _ => None,
+        };
+        let strength = if init.is_some() { strength } else { 1.0 };
+        (init, strength)
+    }
+
+    /// The last picture as the camera sees it now, kept healthy.
+    fn moved(&self, last: &Kept, pose: Pose) -> Picture {
+        let (w, h) = (last.picture.width_px, last.picture.height_px);
+        let map = motion::content_map(pose.since(last.pose), w as u32, h as u32);
+        let mut out = last.picture.clone();
+        if let Err(e) = motion::warp_planar(&last.picture.rgb, [3, h, w], map, Border::Mirror, &mut out.rgb) {
+            tracing::warn!("feedback picture not moved: {e}");
+        }
+        if self.config.guard {
+            self.guard.correct(&mut out);
+        }
+        out
+    }
+
+    /// As many steps as fit `budget_ms`, or the knob's when there is no budget or no measurement yet.
+    fn steps(&self, budget_ms: f32, knob: usize) -> usize {
+        let most = param::DREAM_STEPS.row().range().1 as usize;
+        match self.pace {
+            Some((call_s, rest_s)) if budget_ms > 0.0 => {
+                (((f64::from(budget_ms) / 1000.0 - rest_s) / call_s).floor().max(1.0) as usize).min(most)
+            }
+            _ => knob,
+        }
+    }
+
+    /// Runs prompt, noise, denoiser and decoder. `None` when cancelled.
+    fn make(
+        &mut self,
+        banks: &Banks,
+        request: &Request,
+        time: &dyn Fn() -> Seconds,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Option<Picture>, DreamError> {
+        let began = time();
+        let cond = self.prompts.mix(&self.pipeline, banks, &request.shares, request.heat)?;
+        let uncond = if request.guidance > 1.0 {
+            Some(self.prompts.encode(&self.pipeline, &banks.negative)?)
+        } else {
+            None
+        };
+        let (w, h) = (self.config.width_px, self.config.height_px);
+        let noise = self.noise(request.place, w, h)?;
+        let init = match &request.init {
+            Some(picture) if request.strength < 1.0 => Some(self.encode(picture)?),
+            _ => None,
+        };
+        let before = time();
+        let latents = self.pipeline.denoise(
+            &Denoise {
+                init,
+                noise,
+                strength: f64::from(request.strength),
+                steps: request.steps,
+                sampler: None,
+                guidance: request.guidance,
+                cond,
+                uncond,
+                step_noises: Vec::new(),
+            },
+            cancel,
+        )?;
+        let Some(latents) = latents else { return Ok(None) };
+        let after = time();
+        let picture = self.decode(&latents, w, h)?;
+        let call_s = after.since(before) / request.steps as f64;
+        self.measure(call_s, time().since(began) - after.since(before));
+        Ok(Some(picture))
+    }
+
+    fn measure(&mut self, call_s: f64, rest_s: f64) {
+        let (old_call, old_rest) = self.pace.unwrap_or((call_s, rest_s));
+        self.pace = Some((0.8 * old_call + 0.2 * call_s, 0.8 * old_rest + 0.2 * rest_s));
+    }
+
+    fn noise(&self, place: Place, w: usize, h: usize) -> candle_core::Result<Tensor> {
+        let info = self.pipeline.info();
+        let shape = (1, info.latent_channels, h / info.latent_scale, w / info.latent_scale);
+        let values = noise::between(place.low, place.high, place.part, shape.1 * shape.2 * shape.3);
+        Tensor::from_vec(values, shape, self.pipeline.device())
+    }
+
+    fn encode(&self, picture: &Picture) -> candle_core::Result<Tensor> {
+        let shape = (1, 3, picture.height_px, picture.width_px);
+        let values = picture.rgb.iter().map(|v| v * 2.0 - 1.0).collect::<Vec<_>>();
+        self.pipeline.encode_image(&Tensor::from_vec(values, shape, self.pipeline.device())?)
+    }
+
+    fn decode(&self, latents: &Tensor, w: usize, h: usize) -> candle_core::Result<Picture> {
+        let rgb = self.pipeline.decode(latents)?.flatten_all()?.to_vec1::<f32>()?;
+        Ok(Picture::new(w, h, rgb))
+    }
+
+    /// Makes one still that is missing; false when there is none to make.
+    fn make_missing_still(
+        &mut self,
+        banks: &Banks,
+        here: (usize, usize),
+        snapshot: &Snapshot,
+        time: &dyn Fn() -> Seconds,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<bool, DreamError> {
+        let base = snapshot.base.whole(param::DREAM_SEED) as u64;
+        let seed_of = |bank, slot| still_seed(base, bank, slot);
+        let Some((bank, slot)) = self.config.stills.missing(banks, here, seed_of) else {
+            return Ok(self.prompts.encode_ahead(&self.pipeline, banks)?);
+        };
+        self.still_next = false;
+        let seed = seed_of(bank, slot);
+        let asked = time();
+        let request = Request {
+            shares: vec![Share { bank, slot, weight: 1.0 }],
+            heat: snapshot.base[param::PROMPT_HEAT],
+            place: Place { low: seed, high: seed, part: 0.0 },
+            init: None,
+            strength: 1.0,
+            steps: snapshot.base.whole(param::DREAM_STEPS).max(1),
+            guidance: f64::from(snapshot.base[param::DREAM_GUIDANCE]),
+        };
+        if let Some(picture) = self.make(banks, &request, time, cancel)? {
+            let kept = Kept { picture, pose: snapshot.pose, seed };
+            let mut frame = self.frame(&kept, snapshot, asked, time(), Arrival::Cut, 1.0, request.steps);
+            (frame.bank, frame.slot) = (bank as u16 + 1, slot as u16 + 1);
+            if let Some(text) = banks.slot(bank, slot) {
+                self.config.stills.put(bank, slot, text.clone(), seed, Arc::new(frame));
+            }
+        }
+        Ok(true)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a frame records all of it")]
+    fn frame(
+        &self,
+        kept: &Kept,
+        snapshot: &Snapshot,
+        asked: Seconds,
+        made: Seconds,
+        arrival: Arrival,
+        strength: f32,
+        steps: usize,
+    ) -> Frame {
+        Frame {
+            pixels: kept.picture.to_rgba(),
+            width_px: kept.picture.width_px as u32,
+            height_px: kept.picture.height_px as u32,
+            sequence: self.config.sequence.next(),
+            asked_at_s: asked.0,
+            made_at_s: made.0,
+            beat: 0.0,
+            pose: kept.pose,
+            strength,
+            steps: steps as u32,
+            seed: kept.seed,
+            bank: snapshot.bank as u16,
+            slot: snapshot.base.whole(param::PROMPT_SLOT) as u16,
+            arrival,
+            event: snapshot.image_event,
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The last pictures, so that feedback has something to start from and `dream.reject` something to return to.
+
+use std::collections::VecDeque;
+
+use super::Picture;
+use crate::frame::Pose;
+
+/// How many images `dream.reject` can go back.
+const KEPT: usize = 8;
+
+/// A picture, the pose it stands for, and the seed it grew from.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub picture: Picture,
+    pub pose: Pose,
+    pub seed: u64,
+}
+
+#[derive(Default)]
+pub struct Memory(VecDeque<Kept>);
+
+impl Memory {
+    pub fn push(&mut self, kept: Kept) {
+        if self.0.len() >= KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back(kept);
+    }
+
+    #[must_use]
+    pub fn last(&self) -> Option<&Kept> {
+        self.0.back()
+    }
+
+    /// Drops the newest; returns its seed and the one before it, when there is one.
+    pub fn take_back(&mut self) -> Option<(u64, &Kept)> {
+        if self.0.len() < 2 {
+            return None;
+        }
+        let rejected = self.0.pop_back()?.seed;
+        self.0.back().map(|kept| (rejected, kept))
+    }
+}

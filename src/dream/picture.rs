@@ -1,0 +1,115 @@
+//! A generated picture on the CPU, and what can be measured on it.
+
+use std::sync::Arc;
+
+/// Planar RGB, sRGB-encoded, nominally 0..1: `[3, height, width]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    pub width_px: usize,
+    pub height_px: usize,
+    pub rgb: Vec<f32>,
+}
+
+impl Picture {
+    /// Takes planar data; anything missing is black.
+    #[must_use]
+    pub fn new(width_px: usize, height_px: usize, mut rgb: Vec<f32>) -> Self {
+        rgb.resize(3 * width_px * height_px, 0.0);
+        Self { width_px, height_px, rgb }
+    }
+
+    /// From interleaved RGBA bytes.
+    #[must_use]
+    pub fn from_rgba(width_px: usize, height_px: usize, bytes: &[u8]) -> Self {
+        let plane = width_px * height_px;
+        let mut rgb = vec![0.0; 3 * plane];
+        for (i, pixel) in bytes.chunks_exact(4).take(plane).enumerate() {
+            for c in 0..3 {
+                rgb[c * plane + i] = f32::from(pixel[c]) / 255.0;
+            }
+        }
+        Self { width_px, height_px, rgb }
+    }
+
+    /// Interleaved RGBA bytes, opaque.
+    #[must_use]
+    pub fn to_rgba(&self) -> Arc<[u8]> {
+        let plane = self.width_px * self.height_px;
+        let mut bytes = vec![255; 4 * plane];
+        for (i, pixel) in bytes.chunks_exact_mut(4).enumerate() {
+            for c in 0..3 {
+                pixel[c] = (self.rgb[c * plane + i] * 255.0 + 0.5) as u8;
+            }
+        }
+        bytes.into()
+    }
+
+    /// One colour plane: 0 red, 1 green, 2 blue.
+    #[must_use]
+    pub fn plane(&self, channel: usize) -> &[f32] {
+        let plane = self.width_px * self.height_px;
+        &self.rgb[channel * plane..(channel + 1) * plane]
+    }
+
+    /// Mean and standard deviation of each channel.
+    #[must_use]
+    pub fn colour(&self) -> [(f32, f32); 3] {
+        std::array::from_fn(|c| {
+            let values = self.plane(c);
+            let n = values.len().max(1) as f32;
+            let mean = values.iter().sum::<f32>() / n;
+            let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f32>() / n;
+            (mean, variance.sqrt())
+        })
+    }
+
+    /// Mean squared Laplacian (4-neighbour) of the luma: how much fine detail there is.
+    #[must_use]
+    pub fn detail(&self) -> f32 {
+        let (w, h) = (self.width_px, self.height_px);
+        if w < 3 || h < 3 {
+            return 0.0;
+        }
+        let luma = self.luma();
+        let mut sum = 0.0;
+        for y in 1..h - 1 {
+            for x in 1..w - 1 {
+                let at = y * w + x;
+                let l = luma[at - 1] + luma[at + 1] + luma[at - w] + luma[at + w] - 4.0 * luma[at];
+                sum += l * l;
+            }
+        }
+        sum / ((w - 2) * (h - 2)) as f32
+    }
+
+    /// Rec. 709 luma of every pixel, from the encoded values.
+    fn luma(&self) -> Vec<f32> {
+        let (r, g, b) = (self.plane(0), self.plane(1), self.plane(2));
+        r.iter().zip(g).zip(b).map(|((r, g), b)| 0.2126 * r + 0.7152 * g + 0.0722 * b).collect()
+    }
+
+    /// Each plane blurred by the kernel (1 2 1)/4 both ways, edges repeated.
+    #[must_use]
+    pub fn blurred(&self) -> Self {
+        let (w, h) = (self.width_px, self.height_px);
+        let mut out = self.clone();
+        let mut row = vec![0.0; w * h];
+        for c in 0..3 {
+            let source = self.plane(c);
+            for y in 0..h {
+                for x in 0..w {
+                    let (left, right) = (x.saturating_sub(1), (x + 1).min(w - 1));
+                    row[y * w + x] = 0.25 * source[y * w + left] + 0.5 * source[y * w + x] + 0.25 * source[y * w + right];
+                }
+            }
+            let target = &mut out.rgb[c * w * h..(c + 1) * w * h];
+            for y in 0..h {
+                let (up, down) = (y.saturating_sub(1), (y + 1).min(h - 1));
+                for x in 0..w {
+                    target[y * w + x] = 0.25 * row[up * w + x] + 0.5 * row[y * w + x] + 0.25 * row[down * w + x];
+                }
+            }
+        }
+        out
+    }
+}

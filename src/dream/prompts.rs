@@ -1,0 +1,90 @@
+//! Prompt embeddings: encoded once, kept, mixed by weights and heat.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use candle_core::{Result, Tensor};
+
+use super::{Banks, SLOTS};
+use crate::param::Snapshot;
+use crate::diffusion::Pipeline;
+
+/// Texts whose embeddings are kept; beyond it the cache starts again.
+const KEPT: usize = 1024;
+
+/// One slot's share in a mix; bank and slot from 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Share {
+    pub bank: usize,
+    pub slot: usize,
+    pub weight: f32,
+}
+
+/// The slots that sound in `snapshot`, shares too small to hear left out.
+pub fn shares(snapshot: &Snapshot) -> Vec<Share> {
+    let banks = [(snapshot.old_bank, snapshot.old_mix), (snapshot.bank, snapshot.mix)];
+    let all = banks.into_iter().flat_map(|(bank, mix)| {
+        (0..SLOTS).map(move |slot| Share { bank: bank.saturating_sub(1), slot, weight: mix[slot] })
+    });
+    all.filter(|s| s.weight > 1e-3).collect()
+}
+
+#[derive(Default)]
+pub struct Prompts {
+    cache: HashMap<Arc<str>, Tensor>,
+}
+
+impl Prompts {
+    /// Embedding `[1, tokens, width]` of `text`.
+    ///
+    /// # Errors
+    /// When the text encoder fails.
+    pub fn encode(&mut self, pipeline: &Pipeline, text: &Arc<str>) -> Result<Tensor> {
+        if let Some(known) = self.cache.get(text) {
+            return Ok(known.clone());
+        }
+        if self.cache.len() >= KEPT {
+            self.cache.clear();
+        }
+        let new = pipeline.encode_prompt(text)?;
+        self.cache.insert(text.clone(), new.clone());
+        Ok(new)
+    }
+
+    /// The weighted mean of slots, each blended from calm to peak by `heat`. `shares` sum to 1.
+    ///
+    /// # Errors
+    /// When the text encoder fails.
+    pub fn mix(&mut self, pipeline: &Pipeline, banks: &Banks, shares: &[Share], heat: f32) -> Result<Tensor> {
+        let mut sum: Option<Tensor> = None;
+        for &Share { bank, slot, weight } in shares {
+            let Some(texts) = banks.slot(bank, slot) else { continue };
+            for (text, share) in [(&texts.calm, 1.0 - heat), (&texts.peak, heat)] {
+                let share = f64::from(weight * share);
+                if share > 1e-3 {
+                    let part = (self.encode(pipeline, text)? * share)?;
+                    sum = Some(match sum {
+                        Some(sum) => (sum + part)?,
+                        None => part,
+                    });
+                }
+            }
+        }
+        match sum {
+            Some(sum) => Ok(sum),
+            None => self.encode(pipeline, &Arc::from("")),
+        }
+    }
+
+    /// Encodes one text that is not known yet; false when all are. Called while nothing is urgent.
+    ///
+    /// # Errors
+    /// When the text encoder fails.
+    pub fn encode_ahead(&mut self, pipeline: &Pipeline, banks: &Banks) -> Result<bool> {
+        let texts = banks.banks.iter().flat_map(|b| b.slots.iter().flat_map(|s| [&s.calm, &s.peak]));
+        match texts.into_iter().find(|t| !self.cache.contains_key(*t)) {
+            Some(text) => self.encode(pipeline, &text.clone()).map(|_| true),
+            None => Ok(false),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Which noise an image grows from: seeds that travel, and seeds that were rejected.
+
+use std::collections::VecDeque;
+
+/// Most rejected seeds remembered; the oldest is forgiven first.
+const BANNED: usize = 256;
+
+/// A place on the road of seeds: noise is blended between the seeds `low` and `high`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    pub low: u64,
+    pub high: u64,
+    /// 0 is `low`, 1 is `high`.
+    pub part: f64,
+}
+
+/// The road: `dream.seed` chooses where it begins, `dream.travel` how fast it is travelled.
+#[derive(Clone, Debug, Default)]
+pub struct Seeds {
+    travelled: f64,
+    bars: Option<f64>,
+    /// Roads taken by cuts: each cut starts another.
+    cuts: u64,
+    banned: VecDeque<u64>,
+}
+
+impl Seeds {
+    /// Travels on to `bars` at `travel` seeds per bar.
+    pub fn travel(&mut self, bars: f64, travel: f64) {
+        let since = self.bars.map_or(0.0, |last| (bars - last).max(0.0));
+        self.bars = Some(bars);
+        self.travelled += since * travel;
+    }
+
+    /// A hard change: another road.
+    pub fn cut(&mut self) {
+        self.cuts += 1;
+        self.travelled = 0.0;
+    }
+
+    /// Never again `seed`.
+    pub fn ban(&mut self, seed: u64) {
+        if self.banned.len() >= BANNED {
+            self.banned.pop_front();
+        }
+        self.banned.push_back(seed);
+    }
+
+    /// Where the road has led, for the seed knob at `base`.
+    #[must_use]
+    pub fn place(&self, base: u64) -> Place {
+        let whole = self.travelled.floor();
+        Place { low: self.nth(base, whole as u64), high: self.nth(base, whole as u64 + 1), part: self.travelled - whole }
+    }
+
+    /// The `n`-th stop of the road, rejected ones left out.
+    fn nth(&self, base: u64, n: u64) -> u64 {
+        let mut seed = mixed(base, self.cuts, n);
+        while self.banned.contains(&seed) {
+            seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        }
+        seed
+    }
+}
+
+/// A seed from three numbers (SplitMix64's finaliser over their sum).
+fn mixed(base: u64, cuts: u64, n: u64) -> u64 {
+    let mut z = base.wrapping_mul(0xBF58_476D_1CE4_E5B9) ^ cuts.wrapping_mul(0x94D0_49BB_1331_11EB);
+    z = z.wrapping_add(n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).wrapping_add(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// The fixed seed of a slot's still, so that a pad always shows the same picture.
+#[must_use]
+pub fn still_seed(base: u64, bank: usize, slot: usize) -> u64 {
+    mixed(base, 0x5717, (bank * 8 + slot) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rejected_seed_never_comes_back() {
+        let mut seeds = Seeds::default();
+        let first = seeds.place(1).low;
+        seeds.ban(first);
+        assert_ne!(seeds.place(1).low, first);
+    }
+
+    #[test]
+    fn travel_moves_on_and_joins_up() {
+        let mut seeds = Seeds::default();
+        seeds.travel(0.0, 1.0);
+        let start = seeds.place(7);
+        seeds.travel(0.5, 1.0);
+        assert_eq!(seeds.place(7), Place { part: 0.5, ..start });
+        seeds.travel(1.0, 1.0);
+        assert_eq!(seeds.place(7).low, start.high);
+        seeds.travel(1.5, 0.0);
+        assert_eq!(seeds.place(7).part, 0.0);
+    }
+}

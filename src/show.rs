@@ -1,0 +1,95 @@
+//! The show file: what a performer prepares at home. Loading, checking, reloading.
+//!
+//! Read at start and watched by the app; a broken edit keeps the last good show and says so.
+
+mod load;
+mod parse;
+mod tree;
+mod watch;
+
+use std::path::{Path, PathBuf};
+
+use crate::conductor::Settings;
+use crate::dream::Banks;
+
+pub use load::load;
+pub use parse::parse;
+pub use watch::{Change, Watch};
+
+/// Everything a show file says, resolved and checked.
+#[derive(Clone, Debug)]
+pub struct Show {
+    pub name: String,
+    /// Folder of the model, as written; relative to where the program runs.
+    pub model: PathBuf,
+    /// Size of the generated pictures; the model's own when not given.
+    pub picture_px: Option<(u32, u32)>,
+    pub banks: Banks,
+    pub settings: Settings,
+    pub output: Output,
+    /// A mapping file that replaces the one chosen by the controller's name.
+    pub mapping: Option<PathBuf>,
+    /// Whether `prompt.text` is accepted from other machines.
+    pub remote_text: bool,
+    /// The picture that `dream.source = image` starts from.
+    pub image: Option<PathBuf>,
+}
+
+/// How the wall is driven, unless the command line says otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    pub size_px: Option<(u32, u32)>,
+    pub fps: f64,
+    pub monitor: Option<String>,
+    /// Limits full-field flashes to three a second: a setting of the venue, not a knob.
+    pub flash_limiter: bool,
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self { size_px: None, fps: 60.0, monitor: None, flash_limiter: true }
+    }
+}
+
+/// One mistake in a show file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// 1-based; 0 when the file as a whole is meant.
+    pub line: usize,
+    pub says: String,
+}
+
+/// Why a show could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum ShowError {
+    #[error("{path}: cannot be read ({reason}); check the path, or start with mappings/shows/first-light.toml")]
+    Unreadable { path: String, reason: String },
+    #[error("{}", list(path, mistakes))]
+    Mistakes { path: String, mistakes: Vec<Mistake> },
+}
+
+fn list(path: &str, mistakes: &[Mistake]) -> String {
+    let lines: Vec<String> = mistakes.iter().map(|m| format!("{path}:{}: {}", m.line, m.says)).collect();
+    lines.join("\n")
+}
+
+impl ShowError {
+    /// How many mistakes it lists.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Unreadable { .. } => 1,
+            Self::Mistakes { mistakes, .. } => mistakes.len(),
+        }
+    }
+}
+
+/// A path in a show: absolute, or relative to where the program runs, or else beside the show file.
+fn resolve(show: &Path, written: &str) -> PathBuf {
+    let direct = PathBuf::from(written);
+    let beside = show.parent().unwrap_or(Path::new(".")).join(written);
+    if direct.is_absolute() || direct.exists() || !beside.exists() { direct } else { beside }
+}
+
+#[cfg(test)]
+mod tests;

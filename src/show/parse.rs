@@ -1,0 +1,247 @@
+//! What a show file may say, and what is wrong with what it does say.
+
+use std::ops::Range;
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::tree::{Marks, Table, number};
+use super::{Mistake, Output, Show, resolve};
+use crate::audio::Source;
+use crate::conductor::{Route, Settings, Shape};
+use crate::dream::{Bank, Banks, SLOTS, Slot};
+use crate::param::{self, Id, Kind};
+use crate::rt::nearest;
+
+/// Reads a show from the text of the file at `path`.
+///
+/// # Errors
+/// Every mistake in it, in order of lines.
+pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Mistake>> {
+    let marks = Marks::new(text);
+    let (tree, errors) = DeTable::parse_recoverable(text);
+    for e in &errors {
+        marks.add(&e.span().unwrap_or(0..0), e.message().to_string());
+    }
+    let root = Table::new(tree.get_ref(), tree.span(), "a show", &marks);
+    let show = Show {
+        name: root.text("name").map_or_else(|| "untitled".into(), |(s, _)| s.into()),
+        model: model(&root, path),
+        picture_px: root.array("picture").and_then(|(list, at)| picture(&root, list, &at)),
+        banks: banks(&root),
+        settings: Settings { values: values(&root), routes: routes(&root) },
+        output: output(&root),
+        mapping: root.text("mapping").map(|(s, _)| resolve(path, s)),
+        remote_text: root.flag("remote_text").unwrap_or(false),
+        image: file(&root, "image", path),
+    };
+    root.finish();
+    let mistakes = marks.into_list();
+    if mistakes.is_empty() { Ok(show) } else { Err(mistakes) }
+}
+
+fn model(root: &Table<'_, '_>, path: &Path) -> std::path::PathBuf {
+    let (written, at) = root.text("model").unwrap_or(("models/spark", 0..0));
+    let folder = resolve(path, written);
+    if !folder.join("model_index.json").exists() {
+        root.mistake(&at, format!("model: {written} holds no model_index.json; name a folder in diffusers layout"));
+    }
+    folder
+}
+
+fn file(root: &Table<'_, '_>, key: &'static str, path: &Path) -> Option<std::path::PathBuf> {
+    let (written, at) = root.text(key)?;
+    let file = resolve(path, written);
+    if !file.exists() {
+        root.mistake(&at, format!("{key}: there is no file {written}"));
+    }
+    Some(file)
+}
+
+/// A picture size: both sides multiples of 8, as the VAE needs.
+fn picture(root: &Table<'_, '_>, list: &[Spanned<DeValue<'_>>], at: &Range<usize>) -> Option<(u32, u32)> {
+    let (width, height) = size(root, "picture", list, at)?;
+    if width % 8 != 0 || height % 8 != 0 || width < 64 || height < 64 {
+        root.mistake(at, format!("picture {width} x {height} must have sides that are multiples of 8, from 64 up"));
+        return None;
+    }
+    Some((width, height))
+}
+
+fn size(root: &Table<'_, '_>, key: &str, list: &[Spanned<DeValue<'_>>], at: &Range<usize>) -> Option<(u32, u32)> {
+    match list.iter().map(|v| number(v.get_ref())).collect::<Option<Vec<f64>>>().as_deref() {
+        Some([w, h]) if (16.0..=8192.0).contains(w) && (16.0..=8192.0).contains(h) => Some((*w as u32, *h as u32)),
+        _ => {
+            root.mistake(at, format!("{key} should be [width, height] in pixels, from 16 to 8192"));
+            None
+        }
+    }
+}
+
+fn banks(root: &Table<'_, '_>) -> Banks {
+    let mut banks = Vec::new();
+    for table in root.tables("bank", "a bank") {
+        let name = table.text("name").map_or_else(|| format!("Bank {}", banks.len() + 1), |(s, _)| s.into());
+        let slots = match table.array("slots") {
+            Some((list, at)) => slots(&table, list, &at),
+            None => {
+                table.mistake(&table.at, format!("bank {name} has no slots"));
+                None
+            }
+        };
+        if let Some(slots) = slots {
+            banks.push(Bank { name: name.into(), slots });
+        }
+        table.finish();
+    }
+    if banks.is_empty() {
+        root.mistake(&(0..0), "a show needs at least one [[bank]] with eight slots");
+    }
+    let most = param::PROMPT_BANK.row().range().1 as usize;
+    if banks.len() > most {
+        root.mistake(&(0..0), format!("a show holds at most {most} banks, this one has {}", banks.len()));
+    }
+    let negative = root.text("negative").map_or("", |(s, _)| s);
+    Banks { banks, negative: negative.into(), revision: 0 }
+}
+
+fn slots(bank: &Table<'_, '_>, list: &[Spanned<DeValue<'_>>], at: &Range<usize>) -> Option<[Slot; SLOTS]> {
+    if list.len() != SLOTS {
+        bank.mistake(at, format!("a bank has {SLOTS} slots, this one {}", list.len()));
+    }
+    let read: Vec<Slot> = list.iter().filter_map(|v| slot(bank, v)).collect();
+    read.try_into().ok()
+}
+
+/// A slot is one text, or a calm and a peak one.
+fn slot<'a>(bank: &Table<'a, '_>, value: &Spanned<DeValue<'_>>) -> Option<Slot> {
+    match value.get_ref() {
+        DeValue::String(s) => Some(Slot::plain(s.as_ref())),
+        DeValue::Array(pair) => match pair.iter().map(|v| v.get_ref().as_str()).collect::<Option<Vec<_>>>().as_deref() {
+            Some([calm, peak]) => Some(Slot { calm: (*calm).into(), peak: (*peak).into() }),
+            _ => {
+                bank.mistake(&value.span(), "a slot with two texts is written [\"calm text\", \"peak text\"]");
+                None
+            }
+        },
+        other => bank.wrong("a slot", "a text or [calm, peak]", other, value.span()),
+    }
+}
+
+/// The parameter called `name`, or a mistake that names the nearest one.
+fn target(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Id> {
+    let found = param::find(name);
+    if found.is_none() {
+        let hint = param::nearest(name).map_or_else(
+            || "; `halation params` lists them".into(),
+            |near| format!("; did you mean {near}?"),
+        );
+        table.mistake(at, format!("there is no parameter {name}{hint}"));
+    }
+    found
+}
+
+fn values(root: &Table<'_, '_>) -> Vec<(Id, f32)> {
+    let Some(table) = root.table("params", "[params]") else { return Vec::new() };
+    let mut out = Vec::new();
+    for (name, at, value) in table.entries() {
+        if let Some(id) = target(&table, name, at)
+            && let Some(v) = plain_value(&table, id, value)
+        {
+            out.push((id, v));
+        }
+    }
+    out
+}
+
+/// A value as a show may write it: a number in range, a choice by name, a switch as true or false.
+fn plain_value(table: &Table<'_, '_>, id: Id, value: &Spanned<DeValue<'_>>) -> Option<f32> {
+    let row = id.row();
+    let at = value.span();
+    let number = match (value.get_ref(), row.kind) {
+        (DeValue::String(s), Kind::Choice { names, .. }) => match names.iter().position(|n| *n == s.as_ref()) {
+            Some(place) => return Some(place as f32),
+            None => {
+                let hint = nearest(s, names.iter().copied()).map(|n| format!("did you mean {n}? "));
+                table.mistake(&at, format!("{}: {}it is one of {}", row.id, hint.unwrap_or_default(), names.join(", ")));
+                return None;
+            }
+        },
+        (DeValue::Boolean(b), _) if row.is_switch() => return Some(f32::from(u8::from(*b))),
+        (_, Kind::Trigger | Kind::Text) => None,
+        (other, _) => number(other),
+    };
+    let Some(number) = number else {
+        return table.wrong(row.id, "a value it can start from", value.get_ref(), at);
+    };
+    let (min, max) = row.range();
+    if !(min..=max).contains(&(number as f32)) {
+        table.mistake(&at, format!("{} is {number}, but goes from {min} to {max}", row.id));
+        return None;
+    }
+    Some(row.clamp(number as f32))
+}
+
+fn routes(root: &Table<'_, '_>) -> Vec<Route> {
+    root.tables("route", "a route").into_iter().filter_map(route).collect()
+}
+
+fn route(table: Table<'_, '_>) -> Option<Route> {
+    let source = table.text("source").and_then(|(name, at)| {
+        let found = Source::from_name(name);
+        if found.is_none() {
+            let hint = nearest(name, Source::NAMES.iter().copied()).map(|n| format!("did you mean {n}? "));
+            let all = Source::NAMES.join(", ");
+            table.mistake(&at, format!("there is no source {name}; {}sources are {all}", hint.unwrap_or_default()));
+        }
+        found
+    });
+    let to = table.text("target").and_then(|(name, at)| {
+        let id = target(&table, name, &at)?;
+        if !matches!(id.row().kind, Kind::Float { .. }) {
+            table.mistake(&at, format!("{name} cannot be moved by sound; only parameters with a range can"));
+            return None;
+        }
+        Some(id)
+    });
+    let amount = table.number("amount");
+    if source.is_none() || to.is_none() || amount.is_none() {
+        let missing = ["source", "target", "amount"].into_iter().filter(|k| !table.entries().iter().any(|(e, ..)| e == k));
+        for key in missing {
+            table.mistake(&table.at, format!("a route needs {key}"));
+        }
+    }
+    let mut shape = Shape::default();
+    let mut read = |key, field: &mut f32| {
+        if let Some((n, at)) = table.number(key) {
+            if n < 0.0 {
+                table.mistake(&at, format!("{key} cannot be negative"));
+            }
+            *field = n as f32;
+        }
+    };
+    read("from", &mut shape.from);
+    read("to", &mut shape.to);
+    read("attack_s", &mut shape.attack_s);
+    read("release_s", &mut shape.release_s);
+    table.finish();
+    Some(Route::new(source?, to?, amount?.0 as f32, shape))
+}
+
+fn output(root: &Table<'_, '_>) -> Output {
+    let mut out = Output::default();
+    let Some(table) = root.table("output", "[output]") else { return out };
+    out.size_px = table.array("size").and_then(|(list, at)| size(&table, "size", list, &at));
+    if let Some((fps, at)) = table.number("fps") {
+        if (1.0..=240.0).contains(&fps) {
+            out.fps = fps;
+        } else {
+            table.mistake(&at, format!("fps is {fps}, but goes from 1 to 240"));
+        }
+    }
+    out.monitor = table.text("monitor").map(|(s, _)| s.into());
+    out.flash_limiter = table.flag("flash_limiter").unwrap_or(true);
+    table.finish();
+    out
+}

@@ -1,0 +1,47 @@
+use std::path::Path;
+
+use super::*;
+
+const GOOD: &str = include_str!("../../mappings/shows/first-light.toml");
+
+fn mistakes(text: &str) -> Vec<Mistake> {
+    parse(text, Path::new("mappings/shows/first-light.toml")).expect_err("should not pass")
+}
+
+#[test]
+fn first_light_is_good() {
+    let show = parse(GOOD, Path::new("mappings/shows/first-light.toml")).unwrap();
+    assert!(show.banks.banks.len() >= 4);
+    assert!(show.banks.banks.iter().flat_map(|b| &b.slots).all(|s| s.calm != s.peak));
+    assert!(show.settings.routes.len() >= 3);
+}
+
+#[test]
+fn every_mistake_is_reported_with_its_line_and_a_near_match() {
+    let bad = GOOD
+        .replace("\"dream.strength\" = 0.45", "\"dream.strenght\" = 0.45")
+        .replace("\"dream.steps\" = 4", "\"dream.steps\" = 99")
+        .replace("source = \"kick\"", "source = \"kik\"")
+        .replace("fps = 60", "fsp = 60");
+    let found = mistakes(&bad);
+    let text: Vec<String> = found.iter().map(|m| format!("{}: {}", m.line, m.says)).collect();
+    assert_eq!(found.len(), 4, "{text:#?}");
+    assert!(text[0].contains("did you mean dream.strength?"), "{text:#?}");
+    assert!(text[1].contains("goes from 1 to 16"));
+    assert!(text[2].contains("did you mean kick?"));
+    assert!(text[3].contains("did you mean fps?"));
+    let line = |needle: &str| bad.lines().position(|l| l.contains(needle)).unwrap() + 1;
+    assert_eq!(found[0].line, line("strenght"));
+    assert_eq!(found[3].line, line("fsp"));
+}
+
+#[test]
+fn a_truncated_file_is_a_mistake_and_never_a_panic() {
+    for end in (0..GOOD.len()).step_by(37) {
+        if GOOD.is_char_boundary(end) {
+            let _ = parse(&GOOD[..end], Path::new("x.toml"));
+        }
+    }
+    assert!(!mistakes("").is_empty());
+    assert!(!mistakes("name = [[[").is_empty());
+}

@@ -1,0 +1,141 @@
+//! Reading a TOML tree while collecting every mistake, each with its line.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::Mistake;
+use crate::rt::nearest;
+
+/// Collects mistakes; knows the text, so that byte offsets become lines.
+pub struct Marks<'t> {
+    text: &'t str,
+    list: RefCell<Vec<Mistake>>,
+}
+
+impl<'t> Marks<'t> {
+    pub fn new(text: &'t str) -> Self {
+        Self { text, list: RefCell::default() }
+    }
+
+    pub fn add(&self, at: &Range<usize>, says: impl Into<String>) {
+        let line = self.text.as_bytes()[..at.start.min(self.text.len())].iter().filter(|b| **b == b'\n').count() + 1;
+        self.list.borrow_mut().push(Mistake { line, says: says.into() });
+    }
+
+    pub fn into_list(self) -> Vec<Mistake> {
+        let mut list = self.list.into_inner();
+        list.sort_by_key(|m| m.line);
+        list
+    }
+}
+
+/// A table being read: every key must be asked for, what is left over is a mistake.
+pub struct Table<'a, 'i> {
+    entries: Vec<(&'a str, Range<usize>, &'a Spanned<DeValue<'i>>)>,
+    known: RefCell<Vec<&'static str>>,
+    marks: &'a Marks<'a>,
+    pub at: Range<usize>,
+    what: &'static str,
+}
+
+impl<'a, 'i> Table<'a, 'i> {
+    pub fn new(table: &'a DeTable<'i>, at: Range<usize>, what: &'static str, marks: &'a Marks<'a>) -> Self {
+        let entries = table.iter().map(|(k, v)| (k.get_ref().as_ref(), k.span(), v)).collect();
+        Self { entries, known: RefCell::default(), marks, at, what }
+    }
+
+    fn get(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'i>>> {
+        self.known.borrow_mut().push(key);
+        self.entries.iter().find(|(k, ..)| *k == key).map(|(.., v)| *v)
+    }
+
+    /// Every entry, for tables whose keys are names of their own.
+    pub fn entries(&self) -> &[(&'a str, Range<usize>, &'a Spanned<DeValue<'i>>)] {
+        &self.entries
+    }
+
+    pub fn text(&self, key: &'static str) -> Option<(&'a str, Range<usize>)> {
+        let value = self.get(key)?;
+        match value.get_ref() {
+            DeValue::String(s) => Some((s.as_ref(), value.span())),
+            other => self.wrong(key, "a text in quotes", other, value.span()),
+        }
+    }
+
+    pub fn number(&self, key: &'static str) -> Option<(f64, Range<usize>)> {
+        let value = self.get(key)?;
+        match number(value.get_ref()) {
+            Some(n) => Some((n, value.span())),
+            None => self.wrong(key, "a number", value.get_ref(), value.span()),
+        }
+    }
+
+    pub fn flag(&self, key: &'static str) -> Option<bool> {
+        let value = self.get(key)?;
+        match value.get_ref() {
+            DeValue::Boolean(b) => Some(*b),
+            other => self.wrong(key, "true or false", other, value.span()),
+        }
+    }
+
+    pub fn array(&self, key: &'static str) -> Option<(&'a [Spanned<DeValue<'i>>], Range<usize>)> {
+        let value = self.get(key)?;
+        match value.get_ref() {
+            DeValue::Array(list) => Some((list.as_ref(), value.span())),
+            other => self.wrong(key, "a list", other, value.span()),
+        }
+    }
+
+    pub fn table(&self, key: &'static str, what: &'static str) -> Option<Table<'a, 'i>> {
+        let value = self.get(key)?;
+        self.child(value, what)
+    }
+
+    /// Each `[[key]]` table.
+    pub fn tables(&self, key: &'static str, what: &'static str) -> Vec<Table<'a, 'i>> {
+        let list = self.array(key).map_or(&[][..], |(list, _)| list);
+        list.iter().filter_map(|v| self.child(v, what)).collect()
+    }
+
+    /// `value` as a table.
+    pub fn child(&self, value: &'a Spanned<DeValue<'i>>, what: &'static str) -> Option<Table<'a, 'i>> {
+        match value.get_ref() {
+            DeValue::Table(t) => Some(Table::new(t, value.span(), what, self.marks)),
+            other => self.wrong(what, "a table", other, value.span()),
+        }
+    }
+
+    pub fn wrong<T>(&self, key: &str, wanted: &str, got: &DeValue<'_>, at: Range<usize>) -> Option<T> {
+        self.marks.add(&at, format!("{key} should be {wanted}, not {}", got.type_str()));
+        None
+    }
+
+    pub fn mistake(&self, at: &Range<usize>, says: impl Into<String>) {
+        self.marks.add(at, says);
+    }
+
+    /// Marks every key nobody asked for.
+    pub fn finish(self) {
+        let known = self.known.borrow();
+        for (key, at, _) in &self.entries {
+            if !known.contains(key) {
+                let hint = nearest(key, known.iter().copied()).map(|k| format!("; did you mean {k}?"));
+                let all = known.join(", ");
+                let hint = hint.unwrap_or_else(|| format!("; {} knows {all}", self.what));
+                self.marks.add(at, format!("{} has no {key}{hint}", self.what));
+            }
+        }
+    }
+}
+
+/// `value` as a number, whether written with a point or not.
+pub fn number(value: &DeValue<'_>) -> Option<f64> {
+    match value {
+        DeValue::Integer(i) => i64::from_str_radix(&i.as_str().replace('_', ""), i.radix()).ok().map(|n| n as f64),
+        DeValue::Float(f) => f.as_str().replace('_', "").parse().ok().filter(|n: &f64| n.is_finite()),
+        _ => None,
+    }
+}

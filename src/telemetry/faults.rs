@@ -1,0 +1,84 @@
+//! Faults: what went wrong while playing, how often, and whether it healed.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+/// The kinds of trouble the show survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    AudioLost,
+    MidiLost,
+    OscMalformed,
+    ShowFile,
+    GpuLost,
+    Draw,
+    Generator,
+    Recorder,
+}
+
+impl Kind {
+    /// A word for the status line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AudioLost => "audio lost",
+            Self::MidiLost => "MIDI lost",
+            Self::OscMalformed => "bad OSC",
+            Self::ShowFile => "show file",
+            Self::GpuLost => "GPU lost",
+            Self::Draw => "draw",
+            Self::Generator => "generator",
+            Self::Recorder => "recorder",
+        }
+    }
+}
+
+/// One kind of fault in the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    pub kind: Kind,
+    pub count: u64,
+    /// True when the last one has healed.
+    pub recovered: bool,
+}
+
+/// The list all threads add to. One short lock, never taken by a callback.
+#[derive(Clone, Default)]
+pub struct Faults(Arc<Mutex<Vec<Fault>>>);
+
+impl Faults {
+    /// Counts one fault of `kind`; true when it is the first of its kind (say it once).
+    pub fn happened(&self, kind: Kind) -> bool {
+        self.update(kind, |f| {
+            f.count += 1;
+            f.recovered = false;
+            f.count == 1
+        })
+    }
+
+    /// The trouble of `kind` is over, if there was any.
+    pub fn recovered(&self, kind: Kind) {
+        self.update(kind, |f| f.recovered = true);
+    }
+
+    fn update<T>(&self, kind: Kind, change: impl FnOnce(&mut Fault) -> T) -> T {
+        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = match list.iter().position(|f| f.kind == kind) {
+            Some(place) => place,
+            None => {
+                list.push(Fault { kind, count: 0, recovered: true });
+                list.len() - 1
+            }
+        };
+        change(&mut list[place])
+    }
+
+    /// Everything that happened so far.
+    #[must_use]
+    pub fn list(&self) -> Vec<Fault> {
+        let list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        list.iter().filter(|f| f.count > 0).copied().collect()
+    }
+}

@@ -1,0 +1,13 @@
+//! The one integration binary: everything that needs the whole instrument, a driver or a server.
+//!
+//! Parts that are missing on a machine are a printed skip, or an error where `CI=true`.
+
+mod dream_quality;
+mod house;
+mod no_alloc;
+mod stepped;
+mod support;
+mod wrong_inputs;
+
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

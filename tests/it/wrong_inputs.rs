@@ -1,0 +1,119 @@
+//! Wrong inputs, one by one: one sentence on standard error, exit code 2, no panic.
+
+use std::fs;
+use std::net::UdpSocket;
+use std::path::Path;
+
+use crate::support::{root, run, scratch};
+
+/// Runs with `args` and expects one sentence that holds every one of `words`.
+fn refuses(args: &[&str], words: &[&str]) {
+    let out = run(args);
+    let said = String::from_utf8_lossy(&out.stderr).to_string();
+    assert_eq!(out.status.code(), Some(2), "{args:?} said: {said}");
+    assert!(!said.contains("panicked"), "{said}");
+    let last: Vec<&str> = said.lines().filter(|l| l.starts_with("halation:") || l.starts_with("error:")).collect();
+    assert_eq!(last.len(), 1, "one sentence expected: {said}");
+    for word in words {
+        assert!(last[0].contains(word), "{args:?}: {:?} does not say {word:?}", last[0]);
+    }
+}
+
+fn copy_model(to: &Path) {
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            let target = to.join(path.file_name().unwrap());
+            if path.is_dir() { copy(&path, &target) } else { drop(fs::copy(&path, &target).unwrap()) }
+        }
+    }
+    copy(&root().join("models/spark"), to);
+}
+
+fn dream<'a>(model: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["dream", "--model", model, "--prompt", "gold rings", "--out", "unused.png"], more].concat()
+}
+
+#[test]
+fn no_model_folder() {
+    refuses(&dream("no/such/folder", &[]), &["no/such/folder"]);
+    refuses(&["play", "--headless", "--osc", "off", "--audio", "none", "--model", "no/such/folder", "--duration", "1"], &["no/such/folder"]);
+}
+
+#[test]
+fn truncated_weights() {
+    let folder = scratch("truncated").join("m");
+    copy_model(&folder);
+    let weights = folder.join("unet/diffusion_pytorch_model.safetensors");
+    let bytes = fs::read(&weights).unwrap();
+    fs::write(&weights, &bytes[..bytes.len() / 2]).unwrap();
+    refuses(&dream(folder.to_str().unwrap(), &[]), &["diffusion_pytorch_model.safetensors"]);
+}
+
+#[test]
+fn wrong_tensor_shape() {
+    let folder = scratch("shape").join("m");
+    copy_model(&folder);
+    let config = folder.join("unet/config.json");
+    let text = fs::read_to_string(&config).unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    json["cross_attention_dim"] = 64.into();
+    fs::write(&config, json.to_string()).unwrap();
+    refuses(&dream(folder.to_str().unwrap(), &[]), &["expected"]);
+}
+
+#[test]
+fn scheduler_it_cannot_honour() {
+    let folder = scratch("scheduler").join("m");
+    copy_model(&folder);
+    let config = folder.join("scheduler/scheduler_config.json");
+    let mut json: serde_json::Value = serde_json::from_str(&fs::read_to_string(&config).unwrap()).unwrap();
+    json["_class_name"] = "KarrasVeScheduler".into();
+    fs::write(&config, json.to_string()).unwrap();
+    refuses(&dream(folder.to_str().unwrap(), &[]), &["KarrasVeScheduler"]);
+}
+
+#[test]
+fn unknown_parameter_in_a_mapping() {
+    let file = scratch("mapping").join("mine.toml");
+    let good = fs::read_to_string(root().join("mappings/controllers/generic.toml")).unwrap();
+    fs::write(&file, good.replacen("dream.strength", "dream.strenght", 1)).unwrap();
+    let name = file.to_str().unwrap();
+    refuses(
+        &["play", "--headless", "--osc", "off", "--audio", "none", "--mapping", name, "--duration", "1"],
+        &["mine.toml:", "dream.strenght", "dream.strength"],
+    );
+}
+
+#[test]
+fn busy_osc_port() {
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    refuses(&["play", "--headless", "--audio", "none", "--osc", &address, "--duration", "1"], &[&address]);
+}
+
+#[test]
+fn size_no_multiple_of_eight() {
+    refuses(&dream("models/spark", &["--size", "130x128"]), &["130", "8"]);
+}
+
+#[test]
+fn unreadable_audio() {
+    let file = scratch("audio").join("noise.wav");
+    fs::write(&file, b"RIFF this is no wave file").unwrap();
+    let choice = format!("file:{}", file.display());
+    let play = ["play", "--headless", "--osc", "off", "--duration", "1", "--audio"];
+    refuses(&[&play[..], &[choice.as_str()]].concat(), &["noise.wav"]);
+    refuses(&[&play[..], &["file:no/such.wav"]].concat(), &["no/such.wav"]);
+    refuses(&[&play[..], &["synth:polka"]].concat(), &["polka", "house126"]);
+}
+
+#[test]
+fn show_with_mistakes() {
+    let file = scratch("show").join("mine.toml");
+    let good = fs::read_to_string(root().join("mappings/shows/first-light.toml")).unwrap();
+    fs::write(&file, good.replacen("\"dream.steps\"", "\"dream.stpes\"", 1)).unwrap();
+    refuses(&["check", file.to_str().unwrap()], &["mine.toml:", "dream.stpes", "dream.steps"]);
+    refuses(&["check", "no/such/show.toml"], &["no/such/show.toml"]);
+}
