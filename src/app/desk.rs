@@ -8,12 +8,11 @@ use super::replay::Replay;
 use super::trace::Trace;
 use crate::audio::Features;
 use crate::conductor::Conductor;
-use crate::control::{ClockMessage, ControlCounts, Controls, Input};
+use crate::control::{ClockMessage, ControlCounts, Controls, Input, Midi};
 use crate::dream::TextBoard;
 use crate::param::{Change, Event, Snapshot};
 use crate::show::{self, Show, Watch};
 use crate::telemetry::{Faults, Kind};
-use crate::tempo::Clock;
 use crate::units::Seconds;
 
 /// How often the show file is looked at.
@@ -49,7 +48,7 @@ impl Desk {
     }
 
     /// Applies everything that happened since the last tick and moves on to `now`.
-    pub fn tick(&mut self, now: Seconds, features: &Features) -> (&Snapshot, Clock) {
+    pub fn tick(&mut self, now: Seconds, features: &Features) -> &Snapshot {
         while let Some(event) = self.replay.due(now) {
             self.events += 1;
             self.conductor.apply(&event);
@@ -58,9 +57,9 @@ impl Desk {
         if now.since(self.looked) >= LOOK_S {
             self.looked = now;
             self.look_at_show();
+            self.note_control_faults();
         }
-        let clock = self.conductor.clock();
-        (self.conductor.step(now, features), clock)
+        self.conductor.step(now, features)
     }
 
     fn hear_hands(&mut self, now: Seconds) {
@@ -96,6 +95,16 @@ impl Desk {
                 tracing::warn!("the show file has mistakes, the last good one plays on:\n{e}");
             }
         }
+    }
+
+    /// Counts what the control threads had to throw away or lost.
+    fn note_control_faults(&mut self) {
+        let Some(controls) = &self.controls else { return };
+        let counts = controls.counts();
+        let midi = controls.midi().map(Midi::counts).unwrap_or_default();
+        let lost = midi.drivers_lost + midi.ports_lost;
+        self.faults.set(Kind::BadControl, counts.malformed, true);
+        self.faults.set(Kind::MidiLost, lost, midi.drivers_found >= midi.drivers_lost);
     }
 
     fn adopt(&mut self, show: &Show) {

@@ -10,7 +10,7 @@ use super::wall::WallClock;
 use crate::dream::Dreamer;
 use crate::frame::Frame;
 use crate::param::{self, Snapshot};
-use crate::rt::{self, Reader, Sender, Stop};
+use crate::rt::{self, Reader, Stop, Writer};
 use crate::telemetry::{Faults, Kind};
 use crate::tempo::Clock;
 
@@ -47,7 +47,7 @@ pub struct Worker {
     pub dreamer: Dreamer,
     pub orders: Reader<Orders>,
     pub presses: Presses,
-    pub frames: Sender<Arc<Frame>>,
+    pub frames: Writer<Option<Arc<Frame>>>,
     pub wall: WallClock,
     pub faults: Faults,
     pub stop: Stop,
@@ -84,7 +84,7 @@ impl Worker {
         let cancel = || stop.is_set() || presses.get() != before;
         match self.dreamer.step(&orders.snapshot, &orders.clock, &|| wall.now(), &cancel) {
             Ok(Some(frame)) => {
-                self.frames.send(Arc::new(frame));
+                self.frames.write(Some(Arc::new(frame)));
                 true
             }
             Ok(None) => false,

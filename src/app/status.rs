@@ -1,51 +1,88 @@
 //! The status line: once a second, one line in the terminal with what a performer wants to know.
+//!
+//! Written by a thread of its own, because a terminal may block.
 
 use std::fmt::Write as _;
+use std::thread::JoinHandle;
+use std::time::Duration;
 
+use super::live::terminal;
+use super::open::Shared;
+use super::stage::Scene;
 use crate::audio::Features;
-use crate::param::{self, Snapshot};
-use crate::telemetry::Fault;
-use crate::tempo::Clock;
+use crate::param;
+use crate::rt::{self, Reader, Stop};
+use crate::units::Seconds;
 
-/// What the line says besides the snapshot.
-pub struct Facts<'a> {
-    pub images_per_s: f64,
-    pub stills: (usize, usize),
-    pub faults: &'a [Fault],
+/// What the line is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Board {
+    pub scene: Scene,
+    pub features: Features,
 }
 
-/// The line for this moment.
-#[must_use]
-pub fn line(snapshot: &Snapshot, clock: &Clock, features: &Features, facts: &Facts<'_>) -> String {
+/// Starts the line.
+///
+/// # Errors
+/// When there is no thread for it.
+pub fn spawn(mut board: Reader<Board>, shared: &Shared, stop: Stop) -> std::io::Result<JoinHandle<()>> {
+    let shared = shared.clone();
+    rt::spawn("status", move || {
+        let mut last = (Seconds(0.0), shared.sequence.count());
+        let mut wait = 0;
+        while !stop.is_set() {
+            std::thread::sleep(Duration::from_millis(100));
+            wait += 1;
+            if wait % 10 == 0 {
+                let board = *board.read();
+                let now = (board.scene.snapshot.time, shared.sequence.count());
+                let per_s = (now.1 - last.1) as f64 / now.0.since(last.0).max(0.1);
+                say(&line(&board, per_s, &shared));
+                last = now;
+            }
+        }
+        if terminal() {
+            say("\n");
+        }
+    })
+}
+
+/// In a terminal the line replaces the one before.
+#[expect(clippy::print_stderr, reason = "the performer's terminal")]
+fn say(line: &str) {
+    if terminal() {
+        eprint!("\r\x1b[2K{line}");
+    } else {
+        eprintln!("{line}");
+    }
+}
+
+fn line(board: &Board, images_per_s: f64, shared: &Shared) -> String {
+    let Board { scene, features } = board;
+    let snapshot = &scene.snapshot;
     let e = &snapshot.effective;
-    let beat = clock.at(snapshot.time);
-    let mut text = format!("{}.{}", snapshot.bank, heaviest(snapshot) + 1);
+    let beat = scene.clock.at(snapshot.time);
+    let mut text = format!("bank {} slot {}", snapshot.bank, e.whole(param::PROMPT_SLOT));
     if snapshot.gliding > 0.0 {
-        let beats = f64::from(snapshot.gliding * snapshot.base[param::PROMPT_GLIDE]);
-        let _ = write!(text, " -> {} in {beats:.1} beats", snapshot.base.whole(param::PROMPT_SLOT));
+        let _ = write!(text, " lands in {:.1} beats", snapshot.gliding * snapshot.base[param::PROMPT_GLIDE]);
     }
     let _ = write!(
         text,
-        " | strength {:.2} steps {} | {:.1} images/s | {:.1} bpm {} | in {:.0} dB energy {:.2}",
+        " | strength {:.2} steps {} | {images_per_s:.1} images/s | {:.1} bpm {} | in {:.0} dB energy {:.2}",
         e[param::DREAM_STRENGTH],
         e.whole(param::DREAM_STEPS),
-        facts.images_per_s,
         beat.bpm.0,
         beat.source.name(),
         features.level_dbfs.max(-99.0),
         features.energy,
     );
-    if facts.stills.0 < facts.stills.1 {
-        let _ = write!(text, " | stills {}/{}", facts.stills.0, facts.stills.1);
+    let (made, all) = shared.stills.progress(&shared.texts.read());
+    if made < all {
+        let _ = write!(text, " | stills {made}/{all}");
     }
-    for fault in facts.faults {
-        let healed = if fault.recovered { "" } else { "!" };
-        let _ = write!(text, " | {} {}{healed}", fault.kind.name(), fault.count);
+    for fault in shared.faults.list() {
+        let open = if fault.recovered { "" } else { " NOW" };
+        let _ = write!(text, " | {} x{}{open}", fault.kind.name(), fault.count);
     }
     text
-}
-
-fn heaviest(snapshot: &Snapshot) -> usize {
-    let mix = &snapshot.mix;
-    (0..mix.len()).fold(0, |best, k| if mix[k] > mix[best] { k } else { best })
 }

@@ -53,8 +53,7 @@ impl Runner {
         loop {
             let tick = Seconds((self.ticked.0 + TICK_S).min(now.0));
             let features = self.listener.step(tick);
-            let (snapshot, _) = self.desk.tick(tick, &features);
-            let snapshot = *snapshot;
+            let snapshot = *self.desk.tick(tick, &features);
             self.listener.set_gain(snapshot.base[param::AUDIO_GAIN]);
             self.ticked = tick;
             if tick >= now {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     AudioLost,
     MidiLost,
-    OscMalformed,
+    BadControl,
     ShowFile,
     GpuLost,
     Draw,
@@ -25,7 +25,7 @@ impl Kind {
         match self {
             Self::AudioLost => "audio lost",
             Self::MidiLost => "MIDI lost",
-            Self::OscMalformed => "bad OSC",
+            Self::BadControl => "bad OSC or MIDI",
             Self::ShowFile => "show file",
             Self::GpuLost => "GPU lost",
             Self::Draw => "draw",
@@ -61,6 +61,13 @@ impl Faults {
     /// The trouble of `kind` is over, if there was any.
     pub fn recovered(&self, kind: Kind) {
         self.update(kind, |f| f.recovered = true);
+    }
+
+    /// Takes over a total counted elsewhere.
+    pub fn set(&self, kind: Kind, count: u64, recovered: bool) {
+        if count > 0 {
+            self.update(kind, |f| (f.count, f.recovered) = (count, recovered));
+        }
     }
 
     fn update<T>(&self, kind: Kind, change: impl FnOnce(&mut Fault) -> T) -> T {

@@ -1,0 +1,210 @@
+//! The live runner: threads on the wall clock.
+//!
+//! Started in the order sound, conductor, generator, status, wall; stopped in reverse, each with a deadline.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::desk::Desk;
+use super::generator::{self, Orders, Presses, Worker};
+use super::listener::{Heard, Listener};
+use super::open::{Parts, Shared};
+use super::options::Options;
+use super::report;
+use super::stage::{Director, Scene};
+use super::status::{self, Board};
+use super::wall::WallClock;
+use crate::audio::Features;
+use crate::frame::Frame;
+use crate::output::{self, Fault, OutputError, Presented, Stage, StageFrame};
+use crate::param::{self, Snapshot};
+use crate::rt::{self, Reader, Stop, Writer};
+use crate::telemetry::Report;
+use crate::units::Seconds;
+
+/// The conductor's tick: above 500 Hz with the sleep's own delay.
+const TICK: Duration = Duration::from_micros(1500);
+/// How often the analysis looks for new samples.
+const LISTEN: Duration = Duration::from_millis(2);
+/// How long a thread may take to leave.
+const DEADLINE: Duration = Duration::from_secs(3);
+
+/// Plays live until the window closes, the duration is over or the process is asked to stop.
+///
+/// # Errors
+/// When threads or the wall cannot be started.
+pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
+    let wall = WallClock::start();
+    let stop = Stop::default();
+    leave_on_signal(&stop);
+    let Parts { desk, listener, dreamer, shared, output, monitor, answers, trace_writer, trace_stop } = parts;
+
+    let (features_in, features) = rt::cell(Features::default());
+    let (gain_in, gain) = rt::cell(0.0f32);
+    let sound = spawn_listener(listener, features_in, gain, wall, &stop)?;
+
+    let first = Scene { snapshot: Snapshot::default(), clock: desk.conductor.clock() };
+    let (scene_in, scene) = rt::cell(first);
+    let (orders_in, orders) = rt::cell(Orders { snapshot: first.snapshot, clock: first.clock });
+    let (board_in, board) = rt::cell(Board { scene: first, features: Features::default() });
+    let presses = Presses::default();
+    let outlets = Outlets { scene: scene_in, orders: orders_in, answers, board: board_in, gain: gain_in, presses: presses.clone() };
+    let conductor = spawn_conductor(desk, features, outlets, wall, &stop)?;
+
+    let (frames_in, frames) = rt::cell(None::<Arc<Frame>>);
+    let trouble = options.debug_faults.clone();
+    let worker = Worker { dreamer, orders, presses, frames: frames_in, wall, faults: shared.faults.clone(), stop: stop.clone(), trouble };
+    let generator = spawn_generator(worker)?;
+    let status = status::spawn(board, &shared, stop.clone())?;
+
+    let director = Director::new(&shared, options.debug_faults.clone(), Seconds(options.warm_up_s));
+    let until = options.duration_s.map(Seconds);
+    let mut live = LiveStage { director, scene, frames, last_frame: 0, until, stop: stop.clone() };
+    let shown = show(options, monitor, &output, &mut live, wall);
+    let seconds = wall.now().0 - options.warm_up_s;
+
+    stop.set();
+    let left = [Stop::join(status, DEADLINE), Stop::join(generator, DEADLINE)];
+    let desk = conductor.join().map_err(|_| anyhow::anyhow!("the conductor stumbled; please report what you played"))?;
+    let heard = sound.join().map_err(|_| anyhow::anyhow!("the audio analysis stumbled; try --audio none"))?;
+    shown?;
+    let report = report::make(&desk, &heard, &live.director.figures, &shared, seconds);
+    let controls_left = desk.controls.is_none_or(|c| c.close(DEADLINE));
+    if !controls_left || left.contains(&false) {
+        tracing::debug!("a thread did not leave in time and was left behind");
+    }
+    trace_stop.set();
+    trace_writer.map(|t| Stop::join(t, DEADLINE));
+    Ok(report)
+}
+
+/// SIGINT, SIGTERM and their like end the show cleanly.
+fn leave_on_signal(stop: &Stop) {
+    let stop = stop.clone();
+    if let Err(e) = ctrlc::set_handler(move || stop.set()) {
+        tracing::debug!("signals end the show the hard way: {e}");
+    }
+}
+
+fn show(
+    options: &Options,
+    monitor: Option<String>,
+    output: &output::OutputConfig,
+    stage: &mut LiveStage,
+    wall: WallClock,
+) -> anyhow::Result<()> {
+    let clock = || wall.now();
+    if !options.headless {
+        let window = output::window::WindowConfig { output: output.clone(), fullscreen: !options.windowed, monitor };
+        match output::window::run(stage, &clock, &window) {
+            Err(OutputError::NoDisplay(why)) => {
+                tracing::info!("no display ({why}): playing without a window; Ctrl-C leaves");
+            }
+            other => return Ok(other?),
+        }
+    }
+    Ok(output::headless::run(stage, &clock, output)?)
+}
+
+fn spawn_listener(
+    mut listener: Listener,
+    mut out: Writer<Features>,
+    mut gain: Reader<f32>,
+    wall: WallClock,
+    stop: &Stop,
+) -> std::io::Result<JoinHandle<Heard>> {
+    let stop = stop.clone();
+    rt::spawn("analysis", move || {
+        while !stop.is_set() {
+            listener.set_gain(*gain.read());
+            out.write(listener.step(wall.now()));
+            std::thread::sleep(LISTEN);
+        }
+        listener.facts()
+    })
+}
+
+/// Where the conductor's results go.
+struct Outlets {
+    scene: Writer<Scene>,
+    orders: Writer<Orders>,
+    answers: Writer<Snapshot>,
+    board: Writer<Board>,
+    gain: Writer<f32>,
+    presses: Presses,
+}
+
+fn spawn_conductor(
+    mut desk: Desk,
+    mut features: Reader<Features>,
+    mut out: Outlets,
+    wall: WallClock,
+    stop: &Stop,
+) -> std::io::Result<JoinHandle<Desk>> {
+    let stop = stop.clone();
+    rt::spawn("conductor", move || {
+        while !stop.is_set() {
+            let heard = *features.read();
+            let snapshot = *desk.tick(wall.now(), &heard);
+            let scene = Scene { snapshot, clock: desk.conductor.clock() };
+            out.presses.set(generator::presses(&snapshot));
+            out.scene.write(scene);
+            out.orders.write(Orders { snapshot, clock: scene.clock });
+            out.answers.write(snapshot);
+            out.board.write(Board { scene, features: heard });
+            out.gain.write(snapshot.base[param::AUDIO_GAIN]);
+            std::thread::sleep(TICK);
+        }
+        desk
+    })
+}
+
+/// The generator gets all cores but one, at low priority: the wall and the hands go first.
+fn spawn_generator(worker: Worker) -> anyhow::Result<JoinHandle<()>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|k| format!("dream {k}"))
+        .start_handler(|_| rt::lower_priority())
+        .build()?;
+    Ok(rt::spawn("generator", move || pool.install(|| worker.run()))?)
+}
+
+struct LiveStage {
+    director: Director,
+    scene: Reader<Scene>,
+    frames: Reader<Option<Arc<Frame>>>,
+    last_frame: u64,
+    until: Option<Seconds>,
+    stop: Stop,
+}
+
+impl Stage for LiveStage {
+    fn advance(&mut self, now: Seconds) -> StageFrame {
+        if self.stop.is_set() || self.until.is_some_and(|until| now >= until) {
+            return StageFrame { quit: true, ..StageFrame::default() };
+        }
+        let scene = *self.scene.read();
+        let newest = self.frames.read().as_ref().filter(|f| f.sequence > self.last_frame);
+        let frames: Vec<Arc<Frame>> = newest.cloned().into_iter().collect();
+        if let Some(frame) = frames.first() {
+            self.last_frame = frame.sequence;
+        }
+        self.director.stage(now, &scene, frames)
+    }
+
+    fn presented(&mut self, presented: &Presented) {
+        self.director.presented(presented);
+    }
+
+    fn fault(&mut self, fault: Fault) {
+        self.director.fault(fault);
+    }
+}
+
+/// Whether a person is reading along.
+pub(super) fn terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
