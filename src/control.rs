@@ -1,0 +1,115 @@
+//! The hands: MIDI controllers and OSC, from wire bytes to [`param::Event`](crate::param::Event)s.
+//!
+//! Knows how to hear and what an address or a knob is called, not what a parameter does. The OSC socket and
+//! the MIDI watcher have threads of their own; driver callbacks only fill tables and bounded queues.
+//! The conductor calls [`Controls::drain`] once a tick and gets everything that happened since.
+
+pub mod mapping;
+pub mod midi;
+pub mod osc;
+pub mod takeover;
+
+use std::time::Duration;
+
+use crate::param::{Event, Snapshot};
+use crate::rt::{self, Stop};
+use crate::units::Seconds;
+pub use midi::{ClockMessage, Midi, MidiConfig};
+pub use osc::{Osc, OscConfig, OscError};
+
+/// OSC events that may wait for the conductor; more than that in one tick is a flood and is dropped and counted.
+const OSC_QUEUE: usize = 1024;
+
+/// What a hand did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A parameter shall change.
+    Event(Event),
+    /// MIDI clock of the controller or sequencer in inlet `port`.
+    Clock { at: Seconds, port: u8, message: ClockMessage },
+}
+
+/// Which hands to listen to; `None` leaves one out.
+#[derive(Default)]
+pub struct ControlConfig {
+    pub midi: Option<MidiConfig>,
+    pub osc: Option<OscConfig>,
+}
+
+/// Everything the conductor listens to, in one place.
+pub struct Controls {
+    midi: Option<Midi>,
+    osc: Option<Osc>,
+    osc_events: rt::Receiver<Event>,
+    stop: Stop,
+}
+
+/// Totals since the start, for the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ControlCounts {
+    /// Parameter events handed out or waiting: OSC's when queued, MIDI's when drained.
+    pub events: u64,
+    /// Messages and events lost: full queues, oversized datagrams, numbers that are none.
+    pub dropped: u64,
+    /// Bytes that were no OSC message and no MIDI message.
+    pub malformed: u64,
+}
+
+impl Controls {
+    /// Opens what `config` names. `base` and the config's text source answer OSC queries.
+    ///
+    /// A machine without MIDI is fine: controllers are looked for as long as the instrument runs.
+    ///
+    /// # Errors
+    /// When the OSC address cannot be listened on.
+    pub fn open(config: ControlConfig, base: rt::Reader<Snapshot>) -> Result<Self, OscError> {
+        let stop = Stop::default();
+        let (events, osc_events) = rt::queue(OSC_QUEUE);
+        let osc = config.osc.map(|osc| Osc::open(osc, events, base, stop.clone())).transpose()?;
+        let midi = config.midi.map(|midi| Midi::open(midi, stop.clone()));
+        Ok(Self { midi, osc, osc_events, stop })
+    }
+
+    /// Hands out everything that happened since the last call, oldest first within each source.
+    ///
+    /// `now` is the show time of this tick; MIDI messages are dated back by their age.
+    pub fn drain(&mut self, now: Seconds, out: &mut impl FnMut(Input)) {
+        if let Some(midi) = &mut self.midi {
+            midi.drain(now, out);
+        }
+        // One queue's worth a tick: a flood delays itself, not the conductor.
+        for _ in 0..OSC_QUEUE {
+            let Some(event) = self.osc_events.next() else { break };
+            out(Input::Event(event));
+        }
+    }
+
+    #[must_use]
+    pub fn midi(&self) -> Option<&Midi> {
+        self.midi.as_ref()
+    }
+
+    #[must_use]
+    pub fn osc(&self) -> Option<&Osc> {
+        self.osc.as_ref()
+    }
+
+    #[must_use]
+    pub fn counts(&self) -> ControlCounts {
+        let midi = self.midi.as_ref().map(Midi::counts).unwrap_or_default();
+        let osc = self.osc.as_ref().map(Osc::counts).unwrap_or_default();
+        ControlCounts {
+            events: midi.events + osc.events,
+            dropped: midi.dropped + osc.dropped,
+            malformed: midi.garbage + osc.malformed,
+        }
+    }
+
+    /// Stops both threads; false when one did not leave in time.
+    pub fn close(self, deadline: Duration) -> bool {
+        self.stop.set();
+        let midi = self.midi.is_none_or(|midi| midi.join(deadline));
+        let osc = self.osc.is_none_or(|osc| osc.join(deadline));
+        midi && osc
+    }
+}

@@ -1,0 +1,237 @@
+//! MIDI in: controllers that come and go, knobs as a table of latest values, notes and clock as a bounded queue.
+//!
+//! Three parties: driver callbacks ([`inlet`]) fill tables and the queue and never allocate or lock; the watcher
+//! thread ([`watch`]) finds ports, chooses mappings and connects; the conductor calls [`Midi::drain`] each tick
+//! and gets parameter events through the mapping of each port ([`surface`]).
+
+mod backend;
+pub(super) mod inlet;
+#[cfg(feature = "jack")]
+mod jack;
+mod message;
+mod surface;
+mod system;
+mod watch;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+use self::backend::Backend;
+use self::inlet::{Inlets, Queued};
+use self::surface::Surface;
+use self::watch::{Plug, Status, Watcher};
+use super::Input;
+use super::mapping::Library;
+use crate::rt::{self, Stop};
+use crate::units::Seconds;
+pub use backend::normalised;
+pub use inlet::INLETS;
+pub use message::ClockMessage;
+
+/// Notes, steps and clock ticks that may wait for the conductor; several seconds of heavy playing.
+const QUEUE: usize = 1024;
+
+/// What to listen to and how.
+#[derive(Clone)]
+pub struct MidiConfig {
+    /// How other programs see us.
+    pub client_name: String,
+    /// The operating system's MIDI: ALSA, CoreMIDI, WinMM.
+    pub system: bool,
+    /// JACK MIDI, where built with the feature `jack`.
+    pub jack: bool,
+    /// Mappings to choose from by port name.
+    pub library: Arc<Library>,
+    /// How often to look for ports that came or went.
+    pub scan_every: Duration,
+}
+
+impl Default for MidiConfig {
+    fn default() -> Self {
+        Self {
+            client_name: "Halation".into(),
+            system: true,
+            jack: true,
+            library: Arc::new(Library::shipped()),
+            scan_every: Duration::from_secs(1),
+        }
+    }
+}
+
+/// A port somebody can play on, for people to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    pub name: String,
+    /// Which driver it belongs to.
+    pub driver: &'static str,
+    /// Name of the mapping it plays through.
+    pub mapping: String,
+}
+
+/// Totals since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MidiCounts {
+    /// Messages understood by a driver callback.
+    pub received: u64,
+    /// Parameter events handed out.
+    pub events: u64,
+    /// Messages lost to a full queue.
+    pub dropped: u64,
+    /// Truncated, reserved or system exclusive messages.
+    pub garbage: u64,
+    /// Ports that went away while connected.
+    pub ports_lost: u64,
+    /// Ports that were connected, the first time and every time again.
+    pub ports_found: u64,
+    /// Times a whole driver (a JACK server) went away.
+    pub drivers_lost: u64,
+    /// Times a lost driver came back.
+    pub drivers_found: u64,
+}
+
+/// Everything heard over MIDI.
+pub struct Midi {
+    inlets: Arc<Inlets>,
+    queue: rt::Receiver<Queued>,
+    plugs: rt::Receiver<Plug>,
+    surfaces: [Option<Surface>; INLETS],
+    epoch: u16,
+    events: u64,
+    status: Arc<Status>,
+    library: Arc<ArcSwap<Library>>,
+    watcher: Option<JoinHandle<()>>,
+}
+
+impl Midi {
+    /// Starts looking for controllers. Never fails: without any driver there is simply nothing to hear.
+    #[must_use]
+    pub fn open(config: MidiConfig, stop: Stop) -> Self {
+        let (mut midi, mut watcher) = Self::with_backends(&config, |inlets| backends(&config, inlets));
+        match rt::spawn("midi watch", move || watcher.run(&stop)) {
+            Ok(thread) => midi.watcher = Some(thread),
+            Err(error) => tracing::warn!("MIDI: controllers are not watched: no thread for it ({error})"),
+        }
+        midi
+    }
+
+    fn with_backends(
+        config: &MidiConfig,
+        backends: impl FnOnce(&Arc<Inlets>) -> Vec<Box<dyn Backend>>,
+    ) -> (Self, Watcher) {
+        let (queue_in, queue) = rt::queue(QUEUE);
+        // A change of every inlet at once, twice over.
+        let (plugs_in, plugs) = rt::queue(4 * INLETS);
+        let inlets = Arc::new(Inlets::new(queue_in));
+        let status = Arc::new(Status::default());
+        let library = Arc::new(ArcSwap::from(config.library.clone()));
+        let watcher = Watcher::new(
+            backends(&inlets),
+            inlets.clone(),
+            plugs_in,
+            library.clone(),
+            status.clone(),
+            config.scan_every,
+        );
+        let surfaces = std::array::from_fn(|_| None);
+        (Self { inlets, queue, plugs, surfaces, epoch: 0, events: 0, status, library, watcher: None }, watcher)
+    }
+
+    /// Hands out everything played since the last call, dated back by its age from `now`.
+    ///
+    /// Does not allocate except when a port comes or goes.
+    pub fn drain(&mut self, now: Seconds, out: &mut impl FnMut(Input)) {
+        let events = &mut self.events;
+        let mut out = |input: Input| {
+            *events += u64::from(matches!(input, Input::Event(_)));
+            out(input);
+        };
+        while let Some(plug) = self.plugs.next() {
+            let place = &mut self.surfaces[plug.inlet];
+            if let Some(mut old) = place.take() {
+                old.unplug(now, &mut out);
+            }
+            self.epoch = self.epoch.wrapping_add(1);
+            *place = plug.mapping.map(|mapping| Surface::new(plug.inlet as u8, mapping, self.epoch));
+        }
+        let now_us = self.inlets.now_us();
+        for _ in 0..QUEUE {
+            let Some(queued) = self.queue.next() else { break };
+            let at = now.after(-(now_us.saturating_sub(queued.stamp_us) as f64) * 1e-6);
+            if let Some(surface) = &mut self.surfaces[usize::from(queued.inlet)] {
+                surface.play(at, queued.wire, &self.inlets.tables[usize::from(queued.inlet)], &mut out);
+            }
+        }
+        for (surface, table) in self.surfaces.iter_mut().zip(&self.inlets.tables) {
+            let Some(surface) = surface else { continue };
+            table.take_changed(|wire| surface.play(now, wire, table, &mut out));
+        }
+    }
+
+    /// Plays through other mappings from now on: a show was edited.
+    pub fn set_library(&self, library: Arc<Library>) {
+        self.library.store(library);
+    }
+
+    /// The ports connected now.
+    #[must_use]
+    pub fn ports(&self) -> Vec<Port> {
+        self.status.ports()
+    }
+
+    #[must_use]
+    pub fn counts(&self) -> MidiCounts {
+        let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+        MidiCounts {
+            received: count(&self.inlets.received),
+            events: self.events,
+            dropped: self.queue.dropped(),
+            garbage: count(&self.inlets.garbage),
+            ports_lost: count(&self.status.ports_lost),
+            ports_found: count(&self.status.ports_found),
+            drivers_lost: count(&self.status.drivers_lost),
+            drivers_found: count(&self.status.drivers_found),
+        }
+    }
+
+    /// Waits for the watcher to leave after its [`Stop`] was set; false when it did not in time.
+    pub fn join(mut self, deadline: Duration) -> bool {
+        self.watcher.take().is_none_or(|thread| Stop::join(thread, deadline))
+    }
+}
+
+/// The drivers `config` asks for, as far as they are built in.
+fn backends(config: &MidiConfig, inlets: &Arc<Inlets>) -> Vec<Box<dyn Backend>> {
+    let mut all: Vec<Box<dyn Backend>> = Vec::new();
+    // JACK first: where both see the same device, its timestamps are the better ones.
+    #[cfg(feature = "jack")]
+    if config.jack {
+        all.push(Box::new(jack::Jack::new(&config.client_name, inlets.clone())));
+    }
+    if config.system {
+        all.push(Box::new(system::System::new(&config.client_name, inlets.clone())));
+    }
+    all
+}
+
+/// Ports that could be played on now, without connecting: for `halation devices`.
+#[must_use]
+pub fn list(config: &MidiConfig) -> Vec<Port> {
+    let (queue, _unheard) = rt::queue(1);
+    let inlets = Arc::new(Inlets::new(queue));
+    let mut ports = Vec::new();
+    for mut backend in backends(config, &inlets) {
+        let driver = backend.name();
+        for source in backend.sources().unwrap_or_default() {
+            let mapping = config.library.for_port(&source.name).name.clone();
+            ports.push(Port { name: source.name, driver, mapping });
+        }
+    }
+    ports
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! What a MIDI driver must be able to do, and how its port names are made comparable.
+//!
+//! Only the watcher thread calls a backend; what connected ports send goes to the inlets behind its back.
+
+use thiserror::Error;
+
+/// A port that sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// How the driver finds it again; changes when a device is plugged in again.
+    pub id: String,
+    /// What a person would call it.
+    pub name: String,
+}
+
+/// Why there is nothing to connect to.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum BackendError {
+    /// Nothing to listen to on this machine; may change at any time.
+    #[error("{0}")]
+    Absent(String),
+    /// It was there and went away.
+    #[error("{0}")]
+    Lost(String),
+}
+
+/// One MIDI driver.
+pub trait Backend: Send {
+    /// Short name for people.
+    fn name(&self) -> &'static str;
+
+    /// Ports that send now. Opens the driver when it is closed, again and again with growing pauses.
+    ///
+    /// # Errors
+    /// When the driver is not there. All its connections are gone then.
+    fn sources(&mut self) -> Result<Vec<Source>, BackendError>;
+
+    /// From now on what `source` sends arrives in inlet `inlet`.
+    ///
+    /// # Errors
+    /// With the driver's own words, when it refuses.
+    fn connect(&mut self, source: &Source, inlet: usize) -> Result<(), String>;
+
+    /// Closes what is connected to inlet `inlet`; its source may be gone already.
+    fn disconnect(&mut self, source: &Source, inlet: usize);
+}
+
+/// A port name without what changes between machines and replugs: lower case, words separated by single spaces,
+/// no trailing ALSA `client:port` numbers, no doubled client name.
+#[must_use]
+pub fn normalised(name: &str) -> String {
+    let name = name.to_lowercase().replace(['-', '_'], " ");
+    let mut words: Vec<&str> = name.split_whitespace().collect();
+    if words.len() > 1 && words.last().is_some_and(|word| is_address(word)) {
+        words.pop();
+    }
+    let name = words.join(" ");
+    match name.split_once(':') {
+        Some((client, port)) if !client.is_empty() && port.trim_start().starts_with(client) => port.trim_start().into(),
+        _ => name,
+    }
+}
+
+/// Whether `word` looks like ALSA's `20:0`.
+fn is_address(word: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    word.split_once(':').is_some_and(|(client, port)| digits(client) && digits(port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_what_changes() {
+        assert_eq!(normalised("MIDI Mix:MIDI Mix MIDI 1 20:0"), "midi mix midi 1");
+        assert_eq!(normalised("nanoKONTROL2:nanoKONTROL2 nanoKONTROL2 _ CTRL 28:0"), "nanokontrol2 nanokontrol2 ctrl");
+        assert_eq!(normalised("APC40 mkII:out"), "apc40 mkii:out");
+        assert_eq!(normalised("alsa_pcm:APC40-mkII/midi_capture_1"), "alsa pcm:apc40 mkii/midi capture 1");
+        for odd in ["", ":", "20:0", " :x", "a:", "é:é 1:1"] {
+            normalised(odd);
+        }
+    }
+}

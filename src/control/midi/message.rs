@@ -1,0 +1,80 @@
+//! One MIDI message, from bytes. Called in driver callbacks: no allocation, no panic, whatever the bytes.
+
+/// MIDI clock, 24 ticks a beat. Not interpreted here: tempo is somebody else's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockMessage {
+    Tick,
+    Start,
+    Continue,
+    Stop,
+    /// In sixteenth notes from the start of the song.
+    SongPosition(u16),
+}
+
+/// A message worth handing on. Channels count from 0 as on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// Velocity 0 is a release.
+    Note {
+        channel: u8,
+        number: u8,
+        velocity: u8,
+    },
+    Controller {
+        channel: u8,
+        number: u8,
+        value: u8,
+    },
+    Clock(ClockMessage),
+}
+
+/// What a driver delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parsed {
+    Wire(Wire),
+    /// Valid, but nothing here plays it: aftertouch, program change, pitch bend, active sensing, time code, reset.
+    Unused,
+    /// Truncated, reserved or system exclusive.
+    Garbage,
+}
+
+/// Reads one complete message; drivers resolve running status.
+#[must_use]
+pub fn parse(bytes: &[u8]) -> Parsed {
+    let Some(&status) = bytes.first() else {
+        return Parsed::Garbage;
+    };
+    // A data byte, or nothing when it is missing or has the status bit.
+    let data = |index: usize| bytes.get(index).copied().filter(|byte| *byte < 0x80);
+    let channel = status & 0x0F;
+    let wire = match status {
+        0x80..=0x8F => match (data(1), data(2)) {
+            (Some(number), Some(_)) => Wire::Note { channel, number, velocity: 0 },
+            _ => return Parsed::Garbage,
+        },
+        0x90..=0x9F => match (data(1), data(2)) {
+            (Some(number), Some(velocity)) => Wire::Note { channel, number, velocity },
+            _ => return Parsed::Garbage,
+        },
+        0xB0..=0xBF => match (data(1), data(2)) {
+            (Some(number), Some(value)) => Wire::Controller { channel, number, value },
+            _ => return Parsed::Garbage,
+        },
+        0xF2 => match (data(1), data(2)) {
+            (Some(low), Some(high)) => {
+                Wire::Clock(ClockMessage::SongPosition(u16::from(high) << 7 | u16::from(low)))
+            }
+            _ => return Parsed::Garbage,
+        },
+        0xF8 => Wire::Clock(ClockMessage::Tick),
+        0xFA => Wire::Clock(ClockMessage::Start),
+        0xFB => Wire::Clock(ClockMessage::Continue),
+        0xFC => Wire::Clock(ClockMessage::Stop),
+        0xA0..=0xAF | 0xE0..=0xEF => return if data(1).and(data(2)).is_some() { Parsed::Unused } else { Parsed::Garbage },
+        0xC0..=0xDF => return if data(1).is_some() { Parsed::Unused } else { Parsed::Garbage },
+        0xF1 | 0xF3 | 0xF6 | 0xFE | 0xFF => return Parsed::Unused,
+        // Stray data bytes, system exclusive and its end, reserved status bytes.
+        0x00..=0x7F | 0xF0 | 0xF4 | 0xF5 | 0xF7 | 0xF9 | 0xFD => return Parsed::Garbage,
+    };
+    Parsed::Wire(wire)
+}

@@ -1,0 +1,76 @@
+//! The operating system's MIDI through midir: ALSA, CoreMIDI or WinMM.
+//!
+//! midir neither reports ports that come nor that a connected one died: the watcher compares lists.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use midir::{Ignore, MidiInput, MidiInputConnection};
+
+use super::backend::{Backend, BackendError, Source};
+use super::inlet::{INLETS, Inlets};
+
+pub struct System {
+    client_name: String,
+    inlets: Arc<Inlets>,
+    scanner: Option<MidiInput>,
+    connections: [Option<MidiInputConnection<()>>; INLETS],
+}
+
+impl System {
+    pub fn new(client_name: &str, inlets: Arc<Inlets>) -> Self {
+        let connections = std::array::from_fn(|_| None);
+        Self { client_name: client_name.into(), inlets, scanner: None, connections }
+    }
+
+    fn open(&self) -> Result<MidiInput, BackendError> {
+        // Opening a missing sequencer makes the ALSA library print to stderr: look first.
+        #[cfg(target_os = "linux")]
+        if !std::path::Path::new("/dev/snd/seq").exists() {
+            return Err(BackendError::Absent("no ALSA sequencer (/dev/snd/seq), so no ALSA controllers".into()));
+        }
+        let mut input = MidiInput::new(&self.client_name)
+            .map_err(|error| BackendError::Absent(format!("the system's MIDI cannot be opened: {error}")))?;
+        input.ignore(Ignore::ActiveSense);
+        Ok(input)
+    }
+}
+
+impl Backend for System {
+    fn name(&self) -> &'static str {
+        if cfg!(target_os = "linux") { "ALSA" } else { "system MIDI" }
+    }
+
+    fn sources(&mut self) -> Result<Vec<Source>, BackendError> {
+        let scanner = match &mut self.scanner {
+            Some(scanner) => scanner,
+            empty => {
+                let opened = Self { scanner: None, ..Self::new(&self.client_name, self.inlets.clone()) }.open()?;
+                empty.insert(opened)
+            }
+        };
+        let named = |port| Some(Source { id: midir::MidiInputPort::id(&port), name: scanner.port_name(&port).ok()? });
+        Ok(scanner.ports().into_iter().filter_map(named).filter(|source| !source.name.contains("Midi Through")).collect())
+    }
+
+    fn connect(&mut self, source: &Source, inlet: usize) -> Result<(), String> {
+        let place = self.connections.get_mut(inlet).ok_or("no such inlet")?;
+        *place = None;
+        let input = MidiInput::new(&self.client_name).map_err(|error| error.to_string())?;
+        let port = input.find_port_by_id(&source.id).ok_or("it is gone again")?;
+        let inlets = self.inlets.clone();
+        let heard = move |_stamp: u64, bytes: &[u8], (): &mut ()| inlets.receive(inlet, inlets.now_us(), bytes);
+        // midir unwraps when the kernel has no queue left: that must not end the watcher.
+        let connection = catch_unwind(AssertUnwindSafe(|| input.connect(&port, "controller", heard, ())))
+            .map_err(|_| "the driver ran out of queues".to_owned())?
+            .map_err(|error| error.kind().to_string())?;
+        *place = Some(connection);
+        Ok(())
+    }
+
+    fn disconnect(&mut self, _source: &Source, inlet: usize) {
+        if let Some(connection) = self.connections.get_mut(inlet).and_then(Option::take) {
+            connection.close();
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The watcher: looks for ports that came or went, chooses their mapping, connects and disconnects.
+//!
+//! Its own thread, once a second, so that slow drivers never hold up the conductor. Tells the conductor side
+//! over a small queue which inlet now plays through which mapping.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+use super::Port;
+use super::backend::{Backend, BackendError, Source, normalised};
+use super::inlet::{INLETS, Inlets};
+use crate::control::mapping::{Library, Mapping};
+use crate::rt::{self, Stop};
+
+/// A port must be seen in two scans this far apart before it is opened: some devices appear in two steps.
+const DEBOUNCE: Duration = Duration::from_millis(200);
+
+/// Inlet `inlet` plays through `mapping` from now on, or is free.
+pub struct Plug {
+    pub inlet: usize,
+    pub mapping: Option<Arc<Mapping>>,
+}
+
+/// What the watcher tells everybody else.
+#[derive(Default)]
+pub struct Status {
+    ports: Mutex<Vec<Port>>,
+    pub ports_lost: AtomicU64,
+    pub ports_found: AtomicU64,
+    pub drivers_lost: AtomicU64,
+    pub drivers_found: AtomicU64,
+}
+
+impl Status {
+    pub fn ports(&self) -> Vec<Port> {
+        self.ports.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A port that is connected.
+struct Taken {
+    backend: usize,
+    source: Source,
+    mapping: Arc<Mapping>,
+}
+
+/// A driver and what was last said about it.
+struct Driver {
+    backend: Box<dyn Backend>,
+    /// Sources of the last scan that are not connected yet.
+    waiting: Vec<Source>,
+    /// Sources that could not be connected: said once, tried again when they reappear.
+    refused: Vec<Source>,
+    absent: Option<BackendError>,
+    was_lost: bool,
+}
+
+pub struct Watcher {
+    drivers: Vec<Driver>,
+    inlets: Arc<Inlets>,
+    plugs: rt::Sender<Plug>,
+    library: Arc<ArcSwap<Library>>,
+    playing: Arc<Library>,
+    taken: [Option<Taken>; INLETS],
+    status: Arc<Status>,
+    scan_every: Duration,
+}
+
+impl Watcher {
+    pub fn new(
+        backends: Vec<Box<dyn Backend>>,
+        inlets: Arc<Inlets>,
+        plugs: rt::Sender<Plug>,
+        library: Arc<ArcSwap<Library>>,
+        status: Arc<Status>,
+        scan_every: Duration,
+    ) -> Self {
+        let driver = |backend| Driver {
+            backend,
+            waiting: Vec::new(),
+            refused: Vec::new(),
+            absent: None,
+            was_lost: false,
+        };
+        let playing = library.load_full();
+        let taken = std::array::from_fn(|_| None);
+        let drivers = backends.into_iter().map(driver).collect();
+        Self { drivers, inlets, plugs, library, playing, taken, status, scan_every }
+    }
+
+    /// Scans until told to stop, then lets go of every port.
+    pub fn run(&mut self, stop: &Stop) {
+        while !stop.is_set() {
+            let pause = if self.scan() { self.scan_every.min(DEBOUNCE) } else { self.scan_every };
+            let mut waited = Duration::ZERO;
+            while waited < pause && !stop.is_set() {
+                let nap = Duration::from_millis(20).min(pause - waited);
+                std::thread::sleep(nap);
+                waited += nap;
+            }
+        }
+        for inlet in 0..INLETS {
+            self.unplug(inlet);
+        }
+    }
+
+    /// Compares the ports with those connected; true when something new waits for its second look.
+    pub fn scan(&mut self) -> bool {
+        self.follow_library();
+        let mut pending = false;
+        for index in 0..self.drivers.len() {
+            let found = self.drivers[index].backend.sources();
+            let sources = self.report(index, found);
+            for inlet in 0..INLETS {
+                let gone = |taken: &Taken| taken.backend == index && !sources.contains(&taken.source);
+                if self.taken[inlet].as_ref().is_some_and(gone) {
+                    self.lose(inlet);
+                }
+            }
+            pending |= self.take_new(index, sources);
+        }
+        pending
+    }
+
+    /// Says once that a driver is missing, lost or back; no sources then.
+    fn report(&mut self, index: usize, found: Result<Vec<Source>, BackendError>) -> Vec<Source> {
+        let driver = &mut self.drivers[index];
+        let name = driver.backend.name();
+        match found {
+            Ok(sources) => {
+                if driver.absent.take().is_some() && std::mem::take(&mut driver.was_lost) {
+                    tracing::info!("MIDI: {name} is back");
+                    self.status.drivers_found.fetch_add(1, Ordering::Relaxed);
+                }
+                sources
+            }
+            Err(error) => {
+                if driver.absent.as_ref() != Some(&error) {
+                    if let BackendError::Lost(_) = error {
+                        tracing::warn!("MIDI: {error}");
+                        driver.was_lost = true;
+                        self.status.drivers_lost.fetch_add(1, Ordering::Relaxed);
+                    } else {
+                        tracing::info!("MIDI: {error}");
+                    }
+                    driver.absent = Some(error);
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// Connects sources seen twice; true when others wait for that.
+    fn take_new(&mut self, index: usize, sources: Vec<Source>) -> bool {
+        let connected = |source: &Source| {
+            let same_name = |other: &str| normalised(other) == normalised(&source.name);
+            self.taken.iter().flatten().any(|taken| match taken.backend == index {
+                true => taken.source == *source,
+                // The same device through another driver would be played twice.
+                false => same_name(&taken.source.name),
+            })
+        };
+        let new: Vec<Source> = sources.iter().filter(|source| !connected(source)).cloned().collect();
+        let driver = &mut self.drivers[index];
+        driver.refused.retain(|source| sources.contains(source));
+        let (ready, waiting): (Vec<_>, Vec<_>) = new
+            .into_iter()
+            .filter(|source| !driver.refused.contains(source))
+            .partition(|source| driver.waiting.contains(source));
+        let pending = !waiting.is_empty();
+        driver.waiting = waiting;
+        for source in ready {
+            self.plug(index, source);
+        }
+        pending
+    }
+
+    fn plug(&mut self, index: usize, source: Source) {
+        let Some(inlet) = self.taken.iter().position(Option::is_none) else {
+            tracing::warn!("MIDI: {} stays unheard, {INLETS} controllers are the most", source.name);
+            self.drivers[index].refused.push(source);
+            return;
+        };
+        let mapping = self.playing.for_port(&source.name);
+        // The table must queue what counts, and the conductor must know the mapping, before the first message.
+        self.inlets.tables[inlet].prepare(&mapping.queued_controllers());
+        self.plugs.send(Plug { inlet, mapping: Some(mapping.clone()) });
+        let driver = &mut self.drivers[index];
+        if let Err(reason) = driver.backend.connect(&source, inlet) {
+            tracing::warn!("MIDI: {} cannot be opened: {reason}", source.name);
+            self.plugs.send(Plug { inlet, mapping: None });
+            driver.refused.push(source);
+            return;
+        }
+        tracing::info!("MIDI: {} plays as {} ({})", source.name, mapping.name, driver.backend.name());
+        self.taken[inlet] = Some(Taken { backend: index, source, mapping });
+        self.status.ports_found.fetch_add(1, Ordering::Relaxed);
+        self.publish();
+    }
+
+    fn lose(&mut self, inlet: usize) {
+        if let Some(taken) = &self.taken[inlet] {
+            tracing::warn!("MIDI: {} went away; waiting for it", taken.source.name);
+            self.status.ports_lost.fetch_add(1, Ordering::Relaxed);
+        }
+        self.unplug(inlet);
+    }
+
+    fn unplug(&mut self, inlet: usize) {
+        if let Some(taken) = self.taken[inlet].take() {
+            self.drivers[taken.backend].backend.disconnect(&taken.source, inlet);
+            self.plugs.send(Plug { inlet, mapping: None });
+            self.publish();
+        }
+    }
+
+    /// Lets connected ports play through an edited library.
+    fn follow_library(&mut self) {
+        let library = self.library.load_full();
+        if Arc::ptr_eq(&library, &self.playing) {
+            return;
+        }
+        self.playing = library;
+        for (inlet, taken) in self.taken.iter_mut().enumerate() {
+            let Some(taken) = taken else { continue };
+            let mapping = self.playing.for_port(&taken.source.name);
+            if Arc::ptr_eq(&mapping, &taken.mapping) {
+                continue;
+            }
+            taken.mapping = mapping.clone();
+            self.inlets.tables[inlet].prepare(&mapping.queued_controllers());
+            self.plugs.send(Plug { inlet, mapping: Some(mapping) });
+        }
+        self.publish();
+    }
+
+    fn publish(&self) {
+        let port = |taken: &Taken| Port {
+            name: taken.source.name.clone(),
+            driver: self.drivers[taken.backend].backend.name(),
+            mapping: taken.mapping.name.clone(),
+        };
+        let ports = self.taken.iter().flatten().map(port).collect();
+        *self.status.ports.lock().unwrap_or_else(PoisonError::into_inner) = ports;
+    }
+}

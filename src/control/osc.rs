@@ -1,0 +1,160 @@
+//! OSC in over UDP: every parameter at its address, from tablets, sequencers and other programs.
+//!
+//! One thread owns the socket. What arrives is untrusted: size, nesting and patterns are bounded by our own code
+//! ([`framing`], [`pattern`]) and rosc only ever decodes one flat message ([`message`]). Parameter events go to
+//! the conductor over a bounded queue; `?` is answered to the sender from the newest snapshot.
+
+mod framing;
+mod listen;
+mod meaning;
+mod message;
+mod once;
+mod pattern;
+mod receiver;
+mod socket;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::param::{Event, Snapshot};
+use crate::rt::{self, Stop};
+use crate::units::Seconds;
+pub use listen::{Listen, PORT, lan_address};
+use receiver::Receiver;
+
+/// Gives the show time of this moment; virtual in stepped play.
+pub type Clock = Arc<dyn Fn() -> Seconds + Send + Sync>;
+
+/// Gives the text of the current slot, which `?` at `/prompt/text` answers.
+pub type CurrentText = Arc<dyn Fn() -> Arc<str> + Send + Sync>;
+
+/// How to listen.
+#[derive(Clone)]
+pub struct OscConfig {
+    pub listen: Listen,
+    /// Accept prompt texts from other machines. Off by default: the network must not write on the wall.
+    pub remote_text: bool,
+    pub clock: Clock,
+    pub text: CurrentText,
+}
+
+/// Why OSC cannot be listened for: fatal at start, one sentence.
+#[derive(Debug, Error)]
+pub enum OscError {
+    #[error("`{0}` is no address to listen on; try --osc 127.0.0.1:9000, --osc 9001 or --osc lan")]
+    Address(String),
+    #[error("OSC address {0} is in use by another program, perhaps another Halation; close it or choose another port, for example --osc {next}", next = SocketAddr::new(.0.ip(), .0.port().wrapping_add(1).max(1024)))]
+    Busy(SocketAddr),
+    #[error("OSC cannot listen on {address} ({error}); try --osc 127.0.0.1:9000 or --osc lan")]
+    Bind { address: SocketAddr, error: std::io::Error },
+    #[error("OSC has no thread to listen with ({0})")]
+    Thread(std::io::Error),
+}
+
+/// What arrived so far.
+#[derive(Debug, Default)]
+struct Counters {
+    received: AtomicU64,
+    events: AtomicU64,
+    dropped: AtomicU64,
+    malformed: AtomicU64,
+    unknown: AtomicU64,
+    refused: AtomicU64,
+    early: AtomicU64,
+}
+
+impl Counters {
+    fn add(counter: &AtomicU64) {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Totals since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OscCounts {
+    /// Datagrams.
+    pub received: u64,
+    /// Parameter events given to the conductor.
+    pub events: u64,
+    /// Oversized datagrams, numbers that are none, events lost to a full queue.
+    pub dropped: u64,
+    /// What was no OSC, nested too deep, or had arguments its parameter cannot use.
+    pub malformed: u64,
+    /// Messages to addresses that do not exist.
+    pub unknown: u64,
+    /// Texts from other machines while those are not allowed.
+    pub refused: u64,
+    /// Bundles dated into the future: played at once in this version.
+    pub early: u64,
+}
+
+/// The open OSC port.
+pub struct Osc {
+    local: SocketAddr,
+    lan: bool,
+    counters: Arc<Counters>,
+    thread: JoinHandle<()>,
+}
+
+impl Osc {
+    /// Binds the address and starts listening.
+    ///
+    /// # Errors
+    /// When the address is taken or not ours.
+    pub fn open(
+        config: OscConfig,
+        events: rt::Sender<Event>,
+        base: rt::Reader<Snapshot>,
+        stop: Stop,
+    ) -> Result<Self, OscError> {
+        let socket = socket::bind(config.listen.address)?;
+        let local = socket.local_addr().unwrap_or(config.listen.address);
+        let lan = config.listen.lan;
+        let counters = Arc::new(Counters::default());
+        let clock = config.clock.clone();
+        let receiver = Receiver::new(config, events, base, counters.clone());
+        let thread = rt::spawn("osc", move || socket::run(&socket, receiver, &clock, &stop)).map_err(OscError::Thread)?;
+        Ok(Self { local, lan, counters, thread })
+    }
+
+    /// Where it listens; the port is the real one even if 0 was asked for.
+    #[must_use]
+    pub fn local_address(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// What to type into a tablet, when listening on the network and an address of this machine is known.
+    #[must_use]
+    pub fn tablet_address(&self) -> Option<SocketAddr> {
+        let ip = if self.local.ip().is_unspecified() { lan_address()? } else { self.local.ip() };
+        (self.lan || !ip.is_loopback()).then(|| SocketAddr::new(ip, self.local.port()))
+    }
+
+    #[must_use]
+    pub fn counts(&self) -> OscCounts {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let c = &self.counters;
+        OscCounts {
+            received: count(&c.received),
+            events: count(&c.events),
+            dropped: count(&c.dropped),
+            malformed: count(&c.malformed),
+            unknown: count(&c.unknown),
+            refused: count(&c.refused),
+            early: count(&c.early),
+        }
+    }
+
+    /// Waits for the thread to leave after its [`Stop`] was set; false when it did not in time.
+    pub fn join(self, deadline: Duration) -> bool {
+        Stop::join(self.thread, deadline)
+    }
+}
+
+#[cfg(test)]
+mod tests;

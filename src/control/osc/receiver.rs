@@ -1,0 +1,206 @@
+//! What a datagram does: events to the conductor, answers to the sender, complaints to the log.
+//!
+//! Called by the socket thread for every datagram; knows no socket and no clock, so tests can step it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rosc::{OscMessage, OscPacket, OscType};
+
+use super::framing::{Piece, pieces};
+use super::meaning::{Meaning, Refusal, meaning};
+use super::message::{Message, decode};
+use super::once::Once;
+use super::{Counters, CurrentText, OscConfig, pattern};
+use crate::param::{self, Event, Id, Kind, Origin, Snapshot};
+use crate::rt;
+use crate::units::Seconds;
+
+/// Largest datagram that is looked into.
+pub const DATAGRAM: usize = 16 * 1024;
+
+/// Answers to one datagram: a wildcard query of every parameter fits, an amplifier for attacks does not.
+const ANSWERS: usize = 128;
+
+pub struct Receiver {
+    events: rt::Sender<Event>,
+    base: rt::Reader<Snapshot>,
+    text: CurrentText,
+    remote_text: bool,
+    counters: Arc<Counters>,
+    /// Segments of every parameter's address.
+    addresses: Vec<(Id, Vec<&'static str>)>,
+    unknown: Once,
+    misunderstood: Once,
+    refused: Once,
+}
+
+/// Who sent a datagram and when.
+#[derive(Clone, Copy)]
+pub struct Arrival {
+    pub from: SocketAddr,
+    pub at: Seconds,
+    /// NTP time of the machine's clock, which bundles' time tags are compared with.
+    pub ntp: u64,
+}
+
+impl Receiver {
+    pub fn new(
+        config: OscConfig,
+        events: rt::Sender<Event>,
+        base: rt::Reader<Snapshot>,
+        counters: Arc<Counters>,
+    ) -> Self {
+        Self {
+            events,
+            base,
+            text: config.text,
+            remote_text: config.remote_text,
+            counters,
+            addresses: Id::all().map(|id| (id, id.row().id.split('.').collect())).collect(),
+            unknown: Once::default(),
+            misunderstood: Once::default(),
+            refused: Once::default(),
+        }
+    }
+
+    /// Plays one datagram; answers to its sender are put into `answers`.
+    pub fn datagram(&mut self, bytes: &[u8], arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
+        Counters::add(&self.counters.received);
+        if bytes.len() > DATAGRAM {
+            Counters::add(&self.counters.dropped);
+            return;
+        }
+        pieces(bytes, |piece| match piece {
+            Piece::Bundle(time) if time > arrival.ntp => Counters::add(&self.counters.early),
+            Piece::Bundle(_) => {}
+            Piece::Malformed => Counters::add(&self.counters.malformed),
+            Piece::Message(bytes) => match decode(bytes) {
+                Some(message) => self.message(&message, arrival, answers),
+                None => Counters::add(&self.counters.malformed),
+            },
+        });
+    }
+
+    fn message(&mut self, message: &Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
+        if message.address == "/halation/ping" {
+            answer(answers, "/halation/pong".into(), Vec::new());
+            return;
+        }
+        let mut found = false;
+        for place in 0..self.addresses.len() {
+            let (id, segments) = &self.addresses[place];
+            let id = *id;
+            if let Some(norm) = hits(&message.address, segments) {
+                found = true;
+                self.parameter(id, norm, message, arrival, answers);
+            }
+        }
+        if !found {
+            Counters::add(&self.counters.unknown);
+            if let Some(shown) = self.unknown.first(&message.address) {
+                let near = near_address(&message.address);
+                tracing::warn!("OSC: nothing is at {shown}{near} (from {})", arrival.from);
+            }
+        }
+    }
+
+    fn parameter(&mut self, id: Id, norm: bool, message: &Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
+        match meaning(id, norm, &message.arguments) {
+            Ok(Meaning::Change(change)) => {
+                if id.row().kind == Kind::Text && !self.may_write(arrival.from) {
+                    return;
+                }
+                let event = Event { at: arrival.at, origin: Origin::Osc, id, change };
+                let counters = &self.counters;
+                Counters::add(if self.events.send(event) { &counters.events } else { &counters.dropped });
+            }
+            Ok(Meaning::Query) => self.query(id, norm, answers),
+            Ok(Meaning::Nothing) => {}
+            Err(Refusal::NotFinite) => Counters::add(&self.counters.dropped),
+            Err(Refusal::NotUnderstood) => {
+                // A wildcard may well hit parameters that cannot use its arguments.
+                if pattern::is_pattern(&message.address) {
+                    return;
+                }
+                Counters::add(&self.counters.malformed);
+                if let Some(shown) = self.misunderstood.first(&message.address) {
+                    let arguments = shown_arguments(&message.arguments);
+                    tracing::warn!("OSC: {shown} cannot use {arguments} (from {})", arrival.from);
+                }
+            }
+        }
+    }
+
+    /// Whether `from` may write texts; a refusal is counted and said once per sender.
+    fn may_write(&mut self, from: SocketAddr) -> bool {
+        let allowed = self.remote_text || from.ip().to_canonical().is_loopback();
+        if !allowed {
+            Counters::add(&self.counters.refused);
+            if let Some(sender) = self.refused.first(&from.ip().to_string()) {
+                tracing::warn!("OSC: {sender} wants to write a prompt; the show allows that with remote text on");
+            }
+        }
+        allowed
+    }
+
+    /// Answers with the base value at the parameter's own address.
+    fn query(&mut self, id: Id, norm: bool, answers: &mut Vec<Vec<u8>>) {
+        let row = id.row();
+        let mut address = format!("/{}", row.id.replace('.', "/"));
+        let value = self.base.read().base[id];
+        let value = match row.kind {
+            _ if norm => {
+                address += "/norm";
+                OscType::Float(row.travel_of(value))
+            }
+            Kind::Float { .. } => OscType::Float(value),
+            Kind::Int { .. } => OscType::Int(value.round() as i32),
+            Kind::Choice { names, .. } => {
+                OscType::String(names.get(value.round().max(0.0) as usize).copied().unwrap_or_default().into())
+            }
+            Kind::Text => OscType::String((self.text)().to_string()),
+            Kind::Trigger => return,
+        };
+        answer(answers, address, vec![value]);
+    }
+}
+
+/// Whether `address`, perhaps a pattern, means the parameter with these `segments`; `Some(true)` for its `/norm`.
+fn hits(address: &str, segments: &[&str]) -> Option<bool> {
+    let mut asked = address.strip_prefix('/')?.split('/');
+    for segment in segments {
+        let pattern = asked.next()?;
+        if pattern != *segment && !pattern::matches(pattern, segment) {
+            return None;
+        }
+    }
+    match (asked.next(), asked.next()) {
+        (None, _) => Some(false),
+        (Some("norm"), None) => Some(true),
+        _ => None,
+    }
+}
+
+fn answer(answers: &mut Vec<Vec<u8>>, addr: String, args: Vec<OscType>) {
+    if answers.len() >= ANSWERS {
+        return;
+    }
+    if let Ok(bytes) = rosc::encoder::encode(&OscPacket::Message(OscMessage { addr, args })) {
+        answers.push(bytes);
+    }
+}
+
+/// `; did you mean …?` for an unknown address, or nothing.
+fn near_address(address: &str) -> String {
+    let id = address.trim_start_matches('/').replace('/', ".");
+    let near = param::nearest(&id).map(|near| near.replace('.', "/"));
+    near.map_or_else(String::new, |near| format!("; did you mean /{near}?"))
+}
+
+fn shown_arguments(arguments: &[OscType]) -> String {
+    match arguments.first() {
+        None => "a message without arguments".into(),
+        Some(first) => format!("{first:?}").chars().take(40).collect(),
+    }
+}

@@ -1,0 +1,71 @@
+//! The UDP socket and its thread: a thin shell around the [`Receiver`].
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, UdpSocket};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::receiver::{Arrival, Receiver};
+use super::{Clock, OscError};
+use crate::rt::Stop;
+
+/// How often the thread looks whether it shall leave.
+const LOOK_UP: Duration = Duration::from_millis(50);
+
+/// More than any UDP datagram: one that is too large is seen whole and dropped, never cut and believed.
+const BUFFER: usize = 64 * 1024;
+
+/// Seconds from the NTP epoch (1900) to the Unix epoch (1970).
+const NTP_TO_UNIX_S: u64 = 2_208_988_800;
+
+pub fn bind(address: SocketAddr) -> Result<UdpSocket, OscError> {
+    let open = || {
+        let socket = UdpSocket::bind(address)?;
+        socket.set_read_timeout(Some(LOOK_UP))?;
+        Ok(socket)
+    };
+    open().map_err(|error: std::io::Error| match error.kind() {
+        ErrorKind::AddrInUse => OscError::Busy(address),
+        _ => OscError::Bind { address, error },
+    })
+}
+
+/// Receives until told to stop.
+pub fn run(socket: &UdpSocket, mut receiver: Receiver, clock: &Clock, stop: &Stop) {
+    let mut buffer = vec![0; BUFFER];
+    let mut answers = Vec::new();
+    let mut said = false;
+    while !stop.is_set() {
+        match socket.recv_from(&mut buffer) {
+            Ok((size, from)) => {
+                let arrival = Arrival { from, at: clock(), ntp: ntp_now() };
+                receiver.datagram(&buffer[..size], arrival, &mut answers);
+                for answer in answers.drain(..) {
+                    // The asker may be gone; there is nobody to tell.
+                    let _ = socket.send_to(&answer, from);
+                }
+            }
+            Err(error) if is_normal(error.kind()) => {}
+            Err(error) => {
+                if !std::mem::replace(&mut said, true) {
+                    tracing::warn!("OSC: receiving fails ({error}); trying on");
+                }
+                // A socket that keeps failing must not eat a core.
+                std::thread::sleep(LOOK_UP);
+            }
+        }
+    }
+}
+
+/// Nothing arrived, a signal came, or (Windows) somebody we answered has gone away.
+fn is_normal(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted | ErrorKind::ConnectionReset
+    )
+}
+
+fn ntp_now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let fraction = (u64::from(since.subsec_nanos()) << 32) / 1_000_000_000;
+    (since.as_secs() + NTP_TO_UNIX_S) << 32 | fraction
+}
