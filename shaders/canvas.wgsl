@@ -1,0 +1,48 @@
+// The picture pass: two images, each moved by the camera since it was made, faded in linear light, over the
+// trail of what was on the wall before. Everything is linear light in Rgba16Float.
+// The CPU twin of the sampling is `motion::warp`.
+
+struct Canvas {
+    // Rows of 2×3 maps from wall to texture coordinates.
+    from_u: vec4f,
+    from_v: vec4f,
+    to_u: vec4f,
+    to_v: vec4f,
+    trail_u: vec4f,
+    trail_v: vec4f,
+    // 0 shows `from`, 1 shows `to`; at the ends the other image is not read at all.
+    blend: f32,
+    // What is left of the previous canvas; 0 is the exact bypass and reads nothing.
+    trail_keep: f32,
+}
+
+@group(0) @binding(0) var<uniform> canvas: Canvas;
+@group(0) @binding(1) var mirrored: sampler;
+@group(1) @binding(0) var from_image: texture_2d<f32>;
+@group(2) @binding(0) var to_image: texture_2d<f32>;
+@group(3) @binding(0) var before: texture_2d<f32>;
+
+fn moved(u: vec4f, v: vec4f, uv: vec2f) -> vec2f {
+    let point = vec3f(uv, 1.0);
+    return vec2f(dot(u.xyz, point), dot(v.xyz, point));
+}
+
+@fragment
+fn picture(@location(0) uv: vec2f) -> @location(0) vec4f {
+    var color = vec3f(0.0);
+    if canvas.blend < 1.0 {
+        color = textureSampleLevel(from_image, mirrored, moved(canvas.from_u, canvas.from_v, uv), 0.0).rgb;
+    }
+    if canvas.blend > 0.0 {
+        let to = textureSampleLevel(to_image, mirrored, moved(canvas.to_u, canvas.to_v, uv), 0.0).rgb;
+        color = mix(color, to, canvas.blend);
+    }
+    if canvas.trail_keep > 0.0 {
+        // Lighten: bright things leave a trail, and no pixel gets brighter than its sources ever were.
+        let trail = textureSampleLevel(before, mirrored, moved(canvas.trail_u, canvas.trail_v, uv), 0.0).rgb;
+        color = max(color, trail * canvas.trail_keep);
+    }
+    // Comparisons with NaN are false: one bad pixel must not live in the trail for ever.
+    let sound = color >= vec3f(0.0) & color <= vec3f(64.0);
+    return vec4f(select(vec3f(0.0), color, sound), 1.0);
+}

@@ -1,0 +1,428 @@
+//! What is on the wall: arrived images, morphed and moved at display rate, with trails, look and master.
+//!
+//! [`Renderer::draw`] is a plain method on the main thread: images are handed in with [`Renderer::push`], the
+//! performer's state as a [`Look`], and the result goes to whatever texture the caller shows or reads back. It
+//! knows nothing of windows, diffusion or parameters, and never waits for any of them.
+//!
+//! ```text
+//! images ─► ring of 4 ─┐
+//! caught fades ────────┼─ picture pass (move, fade, trails) ─► canvas ─ final pass (look, master, dither) ─► target
+//! previous canvas ─────┘        linear light, Rgba16Float                       sRGB, 8 bit
+//! ```
+
+mod capture;
+mod flash;
+mod gpu;
+mod look;
+mod passes;
+mod playhead;
+mod textures;
+pub mod uniforms;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use capture::{Capture, Still};
+pub use flash::FlashLimiter;
+pub use gpu::{Gpu, GpuError};
+pub use look::{Look, MORPH_SPEED_CUT};
+
+use crate::frame::{Arrival, Frame, Pose};
+use crate::motion::{Placement, linear_from_srgb8};
+use crate::units::Seconds;
+
+use passes::Passes;
+use playhead::{Layer, Playhead, Source, Standing};
+use textures::{RING, Ring, Sampled};
+
+/// Longest time one frame may pretend to have lasted: after a stall the wall goes on, it does not leap.
+const LONGEST_FRAME_S: f64 = 0.25;
+/// Mean relative luminance of the wash before the first image.
+const WASH_LUMINANCE: f32 = 0.01;
+/// The wash repeats after this many beats.
+const WASH_BEATS: f64 = 32.0;
+/// The widest image every WebGPU device takes.
+const LARGEST_IMAGE_PX: u32 = 8192;
+
+/// How to make a [`Renderer`].
+#[derive(Clone, Debug)]
+pub struct RenderConfig {
+    pub width_px: u32,
+    pub height_px: u32,
+    /// Format of the targets: 8 bit and *not* sRGB, the final pass encodes itself.
+    pub surface_format: wgpu::TextureFormat,
+    /// Hold full-field flashes to three a second. A venue's decision, not a knob.
+    pub flash_limiter: bool,
+}
+
+impl Default for RenderConfig {
+    fn default() -> Self {
+        Self { width_px: 1280, height_px: 720, surface_format: wgpu::TextureFormat::Rgba8Unorm, flash_limiter: true }
+    }
+}
+
+/// The newest image that can be seen on the wall; zeros before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// [`Frame::sequence`].
+    pub sequence: u64,
+    /// [`Frame::event`].
+    pub event: u64,
+}
+
+/// Draws the wall. See the module for the whole picture.
+pub struct Renderer {
+    config: RenderConfig,
+    generation: u64,
+    passes: Passes,
+    ring: Ring,
+    /// Drawn in turn; the other one is the trail.
+    canvases: [Sampled; 2],
+    current: usize,
+    held: [Sampled; 2],
+    playhead: Playhead,
+    /// At most one cut and the newest streamed image after it.
+    pending: Vec<Arc<Frame>>,
+    limiter: FlashLimiter,
+    /// Mean luminance of the canvas, trails included.
+    canvas_luminance: f32,
+    last: Option<Moment>,
+    /// Whether the current canvas holds what was drawn at `last`.
+    drawn: bool,
+    dither_frame: u32,
+    skipped: u64,
+    unusable: u64,
+}
+
+/// What has to be remembered of the previous unfrozen frame.
+#[derive(Clone, Copy)]
+struct Moment {
+    now: Seconds,
+    pose: Pose,
+    beats: f64,
+    frozen: bool,
+}
+
+impl Renderer {
+    #[must_use]
+    pub fn new(gpu: &Gpu, config: RenderConfig) -> Self {
+        let passes = Passes::new(gpu, config.surface_format);
+        let size = [config.width_px.max(1), config.height_px.max(1)];
+        let canvas = |_| Sampled::canvas(gpu, &passes, size);
+        Self {
+            generation: gpu.generation,
+            ring: Ring::new(gpu, &passes, [1, 1]),
+            canvases: [0, 1].map(canvas),
+            held: [0, 1].map(canvas),
+            current: 0,
+            playhead: Playhead::default(),
+            pending: Vec::with_capacity(2),
+            limiter: FlashLimiter::default(),
+            canvas_luminance: 0.0,
+            last: None,
+            drawn: false,
+            dither_frame: 0,
+            skipped: 0,
+            unusable: 0,
+            passes,
+            config,
+        }
+    }
+
+    /// Hands in an image for the next [`Self::draw`]. Newest wins; nothing queues.
+    pub fn push(&mut self, frame: Arc<Frame>) {
+        if !usable(&frame) {
+            self.unusable += 1;
+            if self.unusable == 1 {
+                tracing::warn!(sequence = frame.sequence, width = frame.width_px, height = frame.height_px,
+                    bytes = frame.pixels.len(), "an image does not have the size it claims; such images are skipped");
+            }
+            return;
+        }
+        let waiting = self.pending.len();
+        match frame.arrival {
+            Arrival::Cut => self.pending.clear(),
+            Arrival::Stream => self.pending.retain(|waiting| waiting.arrival == Arrival::Cut),
+        }
+        self.skipped += (waiting - self.pending.len()) as u64;
+        self.pending.push(frame);
+    }
+
+    /// The newest image that was visible in the last drawn frame, blackout and master aside.
+    #[must_use]
+    pub fn shown(&self) -> Shown {
+        self.playhead.shown()
+    }
+
+    /// Images replaced by newer ones before a frame was drawn.
+    #[must_use]
+    pub fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// Images refused because their size is wrong.
+    #[must_use]
+    pub fn unusable(&self) -> u64 {
+        self.unusable
+    }
+
+    /// Draws the wall at `now` on `target`: [`Self::compose`], then [`Self::finish`].
+    pub fn draw(&mut self, gpu: &Gpu, target: &wgpu::TextureView, now: Seconds, look: &Look) {
+        self.compose(gpu, now, look);
+        self.finish(gpu, target);
+    }
+
+    /// Does everything that needs no target: takes in images, moves the playhead, draws the canvas.
+    ///
+    /// A window calls it before it asks for its next buffer, and also when it gets none.
+    pub fn compose(&mut self, gpu: &Gpu, now: Seconds, look: &Look) {
+        if self.generation != gpu.generation {
+            self.rebuild(gpu);
+        }
+        let still = look.freeze && self.drawn;
+        if !still {
+            self.live(gpu, now, look);
+        }
+        if let Some(last) = &mut self.last {
+            (last.now, last.frozen) = (now, still);
+        }
+        self.write_finish(gpu, now, look);
+    }
+
+    /// Encodes the canvas for an 8-bit `target`. May be called again for another target of the same frame.
+    pub fn finish(&self, gpu: &Gpu, target: &wgpu::TextureView) {
+        // A target of a format nobody announced is a bug of the caller; the wall keeps its last picture.
+        let Some(pipeline) = self.passes.finish_for(target.texture().format()) else { return };
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let groups = [&self.passes.finish_uniform.group, &self.canvases[self.current].group];
+        passes::draw(&mut encoder, target, pipeline, &groups);
+        gpu.queue.submit([encoder.finish()]);
+    }
+
+    /// Follows the target to another size. What is on the wall stays, trails start anew.
+    pub fn resize(&mut self, gpu: &Gpu, width_px: u32, height_px: u32) {
+        let size = [width_px.max(1), height_px.max(1)];
+        if size == [self.config.width_px, self.config.height_px] {
+            return;
+        }
+        [self.config.width_px, self.config.height_px] = size;
+        self.canvases = [0, 1].map(|_| Sampled::canvas(gpu, &self.passes, size));
+        for (index, held) in self.held.iter_mut().enumerate() {
+            // A caught fade may be what the wall is coming from: it keeps its old size.
+            if !self.playhead.uses(Source::Held(index)) {
+                *held = Sampled::canvas(gpu, &self.passes, size);
+            }
+        }
+        let wall_aspect = self.wall_aspect();
+        self.playhead.place(|frame| placement_of(frame, wall_aspect));
+        (self.drawn, self.canvas_luminance) = (false, 0.0);
+    }
+
+    /// Starts over on a new device with the images that were on the wall.
+    pub fn rebuild(&mut self, gpu: &Gpu) {
+        let (from, to, blend) = self.playhead.take();
+        let fresh = Self::new(gpu, self.config.clone());
+        (self.passes, self.ring, self.canvases, self.held) = (fresh.passes, fresh.ring, fresh.canvases, fresh.held);
+        (self.generation, self.drawn, self.canvas_luminance) = (gpu.generation, false, 0.0);
+        // A fade that was caught half-way has no copy here; its target alone is shown then.
+        let to = to.and_then(|layer| self.again(gpu, layer));
+        self.playhead.restore(None, to.clone(), blend);
+        let same_size = |layer: &Layer| layer.frame.as_ref().is_some_and(|frame| self.ring.fits(frame));
+        let from = from.filter(same_size).and_then(|layer| self.again(gpu, layer));
+        self.playhead.restore(from, to, blend);
+    }
+
+    /// A layer of a lost device on this one, if its image is known.
+    fn again(&mut self, gpu: &Gpu, layer: Layer) -> Option<Layer> {
+        let fresh = self.upload(gpu, layer.frame?);
+        Some(Layer { pose: layer.pose, ..fresh })
+    }
+
+    /// Everything that stops while the wall is frozen.
+    fn live(&mut self, gpu: &Gpu, now: Seconds, look: &Look) {
+        let last = self.last.unwrap_or(Moment { now, pose: look.pose, beats: look.beats, frozen: false });
+        let mut dt_s = now.since(last.now).clamp(0.0, LONGEST_FRAME_S);
+        let mut moved = look.pose.since(last.pose);
+        if last.frozen {
+            self.playhead.forgive(moved);
+            (dt_s, moved) = (0.0, Pose::default());
+        }
+        self.playhead.advance(dt_s, look.morph_speed);
+        for index in 0..self.pending.len() {
+            let frame = Arc::clone(&self.pending[index]);
+            self.accept(gpu, frame, now, dt_s, look);
+        }
+        self.pending.clear();
+
+        let beats_passed = if last.frozen { 0.0 } else { look.beats - last.beats };
+        let keep = if self.drawn { look.trail_keep(beats_passed) } else { 0.0 };
+        let previous = self.current;
+        self.current = 1 - previous;
+        self.picture(gpu, &self.canvases[self.current].view, look, Trail { keep, moved, canvas: previous });
+
+        let fade = self.playhead.luminance().unwrap_or(WASH_LUMINANCE);
+        self.canvas_luminance = fade.max(self.canvas_luminance * keep);
+        self.dither_frame = self.dither_frame.wrapping_add(1);
+        self.drawn = true;
+        self.last = Some(Moment { now, pose: look.pose, beats: look.beats, frozen: false });
+    }
+
+    /// Makes an arrived image the one shown, or the one faded to.
+    fn accept(&mut self, gpu: &Gpu, frame: Arc<Frame>, now: Seconds, dt_s: f64, look: &Look) {
+        if frame.arrival == Arrival::Cut {
+            self.make_room(gpu, &frame);
+            let layer = self.upload(gpu, frame);
+            self.playhead.cut(layer);
+            return;
+        }
+        let from = match self.playhead.standing() {
+            Standing::One(layer) if self.ring.fits(&frame) => layer,
+            _ => self.hold(gpu, look),
+        };
+        self.make_room(gpu, &frame);
+        // The image came some time between two frames: its fade is that far already.
+        let age_s = now.since(frame.made_at()).clamp(0.0, dt_s);
+        let to = self.upload(gpu, frame);
+        self.playhead.retarget(from, to, now, age_s, look.morph_speed);
+    }
+
+    /// Catches what the wall shows now in a texture, to fade from.
+    fn hold(&mut self, gpu: &Gpu, look: &Look) -> Layer {
+        let index = usize::from(self.playhead.uses(Source::Held(0)));
+        self.picture(gpu, &self.held[index].view, look, Trail::NONE);
+        let wall_aspect = self.wall_aspect();
+        let picture_height = self.picture_height();
+        Layer {
+            source: Source::Held(index),
+            pose: look.pose,
+            placement: Placement::whole_wall(wall_aspect, picture_height),
+            luminance: self.playhead.luminance().unwrap_or(WASH_LUMINANCE),
+            frame: None,
+            shown: self.playhead.shown(),
+        }
+    }
+
+    /// Gives the ring the size of `frame` when it has another. Whatever was in it must have been held before.
+    fn make_room(&mut self, gpu: &Gpu, frame: &Frame) {
+        if !self.ring.fits(frame) {
+            self.ring = Ring::new(gpu, &self.passes, [frame.width_px, frame.height_px]);
+        }
+    }
+
+    /// Puts an image into a ring slot nobody looks at.
+    fn upload(&mut self, gpu: &Gpu, frame: Arc<Frame>) -> Layer {
+        self.make_room(gpu, &frame);
+        // At most two of the four slots are in use.
+        let slot = (0..RING).find(|&slot| !self.playhead.uses(Source::Ring(slot))).unwrap_or(0);
+        self.ring.upload(gpu, slot, &frame);
+        Layer {
+            source: Source::Ring(slot),
+            pose: frame.pose,
+            placement: placement_of(&frame, self.wall_aspect()),
+            luminance: mean_luminance(&frame),
+            shown: Shown { sequence: frame.sequence, event: frame.event },
+            frame: Some(frame),
+        }
+    }
+
+    /// The picture pass: the fade at `look.pose` over a trail, or the wash when there is no image yet.
+    fn picture(&self, gpu: &Gpu, target: &wgpu::TextureView, look: &Look, trail: Trail) {
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let wall_aspect = self.wall_aspect();
+        if let Some((from, to, blend)) = self.playhead.layers() {
+            let map = |layer: &Layer| layer.placement.sampling_map(look.pose.since(layer.pose), wall_aspect);
+            let trail_map = Placement::whole_wall(wall_aspect, self.picture_height()).sampling_map(trail.moved, wall_aspect);
+            self.passes.picture_uniform.write(gpu, &uniforms::Canvas {
+                from: map(from).rows_f32(),
+                to: map(to).rows_f32(),
+                trail: trail_map.rows_f32(),
+                blend,
+                trail_keep: trail.keep,
+                padding: [0.0; 2],
+            });
+            let before = &self.canvases[trail.canvas].group;
+            let groups = [&self.passes.picture_uniform.group, self.group(from), self.group(to), before];
+            passes::draw(&mut encoder, target, &self.passes.picture, &groups);
+        } else {
+            #[expect(clippy::cast_possible_truncation, reason = "wrapped and a ratio of pixels")]
+            let wash = uniforms::Wash { beats: look.beats.rem_euclid(WASH_BEATS) as f32, aspect: wall_aspect as f32 };
+            self.passes.wash_uniform.write(gpu, &wash);
+            passes::draw(&mut encoder, target, &self.passes.wash, &[&self.passes.wash_uniform.group]);
+        }
+        gpu.queue.submit([encoder.finish()]);
+    }
+
+    fn group(&self, layer: &Layer) -> &wgpu::BindGroup {
+        match layer.source {
+            Source::Ring(slot) => &self.ring.slot(slot).group,
+            Source::Held(index) => &self.held[index].group,
+        }
+    }
+
+    /// Works out the master for this frame: brightness, limiter and blackout in one factor.
+    fn write_finish(&mut self, gpu: &Gpu, now: Seconds, look: &Look) {
+        let limit = self.limiter.step(now, look.luminance_of(self.canvas_luminance));
+        let limit = if self.config.flash_limiter { limit } else { 1.0 };
+        let gain = look.brightness.max(0.0) * limit * (1.0 - look.blackout.clamp(0.0, 1.0));
+        let (sin, cos) = look.hue_degrees.to_radians().sin_cos();
+        self.passes.finish_uniform.write(gpu, &uniforms::Finish {
+            hue: [cos, sin],
+            saturation: look.saturation.max(0.0),
+            contrast: look.contrast.max(0.0),
+            gain: if gain.is_finite() { gain } else { 1.0 },
+            adjust: u32::from(!look.is_neutral()),
+            frame: self.dither_frame,
+            padding: 0,
+        });
+    }
+
+    fn wall_aspect(&self) -> f64 {
+        f64::from(self.config.width_px.max(1)) / f64::from(self.config.height_px.max(1))
+    }
+
+    /// Height of the newest image on the wall, in wall heights: the unit of its movements.
+    fn picture_height(&self) -> f64 {
+        self.playhead.layers().map_or(1.0, |(_, to, _)| to.placement.picture_height)
+    }
+}
+
+/// The previous canvas under the picture.
+struct Trail {
+    keep: f32,
+    moved: Pose,
+    canvas: usize,
+}
+
+impl Trail {
+    const NONE: Self =
+        Self { keep: 0.0, moved: Pose { zoom_octaves: 0.0, turns: 0.0, x: 0.0, y: 0.0 }, canvas: 0 };
+}
+
+fn placement_of(frame: &Frame, wall_aspect: f64) -> Placement {
+    Placement::cover(f64::from(frame.width_px) / f64::from(frame.height_px), wall_aspect)
+}
+
+fn usable(frame: &Frame) -> bool {
+    let side = 1..=LARGEST_IMAGE_PX;
+    side.contains(&frame.width_px)
+        && side.contains(&frame.height_px)
+        && frame.pixels.len() == 4 * frame.width_px as usize * frame.height_px as usize
+}
+
+/// Mean relative luminance (Rec. 709 weights on linear light) from some thousands of pixels.
+fn mean_luminance(frame: &Frame) -> f32 {
+    const SAMPLES: usize = 4096;
+    // An odd stride does not march down a column.
+    let stride = (frame.pixels.len() / 4 / SAMPLES) | 1;
+    let (mut sum, mut count) = (0.0, 0.0);
+    for pixel in frame.pixels.chunks_exact(4).step_by(stride) {
+        if let &[r, g, b, _] = pixel {
+            let [r, g, b] = [r, g, b].map(linear_from_srgb8);
+            sum += 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            count += 1.0;
+        }
+    }
+    if count > 0.0 { sum / count } else { 0.0 }
+}

@@ -1,0 +1,133 @@
+//! Reads drawn frames back without making the wall wait.
+//!
+//! Three buffers go round: a frame is copied into a free one, mapped when the device is done, and handed out as
+//! plain rows. Live, a frame that finds no free buffer is dropped; stepped play waits instead and loses none.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use super::gpu::Gpu;
+use super::passes::STILL_FORMAT;
+
+/// Copies in flight at once.
+const BUFFERS: usize = 3;
+/// After this the device is taken for dead.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A frame as it was on the wall: sRGB RGBA8, row by row from the top left.
+#[derive(Clone, Debug)]
+pub struct Still {
+    /// The number given when it was asked for.
+    pub index: u64,
+    pub width_px: u32,
+    pub height_px: u32,
+    pub rgba: Vec<u8>,
+}
+
+const COPYING: u8 = 0;
+const READY: u8 = 1;
+const FAILED: u8 = 2;
+
+struct Copying {
+    index: u64,
+    buffer: wgpu::Buffer,
+    state: Arc<AtomicU8>,
+}
+
+/// The buffers of one size on one device. A new device or size needs a new `Capture`; what the old one had in
+/// flight is dropped with it.
+pub struct Capture {
+    /// Where the frame to be read must have been drawn.
+    pub texture: wgpu::Texture,
+    pub view: wgpu::TextureView,
+    row_pitch: u32,
+    free: Vec<wgpu::Buffer>,
+    copying: VecDeque<Copying>,
+}
+
+impl Capture {
+    #[must_use]
+    pub fn new(gpu: &Gpu, width_px: u32, height_px: u32) -> Self {
+        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("still"),
+            size: wgpu::Extent3d { width: width_px, height: height_px, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: STILL_FORMAT,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[],
+        });
+        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let row_pitch = (4 * width_px).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
+        let buffer = |_| {
+            gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("still"),
+                size: u64::from(row_pitch) * u64::from(height_px),
+                usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+                mapped_at_creation: false,
+            })
+        };
+        Self { texture, view, row_pitch, free: (0..BUFFERS).map(buffer).collect(), copying: VecDeque::new() }
+    }
+
+    /// Starts reading what is on [`Self::texture`]; false, and nothing happens, when all buffers are busy.
+    pub fn request(&mut self, gpu: &Gpu, index: u64) -> bool {
+        let Some(buffer) = self.free.pop() else { return false };
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let layout =
+            wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(self.row_pitch), rows_per_image: None };
+        encoder.copy_texture_to_buffer(
+            self.texture.as_image_copy(),
+            wgpu::TexelCopyBufferInfo { buffer: &buffer, layout },
+            self.texture.size(),
+        );
+        gpu.queue.submit([encoder.finish()]);
+        let state = Arc::new(AtomicU8::new(COPYING));
+        let done = Arc::clone(&state);
+        buffer.map_async(wgpu::MapMode::Read, .., move |result| {
+            done.store(if result.is_ok() { READY } else { FAILED }, Ordering::Release);
+        });
+        self.copying.push_back(Copying { index, buffer, state });
+        true
+    }
+
+    /// Hands out what has arrived, oldest first, without waiting. Call [`Gpu::poll`] before.
+    pub fn collect(&mut self, mut take: impl FnMut(Still)) {
+        while let Some(front) = self.copying.front() {
+            let state = front.state.load(Ordering::Acquire);
+            if state == COPYING {
+                return;
+            }
+            let Some(done) = self.copying.pop_front() else { return };
+            if state == READY {
+                if let Some(rgba) = self.rows(&done.buffer) {
+                    let (width_px, height_px) = (self.texture.width(), self.texture.height());
+                    take(Still { index: done.index, width_px, height_px, rgba });
+                }
+                done.buffer.unmap();
+                self.free.push(done.buffer);
+            }
+            // A failed copy means the device is going: its buffer is not used again.
+        }
+    }
+
+    /// Waits for everything in flight and hands it out; for stepped play and the end of a show.
+    pub fn drain(&mut self, gpu: &Gpu, take: impl FnMut(Still)) {
+        gpu.wait(PATIENCE);
+        self.collect(take);
+    }
+
+    /// The rows of a mapped buffer without the padding between them.
+    fn rows(&self, buffer: &wgpu::Buffer) -> Option<Vec<u8>> {
+        let mapped = buffer.get_mapped_range(..).ok()?;
+        let row = 4 * self.texture.width() as usize;
+        let mut rgba = Vec::with_capacity(row * self.texture.height() as usize);
+        for padded in mapped.chunks_exact(self.row_pitch as usize) {
+            rgba.extend_from_slice(padded.get(..row)?);
+        }
+        Some(rgba)
+    }
+}

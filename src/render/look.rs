@@ -1,0 +1,79 @@
+//! What the performer's hands say about the wall at one moment. Plain data, made new for every frame.
+
+use crate::frame::Pose;
+
+/// `morph_speed` from here on means: no morph, every image is a cut.
+pub const MORPH_SPEED_CUT: f32 = 8.0;
+
+/// The live state the renderer needs to draw one frame. The default is neutral: images pass untouched.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// Where the camera is now; each image is moved by what this gained since its own pose.
+    pub pose: Pose,
+    /// The beat now, for what decays or drifts in musical time.
+    pub beats: f64,
+    /// 1: a morph lasts one measured image interval; 2: half of it; [`MORPH_SPEED_CUT`] and more: none.
+    pub morph_speed: f32,
+    /// Trails: beats after which half of a light is left; 0 is off.
+    pub feedback_half_life_beats: f32,
+    /// Hue rotation in degrees, 0 neutral.
+    pub hue_degrees: f32,
+    /// Colourfulness, 1 neutral, 0 grey.
+    pub saturation: f32,
+    /// Lightness contrast about middle grey, 1 neutral.
+    pub contrast: f32,
+    /// Master brightness: a factor of linear light, 1 neutral.
+    pub brightness: f32,
+    /// 0 shows the wall, 1 is exact black.
+    pub blackout: f32,
+    /// The wall holds still: playhead, motion and trails stop, colours and master still answer.
+    pub freeze: bool,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            pose: Pose::default(),
+            beats: 0.0,
+            morph_speed: 1.0,
+            feedback_half_life_beats: 0.0,
+            hue_degrees: 0.0,
+            saturation: 1.0,
+            contrast: 1.0,
+            brightness: 1.0,
+            blackout: 0.0,
+            freeze: false,
+        }
+    }
+}
+
+impl Look {
+    /// Whether colours leave exactly as they came.
+    #[must_use]
+    #[expect(clippy::float_cmp, reason = "only the exact neutral values are the exact bypass")]
+    pub fn is_neutral(&self) -> bool {
+        self.hue_degrees % 360.0 == 0.0 && self.saturation == 1.0 && self.contrast == 1.0
+    }
+
+    /// The part of a trail that is left after `beats_passed`, independent of the frame rate.
+    #[must_use]
+    pub fn trail_keep(&self, beats_passed: f64) -> f32 {
+        if !(self.feedback_half_life_beats > 0.0) {
+            return 0.0;
+        }
+        let half_lives = beats_passed.max(0.0) / f64::from(self.feedback_half_life_beats);
+        #[expect(clippy::cast_possible_truncation, reason = "a factor 0..1 for the GPU")]
+        let keep = (-half_lives).exp2() as f32;
+        if keep.is_finite() { keep } else { 0.0 }
+    }
+
+    /// The relative luminance this look makes of a picture with mean luminance `y`, blackout aside.
+    /// An estimate: contrast acts on the lightness of the mean instead of every pixel.
+    #[must_use]
+    pub fn luminance_of(&self, y: f32) -> f32 {
+        let lightness = (0.5 + (y.max(0.0).cbrt() - 0.5) * self.contrast).clamp(0.0, 1.0);
+        let y = if self.is_neutral() { y } else { lightness.powi(3) };
+        let shown = y * self.brightness.max(0.0);
+        if shown.is_finite() { shown.min(1.0) } else { 1.0 }
+    }
+}

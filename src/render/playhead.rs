@@ -1,0 +1,231 @@
+//! What is between what on the wall: two layers and how far the fade between them is.
+//!
+//! The playhead runs one image behind: a new image becomes the target, and the fade starts from whatever the
+//! wall shows at that moment, so nothing ever snaps and nothing queues. Pure bookkeeping, no GPU: the renderer
+//! asks what stands there, makes the textures, and tells the playhead.
+
+use std::sync::Arc;
+
+use crate::frame::{Frame, Pose};
+use crate::motion::Placement;
+use crate::units::Seconds;
+
+use super::look::MORPH_SPEED_CUT;
+use super::Shown;
+
+/// Weight from which an image counts as displayed.
+const VISIBLE_WEIGHT: f32 = 1.0 / 32.0;
+/// Share of a new measurement in the mean image interval.
+const INTERVAL_ALPHA: f64 = 0.2;
+/// Image interval assumed until two images have arrived.
+const FIRST_INTERVAL_S: f64 = 0.5;
+
+/// The texture a layer is sampled from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A slot of the ring of arrived images.
+    Ring(usize),
+    /// What the wall showed when an image arrived in the middle of a fade.
+    Held(usize),
+}
+
+/// Something that can be on the wall, and where the camera was when it was right.
+#[derive(Clone, Debug)]
+pub(super) struct Layer {
+    pub source: Source,
+    pub pose: Pose,
+    pub placement: Placement,
+    /// Mean relative luminance, 0..1.
+    pub luminance: f32,
+    /// The image itself, for rebuilding after the device is lost; held layers have none.
+    pub frame: Option<Arc<Frame>>,
+    pub shown: Shown,
+}
+
+/// What a new image would fade from.
+#[derive(Debug)]
+pub(super) enum Standing {
+    Nothing,
+    One(Layer),
+    Between,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Playhead {
+    from: Option<Layer>,
+    to: Option<Layer>,
+    blend: f32,
+    interval: Interval,
+}
+
+impl Playhead {
+    /// Lets `dt_s` pass at the performer's `morph_speed`.
+    pub fn advance(&mut self, dt_s: f64, morph_speed: f32) {
+        if self.blend < 1.0 {
+            #[expect(clippy::cast_possible_truncation, reason = "a share 0..1")]
+            let step = (dt_s / self.fade_s(morph_speed)) as f32;
+            self.blend = if step.is_nan() { 1.0 } else { (self.blend + step).clamp(0.0, 1.0) };
+        }
+        if self.blend >= 1.0 {
+            self.from = None;
+        }
+    }
+
+    /// How long a whole fade takes.
+    fn fade_s(&self, morph_speed: f32) -> f64 {
+        if morph_speed >= MORPH_SPEED_CUT { 0.0 } else { self.interval.mean_s() / f64::from(morph_speed.max(0.01)) }
+    }
+
+    pub fn standing(&self) -> Standing {
+        match (&self.from, &self.to) {
+            (_, None) => Standing::Nothing,
+            (Some(from), Some(_)) if self.blend <= 0.0 => Standing::One(from.clone()),
+            (Some(_), Some(_)) if self.blend < 1.0 => Standing::Between,
+            (_, Some(to)) => Standing::One(to.clone()),
+        }
+    }
+
+    /// Shows `layer` alone from now on.
+    pub fn cut(&mut self, layer: Layer) {
+        (self.from, self.to, self.blend) = (None, Some(layer), 1.0);
+        self.interval.interrupt();
+    }
+
+    /// Starts fading from what stands on the wall to `to`, `age_s` after the fade should have begun.
+    pub fn retarget(&mut self, from: Layer, to: Layer, now: Seconds, age_s: f64, morph_speed: f32) {
+        self.interval.arrived(now);
+        (self.from, self.to, self.blend) = (Some(from), Some(to), 0.0);
+        self.advance(age_s, morph_speed);
+    }
+
+    /// Both layers (the same one twice outside a fade) and the weight of the second.
+    pub fn layers(&self) -> Option<(&Layer, &Layer, f32)> {
+        let to = self.to.as_ref()?;
+        Some((self.from.as_ref().unwrap_or(to), to, if self.from.is_some() { self.blend } else { 1.0 }))
+    }
+
+    pub fn uses(&self, source: Source) -> bool {
+        [&self.from, &self.to].into_iter().flatten().any(|layer| layer.source == source)
+    }
+
+    /// Treats everything on the wall as if the camera had not moved by `travelled` (it was frozen meanwhile).
+    pub fn forgive(&mut self, travelled: Pose) {
+        for layer in [&mut self.from, &mut self.to].into_iter().flatten() {
+            layer.pose = layer.pose.travelled(travelled, 1.0);
+        }
+    }
+
+    /// Lays the images anew on a wall of another shape.
+    pub fn place(&mut self, placement_of: impl Fn(&Frame) -> Placement) {
+        for layer in [&mut self.from, &mut self.to].into_iter().flatten() {
+            if let Some(frame) = &layer.frame {
+                layer.placement = placement_of(frame);
+            }
+        }
+    }
+
+    /// Mean luminance of the fade as it stands.
+    pub fn luminance(&self) -> Option<f32> {
+        self.layers().map(|(from, to, blend)| from.luminance + (to.luminance - from.luminance) * blend)
+    }
+
+    /// The newest image that can be seen.
+    pub fn shown(&self) -> Shown {
+        match self.layers() {
+            None => Shown::default(),
+            Some((_, to, blend)) if blend >= VISIBLE_WEIGHT => to.shown,
+            Some((from, ..)) => from.shown,
+        }
+    }
+
+    /// Gives everything away, `from` first: its textures are gone, its images must go into new ones.
+    pub fn take(&mut self) -> (Option<Layer>, Option<Layer>, f32) {
+        (self.from.take(), self.to.take(), self.blend)
+    }
+
+    /// Puts back what [`Self::take`] took, in new textures.
+    pub fn restore(&mut self, from: Option<Layer>, to: Option<Layer>, blend: f32) {
+        self.blend = if from.is_some() { blend } else { 1.0 };
+        (self.from, self.to) = (from, to);
+    }
+}
+
+/// The measured time between streamed images: an exponential mean that one odd gap cannot throw off.
+#[derive(Debug, Default)]
+struct Interval {
+    mean_s: Option<f64>,
+    last: Option<Seconds>,
+}
+
+impl Interval {
+    fn mean_s(&self) -> f64 {
+        self.mean_s.unwrap_or(FIRST_INTERVAL_S)
+    }
+
+    fn arrived(&mut self, now: Seconds) {
+        if let Some(last) = self.last.filter(|&last| now > last) {
+            let measured = now.since(last);
+            self.mean_s = Some(match self.mean_s {
+                None => measured,
+                Some(mean) => mean + INTERVAL_ALPHA * (measured.clamp(0.5 * mean, 2.0 * mean) - mean),
+            });
+        }
+        self.last = Some(now);
+    }
+
+    /// A cut came between: the gap around it says nothing about the stream.
+    fn interrupt(&mut self) {
+        self.last = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(sequence: u64, luminance: f32) -> Layer {
+        let placement = Placement::cover(1.0, 1.0);
+        let shown = Shown { sequence, event: 0 };
+        Layer { source: Source::Ring(0), pose: Pose::default(), placement, luminance, frame: None, shown }
+    }
+
+    #[test]
+    fn a_fade_lasts_one_interval_and_speed_divides_it() {
+        for (speed, blend_after) in [(1.0, 0.5), (2.0, 1.0), (0.5, 0.25), (8.0, 1.0)] {
+            let mut head = Playhead::default();
+            head.retarget(layer(0, 0.0), layer(1, 1.0), Seconds(1.0), 0.0, speed);
+            assert_eq!(head.luminance(), Some(if speed >= 8.0 { 1.0 } else { 0.0 }));
+            head.advance(0.25, speed);
+            assert!((head.luminance().unwrap() - blend_after).abs() < 1e-6, "speed {speed}");
+        }
+    }
+
+    #[test]
+    fn interval_follows_slowly_and_shrugs_off_a_gap() {
+        let mut interval = Interval::default();
+        for n in 0..50 {
+            interval.arrived(Seconds(f64::from(n) * 0.2));
+        }
+        assert!((interval.mean_s() - 0.2).abs() < 1e-9);
+        interval.arrived(Seconds(100.0));
+        assert!((interval.mean_s() - 0.24).abs() < 1e-9, "a gap counts as twice the mean, by a fifth");
+        interval.interrupt();
+        interval.arrived(Seconds(200.0));
+        assert!((interval.mean_s() - 0.24).abs() < 1e-9);
+    }
+
+    #[test]
+    fn shown_is_the_newest_visible() {
+        let mut head = Playhead::default();
+        assert_eq!(head.shown(), Shown::default());
+        head.cut(layer(1, 0.5));
+        assert_eq!(head.shown().sequence, 1);
+        head.retarget(layer(1, 0.5), layer(2, 0.5), Seconds(0.0), 0.0, 1.0);
+        assert_eq!(head.shown().sequence, 1);
+        head.advance(0.05, 1.0);
+        assert_eq!(head.shown().sequence, 2);
+        assert!(matches!(head.standing(), Standing::Between));
+        head.advance(9.0, 1.0);
+        assert!(matches!(head.standing(), Standing::One(layer) if layer.shown.sequence == 2));
+    }
+}

@@ -1,0 +1,383 @@
+//! Pictures drawn on a real device: a hardware one where there is one, lavapipe otherwise. At most 128².
+
+use super::*;
+use crate::motion::{Border, content_map, srgb8_from_linear, warp_rgba};
+
+use std::sync::{LazyLock, Mutex, MutexGuard};
+
+/// One device for the whole binary, used by one test at a time: many devices at once crash some drivers.
+static SHARED: LazyLock<Option<Mutex<Gpu>>> = LazyLock::new(|| match Gpu::headless(0) {
+    Ok(gpu) => Some(Mutex::new(gpu)),
+    Err(error) if std::env::var_os("CI").is_some() => panic!("{error}"),
+    Err(error) => {
+        println!("skipped, {error}");
+        None
+    }
+});
+
+/// A wall, its clock stepped by hand, and a way to look at it.
+struct Rig {
+    gpu: MutexGuard<'static, Gpu>,
+    renderer: Renderer,
+    capture: Capture,
+    look: Look,
+    now: Seconds,
+    sequence: u64,
+}
+
+/// lavapipe decodes sRGB textures up to 0.35 of a code wrong, and then the dither may take the neighbour.
+const DECODE: u8 = 1;
+const FRAME_S: f64 = 1.0 / 32.0;
+
+impl Rig {
+    fn new(width: u32, height: u32) -> Option<Self> {
+        Self::with(RenderConfig { width_px: width, height_px: height, flash_limiter: false, ..Default::default() })
+    }
+
+    fn with(config: RenderConfig) -> Option<Self> {
+        let mut gpu = SHARED.as_ref()?.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if gpu.is_lost() {
+            *gpu = Gpu::headless(gpu.generation + 1).unwrap();
+        }
+        let capture = Capture::new(&gpu, config.width_px, config.height_px);
+        let renderer = Renderer::new(&gpu, config);
+        Some(Self { gpu, renderer, capture, look: Look::default(), now: Seconds(0.0), sequence: 0 })
+    }
+
+    fn image(&mut self, arrival: Arrival, width: u32, height: u32, pixels: &[u8]) {
+        self.sequence += 1;
+        let frame = Frame {
+            pixels: pixels.into(),
+            width_px: width,
+            height_px: height,
+            sequence: self.sequence,
+            asked_at_s: self.now.0,
+            made_at_s: self.now.after(FRAME_S).0,
+            beat: 0.0,
+            pose: self.look.pose,
+            strength: 1.0,
+            steps: 1,
+            seed: 0,
+            bank: 1,
+            slot: 1,
+            arrival,
+            event: 100 + self.sequence,
+        };
+        self.renderer.push(Arc::new(frame));
+    }
+
+    fn grey(&mut self, arrival: Arrival, level: u8) {
+        self.image(arrival, 8, 8, &[level, level, level, 255].repeat(64));
+    }
+
+    /// One displayed frame later.
+    fn draw(&mut self) -> Vec<u8> {
+        self.now = self.now.after(FRAME_S);
+        self.renderer.draw(&self.gpu, &self.capture.view, self.now, &self.look);
+        assert!(self.capture.request(&self.gpu, 0));
+        let mut still = None;
+        self.capture.drain(&self.gpu, |s| still = Some(s));
+        assert_eq!(self.gpu.errors(), 0);
+        still.expect("a drawn frame can be read").rgba
+    }
+
+    /// The one level a grey wall has.
+    fn level(&mut self) -> u8 {
+        let drawn = self.draw();
+        let level = drawn[0];
+        assert!(drawn.chunks(4).all(|p| p[..3].iter().all(|v| v.abs_diff(level) <= 1) && p[3] == 255));
+        level
+    }
+}
+
+fn noise(width: u32, height: u32) -> Vec<u8> {
+    let mut state = 1u32;
+    let mut byte = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    (0..width * height).flat_map(|_| [byte(), byte(), byte(), 255]).collect()
+}
+
+/// Something smooth enough to be compared after resampling.
+fn waves(size: u32) -> Vec<u8> {
+    let wave = |x: u32, y: u32, k: f32| {
+        let (x, y) = (f64::from(x) as f32, f64::from(y) as f32);
+        (128.0 + 100.0 * (x * 0.17 * k).sin() * (y * 0.13).cos()) as u8
+    };
+    (0..size * size).map(|i| (i % size, i / size)).flat_map(|(x, y)| [wave(x, y, 1.0), wave(x, y, 0.5), wave(y, x, 0.7), 255]).collect()
+}
+
+fn far_apart(a: &[u8], b: &[u8], tolerance: u8) -> usize {
+    a.iter().zip(b).filter(|(a, b)| a.abs_diff(**b) > tolerance).count()
+}
+
+#[test]
+fn neutral_look_is_the_exact_bypass() {
+    let Some(mut rig) = Rig::new(64, 48) else { return };
+    let picture = noise(64, 48);
+    rig.image(Arrival::Cut, 64, 48, &picture);
+    let drawn = rig.draw();
+    assert_eq!(far_apart(&drawn, &picture, DECODE), 0);
+    // Frozen, even the dither stands still: what is neutral must not change one bit.
+    rig.look.freeze = true;
+    rig.look.hue_degrees = 360.0;
+    assert_eq!(rig.draw(), drawn);
+    rig.look.saturation = 0.99;
+    assert_ne!(rig.draw(), drawn);
+}
+
+#[test]
+fn before_the_first_image_a_quiet_wash() {
+    let Some(mut rig) = Rig::new(64, 36) else { return };
+    let first = rig.draw();
+    assert!(first.chunks(4).all(|p| p[..3].iter().any(|v| *v > 4) && p[..3].iter().all(|v| *v < 64)));
+    assert_eq!(rig.renderer.shown(), Shown::default());
+    rig.look.beats = 4.0;
+    assert!(far_apart(&rig.draw(), &first, 1) > 100, "it drifts");
+    // The first image fades in from it.
+    rig.grey(Arrival::Stream, 200);
+    let next = rig.draw();
+    assert!(next.chunks(4).all(|p| p[0] < 100));
+}
+
+#[test]
+fn half_way_between_black_and_white_is_half_the_light() {
+    let Some(mut rig) = Rig::new(16, 16) else { return };
+    rig.grey(Arrival::Cut, 0);
+    assert_eq!(rig.level(), 0);
+    rig.grey(Arrival::Stream, 255);
+    assert_eq!(rig.level(), 0, "an image that is just there has no weight yet");
+    assert_eq!(rig.renderer.shown(), Shown { sequence: 1, event: 101 });
+    for _ in 0..7 {
+        rig.draw();
+    }
+    assert_eq!(rig.renderer.shown(), Shown { sequence: 2, event: 102 });
+    let level = rig.level();
+    assert!((186..=190).contains(&level), "half of the light is 188, not {level}");
+    for _ in 0..8 {
+        rig.draw();
+    }
+    assert_eq!(rig.level(), 255);
+}
+
+#[test]
+fn a_cut_shows_in_the_next_frame() {
+    let Some(mut rig) = Rig::new(16, 16) else { return };
+    rig.grey(Arrival::Cut, 10);
+    assert_eq!(rig.level(), 10);
+    rig.grey(Arrival::Stream, 200);
+    rig.grey(Arrival::Cut, 77);
+    assert_eq!(rig.level(), 77);
+    assert_eq!(rig.renderer.shown().sequence, 3);
+    assert_eq!(rig.renderer.skipped(), 1);
+    rig.look.morph_speed = MORPH_SPEED_CUT;
+    rig.grey(Arrival::Stream, 33);
+    assert_eq!(rig.level(), 33, "the right end of the morph knob is a cut");
+}
+
+#[test]
+fn retargeting_never_snaps() {
+    let Some(mut rig) = Rig::new(16, 16) else { return };
+    rig.grey(Arrival::Cut, 0);
+    let mut light = crate::motion::linear_from_srgb8(rig.level());
+    let mut greatest = 0.0f32;
+    for frame in 0..60 {
+        // New images, black and white and of two sizes, long before the fade to the last one is over.
+        if frame % 5 == 0 {
+            let side = if frame % 15 == 0 { 8 } else { 12 };
+            let level = if frame % 10 == 0 { 255 } else { 0 };
+            rig.image(Arrival::Stream, side, side, &[level, level, level, 255].repeat((side * side) as usize));
+        }
+        let next = crate::motion::linear_from_srgb8(rig.level());
+        greatest = greatest.max((next - light).abs());
+        light = next;
+    }
+    // Intervals settle at 5/32 s: a fade moves by at most a fifth a frame.
+    assert!(greatest < 0.23, "one frame jumped by {greatest}");
+    assert!(greatest > 0.1, "nothing moved");
+}
+
+#[test]
+fn camera_moves_pictures_as_its_twin_does() {
+    let Some(mut rig) = Rig::new(96, 96) else { return };
+    let picture = waves(96);
+    let start = Pose { zoom_octaves: 3.0, turns: 0.4, x: 1.0, y: -2.0 };
+    rig.look.pose = start;
+    rig.image(Arrival::Cut, 96, 96, &picture);
+    assert_eq!(far_apart(&rig.draw(), &picture, DECODE), 0, "an image is right at its own pose");
+    for delta in [
+        Pose { zoom_octaves: 0.5, ..Pose::default() },
+        Pose { zoom_octaves: -0.7, turns: 0.08, x: 0.1, y: 0.05 },
+        Pose { x: -0.25, y: 0.5, ..Pose::default() },
+    ] {
+        rig.look.pose = start.travelled(delta, 1.0);
+        let drawn = rig.draw();
+        let mut twin = vec![0; picture.len()];
+        warp_rgba(&picture, [96, 96], content_map(delta, 96, 96), Border::Mirror, &mut twin).unwrap();
+        let outliers = far_apart(&drawn, &twin, 2);
+        assert!(outliers < 60, "{delta:?}: {outliers} values differ");
+    }
+}
+
+#[test]
+fn trails_halve_in_their_half_life_at_any_frame_rate() {
+    for frames in [4, 16] {
+        let Some(mut rig) = Rig::new(16, 16) else { return };
+        rig.look.feedback_half_life_beats = 2.0;
+        rig.grey(Arrival::Cut, 255);
+        rig.level();
+        rig.grey(Arrival::Cut, 0);
+        for _ in 0..frames {
+            rig.look.beats += 2.0 / f64::from(frames);
+            rig.draw();
+        }
+        let level = rig.level();
+        assert!(level.abs_diff(srgb8_from_linear(0.5)) <= 2, "{frames} frames: {level}");
+        // A standing picture under trails is exactly that picture, and off is off at once.
+        rig.grey(Arrival::Cut, 255);
+        assert_eq!([rig.level(), rig.level()], [255, 255]);
+        rig.grey(Arrival::Cut, 40);
+        rig.look.feedback_half_life_beats = 0.0;
+        assert_eq!(rig.level(), 40);
+    }
+}
+
+#[test]
+fn trails_follow_the_camera() {
+    let Some(mut rig) = Rig::new(64, 64) else { return };
+    rig.look.feedback_half_life_beats = 1e6;
+    let mut dot = [0, 0, 0, 255].repeat(64 * 64);
+    dot[4 * (32 * 64 + 32)..][..3].fill(255);
+    rig.image(Arrival::Cut, 64, 64, &dot);
+    rig.draw();
+    rig.look.pose.x += 10.0 / 64.0;
+    rig.grey(Arrival::Cut, 0);
+    let drawn = rig.draw();
+    assert_eq!(drawn[4 * (32 * 64 + 42)], 255, "the dot's trail moved ten pixels to the right");
+    assert_eq!(drawn[4 * (32 * 64 + 32)], 0);
+}
+
+#[test]
+fn blackout_is_exact_black_and_gives_exactly_the_show_back() {
+    let Some(mut rig) = Rig::new(64, 64) else { return };
+    let picture = noise(64, 64);
+    rig.image(Arrival::Cut, 64, 64, &picture);
+    let black = |drawn: &[u8]| drawn.chunks(4).all(|p| p == [0, 0, 0, 255]);
+    for freeze in [false, true] {
+        rig.look.freeze = freeze;
+        let before = rig.draw();
+        rig.look.blackout = 1.0;
+        assert!(black(&rig.draw()) && black(&rig.draw()));
+        rig.look.blackout = 0.0;
+        assert_eq!(far_apart(&rig.draw(), &before, if freeze { 0 } else { DECODE }), 0);
+    }
+}
+
+#[test]
+fn look_turns_grey_and_dims() {
+    let Some(mut rig) = Rig::new(32, 32) else { return };
+    rig.image(Arrival::Cut, 32, 32, &noise(32, 32));
+    rig.look.saturation = 0.0;
+    let grey = rig.draw();
+    assert!(grey.chunks(4).all(|p| p[0].abs_diff(p[1]) <= 2 && p[1].abs_diff(p[2]) <= 2));
+    rig.look.contrast = 0.0;
+    let flat = rig.draw();
+    assert!(flat.chunks(4).all(|p| p[0].abs_diff(flat[0]) <= 1), "no contrast is one grey");
+    let mut rig = {
+        drop(rig);
+        Rig::new(16, 16).unwrap()
+    };
+    rig.grey(Arrival::Cut, 255);
+    rig.look.brightness = 0.5;
+    assert!(rig.level().abs_diff(188) <= 1);
+    rig.image(Arrival::Cut, 8, 8, &[255, 0, 0, 255].repeat(64));
+    rig.look = Look { hue_degrees: 120.0, ..Look::default() };
+    let turned = rig.draw();
+    assert!(turned[1] > turned[0] && turned[1] > turned[2], "red a third round is green: {:?}", &turned[..3]);
+}
+
+#[test]
+fn freeze_holds_everything_and_lets_go_without_a_jump() {
+    let Some(mut rig) = Rig::new(64, 64) else { return };
+    rig.look.feedback_half_life_beats = 4.0;
+    rig.image(Arrival::Cut, 64, 64, &waves(64));
+    let before = rig.draw();
+    rig.look.freeze = true;
+    rig.grey(Arrival::Stream, 0);
+    for _ in 0..5 {
+        rig.look.pose.zoom_octaves += 0.5;
+        rig.look.beats += 1.0;
+        assert_eq!(rig.draw(), before);
+    }
+    rig.look.freeze = false;
+    assert_eq!(far_apart(&rig.draw(), &before, 2), 0, "what the camera did meanwhile does not count");
+    rig.look.beats += 8.0;
+    assert!(far_apart(&rig.draw(), &before, 2) > 1000, "and then it goes on");
+}
+
+#[test]
+fn limiter_tames_a_strobe_but_not_blackout() {
+    let config = RenderConfig { width_px: 16, height_px: 16, ..Default::default() };
+    let Some(mut rig) = Rig::with(config) else { return };
+    rig.grey(Arrival::Cut, 240);
+    let (mut rises, mut last) = (0, 255);
+    for frame in 0..32 {
+        rig.look.brightness = if frame % 2 == 0 { 0.0 } else { 1.0 };
+        let level = rig.level();
+        rises += usize::from(level > 200 && last < 100);
+        last = level;
+    }
+    assert!((2..=3).contains(&rises), "{rises} flashes in a second");
+    rig.look.brightness = 1.0;
+    for _ in 0..64 {
+        rig.level();
+    }
+    for frame in 0..20 {
+        rig.look.blackout = if frame % 2 == 0 { 1.0 } else { 0.0 };
+        assert_eq!(rig.level(), if frame % 2 == 0 { 0 } else { 240 });
+    }
+}
+
+#[test]
+fn lost_device_comes_back_with_the_last_image() {
+    let Some(mut rig) = Rig::new(48, 48) else { return };
+    let picture = noise(48, 48);
+    rig.image(Arrival::Cut, 48, 48, &noise(48, 48));
+    rig.draw();
+    rig.image(Arrival::Stream, 48, 48, &picture);
+    for _ in 0..40 {
+        rig.draw();
+    }
+    rig.gpu.destroy();
+    assert!(rig.gpu.is_lost());
+    // Everything on a lost device is a no-op; drawing on it must not panic either.
+    rig.renderer.draw(&rig.gpu, &rig.capture.view, rig.now, &rig.look);
+    *rig.gpu = Gpu::headless(rig.gpu.generation + 1).unwrap();
+    rig.capture = Capture::new(&rig.gpu, 48, 48);
+    rig.renderer.rebuild(&rig.gpu);
+    assert_eq!(far_apart(&rig.draw(), &picture, DECODE), 0);
+    assert_eq!(rig.renderer.shown().sequence, 2);
+}
+
+#[test]
+fn another_size_keeps_the_picture() {
+    let Some(mut rig) = Rig::new(32, 32) else { return };
+    rig.grey(Arrival::Cut, 90);
+    rig.level();
+    rig.renderer.resize(&rig.gpu, 48, 20);
+    rig.capture = Capture::new(&rig.gpu, 48, 20);
+    assert_eq!(rig.level(), 90);
+}
+
+#[test]
+fn images_that_lie_about_their_size_are_refused() {
+    let Some(mut rig) = Rig::new(16, 16) else { return };
+    rig.grey(Arrival::Cut, 90);
+    rig.level();
+    rig.image(Arrival::Cut, 100, 100, &[0; 12]);
+    rig.image(Arrival::Cut, 0, 0, &[]);
+    assert_eq!(rig.level(), 90);
+    assert_eq!(rig.renderer.unusable(), 2);
+}
+

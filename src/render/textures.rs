@@ -1,0 +1,77 @@
+//! The textures: a ring of four for arrived images, two canvases in turn, and two for what a fade was caught at.
+//! Made at start and when a size changes, never per frame.
+
+use wgpu::{BindGroup, TextureFormat, TextureUsages, TextureView};
+
+use crate::frame::Frame;
+
+use super::gpu::Gpu;
+use super::passes::{CANVAS_FORMAT, Passes};
+
+/// From, to, the one arriving, and one spare.
+pub(super) const RING: usize = 4;
+
+/// A texture with the one bind group every pass can read it through.
+pub(super) struct Sampled {
+    texture: wgpu::Texture,
+    pub view: TextureView,
+    pub group: BindGroup,
+}
+
+impl Sampled {
+    fn new(gpu: &Gpu, passes: &Passes, label: &str, [width, height]: [u32; 2], format: TextureFormat) -> Self {
+        let target = if format == CANVAS_FORMAT { TextureUsages::RENDER_ATTACHMENT } else { TextureUsages::COPY_DST };
+        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+            label: Some(label),
+            size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format,
+            usage: TextureUsages::TEXTURE_BINDING | target,
+            view_formats: &[],
+        });
+        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(label),
+            layout: &passes.texture_layout,
+            entries: &[wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::TextureView(&view) }],
+        });
+        Self { texture, view, group }
+    }
+
+    /// Something in the size of the wall that can be drawn on.
+    pub fn canvas(gpu: &Gpu, passes: &Passes, size: [u32; 2]) -> Self {
+        Self::new(gpu, passes, "canvas", size, CANVAS_FORMAT)
+    }
+}
+
+/// Arrived images, all of one size.
+pub(super) struct Ring {
+    slots: [Sampled; RING],
+    size: [u32; 2],
+}
+
+impl Ring {
+    pub fn new(gpu: &Gpu, passes: &Passes, size: [u32; 2]) -> Self {
+        let slot = |_| Sampled::new(gpu, passes, "image", size, TextureFormat::Rgba8UnormSrgb);
+        Self { slots: std::array::from_fn(slot), size }
+    }
+
+    pub fn fits(&self, frame: &Frame) -> bool {
+        self.size == [frame.width_px, frame.height_px]
+    }
+
+    /// `slot` must be below [`RING`]; slots come from [`super::playhead::Source::Ring`] only.
+    pub fn slot(&self, slot: usize) -> &Sampled {
+        &self.slots[slot]
+    }
+
+    /// Copies the pixels of a frame that [`Self::fits`] to the device.
+    pub fn upload(&self, gpu: &Gpu, slot: usize, frame: &Frame) {
+        let texture = &self.slots[slot].texture;
+        let layout =
+            wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(4 * frame.width_px), rows_per_image: None };
+        gpu.queue.write_texture(texture.as_image_copy(), &frame.pixels, layout, texture.size());
+    }
+}

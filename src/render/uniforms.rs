@@ -1,0 +1,84 @@
+//! The uniform structs of the shaders. `tests/it/shaders.rs` compares every one with its WGSL twin.
+
+use std::mem::{offset_of, size_of};
+
+use bytemuck::{Pod, Zeroable};
+
+/// `Canvas` in `shaders/canvas.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub struct Canvas {
+    pub from: [[f32; 4]; 2],
+    pub to: [[f32; 4]; 2],
+    pub trail: [[f32; 4]; 2],
+    pub blend: f32,
+    pub trail_keep: f32,
+    pub padding: [f32; 2],
+}
+
+/// `Wash` in `shaders/wash.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub struct Wash {
+    pub beats: f32,
+    pub aspect: f32,
+}
+
+/// `Finish` in `shaders/finish.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub struct Finish {
+    pub hue: [f32; 2],
+    pub saturation: f32,
+    pub contrast: f32,
+    pub gain: f32,
+    pub adjust: u32,
+    pub frame: u32,
+    pub padding: u32,
+}
+
+/// What a struct occupies on this side, to be compared with what naga says about the other.
+pub struct Layout {
+    pub shader: &'static str,
+    pub name: &'static str,
+    pub size: usize,
+    pub members: &'static [(&'static str, usize)],
+}
+
+/// Every uniform struct there is.
+pub const LAYOUTS: &[Layout] = &[
+    Layout {
+        shader: "canvas.wgsl",
+        name: "Canvas",
+        size: size_of::<Canvas>(),
+        members: &[
+            ("from_u", offset_of!(Canvas, from)),
+            ("from_v", offset_of!(Canvas, from) + size_of::<[f32; 4]>()),
+            ("to_u", offset_of!(Canvas, to)),
+            ("to_v", offset_of!(Canvas, to) + size_of::<[f32; 4]>()),
+            ("trail_u", offset_of!(Canvas, trail)),
+            ("trail_v", offset_of!(Canvas, trail) + size_of::<[f32; 4]>()),
+            ("blend", offset_of!(Canvas, blend)),
+            ("trail_keep", offset_of!(Canvas, trail_keep)),
+        ],
+    },
+    Layout {
+        shader: "wash.wgsl",
+        name: "Wash",
+        size: size_of::<Wash>(),
+        members: &[("beats", offset_of!(Wash, beats)), ("aspect", offset_of!(Wash, aspect))],
+    },
+    Layout {
+        shader: "finish.wgsl",
+        name: "Finish",
+        size: size_of::<Finish>(),
+        members: &[
+            ("hue", offset_of!(Finish, hue)),
+            ("saturation", offset_of!(Finish, saturation)),
+            ("contrast", offset_of!(Finish, contrast)),
+            ("gain", offset_of!(Finish, gain)),
+            ("adjust", offset_of!(Finish, adjust)),
+            ("frame", offset_of!(Finish, frame)),
+        ],
+    },
+];

@@ -1,0 +1,56 @@
+//! Every shader parses and validates, needs nothing beyond baseline WebGPU, and lays its uniforms out exactly as
+//! the Rust side writes them. No driver needed.
+
+use std::path::Path;
+
+use halation::render::uniforms::LAYOUTS;
+use naga::proc::Layouter;
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use naga::{AddressSpace, Module, TypeInner};
+
+fn modules() -> Vec<(String, Module)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let source = std::fs::read_to_string(&path).unwrap();
+        let module = naga::front::wgsl::parse_str(&source)
+            .unwrap_or_else(|error| panic!("{}", error.emit_to_string_with_path(&source, &name)));
+        found.push((name, module));
+    }
+    assert!(found.len() >= 4, "where are the shaders?");
+    found
+}
+
+#[test]
+fn every_shader_is_valid() {
+    for (name, module) in modules() {
+        let validated = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module);
+        assert!(validated.is_ok(), "{name}: {:?}", validated.err());
+        assert!(!module.entry_points.is_empty(), "{name} has no entry point");
+    }
+}
+
+#[test]
+fn uniforms_are_laid_out_as_in_rust() {
+    let mut compared = 0;
+    for (shader, module) in modules() {
+        let mut layouter = Layouter::default();
+        layouter.update(module.to_ctx()).unwrap();
+        for (_, variable) in module.global_variables.iter().filter(|(_, v)| v.space == AddressSpace::Uniform) {
+            let ty = &module.types[variable.ty];
+            let name = ty.name.as_deref().unwrap();
+            let TypeInner::Struct { members, .. } = &ty.inner else { panic!("{shader}: {name} is no struct") };
+            let rust = LAYOUTS
+                .iter()
+                .find(|layout| layout.shader == shader && layout.name == name)
+                .unwrap_or_else(|| panic!("{shader}: render::uniforms does not list {name}"));
+            assert_eq!(layouter[variable.ty].size as usize, rust.size, "{shader}: size of {name}");
+            let wgsl: Vec<_> = members.iter().map(|m| (m.name.as_deref().unwrap(), m.offset as usize)).collect();
+            assert_eq!(wgsl, rust.members, "{shader}: offsets of {name}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, LAYOUTS.len(), "render::uniforms lists a struct no shader has");
+}
