@@ -3,4 +3,5 @@
 pub mod frame;
 pub mod param;
 pub mod rt;
+pub mod tempo;
 pub mod units;
