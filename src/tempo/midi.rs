@@ -15,7 +15,7 @@ const STALE_S: f64 = 1.0;
 /// Two ticks closer than this, before a fit exists, are one.
 const DUPLICATE_S: f64 = 0.005;
 /// This many ticks in a row, all this late or all this early, mean a new tempo.
-const BREAK_TICKS: usize = 5;
+const BREAK_TICKS: usize = 4;
 const BREAK_S: f64 = 0.002_5;
 
 /// The fitted line at the newest tick.
@@ -92,7 +92,7 @@ impl MidiClock {
             return (gap_s >= DUPLICATE_S).then_some(1.0);
         };
         // Measured from where the newest tick should have been: one that came late is followed closely by
-        // the next, and that is not a duplicate.
+        // the next, and that is not a duplicate. Nor is an early tick of a rising tempo.
         let (last_tick, _) = self.newest()?;
         let expected_s = last_s - (fit.tick - last_tick) * fit.period_s;
         let steps = (now_s - expected_s) / fit.period_s;
@@ -100,7 +100,7 @@ impl MidiClock {
             // A sequencer that starts puts its first tick anywhere: never a duplicate.
             return Some(steps.round().max(1.0));
         }
-        if steps < 0.4 {
+        if steps < 0.4 && gap_s < 0.4 * fit.period_s {
             return None;
         }
         // A gap of several ticks is a loss only when the tempo was steady enough to tell.
