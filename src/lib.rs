@@ -4,4 +4,5 @@ pub mod control;
 pub mod frame;
 pub mod param;
 pub mod rt;
+pub mod tempo;
 pub mod units;

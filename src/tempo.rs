@@ -1,0 +1,297 @@
+//! The beat clock and the hands and machines that set it.
+//!
+//! [`Tempo`] is the one writer: the conductor feeds it taps, MIDI clock bytes and button presses, and calls
+//! [`Tempo::step`] on every tick. Its output is a [`Clock`], a plain `Copy` value that any thread may keep and
+//! ask about any instant, past or future; the renderer asks for its present time, the generator for the time
+//! its image will be on the wall.
+//!
+//! The beat count is continuous and never runs backwards: tempo changes bend the line, phase corrections are
+//! blended in by running faster or slower for about a beat, and ×2 and ÷2 take effect at the next beat.
+
+mod clock;
+mod line;
+mod midi;
+mod tap;
+#[cfg(test)]
+mod tests;
+
+pub use clock::{Beat, Clock, Source};
+
+use crate::units::{Bpm, Seconds};
+use line::{Line, Turn};
+use midi::{MidiClock, TICKS_PER_BEAT};
+use tap::TapSeries;
+
+/// Slowest and fastest tempo the clock will run at, after ×2 and ÷2.
+pub const BPM_RANGE: std::ops::RangeInclusive<f64> = 20.0..=400.0;
+
+/// A phase correction is spread over this many beats, longer when it would bend the rate by more than half.
+const BLEND_BEATS: f64 = 1.0;
+
+/// After this long without a tap, MIDI clock may take over again (`tempo-sync` study: stale after 3 s).
+const TAP_RULES_S: f64 = 3.0;
+
+/// How a MIDI tick position maps to our beats: `beat + (ticks - tick) / 24 * scale`.
+#[derive(Clone, Copy, Debug)]
+struct MidiLock {
+    tick: f64,
+    beat: f64,
+}
+
+/// The one writer of the beat clock.
+///
+/// Every method takes show time; times that run backwards are treated as "no time has passed".
+/// Priority: hold, then a tap series (until 3 s after its last tap), then MIDI clock, then the last tempo.
+pub struct Tempo {
+    line: Line,
+    clock: Clock,
+    source: Source,
+    confidence: f32,
+    held: bool,
+    /// Our beats per MIDI beat: 2 after ×2, 0.5 after ÷2.
+    midi_scale: f64,
+    midi: MidiClock,
+    lock: Option<MidiLock>,
+    taps: TapSeries,
+}
+
+impl Tempo {
+    /// A free-running clock whose beat 0 is at show time 0.
+    #[must_use]
+    pub fn new(bpm: Bpm) -> Self {
+        let line = Line::new(clamp_bpm(bpm.0));
+        Self {
+            clock: Clock::new(&line, Source::Free, 0.0),
+            line,
+            source: Source::Free,
+            confidence: 0.0,
+            held: false,
+            midi_scale: 1.0,
+            midi: MidiClock::default(),
+            lock: None,
+            taps: TapSeries::default(),
+        }
+    }
+
+    /// The clock as it stands. Copy it wherever beats are needed.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// True while [`Tempo::hold`] freezes the tempo.
+    #[must_use]
+    pub fn held(&self) -> bool {
+        self.held
+    }
+
+    /// Lets time pass: applies what fell due and lets go of a MIDI clock that went quiet (the tempo stays).
+    pub fn step(&mut self, now: Seconds) -> Clock {
+        self.advance(now);
+        if self.midi.is_stale(now.0) {
+            self.midi.reset();
+            self.lock = None;
+            if self.source == Source::Midi {
+                self.source = Source::Free;
+                self.confidence = 0.5;
+            }
+            self.publish();
+        }
+        self.clock
+    }
+
+    /// A tap on the beat. Sets the phase at once, the tempo from the fourth tap of a series on.
+    pub fn tap(&mut self, now: Seconds) {
+        self.advance(now);
+        if self.held {
+            return;
+        }
+        self.taps.push(now.0);
+        if let Some(fit) = self.taps.fit() {
+            self.line.set_bpm(clamp_bpm(60.0 / fit.period_s));
+            self.source = Source::Tap;
+            self.confidence = fit.confidence;
+            self.lock = None;
+            self.midi_scale = 1.0;
+            self.pull_phase((now.0 - fit.last_beat_s) / fit.period_s);
+        } else if self.source != Source::Midi {
+            self.pull_phase(0.0);
+        }
+        self.publish();
+    }
+
+    /// "Now is the one": the beat nearest to now starts a bar. Moves only the bar, never the beat.
+    pub fn resync(&mut self, now: Seconds) {
+        self.advance(now);
+        self.line.start_bar_at(self.line.beats.round());
+        self.publish();
+    }
+
+    /// Shifts the beat by `ms` milliseconds: positive makes the next beat come earlier.
+    pub fn nudge(&mut self, now: Seconds, ms: f64) {
+        self.advance(now);
+        if !ms.is_finite() {
+            return;
+        }
+        let beats = (ms / 1000.0 * self.line.bpm / 60.0).clamp(-1.0, 1.0);
+        if let Some(lock) = &mut self.lock {
+            // Otherwise the next MIDI tick would take the nudge back.
+            lock.beat += beats;
+        }
+        self.line.bend(beats, BLEND_BEATS / 4.0);
+        self.publish();
+    }
+
+    /// Twice the tempo, from the next beat.
+    pub fn double(&mut self, now: Seconds) {
+        self.multiply(now, 2.0);
+    }
+
+    /// Half the tempo, from the next beat.
+    pub fn halve(&mut self, now: Seconds) {
+        self.multiply(now, 0.5);
+    }
+
+    /// While true the tempo is frozen and taps and MIDI clock are ignored; the clock runs on, and nudge,
+    /// resync, ×2, ÷2 and [`Tempo::set_bpm`] still act.
+    pub fn hold(&mut self, now: Seconds, on: bool) {
+        self.advance(now);
+        if on {
+            self.line.straighten();
+            self.taps.clear();
+        }
+        self.lock = None;
+        self.held = on;
+        self.publish();
+    }
+
+    /// Sets the free-running tempo at once, keeping the phase.
+    ///
+    /// Ignored (returns false) while a live MIDI clock leads and the tempo is not held: it would be undone by
+    /// the next tick.
+    pub fn set_bpm(&mut self, now: Seconds, bpm: Bpm) -> bool {
+        self.advance(now);
+        let midi_leads = self.source == Source::Midi && !self.held;
+        if midi_leads || !bpm.0.is_finite() {
+            return false;
+        }
+        self.line.set_bpm(clamp_bpm(bpm.0));
+        self.source = Source::Free;
+        self.confidence = 0.0;
+        self.midi_scale = 1.0;
+        self.taps.clear();
+        self.publish();
+        true
+    }
+
+    /// One MIDI clock byte (F8), stamped with its arrival.
+    pub fn midi_clock(&mut self, now: Seconds) {
+        self.advance(now);
+        if !self.midi.tick(now.0) {
+            return;
+        }
+        let tap_rules = self.source == Source::Tap && self.taps.age_s(now.0) < TAP_RULES_S;
+        if !self.held && !tap_rules {
+            self.follow_midi();
+        }
+        self.publish();
+    }
+
+    /// MIDI start (FA): the next clock byte is beat 1 of bar 1.
+    pub fn midi_start(&mut self, now: Seconds) {
+        self.advance(now);
+        self.midi.start();
+        self.lock = None;
+    }
+
+    /// MIDI continue (FB): the next clock byte is where the song stopped or was put.
+    pub fn midi_continue(&mut self, now: Seconds) {
+        self.advance(now);
+        self.midi.resume();
+        self.lock = None;
+    }
+
+    /// MIDI stop (FC): the song position stands still; clock bytes that keep coming keep setting the tempo.
+    pub fn midi_stop(&mut self, now: Seconds) {
+        self.advance(now);
+        self.midi.stop();
+    }
+
+    /// MIDI song position pointer (F2) in sixteenths.
+    pub fn midi_song_position(&mut self, now: Seconds, sixteenths: u16) {
+        self.advance(now);
+        self.midi.locate(sixteenths);
+        self.lock = None;
+    }
+
+    fn multiply(&mut self, now: Seconds, factor: f64) {
+        self.advance(now);
+        let pending = self.line.turn.map_or(1.0, |turn| turn.factor);
+        if BPM_RANGE.contains(&(self.line.bpm * pending * factor)) {
+            let beat = self.line.turn.map_or_else(|| self.line.beats.floor() + 1.0, |turn| turn.at_beat);
+            self.line.turn = Some(Turn { at_beat: beat, factor: pending * factor });
+        }
+        self.publish();
+    }
+
+    /// Runs the line up to `now`, carrying a completed ×2 or ÷2 over to the MIDI lock.
+    fn advance(&mut self, now: Seconds) {
+        let pending = self.line.turn;
+        self.line.run_to(now.0);
+        if let (Some(turn), None) = (pending, self.line.turn) {
+            if let Some(lock) = &mut self.lock {
+                lock.tick += (turn.at_beat - lock.beat) / self.midi_scale * TICKS_PER_BEAT;
+                lock.beat = turn.at_beat;
+            }
+            self.midi_scale *= turn.factor;
+        }
+    }
+
+    /// Bends the line so that the fraction of the beat becomes `phase` (any real number) by the shorter way.
+    fn pull_phase(&mut self, phase: f64) {
+        let error = phase - self.line.beats;
+        self.line.bend(error - error.round(), BLEND_BEATS);
+    }
+
+    fn follow_midi(&mut self) {
+        let Some(fit) = self.midi.fit() else { return };
+        let leads = self.source == Source::Midi;
+        if !leads && !self.midi.has_whole_beat() {
+            return;
+        }
+        if !leads {
+            self.midi_scale = 1.0;
+            self.source = Source::Midi;
+            self.line.turn = None;
+        }
+        let bpm = 60.0 / (fit.period_s * TICKS_PER_BEAT) * self.midi_scale;
+        self.line.set_rate(clamp_bpm(bpm));
+        let scale = self.midi_scale;
+        let beat_of = |lock: MidiLock| lock.beat + (fit.tick - lock.tick) / TICKS_PER_BEAT * scale;
+        let kept = self.lock.filter(|lock| (beat_of(*lock) - self.line.beats).abs() <= 0.5);
+        let lock = kept.unwrap_or_else(|| self.new_lock(fit.tick));
+        self.lock = Some(lock);
+        self.confidence = if self.midi.origin().is_some() { 1.0 } else { 0.8 };
+        self.line.bend(beat_of(lock) - self.line.beats, BLEND_BEATS);
+    }
+
+    /// Ties MIDI ticks to our beats: by the song position if it is known (and then the bar too), else so that
+    /// nothing moves.
+    fn new_lock(&mut self, tick: f64) -> MidiLock {
+        let Some(origin) = self.midi.origin() else {
+            return MidiLock { tick, beat: self.line.beats };
+        };
+        let played = (tick - origin) / TICKS_PER_BEAT * self.midi_scale;
+        let beat = (self.line.beats - played).round();
+        self.line.start_bar_at(beat);
+        MidiLock { tick: origin, beat }
+    }
+
+    fn publish(&mut self) {
+        self.clock = self.clock.redrawn(&self.line, self.source, self.confidence);
+    }
+}
+
+fn clamp_bpm(bpm: f64) -> f64 {
+    bpm.clamp(*BPM_RANGE.start(), *BPM_RANGE.end())
+}
