@@ -5,13 +5,13 @@
 
 mod desk;
 mod generator;
-mod listener;
 mod live;
 mod open;
 mod options;
 mod replay;
 mod report;
 mod sheet;
+mod sound;
 mod stage;
 mod status;
 mod stepped;

@@ -132,6 +132,7 @@ impl Conductor {
                     self.hands.base[weight] = f32::from(u8::from(k + 1 == slot));
                 }
                 self.mix.press(bank, slot, beats, f64::from(base[param::PROMPT_GLIDE]));
+                self.texts.sound(bank - 1, slot - 1);
                 self.triggers[id.index()] = self.triggers[id.index()].wrapping_add(1);
             }
             param::TEMPO_BPM => {

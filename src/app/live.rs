@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::desk::Desk;
 use super::generator::{self, Orders, Presses, Worker};
-use super::listener::{Heard, Listener};
+use super::sound::{Heard, Sound};
 use super::open::{Parts, Shared};
 use super::options::Options;
 use super::report;
@@ -36,14 +36,13 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// # Errors
 /// When threads or the wall cannot be started.
 pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
-    let wall = WallClock::start();
     let stop = Stop::default();
     leave_on_signal(&stop);
-    let Parts { desk, listener, dreamer, shared, output, monitor, answers, trace_writer, trace_stop } = parts;
+    let Parts { wall, desk, sound, dreamer, shared, output, monitor, answers, trace_writer, trace_stop } = parts;
 
     let (features_in, features) = rt::cell(Features::default());
     let (gain_in, gain) = rt::cell(0.0f32);
-    let sound = spawn_listener(listener, features_in, gain, wall, &stop)?;
+    let ears = spawn_sound(sound, features_in, gain, wall, &stop)?;
 
     let first = Scene { snapshot: Snapshot::default(), clock: desk.conductor.clock() };
     let (scene_in, scene) = rt::cell(first);
@@ -68,7 +67,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     stop.set();
     let left = [Stop::join(status, DEADLINE), Stop::join(generator, DEADLINE)];
     let desk = conductor.join().map_err(|_| anyhow::anyhow!("the conductor stumbled; please report what you played"))?;
-    let heard = sound.join().map_err(|_| anyhow::anyhow!("the audio analysis stumbled; try --audio none"))?;
+    let heard = ears.join().map_err(|_| anyhow::anyhow!("the audio analysis stumbled; try --audio none"))?;
     shown?;
     let report = report::make(&desk, &heard, &live.director.figures, &shared, seconds);
     let controls_left = desk.controls.is_none_or(|c| c.close(DEADLINE));
@@ -97,8 +96,8 @@ fn show(
 ) -> anyhow::Result<()> {
     let clock = || wall.now();
     if !options.headless {
-        let window = output::window::WindowConfig { output: output.clone(), fullscreen: !options.windowed, monitor };
-        match output::window::run(stage, &clock, &window) {
+        let window = output::window::WindowConfig { monitor, windowed: options.windowed };
+        match output::window::run(stage, &clock, output, &window) {
             Err(OutputError::NoDisplay(why)) => {
                 tracing::info!("no display ({why}): playing without a window; Ctrl-C leaves");
             }
@@ -108,8 +107,8 @@ fn show(
     Ok(output::headless::run(stage, &clock, output)?)
 }
 
-fn spawn_listener(
-    mut listener: Listener,
+fn spawn_sound(
+    mut sound: Sound,
     mut out: Writer<Features>,
     mut gain: Reader<f32>,
     wall: WallClock,
@@ -118,11 +117,10 @@ fn spawn_listener(
     let stop = stop.clone();
     rt::spawn("analysis", move || {
         while !stop.is_set() {
-            listener.set_gain(*gain.read());
-            out.write(listener.step(wall.now()));
+            out.write(sound.step(wall.now(), *gain.read()));
             std::thread::sleep(LISTEN);
         }
-        listener.facts()
+        sound.heard()
     })
 }
 

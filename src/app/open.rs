@@ -6,12 +6,14 @@ use std::sync::Arc;
 use anyhow::{Context, bail, ensure};
 
 use super::desk::{Desk, Inputs};
-use super::listener::Listener;
+use super::sound::Sound;
 use super::options::Options;
 use super::replay::Replay;
 use super::trace::Trace;
+use super::wall::WallClock;
 use crate::conductor::Conductor;
-use crate::control::mapping::Library;
+use crate::control::mapping::{Library, Mapping};
+use crate::control::osc::Listen;
 use crate::control::{ControlConfig, Controls, MidiConfig, OscConfig};
 use crate::diffusion::{LoadOptions, Pipeline};
 use crate::dream::{Config, Dreamer, Picture, Sequence, Stills, TextBoard};
@@ -35,8 +37,9 @@ pub struct Shared {
 
 /// Everything open and ready to be moved.
 pub struct Parts {
+    pub wall: WallClock,
     pub desk: Desk,
-    pub listener: Listener,
+    pub sound: Sound,
     pub dreamer: Dreamer,
     pub shared: Shared,
     pub output: OutputConfig,
@@ -52,6 +55,7 @@ pub struct Parts {
 /// # Errors
 /// One sentence: what is missing, where, and what to try.
 pub fn open(options: &Options) -> anyhow::Result<Parts> {
+    let wall = WallClock::start();
     let show = load_shows(&options.shows)?;
     let library = library(options, &show)?;
     let replay = options.replay.as_deref().map(Replay::load).transpose()?.unwrap_or_default();
@@ -64,9 +68,9 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
         faults: Faults::default(),
         trace,
     };
-    let listener = Listener::open(&options.audio, options.stepped, shared.faults.clone())?;
+    let sound = Sound::open(&options.audio, options.stepped, shared.faults.clone())?;
     let (answers, base) = rt::cell(Snapshot::default());
-    let controls = open_controls(options, &show, library, base, &shared)?;
+    let controls = open_controls(options, &show, library, base, &shared, wall)?;
     let dreamer = open_dreamer(options, &show, &shared)?;
     let conductor = Conductor::new(&show.settings, shared.texts.clone(), Tempo::new(opening_tempo(&show)));
     let watch = if options.stepped { None } else { options.shows.first().map(|p| Watch::new(p)) };
@@ -81,7 +85,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     });
     let output = output(options, &show);
     let monitor = options.monitor.clone().or(show.output.monitor.clone());
-    Ok(Parts { desk, listener, dreamer, shared, output, monitor, answers, trace_writer, trace_stop })
+    Ok(Parts { wall, desk, sound, dreamer, shared, output, monitor, answers, trace_writer, trace_stop })
 }
 
 /// The first show, with the banks of the others behind its own.
@@ -99,7 +103,7 @@ fn load_shows(paths: &[std::path::PathBuf]) -> anyhow::Result<Show> {
 
 fn library(options: &Options, show: &Show) -> anyhow::Result<Library> {
     match options.mapping.as_deref().or(show.mapping.as_deref()) {
-        Some(path) => Ok(Library::only(path)?),
+        Some(path) => Ok(Library::with([Mapping::load(path)?])),
         None => Ok(Library::shipped()),
     }
 }
@@ -117,35 +121,38 @@ fn open_controls(
     library: Library,
     base: rt::Reader<Snapshot>,
     shared: &Shared,
+    wall: WallClock,
 ) -> anyhow::Result<Option<Controls>> {
     // Virtual time knows no hands but the replay's.
     if options.stepped {
         return Ok(None);
     }
     let midi = MidiConfig { library: Arc::new(library), ..MidiConfig::default() };
-    let osc = if options.osc == "off" { None } else { Some(osc_config(options, show, shared)?) };
+    let osc = if options.osc == "off" { None } else { Some(osc_config(options, show, shared, wall)?) };
     let controls = Controls::open(ControlConfig { midi: Some(midi), osc }, base)?;
     if let Some(osc) = controls.osc() {
-        tracing::info!("OSC: listening on {}", osc.address());
+        match osc.tablet_address() {
+            Some(address) => tracing::info!("OSC: type {address} into the tablet"),
+            None => tracing::info!("OSC: listening on {}", osc.local_address()),
+        }
     }
     Ok(Some(controls))
 }
 
-fn osc_config(options: &Options, show: &Show, shared: &Shared) -> anyhow::Result<OscConfig> {
+fn osc_config(options: &Options, show: &Show, shared: &Shared, wall: WallClock) -> anyhow::Result<OscConfig> {
     let texts = shared.texts.clone();
-    let mut config = OscConfig::parse(&options.osc)?;
-    config.remote_text = show.remote_text;
-    config.text = Some(Arc::new(move |snapshot: &Snapshot| {
-        let slot = snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1);
-        texts.read().slot(snapshot.bank.saturating_sub(1), slot).map(|s| s.calm.clone())
-    }));
-    Ok(config)
+    Ok(OscConfig {
+        listen: Listen::parse(&options.osc)?,
+        remote_text: show.remote_text,
+        clock: Arc::new(move || wall.now()),
+        text: Arc::new(move || texts.sounding()),
+    })
 }
 
 fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Result<Dreamer> {
     let folder = options.model.as_ref().unwrap_or(&show.model);
     let pipeline = Pipeline::load(folder, &LoadOptions::default())?;
-    let native = pipeline.info().picture_px;
+    let native = pipeline.native_size_px();
     let (width, height) = show.picture_px.map_or((native, native), |(w, h)| (w as usize, h as usize));
     let image = show.image.as_deref().map(|p| input_image(p, width, height)).transpose()?;
     let config = Config {

@@ -1,7 +1,7 @@
 //! From the figures of all parts to the report.
 
 use super::desk::Desk;
-use super::listener::Heard;
+use super::sound::Heard;
 use super::open::Shared;
 use super::stage::Figures;
 use crate::telemetry::{Audio, Control, Frames, Images, Interval, Report, Tempo, values};

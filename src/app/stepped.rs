@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::listener::Listener;
+use super::sound::Sound;
 use super::open::Parts;
 use super::options::Options;
 use super::report;
@@ -27,20 +27,21 @@ const TICK_S: f64 = 0.002;
 /// When there is no graphics device or captures cannot be written.
 pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let until = Seconds(options.duration_s.unwrap_or(10.0));
-    let Parts { desk, listener, dreamer, shared, output, .. } = parts;
+    let Parts { desk, sound, dreamer, shared, output, .. } = parts;
     let director = Director::new(&shared, options.debug_faults.clone(), Seconds(options.warm_up_s));
-    let mut runner = Runner { desk, listener, dreamer, director, until, ticked: Seconds(0.0), next_image: Seconds(0.0), made: None };
+    let mut runner = Runner { desk, sound, dreamer, director, until, gain_db: 0.0, ticked: Seconds(0.0), next_image: Seconds(0.0), made: None };
     output::headless::run_stepped(&mut runner, &output)?;
-    let Runner { desk, listener, director, .. } = runner;
-    Ok(report::make(&desk, &listener.facts(), &director.figures, &shared, until.0 - options.warm_up_s))
+    let Runner { desk, sound, director, .. } = runner;
+    Ok(report::make(&desk, &sound.heard(), &director.figures, &shared, until.0 - options.warm_up_s))
 }
 
 struct Runner {
     desk: super::desk::Desk,
-    listener: Listener,
+    sound: Sound,
     dreamer: Dreamer,
     director: Director,
     until: Seconds,
+    gain_db: f32,
     ticked: Seconds,
     next_image: Seconds,
     /// An image under way, and when it will be there.
@@ -52,9 +53,9 @@ impl Runner {
     fn scene(&mut self, now: Seconds) -> Scene {
         loop {
             let tick = Seconds((self.ticked.0 + TICK_S).min(now.0));
-            let features = self.listener.step(tick);
+            let features = self.sound.step(tick, self.gain_db);
             let snapshot = *self.desk.tick(tick, &features);
-            self.listener.set_gain(snapshot.base[param::AUDIO_GAIN]);
+            self.gain_db = snapshot.base[param::AUDIO_GAIN];
             self.ticked = tick;
             if tick >= now {
                 return Scene { snapshot, clock: self.desk.conductor.clock() };

@@ -3,6 +3,7 @@
 //! Written by the conductor (`prompt.text`) and by a show reload; read by the generator and by OSC queries.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arc_swap::ArcSwap;
 
@@ -51,25 +52,43 @@ impl Banks {
 
 /// The banks as all threads see them: readers never wait, old texts are freed by whoever lets go last.
 #[derive(Clone)]
-pub struct TextBoard(Arc<ArcSwap<Banks>>);
+pub struct TextBoard(Arc<Board>);
+
+struct Board {
+    banks: ArcSwap<Banks>,
+    /// Bank and slot that sound, from 0: `bank * SLOTS + slot`.
+    sounding: AtomicUsize,
+}
 
 impl TextBoard {
     #[must_use]
     pub fn new(banks: Banks) -> Self {
-        Self(Arc::new(ArcSwap::from_pointee(banks)))
+        Self(Arc::new(Board { banks: ArcSwap::from_pointee(banks), sounding: AtomicUsize::new(0) }))
     }
 
     /// The texts as they are now.
     #[must_use]
     pub fn read(&self) -> Arc<Banks> {
-        self.0.load_full()
+        self.0.banks.load_full()
+    }
+
+    /// Notes which bank and slot sound now; counted from 0.
+    pub fn sound(&self, bank: usize, slot: usize) {
+        self.0.sounding.store(bank * SLOTS + slot.min(SLOTS - 1), Ordering::Relaxed);
+    }
+
+    /// The calm text of the slot that sounds.
+    #[must_use]
+    pub fn sounding(&self) -> Arc<str> {
+        let place = self.0.sounding.load(Ordering::Relaxed);
+        self.read().slot(place / SLOTS, place % SLOTS).map_or_else(|| "".into(), |s| s.calm.clone())
     }
 
     /// Replaces every text (a reloaded show). Revision keeps counting up.
     pub fn replace(&self, mut banks: Banks) -> u64 {
         banks.revision = self.read().revision + 1;
         let revision = banks.revision;
-        self.0.store(Arc::new(banks));
+        self.0.banks.store(Arc::new(banks));
         revision
     }
 

@@ -10,7 +10,7 @@ use super::memory::{Kept, Memory};
 use super::prompts::{Prompts, Share, shares};
 use super::seeds::{Place, Seeds, still_seed};
 use super::{Banks, Picture, Stills, TextBoard};
-use crate::diffusion::{self, Denoise, Pipeline, noise};
+use crate::diffusion::{Denoise, Pipeline, RunError, noise};
 use crate::frame::{Arrival, Frame, Pose};
 use crate::motion::{self, Border};
 use crate::param::{self, Id, Snapshot};
@@ -53,9 +53,9 @@ pub struct Config {
 #[derive(Debug, thiserror::Error)]
 pub enum DreamError {
     #[error("an image could not be made: {0}")]
-    Model(#[from] candle_core::Error),
+    Tensor(#[from] candle_core::Error),
     #[error("an image could not be made: {0}")]
-    Denoise(#[from] diffusion::DenoiseError),
+    Run(#[from] RunError),
 }
 
 /// The generator's state between images.
@@ -269,8 +269,8 @@ impl Dreamer {
         cancel: &dyn Fn() -> bool,
     ) -> Result<Option<Picture>, DreamError> {
         let began = time();
-        let cond = self.prompts.mix(&self.pipeline, banks, &request.shares, request.heat)?;
-        let uncond = if request.guidance > 1.0 {
+        let prompt = self.prompts.mix(&self.pipeline, banks, &request.shares, request.heat)?;
+        let negative = if request.guidance > 1.0 {
             Some(self.prompts.encode(&self.pipeline, &banks.negative)?)
         } else {
             None
@@ -284,15 +284,15 @@ impl Dreamer {
         let before = time();
         let latents = self.pipeline.denoise(
             &Denoise {
-                init,
-                noise,
+                init: init.as_ref(),
+                noise: &noise,
+                step_noises: &[],
                 strength: f64::from(request.strength),
                 steps: request.steps,
                 sampler: None,
                 guidance: request.guidance,
-                cond,
-                uncond,
-                step_noises: Vec::new(),
+                prompt: &prompt,
+                negative: negative.as_ref(),
             },
             cancel,
         )?;
@@ -310,19 +310,19 @@ impl Dreamer {
     }
 
     fn noise(&self, place: Place, w: usize, h: usize) -> candle_core::Result<Tensor> {
-        let info = self.pipeline.info();
-        let shape = (1, info.latent_channels, h / info.latent_scale, w / info.latent_scale);
+        let scale = self.pipeline.latent_scale();
+        let shape = (1, self.pipeline.latent_channels(), h / scale, w / scale);
         let values = noise::between(place.low, place.high, place.part, shape.1 * shape.2 * shape.3);
         Tensor::from_vec(values, shape, self.pipeline.device())
     }
 
-    fn encode(&self, picture: &Picture) -> candle_core::Result<Tensor> {
+    fn encode(&self, picture: &Picture) -> Result<Tensor, DreamError> {
         let shape = (1, 3, picture.height_px, picture.width_px);
         let values = picture.rgb.iter().map(|v| v * 2.0 - 1.0).collect::<Vec<_>>();
-        self.pipeline.encode_image(&Tensor::from_vec(values, shape, self.pipeline.device())?)
+        Ok(self.pipeline.encode_image(&Tensor::from_vec(values, shape, self.pipeline.device())?)?)
     }
 
-    fn decode(&self, latents: &Tensor, w: usize, h: usize) -> candle_core::Result<Picture> {
+    fn decode(&self, latents: &Tensor, w: usize, h: usize) -> Result<Picture, DreamError> {
         let rgb = self.pipeline.decode(latents)?.flatten_all()?.to_vec1::<f32>()?;
         Ok(Picture::new(w, h, rgb))
     }

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use candle_core::{Result, Tensor};
+use candle_core::Tensor;
 
 use super::{Banks, SLOTS};
 use crate::param::Snapshot;
-use crate::diffusion::Pipeline;
+use crate::diffusion::{Pipeline, RunError};
 
 /// Texts whose embeddings are kept; beyond it the cache starts again.
 const KEPT: usize = 1024;
@@ -39,7 +39,7 @@ impl Prompts {
     ///
     /// # Errors
     /// When the text encoder fails.
-    pub fn encode(&mut self, pipeline: &Pipeline, text: &Arc<str>) -> Result<Tensor> {
+    pub fn encode(&mut self, pipeline: &Pipeline, text: &Arc<str>) -> Result<Tensor, RunError> {
         if let Some(known) = self.cache.get(text) {
             return Ok(known.clone());
         }
@@ -55,7 +55,7 @@ impl Prompts {
     ///
     /// # Errors
     /// When the text encoder fails.
-    pub fn mix(&mut self, pipeline: &Pipeline, banks: &Banks, shares: &[Share], heat: f32) -> Result<Tensor> {
+    pub fn mix(&mut self, pipeline: &Pipeline, banks: &Banks, shares: &[Share], heat: f32) -> Result<Tensor, RunError> {
         let mut sum: Option<Tensor> = None;
         for &Share { bank, slot, weight } in shares {
             let Some(texts) = banks.slot(bank, slot) else { continue };
@@ -80,7 +80,7 @@ impl Prompts {
     ///
     /// # Errors
     /// When the text encoder fails.
-    pub fn encode_ahead(&mut self, pipeline: &Pipeline, banks: &Banks) -> Result<bool> {
+    pub fn encode_ahead(&mut self, pipeline: &Pipeline, banks: &Banks) -> Result<bool, RunError> {
         let texts = banks.banks.iter().flat_map(|b| b.slots.iter().flat_map(|s| [&s.calm, &s.peak]));
         match texts.into_iter().find(|t| !self.cache.contains_key(*t)) {
             Some(text) => self.encode(pipeline, &text.clone()).map(|_| true),
