@@ -22,6 +22,13 @@ pub mod uniforms;
 #[cfg(test)]
 mod tests;
 
+/// Tests that open a device take turns: many at once crash some drivers.
+#[cfg(test)]
+pub(crate) fn gpu_turn() -> std::sync::MutexGuard<'static, ()> {
+    static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 use std::sync::Arc;
 
 pub use capture::{Capture, Still};

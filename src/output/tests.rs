@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::frame::{Arrival, Pose};
+use crate::render::gpu_turn;
 
 /// Plays a list of frames and remembers what happened.
 struct Script {
@@ -23,6 +24,7 @@ impl Script {
     fn stepped(mut self, capture: Option<CaptureConfig>) -> Option<Self> {
         let (width_px, height_px) = self.size;
         let config = OutputConfig { width_px, height_px, fps: Some(25.0), capture, ..Default::default() };
+        let _turn = gpu_turn();
         match headless::run_stepped(&mut self, &config) {
             Err(OutputError::Gpu(error)) if std::env::var_os("CI").is_none() => {
                 println!("skipped, {error}");
@@ -148,6 +150,7 @@ fn a_folder_that_cannot_be_is_one_sentence() {
     let mut script = Script::new(1, |_| StageFrame::default());
     let capture = Some(CaptureConfig { dir: file.path().join("sub"), every: 1 });
     let config = OutputConfig { width_px: 16, height_px: 16, capture, ..Default::default() };
+    let _turn = gpu_turn();
     match headless::run_stepped(&mut script, &config) {
         Err(OutputError::Gpu(error)) => println!("skipped, {error}"),
         result => assert!(result.unwrap_err().to_string().starts_with("captured frames cannot be written")),
@@ -164,6 +167,7 @@ fn live_frames_are_never_early() {
     };
     let mut script = Script::new(20, |_| StageFrame::default());
     let config = OutputConfig { width_px: 16, height_px: 16, fps: Some(500.0), ..Default::default() };
+    let _turn = gpu_turn();
     match headless::run(&mut script, &clock, &config) {
         Err(OutputError::Gpu(error)) => return println!("skipped, {error}"),
         result => result.unwrap(),

@@ -3,21 +3,12 @@
 use super::*;
 use crate::motion::{Border, content_map, srgb8_from_linear, warp_rgba};
 
-use std::sync::{LazyLock, Mutex, MutexGuard};
-
-/// One device for the whole binary, used by one test at a time: many devices at once crash some drivers.
-static SHARED: LazyLock<Option<Mutex<Gpu>>> = LazyLock::new(|| match Gpu::headless(0) {
-    Ok(gpu) => Some(Mutex::new(gpu)),
-    Err(error) if std::env::var_os("CI").is_some() => panic!("{error}"),
-    Err(error) => {
-        println!("skipped, {error}");
-        None
-    }
-});
+use std::sync::MutexGuard;
 
 /// A wall, its clock stepped by hand, and a way to look at it.
 struct Rig {
-    gpu: MutexGuard<'static, Gpu>,
+    gpu: Gpu,
+    _turn: MutexGuard<'static, ()>,
     renderer: Renderer,
     capture: Capture,
     look: Look,
@@ -35,13 +26,18 @@ impl Rig {
     }
 
     fn with(config: RenderConfig) -> Option<Self> {
-        let mut gpu = SHARED.as_ref()?.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if gpu.is_lost() {
-            *gpu = Gpu::headless(gpu.generation + 1).unwrap();
-        }
+        let turn = gpu_turn();
+        let gpu = match Gpu::headless(0) {
+            Ok(gpu) => gpu,
+            Err(error) if std::env::var_os("CI").is_some() => panic!("{error}"),
+            Err(error) => {
+                println!("skipped, {error}");
+                return None;
+            }
+        };
         let capture = Capture::new(&gpu, config.width_px, config.height_px);
         let renderer = Renderer::new(&gpu, config);
-        Some(Self { gpu, renderer, capture, look: Look::default(), now: Seconds(0.0), sequence: 0 })
+        Some(Self { gpu, _turn: turn, renderer, capture, look: Look::default(), now: Seconds(0.0), sequence: 0 })
     }
 
     fn image(&mut self, arrival: Arrival, width: u32, height: u32, pixels: &[u8]) {
@@ -353,7 +349,7 @@ fn lost_device_comes_back_with_the_last_image() {
     assert!(rig.gpu.is_lost());
     // Everything on a lost device is a no-op; drawing on it must not panic either.
     rig.renderer.draw(&rig.gpu, &rig.capture.view, rig.now, &rig.look);
-    *rig.gpu = Gpu::headless(rig.gpu.generation + 1).unwrap();
+    rig.gpu = Gpu::headless(rig.gpu.generation + 1).unwrap();
     rig.capture = Capture::new(&rig.gpu, 48, 48);
     rig.renderer.rebuild(&rig.gpu);
     assert_eq!(far_apart(&rig.draw(), &picture, DECODE), 0);

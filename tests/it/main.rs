@@ -5,6 +5,7 @@
 mod dream_quality;
 mod house;
 mod no_alloc;
+mod shaders;
 mod stepped;
 mod support;
 mod wrong_inputs;
