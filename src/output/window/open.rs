@@ -24,6 +24,8 @@ const RECONFIGURE_S: f64 = 0.25;
 const FAILURES_TOLERATED: u32 = 3;
 /// Waiting this share of a frame for the display means the display keeps the time.
 const DISPLAY_LEADS: f64 = 0.2;
+/// From this share of the refresh rate on, frames are meant to come as often as the display refreshes.
+const SAME_RATE: f64 = 0.95;
 /// When to look whether the window really became fullscreen where it should.
 const VERIFY_AFTER_S: f64 = 0.5;
 
@@ -34,6 +36,8 @@ pub(super) struct Open {
     wall: Wall,
     window: Arc<Window>,
     pacer: Pacer,
+    /// Frames come as fast as the display shows them, so it may keep the time.
+    at_display_rate: bool,
     resized: Option<PhysicalSize<u32>>,
     reconfigured_at: Seconds,
     failures: u32,
@@ -66,12 +70,14 @@ impl Open {
         tracing::info!(width_px, height_px, refresh_hz, "window open");
         // Opening took its time; the schedule starts now.
         let now = clock();
+        let fps = output.fps_or(refresh_hz.unwrap_or(FPS));
         Ok(Self {
             wall,
             surface: Some(surface),
             surface_config,
             window,
-            pacer: Pacer::new(output.fps_or(refresh_hz.unwrap_or(FPS)), now),
+            pacer: Pacer::new(fps, now),
+            at_display_rate: refresh_hz.is_some_and(|refresh_hz| fps > SAME_RATE * refresh_hz),
             resized: None,
             reconfigured_at: now,
             failures: 0,
@@ -149,7 +155,7 @@ impl Open {
 
         let at = clock();
         let late = self.pacer.is_late(slot, at);
-        if waited_s > DISPLAY_LEADS * self.pacer.period_s() {
+        if self.at_display_rate && waited_s > DISPLAY_LEADS * self.pacer.period_s() {
             // Start the next frame half a period from now and let the display hold it to its own beat.
             self.pacer.follow(at.after(0.5 * self.pacer.period_s()));
         }
