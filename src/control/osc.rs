@@ -118,7 +118,8 @@ impl Osc {
         let counters = Arc::new(Counters::default());
         let clock = config.clock.clone();
         let receiver = Receiver::new(config, events, base, counters.clone());
-        let thread = rt::spawn("osc", move || socket::run(&socket, receiver, &clock, &stop)).map_err(OscError::Thread)?;
+        let thread =
+            rt::spawn("osc", move || socket::run(&socket, receiver, &clock, &stop)).map_err(OscError::Thread)?;
         Ok(Self { local, lan, counters, thread })
     }
 

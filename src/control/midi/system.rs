@@ -50,7 +50,12 @@ impl Backend for System {
             }
         };
         let named = |port| Some(Source { id: midir::MidiInputPort::id(&port), name: scanner.port_name(&port).ok()? });
-        Ok(scanner.ports().into_iter().filter_map(named).filter(|source| !source.name.contains("Midi Through")).collect())
+        Ok(scanner
+            .ports()
+            .into_iter()
+            .filter_map(named)
+            .filter(|source| !source.name.contains("Midi Through"))
+            .collect())
     }
 
     fn connect(&mut self, source: &Source, inlet: usize) -> Result<(), String> {
