@@ -111,11 +111,14 @@ impl Renderer {
         let passes = Passes::new(gpu, config.surface_format);
         let size = [config.width_px.max(1), config.height_px.max(1)];
         let canvas = |_| Sampled::canvas(gpu, &passes, size);
+        let ring = Ring::new(gpu, &passes, [1, 1]);
+        let (canvases, held) = ([0, 1].map(canvas), [0, 1].map(canvas));
+        passes.warm_up(gpu, &canvases[0].view, [&ring.slot(0).group, &held[0].group]);
         Self {
             generation: gpu.generation,
-            ring: Ring::new(gpu, &passes, [1, 1]),
-            canvases: [0, 1].map(canvas),
-            held: [0, 1].map(canvas),
+            ring,
+            canvases,
+            held,
             current: 0,
             playhead: Playhead::default(),
             pending: Vec::with_capacity(2),
@@ -346,7 +349,6 @@ impl Renderer {
             let groups = [&self.passes.picture_uniform.group, self.group(from), self.group(to), before];
             passes::draw(&mut encoder, target, &self.passes.picture, &groups);
         } else {
-            #[expect(clippy::cast_possible_truncation, reason = "wrapped and a ratio of pixels")]
             let wash = uniforms::Wash { beats: look.beats.rem_euclid(WASH_BEATS) as f32, aspect: wall_aspect as f32 };
             self.passes.wash_uniform.write(gpu, &wash);
             passes::draw(&mut encoder, target, &self.passes.wash, &[&self.passes.wash_uniform.group]);

@@ -49,7 +49,6 @@ impl Affine {
     /// The rows as WGSL takes them, padded to `vec4f`.
     #[must_use]
     pub fn rows_f32(self) -> [[f32; 4]; 2] {
-        #[expect(clippy::cast_possible_truncation, reason = "the GPU computes in f32")]
         self.0.map(|[a, b, c]| [a as f32, b as f32, c as f32, 0.0])
     }
 }

@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| {
     std::array::from_fn(|code| {
-        #[expect(clippy::cast_precision_loss, reason = "codes up to 255 are exact")]
         let encoded = code as f32 / 255.0;
         if encoded <= 0.04045 { encoded / 12.92 } else { ((encoded + 0.055) / 1.055).powf(2.4) }
     })
@@ -20,7 +19,5 @@ pub fn linear_from_srgb8(code: u8) -> f32 {
 #[must_use]
 pub fn srgb8_from_linear(linear: f32) -> u8 {
     let encoded = if linear <= 0.003_130_8 { linear * 12.92 } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped; NaN casts to 0")]
-    let code = (encoded.clamp(0.0, 1.0) * 255.0).round() as u8;
-    code
+    (encoded.clamp(0.0, 1.0) * 255.0).round() as u8
 }

@@ -67,7 +67,6 @@ fn placement_covers_the_wall() {
     }
 }
 
-#[expect(clippy::cast_precision_loss)]
 fn smooth(width: usize, height: usize) -> Vec<f32> {
     let wave = |x: usize, y: usize| (x as f32 * 0.11).sin() * (y as f32 * 0.07).cos();
     (0..height).flat_map(|y| (0..width).map(move |x| wave(x, y))).collect()

@@ -76,7 +76,6 @@ fn check([channels, height, width]: [usize; 3], source_len: usize, target_len: u
 }
 
 /// Calls `put(pixel, four taps)` for every pixel of the target; tap weights sum to one.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "pixel indices are far below 2^52")]
 fn for_each_tap(
     [height, width]: [usize; 2],
     content: Affine,
@@ -105,7 +104,6 @@ fn for_each_tap(
 
 impl Border {
     /// The texel of a row of `count` that stands at `index`, wherever that is. `count` is not zero.
-    #[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "remainder is in 0..2·count")]
     fn texel(self, index: i64, count: usize) -> usize {
         match self {
             Self::Wrap => index.rem_euclid(count as i64) as usize,

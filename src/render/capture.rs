@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::gpu::Gpu;
 use super::passes::STILL_FORMAT;
+use super::textures::target;
 
 /// Copies in flight at once.
 const BUFFERS: usize = 3;
@@ -44,38 +45,37 @@ pub struct Capture {
     pub view: wgpu::TextureView,
     row_pitch: u32,
     free: Vec<wgpu::Buffer>,
+    made: usize,
     copying: VecDeque<Copying>,
 }
 
 impl Capture {
     #[must_use]
     pub fn new(gpu: &Gpu, width_px: u32, height_px: u32) -> Self {
-        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("still"),
-            size: wgpu::Extent3d { width: width_px, height: height_px, depth_or_array_layers: 1 },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: STILL_FORMAT,
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
-            view_formats: &[],
-        });
+        let texture = target(gpu, [width_px, height_px], STILL_FORMAT);
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
         let row_pitch = (4 * width_px).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
-        let buffer = |_| {
-            gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("still"),
-                size: u64::from(row_pitch) * u64::from(height_px),
-                usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
-                mapped_at_creation: false,
+        Self { texture, view, row_pitch, free: Vec::with_capacity(BUFFERS), made: 0, copying: VecDeque::new() }
+    }
+
+    /// A buffer nobody waits for. They are made when first needed: most shows are not captured.
+    fn free_buffer(&mut self, gpu: &Gpu) -> Option<wgpu::Buffer> {
+        self.free.pop().or_else(|| {
+            (self.made < BUFFERS).then(|| {
+                self.made += 1;
+                gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some("still"),
+                    size: u64::from(self.row_pitch) * u64::from(self.texture.height()),
+                    usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+                    mapped_at_creation: false,
+                })
             })
-        };
-        Self { texture, view, row_pitch, free: (0..BUFFERS).map(buffer).collect(), copying: VecDeque::new() }
+        })
     }
 
     /// Starts reading what is on [`Self::texture`]; false, and nothing happens, when all buffers are busy.
     pub fn request(&mut self, gpu: &Gpu, index: u64) -> bool {
-        let Some(buffer) = self.free.pop() else { return false };
+        let Some(buffer) = self.free_buffer(gpu) else { return false };
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let layout =
             wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(self.row_pitch), rows_per_image: None };

@@ -112,7 +112,6 @@ mod tests {
         for hz in [124.0 / 60.0, 170.0 / 60.0] {
             assert_eq!(run(60.0, 8.0, strobe(hz)).1, 1.0, "{hz} Hz");
         }
-        #[expect(clippy::cast_possible_truncation)]
         let swell = |at: f64| (0.5 + 0.5 * (at * 3.0).sin()) as f32;
         assert_eq!(run(60.0, 8.0, swell).1, 1.0);
         assert_eq!(run(60.0, 4.0, |at| if (at * 15.0).fract() < 0.5 { 0.95 } else { 0.82 }).1, 1.0);

@@ -22,6 +22,7 @@ pub enum GpuError {
 /// An open device and all that leads to it.
 #[derive(Debug)]
 pub struct Gpu {
+    instance: wgpu::Instance,
     pub adapter: wgpu::Adapter,
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
@@ -37,7 +38,7 @@ impl Gpu {
     /// # Errors
     /// When there is no usable driver.
     pub fn headless(generation: u64) -> Result<Self, GpuError> {
-        Self::open(&instance(), None, generation)
+        Self::open(instance(), None, generation)
     }
 
     /// A device that can draw on `target` (a window), and the surface to do so.
@@ -50,11 +51,23 @@ impl Gpu {
     ) -> Result<(Self, wgpu::Surface<'static>), GpuError> {
         let instance = instance();
         let surface = instance.create_surface(target)?;
-        Ok((Self::open(&instance, Some(&surface), generation)?, surface))
+        Ok((Self::open(instance, Some(&surface), generation)?, surface))
+    }
+
+    /// Another surface for this device, after the first was lost; nothing if the two do not go together.
+    ///
+    /// # Errors
+    /// When `target` cannot be drawn on at all.
+    pub fn surface(
+        &self,
+        target: impl Into<wgpu::SurfaceTarget<'static>>,
+    ) -> Result<Option<wgpu::Surface<'static>>, GpuError> {
+        let surface = self.instance.create_surface(target)?;
+        Ok(self.adapter.is_surface_supported(&surface).then_some(surface))
     }
 
     fn open(
-        instance: &wgpu::Instance,
+        instance: wgpu::Instance,
         compatible_surface: Option<&wgpu::Surface<'_>>,
         generation: u64,
     ) -> Result<Self, GpuError> {
@@ -67,7 +80,7 @@ impl Gpu {
         let lost = watch_loss(&device);
         let errors = count_errors(&device);
         tracing::info!(adapter = info.name, backend = ?info.backend, generation, "graphics device open");
-        Ok(Self { adapter, device, queue, generation, lost, errors })
+        Ok(Self { instance, adapter, device, queue, generation, lost, errors })
     }
 
     /// Whether the device is gone. Cheap; to be asked every frame.

@@ -50,7 +50,6 @@ impl Default for Look {
 impl Look {
     /// Whether colours leave exactly as they came.
     #[must_use]
-    #[expect(clippy::float_cmp, reason = "only the exact neutral values are the exact bypass")]
     pub fn is_neutral(&self) -> bool {
         self.hue_degrees % 360.0 == 0.0 && self.saturation == 1.0 && self.contrast == 1.0
     }
@@ -58,11 +57,10 @@ impl Look {
     /// The part of a trail that is left after `beats_passed`, independent of the frame rate.
     #[must_use]
     pub fn trail_keep(&self, beats_passed: f64) -> f32 {
-        if !(self.feedback_half_life_beats > 0.0) {
+        if self.feedback_half_life_beats <= 0.0 {
             return 0.0;
         }
         let half_lives = beats_passed.max(0.0) / f64::from(self.feedback_half_life_beats);
-        #[expect(clippy::cast_possible_truncation, reason = "a factor 0..1 for the GPU")]
         let keep = (-half_lives).exp2() as f32;
         if keep.is_finite() { keep } else { 0.0 }
     }

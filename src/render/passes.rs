@@ -11,6 +11,9 @@ pub(super) const CANVAS_FORMAT: TextureFormat = TextureFormat::Rgba16Float;
 /// What captured stills are drawn in.
 pub(super) const STILL_FORMAT: TextureFormat = TextureFormat::Rgba8Unorm;
 
+/// Compiling takes no longer, even in software.
+const WARM_UP: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// A uniform buffer and the bind group that shows it to a shader.
 pub(super) struct Uniform<T> {
     buffer: Buffer,
@@ -80,6 +83,24 @@ impl Passes {
                 .collect(),
             texture_layout,
         }
+    }
+
+    /// Runs every pass once with every kind of texture and waits: drivers compile on first use, which takes a
+    /// tenth of a second and must not happen when the first image arrives.
+    pub fn warm_up(&self, gpu: &Gpu, canvas: &wgpu::TextureView, kinds: [&BindGroup; 2]) {
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        draw(&mut encoder, canvas, &self.wash, &[&self.wash_uniform.group]);
+        let [image, caught] = kinds;
+        for from in kinds {
+            draw(&mut encoder, canvas, &self.picture, &[&self.picture_uniform.group, from, image, caught]);
+        }
+        for (format, finish) in &self.finish {
+            let target = super::textures::target(gpu, [1, 1], *format);
+            let view = target.create_view(&wgpu::TextureViewDescriptor::default());
+            draw(&mut encoder, &view, finish, &[&self.finish_uniform.group, caught]);
+        }
+        gpu.queue.submit([encoder.finish()]);
+        gpu.wait(WARM_UP);
     }
 
     /// The final pass for a target of `format`; nothing if none was built for it.

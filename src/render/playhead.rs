@@ -62,7 +62,6 @@ impl Playhead {
     /// Lets `dt_s` pass at the performer's `morph_speed`.
     pub fn advance(&mut self, dt_s: f64, morph_speed: f32) {
         if self.blend < 1.0 {
-            #[expect(clippy::cast_possible_truncation, reason = "a share 0..1")]
             let step = (dt_s / self.fade_s(morph_speed)) as f32;
             self.blend = if step.is_nan() { 1.0 } else { (self.blend + step).clamp(0.0, 1.0) };
         }

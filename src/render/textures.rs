@@ -46,6 +46,20 @@ impl Sampled {
     }
 }
 
+/// An 8-bit target that can be read back: what a display's buffer is to a window.
+pub(super) fn target(gpu: &Gpu, [width, height]: [u32; 2], format: TextureFormat) -> wgpu::Texture {
+    gpu.device.create_texture(&wgpu::TextureDescriptor {
+        label: Some("target"),
+        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage: TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC,
+        view_formats: &[],
+    })
+}
+
 /// Arrived images, all of one size.
 pub(super) struct Ring {
     slots: [Sampled; RING],

@@ -1,0 +1,153 @@
+//! The places the wall appears: a window, or a texture nobody looks at, live or stepped; and PNGs of it.
+//!
+//! Everything here runs on the main thread, except the worker that writes PNGs. The shells only differ in who
+//! keeps time and where the last pass goes: each frame asks the [`Stage`] what to show *now*, draws it with one
+//! [`Renderer`](crate::render::Renderer), and tells the stage what became of it.
+//!
+//! | shell | time | target | can be late |
+//! |---|---|---|---|
+//! | [`window`] | clock, display | surface of a winit window | yes |
+//! | [`headless::run`] | clock | texture | yes |
+//! | [`headless::run_stepped`] | 1 / fps a frame, no sleeping | texture | no |
+//!
+//! Nothing that breaks while running stops the wall: a lost device or a panic while drawing is counted, reported
+//! as a [`Fault`], and the renderer built anew from the images it still has.
+
+mod awake;
+mod capture;
+mod frames;
+pub mod headless;
+mod pacer;
+mod wall;
+pub mod window;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use capture::CaptureConfig;
+pub use frames::FrameStats;
+pub use pacer::{Pacer, Slot};
+
+use crate::frame::Frame;
+use crate::render::{GpuError, Look, Shown};
+use crate::units::Seconds;
+
+/// Reads show time. The only clock of this room; the application decides what it is.
+pub type Clock<'a> = &'a dyn Fn() -> Seconds;
+
+/// Who decides what is shown: the application behind the outputs. Called on the main thread only.
+pub trait Stage {
+    /// Right before a frame is drawn: what should be on the wall at `now`.
+    fn advance(&mut self, now: Seconds) -> StageFrame;
+
+    /// Right after a frame was shown.
+    fn presented(&mut self, presented: &Presented);
+
+    /// Something broke. The wall goes on; this is for the report.
+    fn fault(&mut self, fault: Fault);
+}
+
+/// One frame's worth of intent.
+#[derive(Debug, Default)]
+pub struct StageFrame {
+    pub look: Look,
+    /// Images that arrived since the last frame, oldest first; usually none. An empty `Vec` allocates nothing.
+    pub frames: Vec<Arc<Frame>>,
+    /// Leave after this; the frame is not drawn any more.
+    pub quit: bool,
+    /// A fire drill, for tests.
+    pub sabotage: Option<Sabotage>,
+}
+
+/// Breaks something on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sabotage {
+    DestroyDevice,
+    PanicInDraw,
+}
+
+/// What became of one frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Presented {
+    /// Counts presented frames from 0; captured PNGs carry it in their name.
+    pub index: u64,
+    /// The show time the frame was drawn for, as given to [`Stage::advance`].
+    pub now: Seconds,
+    /// When it was there: drawn and waited for (headless), or handed to the display (window).
+    pub at: Seconds,
+    /// Time since the frame before; none for the first.
+    pub interval_s: Option<f64>,
+    /// It was not there before its slot was over.
+    pub late: bool,
+    /// Slots that passed since the frame before without a frame of their own.
+    pub dropped: u32,
+    /// The newest image visible in it.
+    pub shown: Shown,
+}
+
+/// Something that broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub kind: FaultKind,
+    /// Whether the wall is back already. A fault reported unrecovered is reported again when it is.
+    pub recovered: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FaultKind {
+    /// The graphics device went away.
+    DeviceLost,
+    /// The window's surface went away or failed again and again.
+    SurfaceLost,
+    /// Drawing panicked.
+    DrawPanic,
+    /// wgpu reported an error outside any scope.
+    GpuError,
+    /// A frame to be captured found no free buffer or a full queue.
+    CaptureDropped,
+    /// A captured frame could not be written.
+    CaptureFailed,
+}
+
+/// What all shells need to know.
+#[derive(Clone, Debug)]
+pub struct OutputConfig {
+    /// Size of the wall, or of the window when it is not fullscreen.
+    pub width_px: u32,
+    pub height_px: u32,
+    /// Frames a second; without it a window follows its monitor and headless runs at 60.
+    pub fps: Option<f64>,
+    pub flash_limiter: bool,
+    pub capture: Option<CaptureConfig>,
+}
+
+impl Default for OutputConfig {
+    fn default() -> Self {
+        Self { width_px: 1280, height_px: 720, fps: None, flash_limiter: true, capture: None }
+    }
+}
+
+impl OutputConfig {
+    fn fps_or(&self, fallback: f64) -> f64 {
+        self.fps.filter(|fps| fps.is_finite() && *fps > 0.0).unwrap_or(fallback)
+    }
+}
+
+/// Why an output cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// The caller may go headless instead.
+    #[error("there is no display to open a window on ({0}): start it from a desktop session, or use --headless")]
+    NoDisplay(String),
+    #[error("no monitor matches \"{wanted}\": there are {available}")]
+    NoMonitor { wanted: String, available: String },
+    #[error("the window cannot be opened ({0}): try --windowed or --headless")]
+    NoWindow(String),
+    #[error("captured frames cannot be written ({source}): give --capture a folder that can be created: {}", dir.display())]
+    Capture { dir: PathBuf, source: std::io::Error },
+}

@@ -1,0 +1,106 @@
+//! Writes captured frames as PNGs whose names sort in time order, on a worker thread of its own.
+//!
+//! The queue is bounded. Live, a full queue drops the frame and counts it; stepped play waits for the disk.
+
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
+
+use crate::render::Still;
+
+use super::OutputError;
+
+/// Frames waiting for the disk at most.
+const QUEUE: usize = 8;
+
+/// Which frames to keep, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureConfig {
+    pub dir: PathBuf,
+    /// Every how many frames one is kept; 1 keeps all.
+    pub every: u32,
+}
+
+/// The worker and the way to it.
+pub(super) struct Recorder {
+    every: u64,
+    lossless: bool,
+    queue: Option<Sender<Still>>,
+    failed: Arc<AtomicU64>,
+    worker: Option<JoinHandle<()>>,
+}
+
+impl Recorder {
+    /// Makes the folder and starts the worker. `lossless` waits instead of dropping.
+    pub fn start(config: &CaptureConfig, lossless: bool) -> Result<Self, OutputError> {
+        let cannot = |source| OutputError::Capture { dir: config.dir.clone(), source };
+        std::fs::create_dir_all(&config.dir).map_err(cannot)?;
+        let (queue, stills) = bounded(QUEUE);
+        let failed = Arc::new(AtomicU64::new(0));
+        let (dir, failures) = (config.dir.clone(), Arc::clone(&failed));
+        let write_all = move || write_all(&dir, &stills, &failures);
+        let worker = std::thread::Builder::new().name("capture".into()).spawn(write_all).map_err(cannot)?;
+        let every = u64::from(config.every.max(1));
+        Ok(Self { every, lossless, queue: Some(queue), failed, worker: Some(worker) })
+    }
+
+    pub fn wants(&self, index: u64) -> bool {
+        index.is_multiple_of(self.every)
+    }
+
+    pub fn is_lossless(&self) -> bool {
+        self.lossless
+    }
+
+    /// Hands a frame over; false when it had to be dropped.
+    pub fn offer(&self, still: Still) -> bool {
+        let Some(queue) = &self.queue else { return false };
+        if self.lossless { queue.send(still).is_ok() } else { queue.try_send(still).is_ok() }
+    }
+
+    /// Frames that could not be written since the last call.
+    pub fn take_failures(&self) -> u64 {
+        self.failed.swap(0, Ordering::Relaxed)
+    }
+}
+
+impl Drop for Recorder {
+    /// Waits until everything queued is on disk: a queue of eight is a moment.
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(worker) = self.worker.take() {
+            // A worker that panicked has said so itself.
+            let _ = worker.join();
+        }
+    }
+}
+
+fn write_all(dir: &Path, stills: &Receiver<Still>, failed: &AtomicU64) {
+    let mut said = false;
+    for still in stills {
+        let path = dir.join(format!("frame-{:06}.png", still.index));
+        if let Err(error) = write(&path, &still) {
+            failed.fetch_add(1, Ordering::Relaxed);
+            if !said {
+                tracing::warn!(%error, path = %path.display(), "a captured frame cannot be written; further ones are only counted");
+                said = true;
+            }
+        }
+    }
+}
+
+fn write(path: &Path, still: &Still) -> image::ImageResult<()> {
+    let file = BufWriter::new(std::fs::File::create(path)?);
+    PngEncoder::new_with_quality(file, CompressionType::Fast, FilterType::Adaptive).write_image(
+        &still.rgba,
+        still.width_px,
+        still.height_px,
+        ExtendedColorType::Rgba8,
+    )
+}

@@ -1,0 +1,103 @@
+//! The wall without a window: paced by the clock like a show, or stepped frame by frame. Main thread.
+
+use std::time::Duration;
+
+use crate::render::Gpu;
+use crate::units::Seconds;
+
+use super::pacer::{Pacer, Slot};
+use super::wall::Wall;
+use super::{Clock, OutputConfig, OutputError, Presented, Stage};
+
+/// Frames a second unless told otherwise.
+const FPS: f64 = 60.0;
+/// A frame the device has not drawn after this is given up.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Shows the stage at `config.fps` until it quits.
+///
+/// # Errors
+/// When there is no graphics device or captures cannot be written. Never once it runs.
+pub fn run(stage: &mut dyn Stage, clock: Clock<'_>, config: &OutputConfig) -> Result<(), OutputError> {
+    let mut headless = Headless::new(config, false)?;
+    let mut pacer = Pacer::new(config.fps_or(FPS), clock());
+    loop {
+        sleep_until(pacer.due(), clock);
+        let now = clock();
+        let slot = pacer.begin(now);
+        let judge = |slot| {
+            let at = clock();
+            (at, pacer.is_late(slot, at))
+        };
+        if !headless.frame(stage, now, slot, judge) {
+            break;
+        }
+    }
+    headless.wall.close();
+    Ok(())
+}
+
+/// Shows the stage in virtual time, `1 / fps` a frame from 0, as fast as the machine can, until it quits.
+/// Nothing is late and no captured frame is lost.
+///
+/// # Errors
+/// When there is no graphics device or captures cannot be written.
+pub fn run_stepped(stage: &mut dyn Stage, config: &OutputConfig) -> Result<(), OutputError> {
+    let mut headless = Headless::new(config, true)?;
+    let mut pacer = Pacer::new(config.fps_or(FPS), Seconds(0.0));
+    loop {
+        let now = pacer.due();
+        let slot = pacer.begin(now);
+        if !headless.frame(stage, now, slot, |_| (now, false)) {
+            break;
+        }
+    }
+    headless.wall.close();
+    Ok(())
+}
+
+struct Headless {
+    wall: Wall,
+    presented: u64,
+    last: Option<Seconds>,
+    /// Slots lost since the last presented frame.
+    dropped: u32,
+}
+
+impl Headless {
+    fn new(config: &OutputConfig, lossless: bool) -> Result<Self, OutputError> {
+        let wall = Wall::new(Gpu::headless(0)?, config, wgpu::TextureFormat::Rgba8Unorm, lossless)?;
+        Ok(Self { wall, presented: 0, last: None, dropped: 0 })
+    }
+
+    /// One frame; false when the stage wants to leave. `judge` says when the frame was there, and if too late.
+    fn frame(&mut self, stage: &mut dyn Stage, now: Seconds, slot: Slot, judge: impl FnOnce(Slot) -> (Seconds, bool)) -> bool {
+        let mut staged = stage.advance(now);
+        if staged.quit {
+            return false;
+        }
+        self.dropped += slot.dropped;
+        let drawn = self.wall.compose(now, &mut staged, stage, &mut Gpu::headless)
+            && self.wall.finish_offscreen(stage)
+            // Without a display nobody else keeps the queue short, and a frame is there when it is drawn.
+            && self.wall.gpu.wait(PATIENCE);
+        if !drawn {
+            self.dropped += 1;
+            return true;
+        }
+        let (at, late) = judge(slot);
+        let interval_s = self.last.map(|last| at.since(last));
+        let (index, dropped, shown) = (self.presented, self.dropped, self.wall.shown());
+        stage.presented(&Presented { index, now, at, interval_s, late, dropped, shown });
+        self.wall.capture(index, stage);
+        (self.presented, self.last, self.dropped) = (index + 1, Some(at), 0);
+        true
+    }
+}
+
+fn sleep_until(due: Seconds, clock: Clock<'_>) {
+    let wait_s = due.since(clock());
+    if wait_s > 0.0 {
+        std::thread::sleep(Duration::from_secs_f64(wait_s));
+    }
+}

@@ -1,0 +1,112 @@
+//! The wall as a window: fullscreen without decorations on a chosen monitor, or an ordinary window.
+//!
+//! winit wants the main thread and one event loop per process; nothing here is touched when the wall is headless.
+//! Frames are paced by our own grid, because a display may or may not make us wait; when it does, it leads.
+
+mod open;
+
+use std::time::{Duration, Instant};
+
+use winit::application::ApplicationHandler;
+use winit::error::EventLoopError;
+use winit::event::{ElementState, WindowEvent};
+use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
+use winit::keyboard::{Key, NamedKey};
+use winit::window::WindowId;
+
+use super::awake::Awake;
+use super::{Clock, OutputConfig, OutputError, Stage};
+
+use open::Open;
+
+/// What the window shows, and where it goes.
+#[derive(Clone, Debug, Default)]
+pub struct WindowConfig {
+    pub output: OutputConfig,
+    /// The whole monitor, instead of an ordinary window of the output's size.
+    pub fullscreen: bool,
+    /// A monitor's number, counted from 1, or a part of its name; none takes the primary one.
+    pub monitor: Option<String>,
+}
+
+/// Shows the stage until it quits, Esc is pressed or the window is closed. Main thread only; once per process.
+///
+/// # Errors
+/// When there is no display ([`OutputError::NoDisplay`]: going headless is the way on), no such monitor, no
+/// graphics device for it, or captures cannot be written. Never once it runs.
+pub fn run(stage: &mut dyn Stage, clock: Clock<'_>, config: &WindowConfig) -> Result<(), OutputError> {
+    let event_loop = EventLoop::new().map_err(|error| no_display(&error))?;
+    let mut shell = Shell { stage, clock, config, open: None, failed: None, _awake: Awake::hold() };
+    let ended = event_loop.run_app(&mut shell);
+    if let Some(open) = shell.open.take() {
+        open.close();
+    }
+    match shell.failed {
+        Some(error) => Err(error),
+        None => ended.map_err(|error| OutputError::NoWindow(error.to_string())),
+    }
+}
+
+/// winit's own words name source files; a performer needs to know what is missing.
+fn no_display(error: &EventLoopError) -> OutputError {
+    tracing::debug!(%error, "no event loop");
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let known = !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY");
+    let why = if known { "it does not answer" } else { "neither WAYLAND_DISPLAY nor DISPLAY is set" };
+    OutputError::NoDisplay(why.into())
+}
+
+struct Shell<'a> {
+    stage: &'a mut dyn Stage,
+    clock: Clock<'a>,
+    config: &'a WindowConfig,
+    open: Option<Open>,
+    failed: Option<OutputError>,
+    _awake: Awake,
+}
+
+impl ApplicationHandler for Shell<'_> {
+    fn resumed(&mut self, event_loop: &ActiveEventLoop) {
+        if self.open.is_some() {
+            return;
+        }
+        match Open::new(event_loop, self.config, self.clock) {
+            Ok(open) => self.open = Some(open),
+            Err(error) => {
+                self.failed = Some(error);
+                event_loop.exit();
+            }
+        }
+    }
+
+    fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+        match event {
+            WindowEvent::CloseRequested | WindowEvent::Destroyed => event_loop.exit(),
+            WindowEvent::KeyboardInput { event, .. }
+                if event.state == ElementState::Pressed && event.logical_key == Key::Named(NamedKey::Escape) =>
+            {
+                event_loop.exit();
+            }
+            WindowEvent::Resized(size) => {
+                if let Some(open) = &mut self.open {
+                    open.resized(size);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// All events are handled: draw if a frame is due, and sleep until the next one is.
+    fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
+        let Some(open) = &mut self.open else { return };
+        if event_loop.exiting() {
+            return;
+        }
+        if (self.clock)() >= open.due() && !open.frame(self.stage, self.clock) {
+            event_loop.exit();
+            return;
+        }
+        let wait_s = open.due().since((self.clock)()).max(0.0);
+        event_loop.set_control_flow(ControlFlow::WaitUntil(Instant::now() + Duration::from_secs_f64(wait_s)));
+    }
+}
