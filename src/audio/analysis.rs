@@ -144,18 +144,18 @@ impl Analysis {
 
 impl Learned {
     fn new() -> Self {
-        let band = |first_top_db| {
+        let band = |first_top_db, lowest_top_db| {
             AutoGain::new(GainConfig {
                 memory_s: 120.0,
                 first_memory_s: 8.0,
                 settle_s: 20.0,
-                lowest_top_db: -70.0,
+                lowest_top_db,
                 first_top_db,
             })
         };
         Self {
             gate: Gate::new(),
-            bands: [band(-15.0), band(-20.0), band(-35.0)],
+            bands: [band(-15.0, -50.0), band(-20.0, -50.0), band(-35.0, -65.0)],
             loudness: AutoGain::new(GainConfig {
                 memory_s: 900.0,
                 first_memory_s: 30.0,
@@ -200,7 +200,9 @@ impl Learned {
         let fixed = ((db - bottom) / (top - bottom)).clamp(0.0, 1.0);
         let learned = self.loudness.confidence(LOUDNESS_LEARNED_S);
         let loud = fixed + learned * (self.loudness.level(db) - fixed);
-        follow(energy, 0.6 * loud + 0.4 * self.presence.min(1.0), ENERGY_S, dt)
+        // Hum alone fills the low band after its automatic gain, too: presence counts only where there is loudness.
+        let present = self.presence * (3.0 * loud).min(1.0);
+        follow(energy, 0.6 * loud + 0.4 * present, ENERGY_S, dt)
     }
 }
 

@@ -123,8 +123,15 @@ fn kick(t: f64, n: u64) -> f64 {
     body + 0.25 * noise(n) * (-t / 0.003).exp()
 }
 
+/// The first harmonics of a sawtooth, by sin(kx) = 2·cos(x)·sin((k−1)x) − sin((k−2)x).
 fn saw(hz: f64, t: f64, harmonics: u32) -> f64 {
-    (1..=harmonics).map(|k| (TAU * hz * f64::from(k) * t).sin() / f64::from(k)).sum()
+    let (first, cosine) = (TAU * (hz * t).fract()).sin_cos();
+    let (mut before, mut now, mut sum) = (0.0, first, first);
+    for k in 2..=harmonics {
+        (before, now) = (now, 2.0 * cosine * now - before);
+        sum += now / f64::from(k);
+    }
+    sum
 }
 
 /// A minor seventh, two octaves above the bass, slightly detuned.
