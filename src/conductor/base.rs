@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::control::Takeover;
+use crate::control::takeover::Takeover;
 use crate::param::{COUNT, Change, ControlKey, Id, Values};
 use crate::units::Seconds;
 
