@@ -1,4 +1,6 @@
 //! Halation: a headless live instrument for club visuals.
 
+pub mod cli;
+pub mod diffusion;
 pub mod frame;
 pub mod units;
