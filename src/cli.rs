@@ -1,3 +1,78 @@
-//! One file per subcommand.
+//! The command line: one file per subcommand. Parses, runs, and turns errors into one sentence and exit code 2.
 
-pub mod dream;
+mod check;
+mod devices;
+mod dream;
+mod params;
+mod play;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A live instrument for club visuals: Stable Diffusion played from MIDI, OSC and sound.
+#[derive(Parser)]
+#[command(name = "halation", version, about, propagate_version = true)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Play a show.
+    Play(Box<play::Args>),
+    /// Make one picture: txt2img, or img2img with --init.
+    Dream(dream::Args),
+    /// Check a show file and list every mistake in it.
+    Check(check::Args),
+    /// List every parameter that can be played.
+    Params(params::Args),
+    /// List the MIDI ports and audio inputs found.
+    Devices,
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let line = Line::parse();
+    init_log();
+    let done = match line.command {
+        Command::Play(args) => play::run(*args),
+        Command::Dream(args) => dream::run(args),
+        Command::Check(args) => check::run(&args),
+        Command::Params(args) => params::run(&args),
+        Command::Devices => devices::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            say_error(&e);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// One sentence on standard error; causes that the sentence does not already contain follow a colon.
+#[expect(clippy::print_stderr, reason = "the command line talks to people")]
+fn say_error(e: &anyhow::Error) {
+    let mut text = e.to_string();
+    for cause in e.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    eprintln!("halation: {text}");
+}
+
+/// Warnings of ours go to standard error; `HALATION_LOG` asks for more or less.
+fn init_log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("HALATION_LOG").unwrap_or_else(|_| EnvFilter::new("error,halation=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_target(false)
+        .init();
+}

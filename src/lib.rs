@@ -54,8 +54,13 @@
 //! | [`param`] | the one table of playable parameters, events and the snapshot |
 //! | [`frame`], [`rt`], [`units`], [`telemetry`] | frames and poses; cells, queues, threads; units; faults and the report |
 
+pub mod app;
+pub mod audio;
 pub mod cli;
+pub mod conductor;
+pub mod control;
 pub mod diffusion;
+pub mod dream;
 pub mod frame;
 pub mod motion;
 pub mod output;
