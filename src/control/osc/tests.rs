@@ -1,16 +1,14 @@
 use std::net::UdpSocket;
-use std::time::Instant;
 
-use rosc::{OscArray, OscMessage, OscPacket, OscType};
+use rosc::{OscMessage, OscPacket, OscType};
 
-use super::framing::{DEPTH, Piece, pieces};
-use super::meaning::{Meaning, Refusal, meaning};
-use super::message::decode;
 use super::once::Once;
-use super::pattern::matches;
 use super::receiver::{Arrival, DATAGRAM};
 use super::*;
 use crate::param::{self, Change, Id};
+
+mod arguments;
+mod wire;
 
 // --- bytes ---
 
@@ -98,77 +96,6 @@ fn message(bytes: &[u8]) -> (String, Vec<OscType>) {
     }
 }
 
-// --- patterns ---
-
-#[test]
-fn patterns_of_osc_1_0() {
-    for (pattern, text, expected) in [
-        ("strength", "strength", true),
-        ("strength", "strengt", false),
-        ("strengt", "strength", false),
-        ("", "", true),
-        ("", "a", false),
-        ("?", "a", true),
-        ("?", "", false),
-        ("?", "ab", false),
-        ("*", "", true),
-        ("*", "anything", true),
-        ("a*", "a", true),
-        ("*a", "banana", true),
-        ("*n*n*", "banana", true),
-        ("*n*n*n*", "banana", false),
-        ("b?n*a", "banana", true),
-        ("[0-9]", "7", true),
-        ("[0-9]", "12", false),
-        ("[!0-9]", "7", false),
-        ("[!0-9]", "x", true),
-        ("[abc]x", "bx", true),
-        ("[a-c]", "d", false),
-        ("[c-a]", "b", true),
-        ("[-a]", "-", true),
-        ("[a-]", "-", true),
-        ("[a!]", "!", true),
-        ("[]", "a", false),
-        ("[!]", "a", true),
-        ("{foo,foobar}", "foobar", true),
-        ("{foo,foobar}", "foo", true),
-        ("{foo,foobar}bar", "foobar", true),
-        ("{a,ab}{bc,c}", "abc", true),
-        ("{,x}y", "y", true),
-        ("{x}", "y", false),
-        ("*{ma,ion}", "rotation", true),
-        ("weight*", "weight", true),
-        ("{", "{", false),
-        ("[", "[", false),
-        ("a{b", "ab", false),
-        ("}", "}", true),
-        ("]", "]", true),
-    ] {
-        assert_eq!(matches(pattern, text), expected, "{pattern} on {text}");
-    }
-}
-
-#[test]
-fn hostile_patterns_are_cheap() {
-    let text = "a".repeat(63);
-    let started = Instant::now();
-    for pattern in ["*a".repeat(120), "{a,aa}".repeat(40), "*".repeat(250), "[!b-z]*".repeat(30)] {
-        for _ in 0..1000 {
-            assert!(!matches(&format!("{pattern}b"), &text));
-        }
-    }
-    // Backtracking would not end within the age of the universe.
-    assert!(started.elapsed() < Duration::from_secs(30));
-    assert!(!matches("*", &"a".repeat(64)), "longer than any segment");
-}
-
-#[test]
-fn every_address_fits_the_matcher() {
-    for id in Id::all() {
-        assert!(id.row().id.split('.').all(|segment| matches("*", segment)), "{}", id.row().id);
-    }
-}
-
 #[test]
 fn a_pattern_hits_several_parameters() {
     let mut rig = Rig::new();
@@ -182,51 +109,6 @@ fn a_pattern_hits_several_parameters() {
     rig.send("/prompt/*", &[OscType::Float(1.0)]);
     assert!(rig.changes().iter().all(|(id, _)| !param::PROMPT_WEIGHTS.contains(id)), "* stays in its segment");
     assert_eq!(rig.count(|c| &c.unknown), 0);
-}
-
-// --- framing ---
-
-fn messages(datagram: &[u8]) -> (Vec<Vec<u8>>, usize) {
-    let (mut found, mut malformed) = (Vec::new(), 0);
-    pieces(datagram, |piece| match piece {
-        Piece::Message(bytes) => found.push(bytes.to_vec()),
-        Piece::Bundle(_) => {}
-        Piece::Malformed => malformed += 1,
-    });
-    (found, malformed)
-}
-
-#[test]
-fn bundles_come_apart_in_order() {
-    let [a, b, c] = ["/a", "/b", "/c"].map(|address| encode(address, &[]));
-    let datagram = bundle(1, &[a.clone(), bundle(1, &[b.clone(), bundle(1, &[])]), c.clone()]);
-    assert_eq!(messages(&datagram), (vec![a, b, c], 0));
-}
-
-#[test]
-fn nesting_ends_at_its_limit() {
-    assert_eq!(messages(&nested(DEPTH)).0.len(), 1);
-    assert_eq!(messages(&nested(DEPTH + 1)), (vec![], 1));
-    // 64 008 bytes: what aborts a recursive decoder.
-    assert_eq!(messages(&nested(3200)), (vec![], 1));
-}
-
-#[test]
-fn a_bad_size_loses_only_the_rest_of_its_level() {
-    let a = encode("/a", &[]);
-    let mut bad = bundle(1, std::slice::from_ref(&a));
-    bad.extend([0, 0, 0, 3, 1, 2, 3]);
-    let datagram = bundle(1, &[bad.clone(), a.clone()]);
-    // The outer element is not a multiple of 4 long either.
-    assert_eq!(messages(&datagram), (vec![], 1));
-    bad.push(0);
-    assert_eq!(messages(&bundle(1, &[bad, a.clone()])), (vec![a.clone(), a], 1));
-    for size in [0u32, 1, 2, 5, 0x7FFF_FFFC, u32::MAX - 3, u32::MAX] {
-        let mut datagram = bundle(1, &[]);
-        datagram.extend(size.to_be_bytes());
-        datagram.extend([0; 8]);
-        assert_eq!(messages(&datagram).1, 1, "{size}");
-    }
 }
 
 #[test]
@@ -293,119 +175,6 @@ fn a_future_bundle_plays_now_and_is_counted() {
     rig.send_from(HERE, &bundle(999, &[encode("/dream/cut", &[])]));
     assert_eq!(rig.changes().len(), 3);
     assert_eq!(rig.count(|c| &c.early), 1);
-}
-
-// --- messages ---
-
-#[test]
-fn messages_decode() {
-    assert_eq!(decode(b"/a\0\0").expect("no tags").arguments, []);
-    assert_eq!(decode(b"/a\0\0,\0\0\0").expect("no arguments").arguments, []);
-    assert_eq!(decode(&encode("/a", &[OscType::Int(3)])).expect("one").arguments, [OscType::Int(3)]);
-    for bad in [
-        &b""[..],
-        b"/",
-        b"/a",
-        b"a\0\0\0",
-        b"/a\0\0f\0\0\0",
-        b"/a\0\0,f\0\0",
-        b"/a\0\0,S\0\0",
-        b"/\xFF\0\0,\0\0\0",
-        b"#bundle\0",
-    ] {
-        assert_eq!(decode(bad), None, "{bad:?}");
-    }
-    assert_eq!(decode(&encode(&format!("/{}", "a".repeat(300)), &[])), None, "an endless address");
-    assert_eq!(decode(&encode("/a", &vec![OscType::Bool(true); 100])), None, "endless arguments");
-}
-
-#[test]
-fn sloppy_types_are_coerced() {
-    let set = |arguments: &[OscType]| meaning(param::DREAM_STRENGTH, false, arguments);
-    let to = |value| Ok(Meaning::Change(Change::Set(value)));
-    assert_eq!(set(&[OscType::Float(0.25)]), to(0.25));
-    assert_eq!(set(&[OscType::Double(0.25)]), to(0.25));
-    assert_eq!(set(&[OscType::Int(1)]), to(1.0));
-    assert_eq!(set(&[OscType::Long(-3)]), to(-3.0), "clamped later");
-    assert_eq!(set(&[OscType::Bool(true)]), to(1.0));
-    assert_eq!(set(&[OscType::Bool(false)]), to(0.0));
-    assert_eq!(set(&[OscType::Nil]), to(0.0));
-    assert_eq!(set(&[OscType::Inf]), to(1.0));
-    assert_eq!(set(&[s(" 0.5 ")]), to(0.5));
-    assert_eq!(set(&[OscType::Array(OscArray { content: vec![OscType::Float(0.5)] })]), to(0.5));
-    assert_eq!(set(&[OscType::Float(0.5), OscType::Int(7)]), to(0.5), "superfluous");
-    for bad in [OscType::Float(f32::NAN), OscType::Float(f32::INFINITY), OscType::Double(1e300), s("nan"), s("inf")] {
-        assert_eq!(set(std::slice::from_ref(&bad)), Err(Refusal::NotFinite), "{bad:?}");
-    }
-    for bad in
-        [vec![], vec![s("half")], vec![OscType::Blob(vec![1])], vec![OscType::Array(OscArray { content: vec![] })]]
-    {
-        assert_eq!(set(&bad), Err(Refusal::NotUnderstood), "{bad:?}");
-    }
-}
-
-#[test]
-fn modifiers_work_in_the_real_unit() {
-    let bpm = |arguments: &[OscType]| meaning(param::TEMPO_BPM, false, arguments);
-    let change = |change| Ok(Meaning::Change(change));
-    assert_eq!(bpm(&[s("a"), OscType::Float(128.0)]), change(Change::Set(128.0)));
-    assert_eq!(bpm(&[s("+"), OscType::Int(2)]), change(Change::Add(2.0)));
-    assert_eq!(bpm(&[s("-"), OscType::Int(2)]), change(Change::Add(-2.0)));
-    assert_eq!(bpm(&[s("*"), OscType::Float(0.5)]), change(Change::Multiply(0.5)));
-    assert_eq!(bpm(&[s("+")]), change(Change::Steps(1.0)));
-    assert_eq!(bpm(&[s("-")]), change(Change::Steps(-1.0)));
-    assert_eq!(bpm(&[s("?")]), Ok(Meaning::Query));
-    assert_eq!(bpm(&[s("*")]), Err(Refusal::NotUnderstood));
-    assert_eq!(bpm(&[s("a")]), Err(Refusal::NotUnderstood));
-    assert_eq!(bpm(&[s("+"), OscType::Float(f32::NAN)]), Err(Refusal::NotFinite));
-    let zoom = |arguments: &[OscType]| meaning(param::MOTION_ZOOM, true, arguments);
-    assert_eq!(zoom(&[OscType::Float(0.5)]), change(Change::Travel(0.5)));
-    assert_eq!(zoom(&[s("a"), OscType::Float(0.5)]), change(Change::Travel(0.5)));
-    assert_eq!(zoom(&[s("+"), OscType::Float(0.1)]), Err(Refusal::NotUnderstood));
-}
-
-#[test]
-fn triggers_take_nothing_any_number_or_true() {
-    let tap = |arguments: &[OscType]| meaning(param::TEMPO_TAP, false, arguments);
-    let fire = |amount| Ok(Meaning::Change(Change::Set(amount)));
-    assert_eq!(tap(&[]), fire(1.0));
-    assert_eq!(tap(&[OscType::Nil]), fire(1.0));
-    assert_eq!(tap(&[OscType::Inf]), fire(1.0));
-    assert_eq!(tap(&[OscType::Bool(true)]), fire(1.0));
-    assert_eq!(tap(&[OscType::Int(-1)]), fire(-1.0));
-    assert_eq!(tap(&[OscType::Float(0.3)]), fire(0.3));
-    assert_eq!(tap(&[s("1")]), fire(1.0));
-    for release in [OscType::Int(0), OscType::Float(0.0), OscType::Bool(false), s("0")] {
-        assert_eq!(tap(std::slice::from_ref(&release)), Ok(Meaning::Nothing), "{release:?}");
-    }
-    assert_eq!(tap(&[s("?")]), Ok(Meaning::Nothing));
-    assert_eq!(tap(&[s("go")]), Err(Refusal::NotUnderstood));
-    assert_eq!(tap(&[OscType::Float(f32::NAN)]), Err(Refusal::NotFinite));
-}
-
-#[test]
-fn choices_go_by_place_or_name() {
-    let source = |argument: OscType| meaning(param::DREAM_SOURCE, false, &[argument]);
-    assert_eq!(source(s("WALK")), Ok(Meaning::Change(Change::Set(1.0))));
-    assert_eq!(source(OscType::Int(2)), Ok(Meaning::Change(Change::Set(2.0))));
-    assert_eq!(source(s("2")), Ok(Meaning::Change(Change::Set(2.0))));
-    assert_eq!(source(s("run")), Err(Refusal::NotUnderstood));
-    let blackout = |arguments: &[OscType]| meaning(param::MASTER_BLACKOUT, false, arguments);
-    assert_eq!(blackout(&[s("on")]), Ok(Meaning::Change(Change::Set(1.0))));
-    assert_eq!(blackout(&[s("a"), s("Off")]), Ok(Meaning::Change(Change::Set(0.0))));
-    assert_eq!(blackout(&[OscType::Bool(true)]), Ok(Meaning::Change(Change::Set(1.0))));
-}
-
-#[test]
-fn texts_are_strings() {
-    let text = |arguments: &[OscType]| meaning(param::PROMPT_TEXT, false, arguments);
-    let to = |text: &str| Ok(Meaning::Change(Change::Text(text.into())));
-    assert_eq!(text(&[s("a red fox")]), to("a red fox"));
-    assert_eq!(text(&[s("a"), s("dog")]), to("dog"));
-    assert_eq!(text(&[s("a")]), to("a"));
-    assert_eq!(text(&[s("?")]), Ok(Meaning::Query));
-    assert_eq!(text(&[OscType::Int(1)]), Err(Refusal::NotUnderstood));
-    assert_eq!(text(&[]), Err(Refusal::NotUnderstood));
 }
 
 #[test]
