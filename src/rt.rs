@@ -8,11 +8,11 @@ pub use cell::{Reader, Writer, cell};
 pub use queue::{Receiver, Sender, queue};
 pub use thread::{Stop, lower_priority, spawn};
 
-/// The candidate most like `name`, when one is close enough to suggest (Jaro-Winkler ≥ 0.8).
+/// The candidate most like `name`, when one is close enough to suggest (normalised Damerau-Levenshtein ≥ 0.6).
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     candidates
-        .map(|c| (strsim::jaro_winkler(name, c), c))
-        .filter(|(score, _)| *score >= 0.8)
+        .map(|c| (strsim::normalized_damerau_levenshtein(name, c), c))
+        .filter(|(score, _)| *score >= 0.6)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, c)| c)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::desk::Desk;
 use super::generator::{self, Orders, Presses, Worker};
 use super::sound::{Heard, Sound};
-use super::open::{Parts, Shared};
+use super::open::Parts;
 use super::options::Options;
 use super::report;
 use super::stage::{Director, Scene};
@@ -96,8 +96,8 @@ fn show(
 ) -> anyhow::Result<()> {
     let clock = || wall.now();
     if !options.headless {
-        let window = output::window::WindowConfig { monitor, windowed: options.windowed };
-        match output::window::run(stage, &clock, output, &window) {
+        let window = output::window::WindowConfig { output: output.clone(), fullscreen: !options.windowed, monitor };
+        match output::window::run(stage, &clock, &window) {
             Err(OutputError::NoDisplay(why)) => {
                 tracing::info!("no display ({why}): playing without a window; Ctrl-C leaves");
             }

@@ -13,7 +13,6 @@ use super::trace::Trace;
 use super::wall::WallClock;
 use crate::conductor::Conductor;
 use crate::control::mapping::{Library, Mapping};
-use crate::control::osc::Listen;
 use crate::control::{ControlConfig, Controls, MidiConfig, OscConfig};
 use crate::diffusion::{LoadOptions, Pipeline};
 use crate::dream::{Config, Dreamer, Picture, Sequence, Stills, TextBoard};
@@ -142,7 +141,7 @@ fn open_controls(
 fn osc_config(options: &Options, show: &Show, shared: &Shared, wall: WallClock) -> anyhow::Result<OscConfig> {
     let texts = shared.texts.clone();
     Ok(OscConfig {
-        listen: Listen::parse(&options.osc)?,
+        listen: options.osc.parse()?,
         remote_text: show.remote_text,
         clock: Arc::new(move || wall.now()),
         text: Arc::new(move || texts.sounding()),
@@ -181,7 +180,7 @@ fn opening_tempo(show: &Show) -> Bpm {
 
 fn output(options: &Options, show: &Show) -> OutputConfig {
     let (width_px, height_px) = options.size_px.or(show.output.size_px).unwrap_or((1280, 720));
-    let capture = options.capture.clone().map(|dir| CaptureConfig { dir, every: options.capture_every.max(1) });
+    let capture = options.capture.clone().map(|dir| CaptureConfig { dir, every: options.capture_every });
     let fps = Some(options.fps.unwrap_or(show.output.fps));
     OutputConfig { width_px, height_px, fps, flash_limiter: show.output.flash_limiter, capture }
 }

@@ -17,7 +17,7 @@ pub struct Options {
     pub fps: Option<f64>,
     pub monitor: Option<String>,
     pub capture: Option<PathBuf>,
-    pub capture_every: u64,
+    pub capture_every: u32,
     pub contact_sheet: Option<PathBuf>,
     pub report: Option<PathBuf>,
     pub trace: Option<PathBuf>,

@@ -1,24 +1,23 @@
-//! `halation devices`: what could be plugged in here.
+//! `halation devices`: what could be played with here.
 
-/// Prints MIDI ports and audio inputs.
+use crate::audio::{self, Choice};
+use crate::control::{MidiConfig, midi};
+
+/// Prints the MIDI controllers found, and the audio input that `--audio auto` would take.
 ///
 /// # Errors
-/// Never: nothing found is an answer too.
+/// When the audio input found cannot be opened.
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 pub fn run() -> anyhow::Result<()> {
     println!("MIDI controllers:");
-    print_list(&crate::control::midi::list_ports());
-    println!("Audio inputs (for --audio):");
-    print_list(&crate::audio::list_inputs());
+    let ports = midi::list(&MidiConfig::default());
+    for port in &ports {
+        println!("  {} ({}), mapping {}", port.name, port.driver, port.mapping);
+    }
+    if ports.is_empty() {
+        println!("  none yet; they are found whenever they are plugged in");
+    }
+    let input = audio::open(&Choice::Auto)?;
+    println!("Audio input:\n  {}", input.as_ref().map_or("none; a synthetic track would play", |i| i.description()));
     Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "the command's answer")]
-fn print_list(names: &[String]) {
-    if names.is_empty() {
-        println!("  none");
-    }
-    for name in names {
-        println!("  {name}");
-    }
 }

@@ -41,8 +41,8 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     capture: Option<PathBuf>,
     /// Write only every Nth frame.
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    capture_every: u64,
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    capture_every: u32,
     /// Write one page of small pictures of the run, from the captured frames.
     #[arg(long, value_name = "FILE", requires = "capture")]
     contact_sheet: Option<PathBuf>,

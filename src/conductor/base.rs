@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::control::Takeover;
+use crate::control::takeover::Takeover;
 use crate::param::{COUNT, Change, ControlKey, Id, Values};
 use crate::units::Seconds;
 
@@ -69,10 +69,14 @@ impl Hands {
             Change::Toggle => row.range().0 + row.range().1 - now,
             Change::Text(_) => return false,
         };
-        let value = row.clamp(wanted);
-        if (value - wanted).abs() > 0.5 || (value != wanted && row.step < 1.0) {
+        let (min, max) = row.range();
+        if !(min..=max).contains(&wanted) {
             self.counts.clamped += 1;
         }
+        if wanted.is_nan() {
+            return false;
+        }
+        let value = row.clamp(wanted);
         self.touched[id.index()] = true;
         self.base[id] = value;
         true

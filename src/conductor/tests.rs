@@ -62,8 +62,8 @@ fn out_of_range_is_clamped_and_counted() {
     let mut rig = Rig::new(vec![]);
     rig.set(DREAM_STRENGTH, 7.0);
     rig.set(DREAM_STRENGTH, f32::NAN);
-    assert_eq!(rig.conductor.counts().clamped, 1);
-    assert_eq!(rig.wait(0.01).base[DREAM_STRENGTH], DREAM_STRENGTH.row().default_value());
+    assert_eq!(rig.conductor.counts().clamped, 2);
+    assert_eq!(rig.wait(0.01).base[DREAM_STRENGTH], 1.0);
 }
 
 #[test]

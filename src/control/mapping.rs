@@ -135,14 +135,19 @@ impl Target {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Action {
     /// Absolute position; with `pickup` it must meet the value before it moves it.
-    Knob { pickup: bool },
+    Knob {
+        pickup: bool,
+    },
     /// Endless encoder.
     Relative(Encoding),
     Set(f32),
     Trigger(f32),
     Toggle,
     /// One value while pressed, another after.
-    Hold { pressed: f32, released: f32 },
+    Hold {
+        pressed: f32,
+        released: f32,
+    },
 }
 
 impl Action {

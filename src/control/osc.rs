@@ -15,7 +15,7 @@ mod socket;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -98,6 +98,7 @@ pub struct Osc {
     local: SocketAddr,
     lan: bool,
     counters: Arc<Counters>,
+    remote_text: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
 
@@ -118,8 +119,10 @@ impl Osc {
         let counters = Arc::new(Counters::default());
         let clock = config.clock.clone();
         let receiver = Receiver::new(config, events, base, counters.clone());
-        let thread = rt::spawn("osc", move || socket::run(&socket, receiver, &clock, &stop)).map_err(OscError::Thread)?;
-        Ok(Self { local, lan, counters, thread })
+        let remote_text = receiver.remote_text.clone();
+        let thread =
+            rt::spawn("osc", move || socket::run(&socket, receiver, &clock, &stop)).map_err(OscError::Thread)?;
+        Ok(Self { local, lan, counters, remote_text, thread })
     }
 
     /// Where it listens; the port is the real one even if 0 was asked for.
@@ -133,6 +136,11 @@ impl Osc {
     pub fn tablet_address(&self) -> Option<SocketAddr> {
         let ip = if self.local.ip().is_unspecified() { lan_address()? } else { self.local.ip() };
         (self.lan || !ip.is_loopback()).then(|| SocketAddr::new(ip, self.local.port()))
+    }
+
+    /// From now on other machines may, or may not, write prompt texts: a show was edited.
+    pub fn set_remote_text(&self, allowed: bool) {
+        self.remote_text.store(allowed, Ordering::Relaxed);
     }
 
     #[must_use]

@@ -213,7 +213,7 @@ fn route(table: Table<'_, '_>) -> Option<Route> {
         }
     }
     let mut shape = Shape::default();
-    let mut read = |key, field: &mut f32| {
+    let read = |key, field: &mut f32| {
         if let Some((n, at)) = table.number(key) {
             if n < 0.0 {
                 table.mistake(&at, format!("{key} cannot be negative"));

@@ -2,8 +2,12 @@
 //!
 //! Parts that are missing on a machine are a printed skip, or an error where `CI=true`.
 
+mod audio_no_alloc;
+mod audio_servers;
 mod dream_quality;
 mod house;
+#[cfg(feature = "jack")]
+mod jack_midi;
 mod no_alloc;
 mod shaders;
 mod stepped;

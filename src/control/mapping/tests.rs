@@ -1,0 +1,377 @@
+use super::*;
+use crate::param;
+
+const HEAD: &str = "name = \"Test\"\nports = [\"Test\"]\n";
+
+fn mistakes(body: &str) -> Vec<String> {
+    match Mapping::parse("test.toml", &format!("{HEAD}{body}")) {
+        Ok(_) => Vec::new(),
+        Err(MappingError::Wrong(mistakes)) => mistakes.iter().map(Mistake::to_string).collect(),
+        Err(other) => vec![other.to_string()],
+    }
+}
+
+fn shipped(name: &str) -> Mapping {
+    Mapping::load(std::path::Path::new(name)).expect("shipped mapping")
+}
+
+/// What `message` plays, as (target, action).
+fn plays(mapping: &Mapping, message: Message, shifted: bool) -> Vec<(Id, Action)> {
+    let places = mapping.places(message).iter().map(|place| &mapping.bindings[*place]);
+    let active = places.filter(|binding| binding.plays(message, shifted));
+    active.flat_map(|binding| binding.targets.iter().map(|target| (target.id, binding.action))).collect()
+}
+
+fn cc(channel: u8, number: u8) -> Message {
+    Message::controller(channel, number)
+}
+
+fn note(channel: u8, number: u8) -> Message {
+    Message::note(channel, number)
+}
+
+const KNOBS: [Id; 8] = [
+    param::DREAM_STRENGTH,
+    param::DREAM_STEPS,
+    param::MORPH_SPEED,
+    param::PROMPT_GLIDE,
+    param::MOTION_ZOOM,
+    param::MOTION_ROTATE,
+    param::LOOK_FEEDBACK,
+    param::AUDIO_REACT,
+];
+
+const SHIFTED: [Option<Id>; 8] = [
+    Some(param::LOOK_HUE),
+    Some(param::LOOK_SATURATION),
+    Some(param::LOOK_CONTRAST),
+    None,
+    None,
+    None,
+    Some(param::DREAM_GUIDANCE),
+    Some(param::AUDIO_GAIN),
+];
+
+/// Controls of a controller that the default layout names, by number, and how to reach the second layer.
+struct Layout {
+    name: &'static str,
+    /// Controller, whether it needs shift.
+    knobs: [u8; 8],
+    second: [u8; 8],
+    second_shifted: bool,
+    faders: [Message; 8],
+    slots: [Message; 8],
+    banks: [Message; 8],
+    banks_shifted: bool,
+    pads: [Message; 8],
+}
+
+fn layouts() -> [Layout; 4] {
+    let eight = |make: &dyn Fn(u8) -> Message| std::array::from_fn(|k| make(k as u8));
+    let mix = |row: u8| [16, 20, 24, 28, 46, 50, 54, 58].map(|cc| cc + row);
+    [
+        Layout {
+            name: "generic",
+            knobs: std::array::from_fn(|k| 16 + k as u8),
+            second: std::array::from_fn(|k| 16 + k as u8),
+            second_shifted: true,
+            faders: eight(&|k| cc(9, 102 + k)),
+            slots: eight(&|k| note(9, 36 + k)),
+            banks: eight(&|k| note(9, 36 + k)),
+            banks_shifted: true,
+            pads: eight(&|k| note(9, 44 + k)),
+        },
+        Layout {
+            name: "akai-midimix",
+            knobs: mix(0),
+            second: mix(1),
+            second_shifted: false,
+            faders: mix(3).map(|number| cc(0, number)),
+            slots: eight(&|k| note(0, 1 + 3 * k)),
+            banks: eight(&|k| note(0, 2 + 3 * k)),
+            banks_shifted: false,
+            pads: eight(&|k| note(0, 3 + 3 * k)),
+        },
+        Layout {
+            name: "korg-nanokontrol2",
+            knobs: std::array::from_fn(|k| 16 + k as u8),
+            second: std::array::from_fn(|k| 16 + k as u8),
+            second_shifted: true,
+            faders: eight(&|k| cc(0, k)),
+            slots: eight(&|k| cc(0, 32 + k)),
+            banks: eight(&|k| cc(0, 64 + k)),
+            banks_shifted: false,
+            pads: eight(&|k| cc(0, 48 + k)),
+        },
+        Layout {
+            name: "akai-apc40-mk2",
+            knobs: std::array::from_fn(|k| 16 + k as u8),
+            second: std::array::from_fn(|k| 48 + k as u8),
+            second_shifted: false,
+            faders: eight(&|k| cc(k, 7)),
+            slots: eight(&|k| note(0, k)),
+            banks: eight(&|k| note(0, k)),
+            banks_shifted: true,
+            pads: eight(&|k| note(0, 8 + k)),
+        },
+    ]
+}
+
+#[test]
+fn every_shipped_mapping_parses_and_plays_the_default_layout() {
+    for layout in layouts() {
+        let name = layout.name;
+        let mapping = shipped(name);
+        let knob = Action::Knob { pickup: true };
+        for k in 0..8 {
+            assert_eq!(plays(&mapping, cc(0, layout.knobs[k]), false), [(KNOBS[k], knob)], "{name}: knob {k}");
+            let second = plays(&mapping, cc(0, layout.second[k]), layout.second_shifted);
+            if let Some(id) = SHIFTED[k] {
+                assert_eq!(second, [(id, knob)], "{name}: second knob {k}");
+            }
+            let value = (k + 1) as f32;
+            assert_eq!(
+                plays(&mapping, layout.faders[k], false),
+                [(param::PROMPT_WEIGHTS[k], knob)],
+                "{name}: fader {k}"
+            );
+            assert_eq!(
+                plays(&mapping, layout.slots[k], false),
+                [(param::PROMPT_SLOT, Action::Set(value))],
+                "{name}: {k}"
+            );
+            let bank = plays(&mapping, layout.banks[k], layout.banks_shifted);
+            assert_eq!(bank, [(param::PROMPT_BANK, Action::Set(value))], "{name}: bank {k}");
+        }
+        check_pads(name, &mapping, &layout.pads);
+    }
+}
+
+fn check_pads(name: &str, mapping: &Mapping, pads: &[Message; 8]) {
+    let fire = Action::Trigger(1.0);
+    let first = [
+        Some((param::TEMPO_TAP, fire)),
+        Some((param::TEMPO_RESYNC, fire)),
+        Some((param::DREAM_CUT, fire)),
+        None,
+        None,
+        Some((param::DREAM_HOLD, Action::Toggle)),
+        Some((param::DREAM_REJECT, fire)),
+        Some((param::MASTER_BLACKOUT, Action::Toggle)),
+    ];
+    let shifted = [
+        (0, (param::TEMPO_NUDGE, Action::Trigger(-1.0))),
+        (1, (param::TEMPO_NUDGE, Action::Trigger(1.0))),
+        (3, (param::DREAM_REJECT, fire)),
+        (7, (param::MASTER_PANIC, fire)),
+    ];
+    for (k, expected) in first.iter().enumerate() {
+        assert_eq!(plays(mapping, pads[k], false), Vec::from_iter(*expected), "{name}: pad {}", 9 + k);
+    }
+    for (k, expected) in shifted {
+        assert_eq!(plays(mapping, pads[k], true), [expected], "{name}: shift pad {}", 9 + k);
+    }
+}
+
+#[test]
+fn shift_keeps_what_it_does_not_redefine() {
+    let mapping = shipped("korg-nanokontrol2");
+    assert_eq!(plays(&mapping, cc(0, 3), true), plays(&mapping, cc(0, 3), false), "a fader");
+    assert_eq!(plays(&mapping, cc(0, 0), true)[0].0, param::PROMPT_HEAT);
+    assert_eq!(plays(&mapping, cc(1, 3), false), [], "another channel");
+}
+
+#[test]
+fn ports_choose_their_mapping() {
+    let library = Library::shipped();
+    for (port, name) in [
+        ("MIDI Mix:MIDI Mix MIDI 1 20:0", "Akai MIDImix"),
+        ("MIDI Mix:out", "Akai MIDImix"),
+        ("APC40 mkII:APC40 mkII MIDI 1 24:0", "Akai APC40 mkII"),
+        ("system:midi_capture_1 alsa_pcm:APC40-mkII/midi_capture_1", "Akai APC40 mkII"),
+        ("nanoKONTROL2:nanoKONTROL2 nanoKONTROL2 _ CTRL 28:0", "Korg nanoKONTROL2"),
+        ("2- nanoKONTROL2", "Korg nanoKONTROL2"),
+        ("Some Keyboard:out", "Generic controller"),
+        ("", "Generic controller"),
+    ] {
+        assert_eq!(library.for_port(port).name, name, "{port}");
+    }
+    let own = Mapping::parse("own.toml", "name = \"Mine\"\nports = [\"midi-mix\"]").expect("parses");
+    assert_eq!(Library::with([own]).for_port("MIDI Mix:out").name, "Mine");
+}
+
+#[test]
+fn ranges_become_travel() {
+    let body = r#"
+control = [
+  { cc = 1, target = "motion.zoom", range = [-1, 1] },
+  { cc = 2, target = "dream.strength", range = [0.8, 0.2] },
+  { cc = 3, target = ["look.hue", "master.brightness"], inverted = true, takeover = "jump" },
+  { cc = 4, target = "prompt.glide", travel = [0.5, 1] },
+  { cc14 = 5, target = "dream.strength" },
+]
+"#;
+    let mapping = Mapping::parse("test.toml", &format!("{HEAD}{body}")).expect("parses");
+    let at = |place: usize, target: usize, position| {
+        let target = &mapping.bindings[place].targets[target];
+        target.id.row().at_travel(target.travel(position))
+    };
+    let near = |a: f32, b: f32| assert!((a - b).abs() < 1e-4, "{a} is not {b}");
+    near(at(0, 0, 0.0), -1.0);
+    near(at(0, 0, 1.0), 1.0);
+    // The detent stays in the middle of the knob.
+    for middle in [63.0 / 127.0, 64.0 / 127.0] {
+        near(at(0, 0, middle), 0.0);
+    }
+    near(at(1, 0, 0.0), 0.8);
+    near(at(1, 0, 1.0), 0.2);
+    near(at(2, 0, 0.0), 180.0);
+    near(at(2, 1, 0.0), 1.0);
+    assert_eq!(mapping.bindings[2].action, Action::Knob { pickup: false });
+    near(at(3, 0, 0.0), param::PROMPT_GLIDE.row().at_travel(0.5));
+    let numbers: Vec<u16> = mapping.bindings.iter().flat_map(|b| b.targets.iter().map(|t| t.number)).collect();
+    assert_eq!(numbers, [0, 1, 2, 3, 4, 5], "every target has a takeover of its own");
+}
+
+#[test]
+fn buttons_take_names_and_numbers() {
+    let body = r#"
+control = [
+  { note = 1, mode = "set", target = "dream.source", value = "Walk" },
+  { note = 2, mode = "hold", target = "master.blackout" },
+  { note = 3, mode = "hold", target = "look.saturation", value = 0 },
+  { note = 4, mode = "hold", target = "motion.zoom", value = 1.5, released = -0.5 },
+  { note = 5, mode = "set", target = "master.freeze", value = true },
+  { cc = 9, mode = "relative", encoding = "bin-offset", target = "dream.strength" },
+]
+"#;
+    let mapping = Mapping::parse("test.toml", &format!("{HEAD}{body}")).expect("parses");
+    let actions: Vec<Action> = mapping.bindings.iter().map(|binding| binding.action).collect();
+    assert_eq!(
+        actions,
+        [
+            Action::Set(1.0),
+            Action::Hold { pressed: 1.0, released: 0.0 },
+            Action::Hold { pressed: 0.0, released: 1.0 },
+            Action::Hold { pressed: 1.5, released: -0.5 },
+            Action::Set(1.0),
+            Action::Relative(Encoding::BinOffset),
+        ]
+    );
+    assert_eq!(mapping.queued_controllers().iter().map(|word| word.count_ones()).sum::<u32>(), 16);
+}
+
+#[test]
+fn mistakes_are_sentences_with_lines() {
+    for (body, expected) in [
+        (
+            "control = [\n  { cc = 1, target = \"dream.strenght\" },\n]",
+            "test.toml:4: there is no parameter `dream.strenght`; did you mean `dream.strength`?",
+        ),
+        (
+            "control = [{ cc = 1, target = \"qqqq\" }]",
+            "test.toml:3: there is no parameter `qqqq`; `halation params` lists them all",
+        ),
+        (
+            "control = [{ cc = 1, targt = \"dream.strength\" }]",
+            "test.toml:3: there is no field `targt` here; did you mean `target`?",
+        ),
+        ("controls = []", "test.toml:3: there is no field `controls` here; did you mean `control`?"),
+        (
+            "control = [{ cc = 1, target = \"dream.strength\", mode = \"knop\" }]",
+            "test.toml:3: mode `knop` is not one of knob, relative, set, trigger, toggle, hold; did you mean `knob`?",
+        ),
+        ("control = [{ cc = 128, target = \"dream.strength\" }]", "test.toml:3: 128 is not between 0 and 127"),
+        ("control = [{ cc14 = 100, target = \"dream.strength\" }]", "test.toml:3: 100 is not between 0 and 95"),
+        (
+            "control = [{ cc = 1, note = 2, target = \"dream.strength\" }]",
+            "test.toml:3: exactly one of cc, cc14 or note must say which message it is",
+        ),
+        (
+            "control = [{ cc = 1, channel = 17, target = \"dream.strength\" }]",
+            "test.toml:3: channel 17 is not between 1 and 16",
+        ),
+        (
+            "control = [{ note = 1, target = \"tempo.tap\" }]",
+            "test.toml:3: a note needs a mode: one of set, trigger, toggle, hold",
+        ),
+        (
+            "control = [{ cc = 1, target = \"tempo.tap\" }]",
+            "test.toml:3: tempo.tap is a trigger: use mode = \"trigger\"",
+        ),
+        (
+            "control = [{ cc = 1, target = \"prompt.text\" }]",
+            "test.toml:3: prompt.text is text and cannot be played from MIDI",
+        ),
+        (
+            "control = [{ note = 1, mode = \"knob\", target = \"dream.strength\" }]",
+            "test.toml:3: a note cannot be a knob",
+        ),
+        (
+            "control = [{ note = 1, mode = \"toggle\", target = \"dream.strength\" }]",
+            "test.toml:3: dream.strength is no switch and cannot be toggled",
+        ),
+        (
+            "control = [{ note = 1, mode = \"set\", target = \"prompt.slot\", value = 9 }]",
+            "test.toml:3: prompt.slot goes from 1 to 8, 9 is outside",
+        ),
+        ("control = [{ note = 1, mode = \"set\", target = \"prompt.slot\" }]", "test.toml:3: this mode needs a value"),
+        (
+            "control = [{ note = 1, mode = \"set\", target = \"dream.source\", value = \"wark\" }]",
+            "test.toml:3: dream.source is one of feedback, walk, image, not `wark`",
+        ),
+        (
+            "control = [{ cc = 1, target = \"dream.strength\", range = [0, 2] }]",
+            "test.toml:3: dream.strength goes from 0 to 1",
+        ),
+        (
+            "control = [{ cc = 1, target = \"dream.strength\", value = 1 }]",
+            "test.toml:3: `value` means nothing to mode `knob`",
+        ),
+        (
+            "control = [{ cc = 1, shift = true, target = \"dream.strength\" }]",
+            "test.toml:3: shift = true, but the file names no [[shift]] button",
+        ),
+        (
+            "control = [{ cc = 1, target = \"dream.strength\" },\n { cc = 1, channel = 3, target = \"dream.steps\" }]",
+            "test.toml:4: this message is taken by line 3 already",
+        ),
+        (
+            "control = [{ cc14 = 1, target = \"dream.strength\" },\n { cc = 33, target = \"dream.steps\" }]",
+            "test.toml:4: this message is taken by line 3 already",
+        ),
+    ] {
+        assert_eq!(mistakes(body), [expected], "{body}");
+    }
+    assert_eq!(mistakes("control = [{ cc = 1 }]").len(), 1);
+    assert_eq!(mistakes("control = [").len(), 1);
+    assert!(mistakes("control = [{ cc = \"x\", target = \"dream.strength\" }]")[0].starts_with("test.toml:3: "));
+}
+
+#[test]
+fn all_mistakes_are_found_at_once() {
+    let body = "control = [\n{ cc = 1, target = \"a.b\" },\n{ cc = 300, target = \"dream.strength\" },\n]";
+    assert_eq!(mistakes(body).len(), 2);
+}
+
+#[test]
+fn a_missing_file_is_one_sentence() {
+    let error = Mapping::load(std::path::Path::new("no/such.toml")).expect_err("missing").to_string();
+    assert!(error.starts_with("the mapping no/such.toml cannot be read"), "{error}");
+}
+
+#[test]
+fn encoders_count_both_ways() {
+    for (encoding, up, down, fast) in [
+        (Encoding::SignedBit, 1, 65, (127, -63)),
+        (Encoding::TwosComplement, 1, 127, (120, -8)),
+        (Encoding::BinOffset, 65, 63, (0, -64)),
+    ] {
+        assert_eq!(encoding.steps(up), 1, "{encoding:?}");
+        assert_eq!(encoding.steps(down), -1, "{encoding:?}");
+        assert_eq!(encoding.steps(fast.0), fast.1, "{encoding:?}");
+        for value in 0..=255 {
+            encoding.steps(value);
+        }
+    }
+}

@@ -20,6 +20,7 @@ pub enum BackendError {
     #[error("{0}")]
     Absent(String),
     /// It was there and went away.
+    #[cfg_attr(not(feature = "jack"), allow(dead_code, reason = "only a JACK server goes away as a whole"))]
     #[error("{0}")]
     Lost(String),
 }
@@ -78,7 +79,7 @@ mod tests {
         assert_eq!(normalised("APC40 mkII:out"), "apc40 mkii:out");
         assert_eq!(normalised("alsa_pcm:APC40-mkII/midi_capture_1"), "alsa pcm:apc40 mkii/midi capture 1");
         for odd in ["", ":", "20:0", " :x", "a:", "é:é 1:1"] {
-            normalised(odd);
+            assert!(normalised(odd).len() <= odd.len());
         }
     }
 }

@@ -140,7 +140,8 @@ impl Backend for Jack {
             Source { id, name }
         };
         let outputs = client.ports(None, Some("8 bit raw midi"), PortFlags::IS_OUTPUT);
-        let playable = |id: &String| !id.starts_with(&own) && !id.contains("Midi Through") && !id.contains("Midi-Through");
+        let playable =
+            |id: &String| !id.starts_with(&own) && !id.contains("Midi Through") && !id.contains("Midi-Through");
         Ok(outputs.into_iter().filter(playable).map(named).collect())
     }
 

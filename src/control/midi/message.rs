@@ -61,16 +61,16 @@ pub fn parse(bytes: &[u8]) -> Parsed {
             _ => return Parsed::Garbage,
         },
         0xF2 => match (data(1), data(2)) {
-            (Some(low), Some(high)) => {
-                Wire::Clock(ClockMessage::SongPosition(u16::from(high) << 7 | u16::from(low)))
-            }
+            (Some(low), Some(high)) => Wire::Clock(ClockMessage::SongPosition(u16::from(high) << 7 | u16::from(low))),
             _ => return Parsed::Garbage,
         },
         0xF8 => Wire::Clock(ClockMessage::Tick),
         0xFA => Wire::Clock(ClockMessage::Start),
         0xFB => Wire::Clock(ClockMessage::Continue),
         0xFC => Wire::Clock(ClockMessage::Stop),
-        0xA0..=0xAF | 0xE0..=0xEF => return if data(1).and(data(2)).is_some() { Parsed::Unused } else { Parsed::Garbage },
+        0xA0..=0xAF | 0xE0..=0xEF => {
+            return if data(1).and(data(2)).is_some() { Parsed::Unused } else { Parsed::Garbage };
+        }
         0xC0..=0xDF => return if data(1).is_some() { Parsed::Unused } else { Parsed::Garbage },
         0xF1 | 0xF3 | 0xF6 | 0xFE | 0xFF => return Parsed::Unused,
         // Stray data bytes, system exclusive and its end, reserved status bytes.

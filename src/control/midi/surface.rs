@@ -31,7 +31,7 @@ pub struct Surface {
 impl Surface {
     pub fn new(inlet: u8, mapping: Arc<Mapping>, epoch: u16) -> Self {
         let down = vec![false; mapping.bindings.len()];
-        // Plugs count up from 0, layer switches continue from a far start: the two do not meet in a night.
+        // A start of its own for every plug: what the last one left behind is not met again by counting on.
         let layer_epoch = epoch.wrapping_mul(257).wrapping_add(0x4000);
         Self { inlet, mapping, epoch, layer_epoch, shifts: 0, down }
     }

@@ -22,18 +22,19 @@ impl System {
         let connections = std::array::from_fn(|_| None);
         Self { client_name: client_name.into(), inlets, scanner: None, connections }
     }
+}
 
-    fn open(&self) -> Result<MidiInput, BackendError> {
-        // Opening a missing sequencer makes the ALSA library print to stderr: look first.
-        #[cfg(target_os = "linux")]
-        if !std::path::Path::new("/dev/snd/seq").exists() {
-            return Err(BackendError::Absent("no ALSA sequencer (/dev/snd/seq), so no ALSA controllers".into()));
-        }
-        let mut input = MidiInput::new(&self.client_name)
-            .map_err(|error| BackendError::Absent(format!("the system's MIDI cannot be opened: {error}")))?;
-        input.ignore(Ignore::ActiveSense);
-        Ok(input)
+/// Opens the sequencer, or whatever this system has in its place.
+fn open(client_name: &str) -> Result<MidiInput, BackendError> {
+    // Opening a missing sequencer makes the ALSA library print to stderr: look first.
+    #[cfg(target_os = "linux")]
+    if !std::path::Path::new("/dev/snd/seq").exists() {
+        return Err(BackendError::Absent("no ALSA sequencer (/dev/snd/seq), so no ALSA controllers".into()));
     }
+    let mut input = MidiInput::new(client_name)
+        .map_err(|error| BackendError::Absent(format!("the system's MIDI cannot be opened: {error}")))?;
+    input.ignore(Ignore::ActiveSense);
+    Ok(input)
 }
 
 impl Backend for System {
@@ -44,19 +45,21 @@ impl Backend for System {
     fn sources(&mut self) -> Result<Vec<Source>, BackendError> {
         let scanner = match &mut self.scanner {
             Some(scanner) => scanner,
-            empty => {
-                let opened = Self { scanner: None, ..Self::new(&self.client_name, self.inlets.clone()) }.open()?;
-                empty.insert(opened)
-            }
+            empty => empty.insert(open(&self.client_name)?),
         };
         let named = |port| Some(Source { id: midir::MidiInputPort::id(&port), name: scanner.port_name(&port).ok()? });
-        Ok(scanner.ports().into_iter().filter_map(named).filter(|source| !source.name.contains("Midi Through")).collect())
+        Ok(scanner
+            .ports()
+            .into_iter()
+            .filter_map(named)
+            .filter(|source| !source.name.contains("Midi Through"))
+            .collect())
     }
 
     fn connect(&mut self, source: &Source, inlet: usize) -> Result<(), String> {
         let place = self.connections.get_mut(inlet).ok_or("no such inlet")?;
         *place = None;
-        let input = MidiInput::new(&self.client_name).map_err(|error| error.to_string())?;
+        let input = open(&self.client_name).map_err(|error| error.to_string())?;
         let port = input.find_port_by_id(&source.id).ok_or("it is gone again")?;
         let inlets = self.inlets.clone();
         let heard = move |_stamp: u64, bytes: &[u8], (): &mut ()| inlets.receive(inlet, inlets.now_us(), bytes);

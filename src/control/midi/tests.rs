@@ -1,0 +1,375 @@
+use std::sync::Mutex;
+
+use super::backend::{BackendError, Source};
+use super::message::{Parsed, Wire, parse};
+use super::*;
+use crate::control::mapping::Mapping;
+use crate::param::{self, Change, ControlKey, Event, Id};
+
+/// A driver whose ports the test plugs in and out; what is played on a port goes straight to its inlet.
+#[derive(Clone, Default)]
+struct Bench(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    ports: Vec<String>,
+    gone: bool,
+    refuses: bool,
+    connected: Vec<(String, usize)>,
+}
+
+impl Backend for Bench {
+    fn name(&self) -> &'static str {
+        "bench"
+    }
+
+    fn sources(&mut self) -> Result<Vec<Source>, BackendError> {
+        let state = self.0.lock().expect("lock");
+        if state.gone {
+            return Err(BackendError::Lost("the bench went away".into()));
+        }
+        Ok(state.ports.iter().map(|name| Source { id: name.clone(), name: name.clone() }).collect())
+    }
+
+    fn connect(&mut self, source: &Source, inlet: usize) -> Result<(), String> {
+        let mut state = self.0.lock().expect("lock");
+        if state.refuses {
+            return Err("busy".into());
+        }
+        state.connected.push((source.id.clone(), inlet));
+        Ok(())
+    }
+
+    fn disconnect(&mut self, source: &Source, _inlet: usize) {
+        self.0.lock().expect("lock").connected.retain(|(id, _)| *id != source.id);
+    }
+}
+
+struct Rig {
+    bench: Bench,
+    midi: Midi,
+    watcher: Watcher,
+}
+
+impl Rig {
+    fn new(ports: &[&str]) -> Self {
+        Self::with(ports, Library::shipped())
+    }
+
+    fn with(ports: &[&str], library: Library) -> Self {
+        let bench = Bench::default();
+        let config = MidiConfig { library: Arc::new(library), ..MidiConfig::default() };
+        let (midi, watcher) = Midi::with_backends(&config, |_| vec![Box::new(bench.clone())]);
+        let mut rig = Self { bench, midi, watcher };
+        rig.ports(ports);
+        rig
+    }
+
+    /// Plugs in exactly these and lets the watcher look twice.
+    fn ports(&mut self, ports: &[&str]) {
+        self.bench.0.lock().expect("lock").ports = ports.iter().map(ToString::to_string).collect();
+        self.watcher.scan();
+        self.watcher.scan();
+    }
+
+    fn play(&self, port: &str, bytes: &[u8]) {
+        let state = self.bench.0.lock().expect("lock");
+        let inlet = state.connected.iter().find(|(id, _)| id == port).expect("connected").1;
+        self.midi.inlets.receive(inlet, self.midi.inlets.now_us(), bytes);
+    }
+
+    fn inputs(&mut self) -> Vec<Input> {
+        let mut inputs = Vec::new();
+        self.midi.drain(Seconds(100.0), &mut |input| inputs.push(input));
+        inputs
+    }
+
+    fn changes(&mut self) -> Vec<(Id, Change)> {
+        let event = |input| match input {
+            Input::Event(Event { id, change, .. }) => Some((id, change)),
+            Input::Clock { .. } => None,
+        };
+        self.inputs().into_iter().filter_map(event).collect()
+    }
+
+    /// The only change, a knob's: its key and travel.
+    fn knob(&mut self) -> (ControlKey, f32) {
+        match self.changes().as_slice() {
+            [(_, Change::Knob { control, travel })] => (*control, *travel),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+const MIX: &str = "MIDI Mix:out";
+const NANO: &str = "nanoKONTROL2 MIDI 1";
+const APC: &str = "APC40 mkII:out";
+
+#[test]
+fn garbage_is_counted_and_never_panics() {
+    let (queue, _receiver) = rt::queue(8);
+    let inlets = Inlets::new(queue);
+    let mut bytes = [0u8; 5];
+    for length in 0..=4 {
+        for status in 0..=255 {
+            for data in [0, 1, 0x7F, 0x80, 0xFF] {
+                bytes[0] = status;
+                bytes[1..].fill(data);
+                inlets.receive(usize::from(status) % 10, 0, &bytes[..length]);
+            }
+        }
+    }
+    assert!(inlets.garbage.load(Ordering::Relaxed) > 1000);
+    for garbage in [
+        &[][..],
+        &[0x90],
+        &[0x90, 1],
+        &[0xB0, 1],
+        &[0xB0, 0x80, 1],
+        &[0xF0, 1, 2, 0xF7],
+        &[0xF4],
+        &[0xF2, 1],
+        &[5, 6, 7],
+    ] {
+        assert_eq!(parse(garbage), Parsed::Garbage, "{garbage:?}");
+    }
+    for unused in [&[0xFE][..], &[0xFF], &[0xE0, 1, 2], &[0xC0, 1], &[0xD0, 1], &[0xA0, 1, 2], &[0xF1, 3]] {
+        assert_eq!(parse(unused), Parsed::Unused, "{unused:?}");
+    }
+    assert_eq!(parse(&[0x83, 60, 64]), Parsed::Wire(Wire::Note { channel: 3, number: 60, velocity: 0 }));
+    assert_eq!(parse(&[0xF2, 1, 2]), Parsed::Wire(Wire::Clock(ClockMessage::SongPosition(257))));
+}
+
+#[test]
+fn knobs_are_newest_wins_and_pads_queue() {
+    let mut rig = Rig::new(&[MIX]);
+    for value in 0..=127 {
+        rig.play(MIX, &[0xB0, 16, value]);
+    }
+    rig.play(MIX, &[0x90, 4, 127]);
+    rig.play(MIX, &[0x80, 4, 0]);
+    rig.play(MIX, &[0x90, 7, 127]);
+    let changes = rig.changes();
+    assert_eq!(changes[0], (param::PROMPT_SLOT, Change::Set(2.0)));
+    assert_eq!(changes[1], (param::PROMPT_SLOT, Change::Set(3.0)));
+    assert!(matches!(changes[2], (param::DREAM_STRENGTH, Change::Knob { travel: 1.0, .. })));
+    assert_eq!(changes.len(), 3);
+    assert!(rig.changes().is_empty());
+    assert_eq!(rig.midi.counts().events, 3);
+    assert_eq!(rig.midi.counts().received, 131);
+}
+
+#[test]
+fn a_full_queue_drops_and_counts() {
+    let mut rig = Rig::new(&[MIX]);
+    for _ in 0..QUEUE + 10 {
+        rig.play(MIX, &[0xF8]);
+    }
+    assert_eq!(rig.inputs().len(), QUEUE);
+    assert_eq!(rig.midi.counts().dropped, 10);
+}
+
+#[test]
+fn clock_passes_through_with_its_time() {
+    let mut rig = Rig::new(&["Sequencer"]);
+    for byte in [0xFA, 0xF8, 0xFB, 0xFC] {
+        rig.play("Sequencer", &[byte]);
+    }
+    rig.midi.inlets.receive(0, 0, &[0xF2, 4, 0]);
+    let age_s = rig.midi.inlets.now_us() as f64 * 1e-6;
+    let inputs = rig.inputs();
+    let messages: Vec<ClockMessage> = inputs
+        .iter()
+        .filter_map(|i| match i {
+            Input::Clock { message, port: 0, .. } => Some(*message),
+            _ => None,
+        })
+        .collect();
+    use ClockMessage::*;
+    assert_eq!(messages, [Start, Tick, Continue, Stop, SongPosition(4)]);
+    let Some(Input::Clock { at, .. }) = inputs.last() else { panic!("no clock") };
+    assert!(at.0 <= 100.0 - age_s, "stamped at the start, dated back {} s", 100.0 - at.0);
+}
+
+#[test]
+fn shift_switches_the_layer_and_resets_takeover() {
+    let mut rig = Rig::new(&[NANO]);
+    rig.play(NANO, &[0xB0, 16, 64]);
+    let (strength, _) = rig.knob();
+    rig.play(NANO, &[0xB0, 2, 64]);
+    let (fader, _) = rig.knob();
+    rig.play(NANO, &[0xB0, 60, 127]);
+    rig.play(NANO, &[0xB0, 16, 65]);
+    assert!(matches!(rig.changes().as_slice(), [(param::LOOK_HUE, Change::Knob { .. })]));
+    rig.play(NANO, &[0xB0, 60, 0]);
+    rig.play(NANO, &[0xB0, 16, 66]);
+    assert_ne!(rig.knob().0, strength, "to be picked up again");
+    rig.play(NANO, &[0xB0, 2, 65]);
+    assert_eq!(rig.knob().0, fader, "means the same on both layers");
+}
+
+#[test]
+fn controllers_used_as_buttons_fire_once_per_press() {
+    let mut rig = Rig::new(&[NANO]);
+    for value in [127, 127, 0, 0, 127] {
+        rig.play(NANO, &[0xB0, 41, value]);
+    }
+    assert_eq!(rig.changes(), [(param::TEMPO_TAP, Change::Set(1.0)), (param::TEMPO_TAP, Change::Set(1.0))]);
+}
+
+#[test]
+fn pads_toggle_and_encoders_step() {
+    let mut rig = Rig::new(&[APC]);
+    rig.play(APC, &[0x90, 15, 100]);
+    rig.play(APC, &[0x90, 15, 0]);
+    rig.play(APC, &[0x90, 15, 100]);
+    for step in [1, 127, 126] {
+        rig.play(APC, &[0xB0, 13, step]);
+    }
+    rig.play(APC, &[0xB4, 7, 127]);
+    let changes = rig.changes();
+    assert_eq!(
+        changes[..5],
+        [
+            (param::MASTER_BLACKOUT, Change::Toggle),
+            (param::MASTER_BLACKOUT, Change::Toggle),
+            (param::TEMPO_BPM, Change::Steps(1.0)),
+            (param::TEMPO_BPM, Change::Steps(-1.0)),
+            (param::TEMPO_BPM, Change::Steps(-2.0)),
+        ]
+    );
+    assert!(matches!(changes[5..], [(param::PROMPT_WEIGHT_5, Change::Knob { travel: 1.0, .. })]));
+}
+
+fn own(control: &str) -> Library {
+    let text = format!("name = \"Own\"\nshift = [{{ note = 1 }}]\ncontrol = [{control}]");
+    Library::with([Mapping::parse("own.toml", &text).expect("parses")])
+}
+
+#[test]
+fn a_held_button_is_released_in_every_case() {
+    let hold = "{ note = 5, mode = \"hold\", target = \"master.blackout\" }, \
+                { note = 5, shift = true, mode = \"trigger\", target = \"tempo.tap\" }";
+    let on = (param::MASTER_BLACKOUT, Change::Set(1.0));
+    let off = (param::MASTER_BLACKOUT, Change::Set(0.0));
+    let mut rig = Rig::with(&["x"], own(hold));
+    rig.play("x", &[0x90, 5, 1]);
+    rig.play("x", &[0x90, 5, 0]);
+    assert_eq!(rig.changes(), [on.clone(), off.clone()]);
+    // The layer changes while it is held.
+    rig.play("x", &[0x90, 5, 1]);
+    rig.play("x", &[0x90, 1, 1]);
+    rig.play("x", &[0x80, 5, 0]);
+    rig.play("x", &[0x80, 1, 0]);
+    assert_eq!(rig.changes(), [on.clone(), off.clone()]);
+    // The device is pulled with a finger on it.
+    rig.play("x", &[0x90, 5, 1]);
+    assert_eq!(rig.changes(), [on]);
+    rig.ports(&[]);
+    assert_eq!(rig.changes(), [off]);
+}
+
+#[test]
+fn fourteen_bits_come_from_two_controllers() {
+    let mut rig = Rig::with(&["x"], own("{ cc14 = 3, target = \"dream.strength\", takeover = \"jump\" }"));
+    rig.play("x", &[0xB2, 3, 64]);
+    rig.play("x", &[0xB2, 35, 1]);
+    let expected = Change::Travel(f32::from(64u16 << 7 | 1) / 16383.0);
+    assert_eq!(rig.changes().last(), Some(&(param::DREAM_STRENGTH, expected)));
+}
+
+#[test]
+fn ports_come_and_go() {
+    let mut rig = Rig::new(&[]);
+    rig.bench.0.lock().expect("lock").ports = vec![MIX.into()];
+    assert!(rig.watcher.scan(), "waits for a second look");
+    assert!(rig.midi.ports().is_empty());
+    assert!(!rig.watcher.scan());
+    assert_eq!(rig.midi.ports(), [Port { name: MIX.into(), driver: "bench", mapping: "Akai MIDImix".into() }]);
+    rig.play(MIX, &[0xB0, 16, 1]);
+    let (before, _) = rig.knob();
+
+    rig.ports(&[APC]);
+    assert_eq!(rig.midi.ports().len(), 1);
+    rig.ports(&[APC, MIX]);
+    rig.play(MIX, &[0xB0, 16, 2]);
+    assert_ne!(rig.knob().0, before, "a device that comes back is picked up again");
+    let counts = rig.midi.counts();
+    assert_eq!((counts.ports_found, counts.ports_lost), (3, 1));
+}
+
+#[test]
+fn the_same_port_is_never_lost_without_need() {
+    let mut rig = Rig::new(&[MIX]);
+    for _ in 0..10 {
+        assert!(!rig.watcher.scan());
+    }
+    assert_eq!(rig.midi.counts().ports_found, 1);
+    assert_eq!(rig.bench.0.lock().expect("lock").connected.len(), 1);
+}
+
+#[test]
+fn a_lost_driver_is_counted_and_comes_back() {
+    let mut rig = Rig::new(&[MIX]);
+    rig.bench.0.lock().expect("lock").gone = true;
+    rig.watcher.scan();
+    rig.watcher.scan();
+    assert!(rig.midi.ports().is_empty());
+    rig.bench.0.lock().expect("lock").gone = false;
+    rig.watcher.scan();
+    rig.watcher.scan();
+    assert_eq!(rig.midi.ports().len(), 1);
+    let counts = rig.midi.counts();
+    assert_eq!((counts.drivers_lost, counts.drivers_found, counts.ports_lost), (1, 1, 1));
+}
+
+#[test]
+fn a_port_that_refuses_is_tried_again_when_it_reappears() {
+    let mut rig = Rig::new(&[]);
+    rig.bench.0.lock().expect("lock").refuses = true;
+    rig.ports(&[MIX]);
+    rig.bench.0.lock().expect("lock").refuses = false;
+    assert!(!rig.watcher.scan(), "not hammered");
+    assert!(rig.midi.ports().is_empty());
+    rig.ports(&[]);
+    rig.ports(&[MIX]);
+    assert_eq!(rig.midi.ports().len(), 1);
+}
+
+#[test]
+fn more_controllers_than_inlets_are_left_alone() {
+    let names: Vec<String> = (0..INLETS + 2).map(|k| format!("port {k}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let rig = Rig::new(&names);
+    assert_eq!(rig.midi.ports().len(), INLETS);
+}
+
+#[test]
+fn an_edited_library_reaches_connected_ports() {
+    let mut rig = Rig::new(&["x"]);
+    rig.midi.set_library(Arc::new(own("{ cc = 9, target = \"dream.strength\", takeover = \"jump\" }")));
+    rig.watcher.scan();
+    rig.play("x", &[0xB0, 9, 127]);
+    assert_eq!(rig.changes(), [(param::DREAM_STRENGTH, Change::Travel(1.0))]);
+    assert_eq!(rig.midi.ports()[0].mapping, "Own");
+}
+
+#[test]
+fn hearing_and_draining_do_not_allocate() {
+    let mut rig = Rig::new(&[MIX, NANO, APC]);
+    let _ = rig.inputs();
+    let mut heard = 0;
+    assert_no_alloc::assert_no_alloc(|| {
+        for value in 0..=127 {
+            for inlet in 0..3 {
+                let stamp = rig.midi.inlets.now_us();
+                rig.midi.inlets.receive(inlet, stamp, &[0xB0, 16, value]);
+                rig.midi.inlets.receive(inlet, stamp, &[0x90, 1, value]);
+                rig.midi.inlets.receive(inlet, stamp, &[0xB0, 41, value]);
+                rig.midi.inlets.receive(inlet, stamp, &[0xF8]);
+            }
+            rig.midi.drain(Seconds(1.0), &mut |_| heard += 1);
+        }
+    });
+    assert!(heard > 128 * 3 * 2, "{heard}");
+}

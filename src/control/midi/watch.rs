@@ -78,13 +78,8 @@ impl Watcher {
         status: Arc<Status>,
         scan_every: Duration,
     ) -> Self {
-        let driver = |backend| Driver {
-            backend,
-            waiting: Vec::new(),
-            refused: Vec::new(),
-            absent: None,
-            was_lost: false,
-        };
+        let driver =
+            |backend| Driver { backend, waiting: Vec::new(), refused: Vec::new(), absent: None, was_lost: false };
         let playing = library.load_full();
         let taken = std::array::from_fn(|_| None);
         let drivers = backends.into_iter().map(driver).collect();

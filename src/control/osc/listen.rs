@@ -38,12 +38,13 @@ impl FromStr for Listen {
         let (name, port) = match text.split_once(':') {
             Some((name, port)) => (name, port.parse().map_err(|_| wrong())?),
             None => match text.parse::<u16>() {
-                Ok(port) => ("", port),
+                Ok(port) => ("localhost", port),
                 Err(_) => (text, PORT),
             },
         };
         match name {
-            "" | "localhost" => Ok(at(Ipv4Addr::LOCALHOST.into(), port)),
+            "" if text.starts_with(':') => Ok(at(Ipv4Addr::LOCALHOST.into(), port)),
+            "localhost" => Ok(at(Ipv4Addr::LOCALHOST.into(), port)),
             "lan" => Ok(Self { address: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port), lan: true }),
             _ => Err(wrong()),
         }

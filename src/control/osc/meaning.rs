@@ -51,7 +51,9 @@ fn split<'a>(row: &Row, arguments: &'a [OscType]) -> (&'a str, Option<&'a OscTyp
     let first = flat.next();
     match first {
         // The letter alone is a text like any other.
-        Some(OscType::String(word)) if word == "a" && matches!(row.kind, Kind::Text) && arguments.len() < 2 => ("", first),
+        Some(OscType::String(word)) if word == "a" && matches!(row.kind, Kind::Text) && arguments.len() < 2 => {
+            ("", first)
+        }
         Some(OscType::String(word)) if ["a", "+", "-", "*", "?"].contains(&word.as_str()) => (word, flat.next()),
         _ => ("", first),
     }

@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rosc::{OscMessage, OscPacket, OscType};
 
@@ -26,7 +27,7 @@ pub struct Receiver {
     events: rt::Sender<Event>,
     base: rt::Reader<Snapshot>,
     text: CurrentText,
-    remote_text: bool,
+    pub remote_text: Arc<AtomicBool>,
     counters: Arc<Counters>,
     /// Segments of every parameter's address.
     addresses: Vec<(Id, Vec<&'static str>)>,
@@ -55,7 +56,7 @@ impl Receiver {
             events,
             base,
             text: config.text,
-            remote_text: config.remote_text,
+            remote_text: Arc::new(AtomicBool::new(config.remote_text)),
             counters,
             addresses: Id::all().map(|id| (id, id.row().id.split('.').collect())).collect(),
             unknown: Once::default(),
@@ -134,7 +135,7 @@ impl Receiver {
 
     /// Whether `from` may write texts; a refusal is counted and said once per sender.
     fn may_write(&mut self, from: SocketAddr) -> bool {
-        let allowed = self.remote_text || from.ip().to_canonical().is_loopback();
+        let allowed = self.remote_text.load(Ordering::Relaxed) || from.ip().to_canonical().is_loopback();
         if !allowed {
             Counters::add(&self.counters.refused);
             if let Some(sender) = self.refused.first(&from.ip().to_string()) {

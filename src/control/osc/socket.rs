@@ -58,10 +58,7 @@ pub fn run(socket: &UdpSocket, mut receiver: Receiver, clock: &Clock, stop: &Sto
 
 /// Nothing arrived, a signal came, or (Windows) somebody we answered has gone away.
 fn is_normal(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted | ErrorKind::ConnectionReset
-    )
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted | ErrorKind::ConnectionReset)
 }
 
 fn ntp_now() -> u64 {

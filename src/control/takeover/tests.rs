@@ -72,9 +72,10 @@ fn a_slow_approach_picks_up_and_then_follows() {
 
 #[test]
 fn a_fast_sweep_of_a_picked_up_control_is_followed() {
-    assert_eq!(follow(0.5, &[(0.0, 0.49), (5.0, 0.5), (10.0, 0.7), (15.0, 0.9), (20.0, 0.2)]), [
-        false, true, true, true, true
-    ]);
+    assert_eq!(
+        follow(0.5, &[(0.0, 0.49), (5.0, 0.5), (10.0, 0.7), (15.0, 0.9), (20.0, 0.2)]),
+        [false, true, true, true, true]
+    );
 }
 
 #[test]

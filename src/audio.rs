@@ -1,0 +1,59 @@
+//! What the room hears: one input, chosen at run time, turned into a handful of numbers.
+//!
+//! ```text
+//! device callback ─ ring ─┐
+//! file in memory ─────────┼─ Input::pull ─ Listener::step ─ Features, newest wins ─► conductor
+//! synthetic track ────────┘                (Analysis: gate, automatic gain, bands, hits)
+//! ```
+//!
+//! [`open`] runs once at the start, on the thread that starts everything. The [`Listener`] belongs to the
+//! analysis thread, or to the stepped runner: with a file or the synthetic track it hears exactly the samples up
+//! to the show time it is given, so live and virtual time sound the same. A device adds two threads of its own:
+//! the driver's, which only copies samples into the ring, and a supervisor that opens it, notices its loss and
+//! opens it again.
+
+mod analysis;
+mod capture;
+mod choice;
+mod device;
+mod features;
+mod file;
+mod front;
+mod gain;
+mod gate;
+mod input;
+mod kick;
+mod listener;
+mod ring;
+mod spectrum;
+mod synth;
+#[cfg(test)]
+mod tests;
+mod track;
+
+pub use analysis::{Analysis, AnalysisConfig};
+pub use choice::Choice;
+pub use features::{Features, Source};
+pub use input::{Counters, Input, open};
+pub use listener::Listener;
+pub use synth::NAMES as SYNTH_NAMES;
+
+/// Nothing is quieter than this.
+const FLOOR_DB: f32 = -100.0;
+
+/// Why an audio input cannot be had; each reads as one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum AudioError {
+    #[error("the audio file `{path}` cannot be read: {reason}; try a wav, flac, mp3, ogg or m4a file")]
+    File { path: String, reason: String },
+    #[error("there is no synthetic track `{name}`; try --audio synth:{}", SYNTH_NAMES.join(" or synth:"))]
+    Synth { name: String },
+    #[error("`--audio {text}` lacks a name after the colon; try --audio auto")]
+    Unnamed { text: String },
+    #[error("no audio input matches `{wanted}`; {known}")]
+    NoSuchInput { wanted: String, known: String },
+    #[error("the audio input {name} cannot be opened: {reason}; try --audio auto or --audio none")]
+    Open { name: String, reason: String },
+    #[error("this build has no JACK support; build it with --features jack or try --audio auto")]
+    NoJack,
+}

@@ -1,0 +1,213 @@
+//! Samples in, [`Features`] out, one hop of about 5.3 ms at a time.
+//!
+//! Called by whoever steps the [`super::Listener`]: the analysis thread, or the stepped runner. After
+//! construction nothing here allocates, locks or waits.
+
+use super::features::Features;
+use super::front::{Front, Hop};
+use super::gain::{AutoGain, GainConfig};
+use super::gate::Gate;
+use super::spectrum::power_db;
+use crate::units::db_to_gain;
+
+/// Attack and release of the band levels, and of the low band's presence in the energy, in seconds.
+const LEVEL_S: (f32, f32) = (0.005, 0.120);
+const PRESENCE_S: (f32, f32) = (0.4, 1.5);
+/// Attack and release of the energy, and how it falls when the sound stops.
+const ENERGY_S: (f32, f32) = (1.5, 4.0);
+const ENERGY_SILENT_S: f32 = 0.7;
+/// Loudness is averaged over about this long; until this much was heard a fixed scale is blended out.
+const LOUDNESS_S: f32 = 1.0;
+const LOUDNESS_LEARNED_S: f32 = 60.0;
+const LOUDNESS_FIXED_DB: (f32, f32) = (-45.0, -12.0);
+const GATE_S: f32 = 0.05;
+const METER_S: f32 = 0.3;
+const PEAK_FALL_DB_PER_S: f32 = 20.0;
+const CLIP_HOLD_S: f32 = 1.0;
+
+/// The form of the sound to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnalysisConfig {
+    /// 8 000 to 384 000; others are clamped.
+    pub sample_rate_hz: u32,
+    /// Interleaved channels, at least 1; the first two are mixed.
+    pub channels: u16,
+}
+
+impl Default for AnalysisConfig {
+    fn default() -> Self {
+        Self { sample_rate_hz: 48_000, channels: 2 }
+    }
+}
+
+impl AnalysisConfig {
+    fn sane(self) -> Self {
+        Self { sample_rate_hz: self.sample_rate_hz.clamp(8_000, 384_000), channels: self.channels.max(1) }
+    }
+}
+
+/// The signal path. Feed it blocks of any size.
+pub struct Analysis {
+    config: AnalysisConfig,
+    front: Front,
+    learned: Learned,
+    gain: f32,
+    features: Features,
+}
+
+/// Everything known about the sound in dB: it survives a change of device or sample rate.
+struct Learned {
+    gate: Gate,
+    bands: [AutoGain; 3],
+    loudness: AutoGain,
+    gate_power: f32,
+    meter_power: f32,
+    loudness_power: f32,
+    presence: f32,
+    clip_s: f32,
+}
+
+impl Analysis {
+    #[must_use]
+    pub fn new(config: AnalysisConfig) -> Self {
+        let config = config.sane();
+        Self {
+            config,
+            front: Front::new(config.sample_rate_hz),
+            learned: Learned::new(),
+            gain: 1.0,
+            features: Features::default(),
+        }
+    }
+
+    /// Goes on with another sample rate or channel count, keeping what was learned. Allocates.
+    pub fn reformat(&mut self, config: AnalysisConfig) {
+        let config = config.sane();
+        if config.sample_rate_hz != self.config.sample_rate_hz {
+            self.front = Front::new(config.sample_rate_hz);
+        }
+        self.config = config;
+    }
+
+    #[must_use]
+    pub fn config(&self) -> AnalysisConfig {
+        self.config
+    }
+
+    /// Input trim, before everything else like a mixer channel's; takes effect with the next sample.
+    pub fn set_gain_db(&mut self, gain_db: f32) {
+        if gain_db.is_finite() {
+            self.gain = db_to_gain(gain_db);
+        }
+    }
+
+    /// The newest features; `time_s` is the sound analysed so far.
+    #[must_use]
+    pub fn features(&self) -> Features {
+        self.features
+    }
+
+    /// Takes interleaved samples, full scale ±1, any number of whole frames. Returns how many hops they
+    /// completed.
+    pub fn push(&mut self, interleaved: &[f32]) -> usize {
+        let mut hops = 0;
+        for frame in interleaved.chunks_exact(usize::from(self.config.channels)) {
+            if self.front.take(frame, self.gain) {
+                let hop = self.front.measure();
+                self.conclude(&hop);
+                hops += 1;
+            }
+        }
+        hops
+    }
+
+    fn conclude(&mut self, hop: &Hop) {
+        let dt = self.front.hop_s;
+        let (learned, heard) = (&mut self.learned, &mut self.features);
+        let silent = learned.listen(hop, dt);
+        let usual_peak = db_to_gain(learned.bands[0].top_db());
+        heard.kick = self.front.kick(usual_peak, silent);
+        let level = |i: usize| if silent { 0.0 } else { learned.bands[i].level(hop.band_db[i]) };
+        heard.low = follow(heard.low, level(0), LEVEL_S, dt);
+        heard.mid = follow(heard.mid, level(1), LEVEL_S, dt);
+        heard.high = follow(heard.high, level(2), LEVEL_S, dt);
+        heard.energy = learned.energy(heard.energy, heard.low, silent, dt);
+        [heard.low_db, heard.mid_db, heard.high_db] = hop.band_db;
+        heard.level_dbfs = power_db(learned.meter_power);
+        heard.peak_dbfs = power_db(hop.peak * hop.peak).max(heard.peak_dbfs - PEAK_FALL_DB_PER_S * dt);
+        heard.clip = learned.clip_s > 0.0;
+        heard.silent = silent;
+        heard.hop += 1;
+        heard.time_s += f64::from(dt);
+    }
+}
+
+impl Learned {
+    fn new() -> Self {
+        let band = |first_top_db, lowest_top_db| {
+            AutoGain::new(GainConfig {
+                memory_s: 120.0,
+                first_memory_s: 8.0,
+                settle_s: 20.0,
+                lowest_top_db,
+                first_top_db,
+            })
+        };
+        Self {
+            gate: Gate::new(),
+            bands: [band(-15.0, -50.0), band(-20.0, -50.0), band(-35.0, -65.0)],
+            loudness: AutoGain::new(GainConfig {
+                memory_s: 900.0,
+                first_memory_s: 30.0,
+                settle_s: LOUDNESS_LEARNED_S,
+                lowest_top_db: -45.0,
+                first_top_db: LOUDNESS_FIXED_DB.1,
+            }),
+            gate_power: 0.0,
+            meter_power: 0.0,
+            loudness_power: 0.0,
+            presence: 0.0,
+            clip_s: 0.0,
+        }
+    }
+
+    /// Updates meters and gate, and lets the automatic gains learn unless there is silence, which is returned.
+    fn listen(&mut self, hop: &Hop, dt: f32) -> bool {
+        self.gate_power = follow(self.gate_power, hop.power, (GATE_S, GATE_S), dt);
+        self.meter_power = follow(self.meter_power, hop.power, (METER_S, METER_S), dt);
+        self.loudness_power = follow(self.loudness_power, hop.loudness, (LOUDNESS_S, LOUDNESS_S), dt);
+        self.clip_s = if hop.clipped { CLIP_HOLD_S } else { self.clip_s - dt };
+        let silent = self.gate.step(power_db(self.gate_power), dt);
+        if !silent {
+            for (gain, db) in self.bands.iter_mut().zip(hop.band_db) {
+                gain.observe(db, dt);
+            }
+            self.loudness.observe(power_db(self.loudness_power), dt);
+        }
+        silent
+    }
+
+    /// 0.6 loudness + 0.4 presence of the low band: club masters stay equally loud for an hour, and what makes
+    /// a break a break is the missing kick.
+    fn energy(&mut self, energy: f32, low: f32, silent: bool, dt: f32) -> f32 {
+        self.presence = follow(self.presence, low, PRESENCE_S, dt);
+        if silent {
+            let fallen = follow(energy, 0.0, (ENERGY_SILENT_S, ENERGY_SILENT_S), dt);
+            return if fallen < 1e-4 { 0.0 } else { fallen };
+        }
+        let db = power_db(self.loudness_power);
+        let (bottom, top) = LOUDNESS_FIXED_DB;
+        let fixed = ((db - bottom) / (top - bottom)).clamp(0.0, 1.0);
+        let learned = self.loudness.confidence(LOUDNESS_LEARNED_S);
+        let loud = fixed + learned * (self.loudness.level(db) - fixed);
+        // Hum alone fills the low band after its automatic gain, too: presence counts only where there is loudness.
+        let present = self.presence * (3.0 * loud).min(1.0);
+        follow(energy, 0.6 * loud + 0.4 * present, ENERGY_S, dt)
+    }
+}
+
+/// One-pole smoothing with an attack and a release time constant, in seconds.
+fn follow(value: f32, target: f32, (attack_s, release_s): (f32, f32), dt: f32) -> f32 {
+    let time_s = if target > value { attack_s } else { release_s };
+    target + (value - target) * (-dt / time_s).exp()
+}

@@ -1,0 +1,269 @@
+//! A device kept open: its samples in a ring, its loss noticed, its return waited for.
+//!
+//! The driver's callback only copies. Opening may take seconds and is done on the supervisor's thread, which
+//! looks at the stream ten times a second, counts by ticks rather than by a clock, and hands each newly opened
+//! stream's ring to the reader over a channel.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use cpal::traits::{DeviceTrait, StreamTrait};
+use cpal::{BufferSize, ErrorKind, FromSample, HostId, SampleFormat, SizedSample, SupportedBufferSize};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+
+use super::analysis::AnalysisConfig;
+use super::device::Target;
+use super::input::{Counters, LONGEST_BLOCK_S};
+use super::ring::{Consumer, Producer, ring};
+
+const TICK: Duration = Duration::from_millis(100);
+/// A first opening that takes longer than this has failed.
+const OPEN_DEADLINE: Duration = Duration::from_secs(8);
+/// Ticks without a callback after which a stream is dead: a JACK server always calls, other servers may
+/// suspend an idle source for a while.
+const JACK_STARVED_TICKS: u32 = 10;
+const STARVED_TICKS: u32 = 50;
+/// Pauses between attempts to reopen, in ticks: doubled from the first to the longest.
+const FIRST_PAUSE_TICKS: u32 = 3;
+const LONGEST_PAUSE_TICKS: u32 = 30;
+/// Frames per callback asked for. The defaults of some drivers are a tenth of a second.
+const BLOCK_FRAMES: u32 = 256;
+/// The ring holds this many seconds.
+const RING_S: usize = 1;
+
+/// What the callbacks and the supervisor tell the reader.
+#[derive(Default)]
+struct Status {
+    callbacks: AtomicU64,
+    xruns: AtomicU64,
+    lost: AtomicU64,
+    returned: AtomicU64,
+    /// Set by the driver when a stream is done for; cleared by the supervisor.
+    failed: AtomicBool,
+    /// Between loss and return.
+    away: AtomicBool,
+}
+
+/// A newly opened stream, as the reader sees it.
+struct Feed {
+    ring: Consumer,
+    config: AnalysisConfig,
+}
+
+/// The reader's end of an open device. Dropping it closes the device.
+pub(super) struct Capture {
+    status: Arc<Status>,
+    feeds: Receiver<Feed>,
+    feed: Feed,
+    /// Dropping this stops the supervisor.
+    _stop: Sender<()>,
+}
+
+impl Capture {
+    /// Opens `target` and keeps it open.
+    ///
+    /// # Errors
+    /// A sentence part saying why the device does not open.
+    pub fn open(target: Target) -> Result<Self, String> {
+        let status = Arc::new(Status::default());
+        let (feed_sender, feeds) = unbounded();
+        let (stop, stopped) = bounded(0);
+        let (ready_sender, ready) = bounded(1);
+        let supervisor = Supervisor { target, status: Arc::clone(&status), feeds: feed_sender };
+        crate::rt::spawn("audio-supervisor", move || supervisor.run(&ready_sender, &stopped))
+            .map_err(|error| error.to_string())?;
+        match ready.recv_timeout(OPEN_DEADLINE) {
+            Ok(Ok(())) => {}
+            Ok(Err(reason)) => return Err(reason),
+            Err(_) => return Err("it does not answer".into()),
+        }
+        let feed = feeds.try_recv().map_err(|_| "it closed at once".to_owned())?;
+        Ok(Self { status, feeds, feed, _stop: stop })
+    }
+
+    pub fn config(&self) -> AnalysisConfig {
+        self.feed.config
+    }
+
+    pub fn is_lost(&self) -> bool {
+        self.status.away.load(Ordering::Relaxed)
+    }
+
+    pub fn counters(&self) -> Counters {
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counters {
+            callbacks: of(&self.status.callbacks),
+            xruns: of(&self.status.xruns),
+            lost: of(&self.status.lost),
+            returned: of(&self.status.returned),
+        }
+    }
+
+    /// Appends what was captured since the last call; returns how many samples.
+    pub fn pull(&mut self, out: &mut Vec<f32>) -> usize {
+        while let Ok(feed) = self.feeds.try_recv() {
+            self.feed = feed;
+        }
+        let config = self.feed.config;
+        let frames = (f64::from(config.sample_rate_hz) * LONGEST_BLOCK_S) as usize;
+        self.feed.ring.read(out, frames * usize::from(config.channels))
+    }
+}
+
+struct Supervisor {
+    target: Target,
+    status: Arc<Status>,
+    feeds: Sender<Feed>,
+}
+
+impl Supervisor {
+    fn run(self, ready: &Sender<Result<(), String>>, stopped: &Receiver<()>) {
+        let first = self.open();
+        let opened = first.as_ref().map(|_| ()).map_err(Clone::clone);
+        // Nobody waits any more: the caller gave up on us.
+        if ready.send(opened).is_err() {
+            return;
+        }
+        let Ok(mut stream) = first.map(Some) else { return };
+        let (mut idle_ticks, mut seen) = (0, 0);
+        let (mut pause, mut wait) = (FIRST_PAUSE_TICKS, FIRST_PAUSE_TICKS);
+        while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+            if stream.is_some() {
+                let callbacks = self.status.callbacks.load(Ordering::Relaxed);
+                idle_ticks = if callbacks == seen { idle_ticks + 1 } else { 0 };
+                seen = callbacks;
+                if self.is_dead(idle_ticks) {
+                    self.lose(stream.take());
+                    (pause, wait) = (FIRST_PAUSE_TICKS, FIRST_PAUSE_TICKS);
+                }
+            } else if wait > 0 {
+                wait -= 1;
+            } else if let Ok(again) = self.open() {
+                stream = Some(again);
+                idle_ticks = 0;
+                self.status.away.store(false, Ordering::Relaxed);
+                self.status.returned.fetch_add(1, Ordering::Relaxed);
+                tracing::info!("the audio input {} is back", self.target);
+            } else {
+                pause = (2 * pause).min(LONGEST_PAUSE_TICKS);
+                wait = pause;
+            }
+        }
+    }
+
+    fn is_dead(&self, idle_ticks: u32) -> bool {
+        let patience = if self.target.is_jack() { JACK_STARVED_TICKS } else { STARVED_TICKS };
+        self.status.failed.load(Ordering::Relaxed) || idle_ticks >= patience
+    }
+
+    fn lose(&self, stream: Option<cpal::Stream>) {
+        self.status.away.store(true, Ordering::Relaxed);
+        self.status.lost.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!("the audio input {} is gone; it is opened again when it is back", self.target);
+        // Closing a stream of a dead server may wait for an answer that never comes: not on this thread. If no
+        // thread can be had, the stream is closed here as the closure is dropped.
+        let _ = crate::rt::spawn("audio-close", move || drop(stream));
+    }
+
+    /// Opens the device and hands its ring over.
+    fn open(&self) -> Result<cpal::Stream, String> {
+        self.status.failed.store(false, Ordering::Relaxed);
+        let device = self.target.find()?;
+        let (stream, feed) = self.build(&device).map_err(|error| error.to_string())?;
+        stream.play().map_err(|error| error.to_string())?;
+        self.target.connect()?;
+        self.feeds.send(feed).map_err(|_| "nobody listens".to_owned())?;
+        Ok(stream)
+    }
+
+    fn build(&self, device: &cpal::Device) -> Result<(cpal::Stream, Feed), cpal::Error> {
+        let offered = device.default_input_config()?;
+        // Sound servers convert; bare cards give what they have.
+        let converts = matches!(self.target.host.name(), "PulseAudio" | "JACK");
+        let channels = if converts { offered.channels().min(2) } else { offered.channels() };
+        let format = if converts { SampleFormat::F32 } else { offered.sample_format() };
+        let block = match offered.buffer_size() {
+            SupportedBufferSize::Range { min, max } if !self.target.is_jack() => {
+                BufferSize::Fixed(BLOCK_FRAMES.clamp(*min, *max))
+            }
+            _ => BufferSize::Default,
+        };
+        let mut config = cpal::StreamConfig { channels, sample_rate: offered.sample_rate(), buffer_size: block };
+        match self.build_format(device, config, format) {
+            Err(error) if error.kind() == ErrorKind::UnsupportedConfig && block != BufferSize::Default => {
+                config.buffer_size = BufferSize::Default;
+                self.build_format(device, config, format)
+            }
+            built => built,
+        }
+    }
+
+    fn build_format(
+        &self,
+        device: &cpal::Device,
+        config: cpal::StreamConfig,
+        format: SampleFormat,
+    ) -> Result<(cpal::Stream, Feed), cpal::Error> {
+        match format {
+            SampleFormat::F32 => self.build_stream::<f32>(device, config),
+            SampleFormat::I16 => self.build_stream::<i16>(device, config),
+            SampleFormat::I24 => self.build_stream::<cpal::I24>(device, config),
+            SampleFormat::I32 => self.build_stream::<i32>(device, config),
+            SampleFormat::U16 => self.build_stream::<u16>(device, config),
+            other => Err(cpal::Error::with_message(
+                ErrorKind::UnsupportedConfig,
+                format!("its sample format {other} is not supported"),
+            )),
+        }
+    }
+
+    fn build_stream<T>(
+        &self,
+        device: &cpal::Device,
+        config: cpal::StreamConfig,
+    ) -> Result<(cpal::Stream, Feed), cpal::Error>
+    where
+        T: SizedSample,
+        f32: FromSample<T>,
+    {
+        let kept = config.channels.min(2);
+        let (mut producer, consumer) = ring(config.sample_rate as usize * usize::from(kept) * RING_S);
+        let status = Arc::clone(&self.status);
+        let channels = usize::from(config.channels);
+        let on_samples = move |samples: &[T], _: &cpal::InputCallbackInfo| {
+            status.callbacks.fetch_add(1, Ordering::Relaxed);
+            if !copy(samples, channels, &mut producer) {
+                status.xruns.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let status = Arc::clone(&self.status);
+        let on_error = move |error: cpal::Error| match error.kind() {
+            ErrorKind::Xrun => drop(status.xruns.fetch_add(1, Ordering::Relaxed)),
+            ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
+            _ => status.failed.store(true, Ordering::Relaxed),
+        };
+        let timeout = Some(Duration::from_secs(5));
+        let stream = device.build_input_stream::<T, _, _>(config, on_samples, on_error, timeout)?;
+        let config = AnalysisConfig { sample_rate_hz: config.sample_rate, channels: kept };
+        Ok((stream, Feed { ring: consumer, config }))
+    }
+}
+
+/// The device callback's work: the first two channels into the ring. False when the ring is full.
+fn copy<T>(samples: &[T], channels: usize, producer: &mut Producer) -> bool
+where
+    T: SizedSample,
+    f32: FromSample<T>,
+{
+    let kept = channels.min(2);
+    let frames = samples.chunks_exact(channels.max(1));
+    let count = frames.len() * kept;
+    let wanted = frames.flat_map(|frame| &frame[..kept]);
+    producer.write(count, wanted.map(|sample| sample.to_sample::<f32>()))
+}
+
+/// cpal's host by its name, where this build has it.
+pub(super) fn host_named(name: &str) -> Option<HostId> {
+    cpal::ALL_HOSTS.iter().copied().find(|host| host.name().eq_ignore_ascii_case(name))
+}

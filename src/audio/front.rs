@@ -1,0 +1,119 @@
+//! The part of the analysis that depends on the sample rate: mixing, DC blocking, framing, spectra.
+
+use super::kick::Kick;
+use super::spectrum::{Band, Spectrum, power_db};
+
+/// Hop and window at 44.1 and 48 kHz, in samples; they scale with the sample rate by powers of two, so that
+/// time and frequency resolution stay the same.
+const HOP: usize = 256;
+const WINDOW: usize = 2048;
+
+/// Edges of low, mid and high in Hz.
+const BANDS_HZ: [(f32, f32); 3] = [(25.0, 150.0), (150.0, 4000.0), (4000.0, 16_000.0)];
+
+/// This many samples in a row beyond this level are an overdriven input.
+const CLIP_LEVEL: f32 = 0.985;
+const CLIP_RUN: u32 = 3;
+
+pub(super) struct Front {
+    hop: usize,
+    pub hop_s: f32,
+    dc_keep: f32,
+    dc_in: f32,
+    dc_out: f32,
+    /// The newest window, then room for the hop being filled.
+    history: Vec<f32>,
+    filled: usize,
+    spectrum: Spectrum,
+    bands: [Band; 3],
+    loudness: Band,
+    kick: Kick,
+    peak: f32,
+    clip_run: u32,
+    clipped: bool,
+}
+
+/// What one hop measured.
+pub(super) struct Hop {
+    pub band_db: [f32; 3],
+    /// Mean square of the new samples.
+    pub power: f32,
+    /// Loudness-weighted power over the window.
+    pub loudness: f32,
+    pub peak: f32,
+    pub clipped: bool,
+}
+
+impl Front {
+    pub fn new(sample_rate_hz: u32) -> Self {
+        let rate = sample_rate_hz as f32;
+        // 44.1 and 48 kHz give 0, 96 kHz 1, 192 kHz 2, 22.05 kHz −1.
+        let octave = (rate / 46_000.0).log2().round() as i32;
+        let scale = |len: usize| if octave >= 0 { len << octave } else { len >> -octave };
+        let (hop, window) = (scale(HOP), scale(WINDOW));
+        Self {
+            hop,
+            hop_s: hop as f32 / rate,
+            // y[n] = x[n] − x[n−1] + R·y[n−1] with R for 5 Hz: far enough below a kick.
+            dc_keep: (-std::f32::consts::TAU * 5.0 / rate).exp(),
+            dc_in: 0.0,
+            dc_out: 0.0,
+            history: vec![0.0; window + hop],
+            filled: 0,
+            spectrum: Spectrum::new(window),
+            bands: BANDS_HZ.map(|edges_hz| Band::new(edges_hz, rate, window)),
+            loudness: Band::loudness(rate, window),
+            kick: Kick::new(rate, window / 2),
+            peak: 0.0,
+            clip_run: 0,
+            clipped: false,
+        }
+    }
+
+    /// Mixes the first two channels of one frame to mono, blocks DC and stores it; true when a hop is full.
+    pub fn take(&mut self, frame: &[f32], gain: f32) -> bool {
+        let mixed = &frame[..frame.len().min(2)];
+        let mut sum = 0.0;
+        let mut over = false;
+        for sample in mixed {
+            let sample = if sample.is_finite() { *sample } else { 0.0 };
+            over |= sample.abs() > CLIP_LEVEL;
+            sum += sample;
+        }
+        self.clip_run = if over { self.clip_run + 1 } else { 0 };
+        self.clipped |= self.clip_run >= CLIP_RUN;
+        let x = sum / mixed.len().max(1) as f32 * gain;
+        let y = x - self.dc_in + self.dc_keep * self.dc_out;
+        self.dc_in = x;
+        // Denormals would slow the filter down in digital silence.
+        self.dc_out = if y.abs() < 1e-20 { 0.0 } else { y };
+        self.peak = self.peak.max(y.abs());
+        let window = self.history.len() - self.hop;
+        self.history[window + self.filled] = self.dc_out;
+        self.filled += 1;
+        self.filled == self.hop
+    }
+
+    /// Measures the hop that `take` has just filled.
+    pub fn measure(&mut self) -> Hop {
+        self.history.copy_within(self.hop.., 0);
+        self.filled = 0;
+        let window = self.history.len() - self.hop;
+        let newest = &self.history[..window];
+        self.spectrum.analyse(newest);
+        let new_samples = &newest[window - self.hop..];
+        Hop {
+            band_db: std::array::from_fn(|i| power_db(self.bands[i].power(&self.spectrum))),
+            power: new_samples.iter().map(|x| x * x).sum::<f32>() / self.hop as f32,
+            loudness: self.loudness.power(&self.spectrum),
+            peak: std::mem::take(&mut self.peak),
+            clipped: std::mem::take(&mut self.clipped),
+        }
+    }
+
+    /// The hit envelope after the same hop; see [`Kick::step`].
+    pub fn kick(&mut self, usual_peak: f32, silent: bool) -> f32 {
+        let window = self.history.len() - self.hop;
+        self.kick.step(&self.history[window / 2..window], usual_peak, silent, self.hop_s)
+    }
+}

@@ -1,0 +1,121 @@
+//! One input, whatever it is.
+
+use super::analysis::AnalysisConfig;
+use super::capture::Capture;
+use super::choice::Choice;
+use super::track::Track;
+use super::{AudioError, device, file, synth};
+use crate::units::Seconds;
+
+/// No pull gives more than this; after a stall the rest was not heard.
+pub(super) const LONGEST_BLOCK_S: f64 = 0.5;
+
+/// Where the samples come from.
+pub struct Input {
+    kind: Kind,
+    description: String,
+    blocks: u64,
+}
+
+enum Kind {
+    Track(Box<Track>),
+    Device(Capture),
+}
+
+/// What happened to the input so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Blocks delivered by the driver, or pulled from a track.
+    pub callbacks: u64,
+    /// Blocks the driver or we dropped.
+    pub xruns: u64,
+    /// How often the device went away, and came back.
+    pub lost: u64,
+    pub returned: u64,
+}
+
+/// Opens what was asked for. `Ok(None)`: nothing was asked for, or `auto` found nothing.
+///
+/// # Errors
+/// A file that cannot be read; a named device that does not exist or does not open.
+pub fn open(choice: &Choice) -> Result<Option<Input>, AudioError> {
+    match choice {
+        Choice::None => Ok(None),
+        Choice::File(path) => {
+            let decoded = file::decode(path)?;
+            let seconds = decoded.samples.len() as f64 / f64::from(decoded.sample_rate_hz);
+            let description = format!("file:{} ({seconds:.1} s, {} Hz)", path.display(), decoded.sample_rate_hz);
+            Ok(Some(Input::track(Track::file(decoded), description)))
+        }
+        Choice::Synth(name) => Ok(Some(Input::synth(name)?)),
+        _ => device::open(choice),
+    }
+}
+
+impl Input {
+    /// The synthetic track called `name`.
+    ///
+    /// # Errors
+    /// Unknown names.
+    pub fn synth(name: &str) -> Result<Self, AudioError> {
+        let name = synth::known(name)?;
+        Ok(Self::track(Track::synth(), format!("synth:{name}")))
+    }
+
+    fn track(track: Track, description: String) -> Self {
+        Self { kind: Kind::Track(Box::new(track)), description, blocks: 0 }
+    }
+
+    pub(super) fn device(capture: Capture, description: String) -> Self {
+        Self { kind: Kind::Device(capture), description, blocks: 0 }
+    }
+
+    /// What was chosen, for the status line and the report.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// True for a captured device, false for sound that follows show time exactly.
+    #[must_use]
+    pub fn is_device(&self) -> bool {
+        matches!(self.kind, Kind::Device(_))
+    }
+
+    /// True while the device is gone.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        match &self.kind {
+            Kind::Track(_) => false,
+            Kind::Device(capture) => capture.is_lost(),
+        }
+    }
+
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        match &self.kind {
+            Kind::Track(_) => Counters { callbacks: self.blocks, ..Counters::default() },
+            Kind::Device(capture) => capture.counters(),
+        }
+    }
+
+    /// The form of the samples that `pull` gives.
+    #[must_use]
+    pub fn config(&self) -> AnalysisConfig {
+        match &self.kind {
+            Kind::Track(track) => track.config(),
+            Kind::Device(capture) => capture.config(),
+        }
+    }
+
+    /// Appends interleaved samples to `out`: everything up to show time `now` from a track, everything captured
+    /// since the last call from a device. Never waits; at most half a second a call, so a buffer of that
+    /// capacity never grows. Their form is what [`Input::config`] says after the call.
+    pub fn pull(&mut self, now: Seconds, out: &mut Vec<f32>) {
+        let pulled = match &mut self.kind {
+            Kind::Track(track) => track.pull(now, out),
+            Kind::Device(capture) => capture.pull(out),
+        };
+        self.blocks += u64::from(pulled > 0);
+    }
+}

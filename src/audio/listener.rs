@@ -1,0 +1,87 @@
+//! The ears: an input and the analysis behind it, stepped by the analysis thread or the stepped runner.
+
+use super::analysis::{Analysis, AnalysisConfig};
+use super::features::Features;
+use super::input::{Counters, Input, LONGEST_BLOCK_S};
+use crate::units::Seconds;
+
+/// A device that gave nothing for this long is heard as silence, so that features never freeze at their last
+/// values.
+const STALL_S: f64 = 0.25;
+
+/// Hears one input; the writer of [`Features`].
+pub struct Listener {
+    input: Option<Input>,
+    analysis: Analysis,
+    block: Vec<f32>,
+    heard_until: Seconds,
+    stalled: bool,
+}
+
+impl Listener {
+    /// Listens to `input`, or to nothing.
+    #[must_use]
+    pub fn new(input: Option<Input>) -> Self {
+        let config = input.as_ref().map_or_else(AnalysisConfig::default, Input::config);
+        Self {
+            input,
+            analysis: Analysis::new(config),
+            block: Vec::with_capacity(room(config)),
+            heard_until: Seconds(f64::NEG_INFINITY),
+            stalled: false,
+        }
+    }
+
+    #[must_use]
+    pub fn input(&self) -> Option<&Input> {
+        self.input.as_ref()
+    }
+
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.input.as_ref().map(Input::counters).unwrap_or_default()
+    }
+
+    /// Hears everything up to show time `now` and says what it was. `gain_db` is the input trim.
+    ///
+    /// Never waits and, while the form of the input stays the same, never allocates.
+    pub fn step(&mut self, now: Seconds, gain_db: f32) -> Features {
+        self.analysis.set_gain_db(gain_db);
+        if let Some(input) = &mut self.input {
+            self.block.clear();
+            input.pull(now, &mut self.block);
+            let config = input.config();
+            if config != self.analysis.config() {
+                self.analysis.reformat(config);
+                self.block.reserve(room(config));
+            }
+            if self.block.is_empty() && input.is_device() {
+                self.hear_silence(now);
+            } else {
+                self.stalled = false;
+                self.heard_until = now;
+            }
+            self.analysis.push(&self.block);
+        }
+        Features { time_s: now.0, ..self.analysis.features() }
+    }
+
+    /// Makes up silence for the time in which a device gave nothing, once that is more than a late block.
+    fn hear_silence(&mut self, now: Seconds) {
+        let missing_s = now.since(self.heard_until);
+        self.stalled |= missing_s > STALL_S;
+        if self.stalled {
+            let config = self.analysis.config();
+            // After a long sleep there is no point in hearing all of its silence.
+            let frames = (missing_s.clamp(0.0, LONGEST_BLOCK_S) * f64::from(config.sample_rate_hz)) as usize;
+            self.block.resize(frames * usize::from(config.channels), 0.0);
+            self.heard_until = now;
+        }
+    }
+}
+
+/// Samples in the longest block, with one frame to spare for rounding.
+fn room(config: AnalysisConfig) -> usize {
+    let frames = (f64::from(config.sample_rate_hz) * LONGEST_BLOCK_S) as usize + 1;
+    frames * usize::from(config.channels)
+}

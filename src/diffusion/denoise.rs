@@ -1,0 +1,138 @@
+//! One image's worth of denoising. Called by the generator thread; gives up between blocks when asked.
+
+use candle_core::Tensor;
+
+use super::error::RunError;
+use super::pipeline::Pipeline;
+use super::sampler::{Plan, Sampler};
+
+/// What to denoise, and how.
+pub struct Denoise<'a> {
+    /// Clean latents to start from, `[batch, channels, height, width]`; without, from noise alone.
+    pub init: Option<&'a Tensor>,
+    /// Standard normal, `[batch, channels, height, width]`.
+    pub noise: &'a Tensor,
+    /// For samplers that draw more: one per step but the last, each shaped like `noise`.
+    pub step_noises: &'a [Tensor],
+    /// 0 keeps `init`, 1 forgets it; without `init` it has no meaning.
+    pub strength: f64,
+    pub steps: usize,
+    /// The folder's own unless given.
+    pub sampler: Option<Sampler>,
+    /// Up to 1 is off; above, each step calls the network with the prompt and its negative at once.
+    pub guidance: f64,
+    /// From `encode_prompt` (or a mix of several), `[1 or batch, tokens, width]`.
+    pub prompt: &'a Tensor,
+    /// Used with guidance; the empty prompt unless given.
+    pub negative: Option<&'a Tensor>,
+}
+
+impl Pipeline {
+    /// Runs the sampler to a clean latent, `[batch, channels, height, width]`. `cancel` is asked
+    /// before every block of the network; `None` once it said yes.
+    ///
+    /// # Errors
+    /// Shapes that do not fit, steps or strength out of range, missing step noises, device failures.
+    pub fn denoise(&self, job: &Denoise<'_>, cancel: &dyn Fn() -> bool) -> Result<Option<Tensor>, RunError> {
+        let plan = self.plan(job)?;
+        let batch = self.check(job, &plan)?;
+        let guided = job.guidance > 1.0;
+        let prompt = rows(job.prompt, batch)?;
+        let states = if guided {
+            let negative = match job.negative {
+                Some(negative) => negative.clone(),
+                None => self.encode_prompt("")?,
+            };
+            Tensor::cat(&[&rows(&negative, batch)?, &prompt], 0)?
+        } else {
+            prompt
+        };
+        let mut z = start(job, &plan)?;
+        if plan.steps.is_empty() {
+            return Ok(Some(z));
+        }
+        let conditioning = self.unet.condition(&states)?;
+        for (i, step) in plan.steps.iter().enumerate() {
+            let x = if guided { Tensor::cat(&[&z, &z], 0)? } else { z.clone() };
+            let times = vec![step.time; x.dim(0)?];
+            let Some(answer) = self.unet.forward(&x, &times, &conditioning, cancel)? else {
+                return Ok(None);
+            };
+            let answer = if guided { guide(&answer, batch, job.guidance)? } else { answer };
+            z = weigh(&z, &answer, step.weights(self.sampler.prediction))?;
+            if step.fresh > 0.0 {
+                z = (z + (&job.step_noises[i] * step.fresh)?)?;
+            }
+        }
+        Ok(Some(z))
+    }
+
+    fn plan(&self, job: &Denoise<'_>) -> Result<Plan, RunError> {
+        let sampler = job.sampler.unwrap_or(self.sampler.sampler);
+        match job.init {
+            None => self.sampler.from_noise(sampler, job.steps),
+            Some(_) => self.sampler.from_image(sampler, job.steps, job.strength, self.strength_mode),
+        }
+    }
+
+    /// Everything that could not be carried out, before the first call; returns the batch size.
+    fn check(&self, job: &Denoise<'_>, plan: &Plan) -> Result<usize, RunError> {
+        let found = job.noise.dims();
+        let expected = || format!("[batch, {}, height, width]", self.latent_channels());
+        let fits = found.len() == 4 && found[1] == self.latent_channels() && found.iter().all(|&size| size > 0);
+        if !fits {
+            return Err(RunError::Shape { what: "the noise", found: found.to_vec(), expected: expected() });
+        }
+        let like_noise = |what: &'static str, tensor: &Tensor| {
+            if tensor.dims() == found {
+                return Ok(());
+            }
+            Err(RunError::Shape { what, found: tensor.dims().to_vec(), expected: format!("{found:?}, like the noise") })
+        };
+        job.init.map_or(Ok(()), |init| like_noise("the initial latent", init))?;
+        job.step_noises.iter().try_for_each(|noise| like_noise("a step noise", noise))?;
+        let wanted = plan.steps.iter().rposition(|step| step.fresh > 0.0).map_or(0, |last| last + 1);
+        if job.step_noises.len() < wanted {
+            return Err(RunError::StepNoise { wanted, given: job.step_noises.len() });
+        }
+        let batch = found[0];
+        for prompt in [Some(job.prompt), job.negative].into_iter().flatten() {
+            let dims = prompt.dims();
+            if !(dims.len() == 3 && (dims[0] == 1 || dims[0] == batch) && dims[2] == self.prompt_width) {
+                let expected = format!("[1 or {batch}, tokens, {}]", self.prompt_width);
+                return Err(RunError::Shape { what: "the encoded prompt", found: dims.to_vec(), expected });
+            }
+        }
+        Ok(batch)
+    }
+}
+
+/// a·x + b·y.
+fn weigh(x: &Tensor, y: &Tensor, (a, b): (f64, f64)) -> Result<Tensor, RunError> {
+    Ok(((x * a)? + (y * b)?)?)
+}
+
+/// The first latent: initial image and noise by the plan's weights.
+fn start(job: &Denoise<'_>, plan: &Plan) -> Result<Tensor, RunError> {
+    let (kept, noisy) = plan.start;
+    match job.init {
+        // Not 1·init + 0·noise: strength 0 returns the very same numbers.
+        Some(init) if plan.steps.is_empty() => Ok(init.clone()),
+        Some(init) if kept > 0.0 => weigh(init, job.noise, (kept, noisy)),
+        _ => Ok((job.noise * noisy)?),
+    }
+}
+
+/// One prompt for the whole batch, or one each.
+fn rows(prompt: &Tensor, batch: usize) -> Result<Tensor, RunError> {
+    if prompt.dim(0)? == batch {
+        return Ok(prompt.contiguous()?);
+    }
+    Ok(prompt.repeat((batch, 1, 1))?)
+}
+
+/// Away from the negative's answer (first half) toward the prompt's (second half).
+fn guide(answer: &Tensor, batch: usize, guidance: f64) -> Result<Tensor, RunError> {
+    let (negative, prompt) = (answer.narrow(0, 0, batch)?, answer.narrow(0, batch, batch)?);
+    weigh(&negative, &prompt, (1.0 - guidance, guidance))
+}

@@ -1,0 +1,56 @@
+//! What can go wrong while a model is loaded, and while it runs: one sentence each.
+
+use std::path::PathBuf;
+
+/// A model folder that cannot be played. Every message says what, where, and what to try.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("there is no model folder at {0}; pass --model with a diffusers folder, for example models/spark")]
+    NoFolder(PathBuf),
+    #[error("{0} is not a diffusers folder: it has no model_index.json; single-file checkpoints must be converted first")]
+    NotDiffusers(PathBuf),
+    #[error("the model lacks {0}; download the folder again, completely")]
+    Missing(PathBuf),
+    #[error("{path} cannot be read: {source}; check the file and its permissions")]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{path} is not valid JSON for this component: {why}; download it again")]
+    Json { path: PathBuf, why: String },
+    #[error("{path}: {key} is {found}, which cannot be honoured; expected {expected}")]
+    Config { path: PathBuf, key: String, found: String, expected: String },
+    #[error("{path} has the key {key}, which is not known here and so cannot be honoured; use another model or remove it")]
+    UnknownKey { path: PathBuf, key: String },
+    #[error("{path} asks for the scheduler {class}, which is not one of DDIMScheduler, EulerDiscreteScheduler and EulerAncestralDiscreteScheduler; choose one with --sampler ddim or --sampler euler")]
+    Scheduler { path: PathBuf, class: String },
+    #[error("{0} holds only pickled weights (.bin), which are not read; use the model's safetensors version")]
+    OnlyPickled(PathBuf),
+    #[error("{path} is truncated or damaged ({why}); download it again")]
+    Damaged { path: PathBuf, why: String },
+    #[error("the weights in {path} lack the tensor {name}; they do not belong to this config.json")]
+    NoTensor { path: PathBuf, name: String },
+    #[error("tensor {name} in {path} has shape {found:?} where its config.json says {expected:?}; the two do not belong together")]
+    Shape { path: PathBuf, name: String, expected: Vec<usize>, found: Vec<usize> },
+    #[error("the tokenizer in {path} cannot be used: {why}; download it again")]
+    Tokenizer { path: PathBuf, why: String },
+    #[error("the model's parts do not fit together: {0}; use a folder whose parts come from one model")]
+    Mismatch(String),
+    #[error("the device failed while loading: {0}")]
+    Device(#[from] candle_core::Error),
+}
+
+/// A call that could not be carried out. The pipeline stays usable.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("{what} has shape {found:?}; expected {expected}")]
+    Shape { what: &'static str, found: Vec<usize>, expected: String },
+    #[error("{what} is {found}; expected {expected}")]
+    Value { what: &'static str, found: f64, expected: String },
+    #[error("the tokenizer refused the prompt: {0}")]
+    Prompt(String),
+    #[error("the sampler draws {wanted} further noises; only {given} were given")]
+    StepNoise { wanted: usize, given: usize },
+    #[error(transparent)]
+    Device(#[from] candle_core::Error),
+}
+
+/// What loading any part gives.
+pub type Loaded<T> = Result<T, LoadError>;

@@ -1,0 +1,209 @@
+//! A loaded model: the one object the generator holds.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+
+use candle_core::{Device, Tensor};
+
+use super::config::Config;
+use super::config::autoencoder::VaeConfig;
+use super::config::text::TextConfig;
+use super::config::unet::UnetConfig;
+use super::error::{LoadError, RunError};
+use super::layers::Kernels;
+use super::sampler::{Sampler, SamplerConfig, Spacing, StrengthMode};
+use super::text::ClipText;
+use super::tokens::Tokens;
+use super::unet::Unet;
+use super::vae::Vae;
+use super::weights::{Meter, Weights, find};
+
+/// How to load a model.
+pub struct LoadOptions<'a> {
+    pub device: Device,
+    /// Use this sampler instead of the folder's, which may then be of any class.
+    pub sampler: Option<Sampler>,
+    pub strength_mode: StrengthMode,
+    pub kernels: Kernels,
+    /// Called with the fraction loaded, 0 to 1, and the part being read.
+    pub progress: Option<&'a dyn Fn(f32, &str)>,
+}
+
+impl Default for LoadOptions<'_> {
+    fn default() -> Self {
+        Self { device: Device::Cpu, sampler: None, strength_mode: StrengthMode::default(), kernels: Kernels::default(), progress: None }
+    }
+}
+
+/// A Stable Diffusion model ready to run. Nothing in it changes; share it freely.
+pub struct Pipeline {
+    tokens: Tokens,
+    text: ClipText,
+    pub(super) unet: Unet,
+    vae: Vae,
+    pub(super) sampler: SamplerConfig,
+    pub(super) strength_mode: StrengthMode,
+    pub(super) prompt_width: usize,
+    device: Device,
+    latent_channels: usize,
+    latent_scale: usize,
+    scaling_factor: f64,
+    native_size_px: usize,
+}
+
+/// Every JSON file of the folder.
+struct Configs {
+    text: TextConfig,
+    unet: UnetConfig,
+    vae: VaeConfig,
+    sampler: SamplerConfig,
+}
+
+impl Pipeline {
+    /// Loads a diffusers folder.
+    ///
+    /// # Errors
+    /// One sentence for whatever is missing, damaged, or cannot be honoured.
+    pub fn load(folder: &Path, options: &LoadOptions<'_>) -> Result<Self, LoadError> {
+        let configs = Configs::read(folder, options.sampler)?;
+        let files = |name: &str, stem: &str| find(&folder.join(name), stem);
+        let text_files = files("text_encoder", "model")?;
+        let unet_files = files("unet", "diffusion_pytorch_model")?;
+        let vae_files = files("vae", "diffusion_pytorch_model")?;
+        let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |meta| meta.len());
+        let total = [&text_files, &unet_files, &vae_files].into_iter().flatten().map(size).sum();
+        let meter = Meter { total, done: Cell::new(0), report: options.progress };
+        let open = |component, files: &[PathBuf]| Weights::open(component, files, &options.device, options.kernels, &meter);
+        let tokens = Tokens::load(&folder.join("tokenizer"), configs.text.max_position_embeddings, configs.text.vocab_size)?;
+        let text = ClipText::load(&open("text encoder", &text_files)?.root(), &configs.text)?;
+        let unet = Unet::load(&open("UNet", &unet_files)?.root(), &configs.unet)?;
+        let vae = Vae::load(&open("autoencoder", &vae_files)?.root(), &configs.vae)?;
+        if let Some(report) = options.progress {
+            report(1.0, "ready");
+        }
+        let latent_scale = configs.vae.latent_scale();
+        Ok(Self {
+            tokens,
+            text,
+            unet,
+            vae,
+            sampler: configs.sampler,
+            strength_mode: options.strength_mode,
+            prompt_width: configs.unet.cross_attention_dim,
+            device: options.device.clone(),
+            latent_channels: configs.vae.latent_channels(),
+            latent_scale,
+            scaling_factor: configs.vae.scaling_factor(),
+            native_size_px: configs.unet.sample_size.unwrap_or(64) * latent_scale,
+        })
+    }
+
+    /// Encodes a prompt to `[1, tokens, width]`. Longer prompts than the model takes lose their tail.
+    ///
+    /// # Errors
+    /// Only device failures, in practice.
+    pub fn encode_prompt(&self, prompt: &str) -> Result<Tensor, RunError> {
+        Ok(self.text.forward(&self.tokens.encode(prompt)?)?)
+    }
+
+    /// Encodes `[batch, 3, height, width]` in −1..1 to latents; sides must be multiples of
+    /// `latent_scale`.
+    ///
+    /// # Errors
+    /// A shape that does not fit, or device failures.
+    pub fn encode_image(&self, picture: &Tensor) -> Result<Tensor, RunError> {
+        let (found, scale) = (picture.dims(), self.latent_scale);
+        if !(found.len() == 4 && found[1] == 3 && found[2..].iter().all(|side| *side > 0 && side.is_multiple_of(scale))) {
+            let expected = format!("[batch, 3, height, width] with sides that are multiples of {scale}");
+            return Err(RunError::Shape { what: "the picture", found: found.to_vec(), expected });
+        }
+        Ok((self.vae.encode(picture)? * self.scaling_factor)?)
+    }
+
+    /// Decodes latents to `[batch, 3, height, width]`, clamped to 0..1.
+    ///
+    /// # Errors
+    /// A shape that does not fit, or device failures.
+    pub fn decode(&self, latents: &Tensor) -> Result<Tensor, RunError> {
+        let found = latents.dims();
+        if !(found.len() == 4 && found[1] == self.latent_channels) {
+            let expected = format!("[batch, {}, height, width]", self.latent_channels);
+            return Err(RunError::Shape { what: "the latent", found: found.to_vec(), expected });
+        }
+        let picture = self.vae.decode(&(latents / self.scaling_factor)?)?;
+        Ok(((picture * 0.5)? + 0.5)?.clamp(0.0, 1.0)?)
+    }
+
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    pub fn latent_channels(&self) -> usize {
+        self.latent_channels
+    }
+
+    /// Pixels along a side of one latent.
+    pub fn latent_scale(&self) -> usize {
+        self.latent_scale
+    }
+
+    /// Side of the pictures the model was trained on.
+    pub fn native_size_px(&self) -> usize {
+        self.native_size_px
+    }
+
+    /// The sampler used unless a job names another.
+    pub fn sampler(&self) -> Sampler {
+        self.sampler.sampler
+    }
+
+    /// A sensible number of steps: few for models made for few (they come with trailing spacing).
+    pub fn default_steps(&self) -> usize {
+        if self.sampler.spacing == Spacing::Trailing { 4 } else { 20 }
+    }
+
+    /// A sensible guidance, by the same rule.
+    pub fn default_guidance(&self) -> f64 {
+        if self.sampler.spacing == Spacing::Trailing { 1.0 } else { 7.5 }
+    }
+
+}
+
+impl Configs {
+    fn read(folder: &Path, sampler: Option<Sampler>) -> Result<Self, LoadError> {
+        if !folder.is_dir() {
+            return Err(LoadError::NoFolder(folder.to_owned()));
+        }
+        let index = folder.join("model_index.json");
+        if !index.is_file() {
+            return Err(LoadError::NotDiffusers(folder.to_owned()));
+        }
+        let index = Config::read(&index)?;
+        let class = index.word("_class_name", "")?;
+        let second = index.get("text_encoder_2").is_some();
+        if !class.starts_with("StableDiffusion") || class.starts_with("StableDiffusionXL") || class.starts_with("StableDiffusion3") || second {
+            return Err(index.wrong("_class_name", "StableDiffusionPipeline (Stable Diffusion 1 or 2, or a model of that design)"));
+        }
+        let configs = Self {
+            text: TextConfig::read(&folder.join("text_encoder/config.json"))?,
+            unet: UnetConfig::read(&folder.join("unet/config.json"))?,
+            vae: VaeConfig::read(&folder.join("vae/config.json"))?,
+            sampler: SamplerConfig::read(&folder.join("scheduler/scheduler_config.json"), sampler)?.as_pipelines_run_it(),
+        };
+        configs.check()?;
+        Ok(configs)
+    }
+
+    fn check(&self) -> Result<(), LoadError> {
+        let (unet, latent) = (&self.unet, self.vae.latent_channels());
+        if unet.in_channels != latent || unet.out_channels != latent {
+            let why = format!("the UNet takes {} and gives {} channels, the autoencoder's latents have {latent}", unet.in_channels, unet.out_channels);
+            return Err(LoadError::Mismatch(why));
+        }
+        if unet.cross_attention_dim != self.text.hidden_size {
+            let why = format!("the UNet attends to states of width {}, the text encoder's have {}", unet.cross_attention_dim, self.text.hidden_size);
+            return Err(LoadError::Mismatch(why));
+        }
+        Ok(())
+    }
+}

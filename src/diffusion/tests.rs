@@ -1,0 +1,330 @@
+//! Parity with diffusers and transformers. The golden values and the two small models they come from
+//! are written by `tests/reference/diffusers_golden.py`.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device, Tensor};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::diffusion::sampler::SamplerConfig;
+
+type Golden = HashMap<String, Tensor>;
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/diffusion")
+}
+
+fn golden(name: &str) -> Golden {
+    candle_core::safetensors::load(fixtures().join(format!("{name}.safetensors")), &Device::Cpu).unwrap()
+}
+
+fn load(name: &str, kernels: Kernels) -> Pipeline {
+    Pipeline::load(&fixtures().join(name), &LoadOptions { kernels, ..LoadOptions::default() }).unwrap()
+}
+
+fn values(tensor: &Tensor) -> Vec<f32> {
+    tensor.to_dtype(DType::F32).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+}
+
+/// The largest difference, over the deviation of what is expected.
+#[track_caller]
+fn assert_close(what: &str, got: &Tensor, want: &Tensor, tolerance: f32) {
+    assert_eq!(got.dims(), want.dims(), "{what}");
+    let (got, want) = (values(got), values(want));
+    let mean = want.iter().sum::<f32>() / want.len() as f32;
+    let deviation = (want.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / want.len() as f32).sqrt();
+    let worst = got.iter().zip(&want).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(got.iter().all(|x| x.is_finite()), "{what}");
+    assert!(worst <= tolerance * deviation, "{what}: off by {} of the deviation", worst / deviation);
+}
+
+fn each_network(name: &str, kernels: Kernels) {
+    let (pipeline, golden) = (load(name, kernels), golden(name));
+    let texts = [("prompt", "A red moon, over 3 café waves!"), ("negative", "dark fog"), ("empty", "")];
+    let long = "waves of light ".repeat(20) + "☂ zebra";
+    for (key, text) in texts.into_iter().chain([("long", long.as_str())]) {
+        let states = pipeline.encode_prompt(text).unwrap();
+        assert_close(&format!("{name} text {key}"), &states, &golden[&format!("text.{key}")], 1e-3);
+    }
+    let states = Tensor::cat(&[&golden["text.prompt"], &golden["text.negative"]], 0).unwrap();
+    let times: Vec<f64> = values(&golden["unet.times"]).into_iter().map(f64::from).collect();
+    let conditioning = pipeline.unet.condition(&states).unwrap();
+    let answer = pipeline.unet.forward(&golden["unet.x"], &times, &conditioning, &|| false).unwrap().unwrap();
+    assert_close(&format!("{name} UNet"), &answer, &golden["unet.y"], 1e-3);
+    let latents = pipeline.encode_image(&golden["vae.picture"]).unwrap();
+    assert_close(&format!("{name} encoder"), &latents, &golden["vae.latents"], 1e-3);
+    let picture = pipeline.decode(&golden["vae.z"]).unwrap();
+    assert_close(&format!("{name} decoder"), &picture, &golden["vae.decoded"], 1e-3);
+}
+
+#[test]
+fn each_network_matches_diffusers() {
+    for name in ["tiny", "classic"] {
+        for kernels in [Kernels::Best, Kernels::Candle] {
+            each_network(name, kernels);
+        }
+    }
+}
+
+#[test]
+fn several_threads_make_the_same_bytes() {
+    let (pipeline, golden) = (load("tiny", Kernels::Best), golden("tiny"));
+    let states = Tensor::cat(&[&golden["text.prompt"], &golden["text.negative"]], 0).unwrap();
+    let conditioning = pipeline.unet.condition(&states).unwrap();
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let answer = pool.install(|| pipeline.unet.forward(&golden["unet.x"], &[999.0, 10.5], &conditioning, &|| false));
+        values(&answer.unwrap().unwrap())
+    };
+    assert!(on(1) == on(3));
+}
+
+#[test]
+fn whole_runs_match_diffusers() {
+    let golden = golden("tiny");
+    let table: Vec<Value> = serde_json::from_slice(&std::fs::read(fixtures().join("runs.json")).unwrap()).unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    copy_folder(&fixtures().join("tiny"), copy.path());
+    for job in &table {
+        let name = job["name"].as_str().unwrap();
+        std::fs::write(copy.path().join("scheduler/scheduler_config.json"), job["scheduler"].to_string()).unwrap();
+        let options = LoadOptions { strength_mode: StrengthMode::Diffusers, ..LoadOptions::default() };
+        let pipeline = Pipeline::load(copy.path(), &options).unwrap();
+        let prompt = pipeline.encode_prompt("A red moon, over 3 café waves!").unwrap();
+        let negative = pipeline.encode_prompt("dark fog").unwrap();
+        let step_noises: Vec<Tensor> = (0..).map_while(|i| golden.get(&format!("{name}.step.{i}")).cloned()).collect();
+        let job = Denoise {
+            init: golden.get(&format!("{name}.init")),
+            noise: &golden[&format!("{name}.noise")],
+            step_noises: &step_noises,
+            strength: job["strength"].as_f64().unwrap_or(1.0),
+            steps: job["steps"].as_u64().unwrap() as usize,
+            sampler: None,
+            guidance: job["guidance"].as_f64().unwrap(),
+            prompt: &prompt,
+            negative: Some(&negative),
+        };
+        let latents = pipeline.denoise(&job, &|| false).unwrap().unwrap();
+        assert_close(name, &latents, &golden[name], 1e-3);
+    }
+}
+
+#[test]
+fn schedules_match_diffusers() {
+    let rows: Vec<Value> = serde_json::from_slice(&std::fs::read(fixtures().join("schedules.json")).unwrap()).unwrap();
+    assert!(rows.len() >= 100);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scheduler_config.json");
+    let list = |row: &Value, key: &str| -> Vec<f64> { row[key].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect() };
+    for row in &rows {
+        std::fs::write(&path, row["config"].to_string()).unwrap();
+        let config = SamplerConfig::read(&path, None).unwrap();
+        let plan = config.from_noise(config.sampler, row["steps"].as_u64().unwrap() as usize).unwrap();
+        let times: Vec<f64> = plan.steps.iter().map(|step| step.time).collect();
+        let want = list(row, "times");
+        assert_eq!(times.len(), want.len(), "{row}");
+        assert!(times.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-3), "{times:?} {row}");
+        for (step, (now, then)) in plan.steps.iter().zip(list(row, "now").into_iter().zip(list(row, "then"))) {
+            // diffusers multiplies a thousand factors in f32.
+            let same = |alpha: f64, bar: f64| (alpha * alpha - bar).abs() < 2e-4 * bar.max(1e-3);
+            assert!(same(step.alpha, now) && same(step.next_alpha, then), "{step:?} {now} {then} {row}");
+            assert!((step.alpha.hypot(step.sigma) - 1.0).abs() < 1e-9);
+        }
+        assert!((plan.start.1 - row["start"].as_f64().unwrap()).abs() < 1e-5, "{row}");
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn spark_like() -> SamplerConfig {
+    SamplerConfig::read(&fixtures().join("tiny/scheduler/scheduler_config.json"), None).unwrap()
+}
+
+#[test]
+fn continuous_strength_has_no_dead_zone() {
+    let config = spark_like();
+    for sampler in [Sampler::Ddim, Sampler::Euler, Sampler::EulerAncestral] {
+        for steps in 1..=4 {
+            let mut before = -1.0;
+            for i in 1..=100 {
+                let strength = f64::from(i) / 100.0;
+                let plan = config.from_image(sampler, steps, strength, StrengthMode::Continuous).unwrap();
+                assert_eq!(plan.steps.len(), steps);
+                assert!(plan.steps[0].time > before, "{sampler:?} {steps} {strength}");
+                assert!(plan.steps.windows(2).all(|pair| pair[1].time < pair[0].time || pair[1].time == 0.0));
+                assert_eq!(plan.steps[steps - 1].next_alpha, 1.0);
+                before = plan.steps[0].time;
+            }
+            assert!((before - 999.0).abs() < 1e-9);
+        }
+    }
+    let none = config.from_image(Sampler::Ddim, 4, 0.0, StrengthMode::Continuous).unwrap();
+    assert!(none.steps.is_empty());
+    // All the way is the same as from noise alone.
+    let all = config.from_image(Sampler::Ddim, 4, 1.0, StrengthMode::Continuous).unwrap();
+    let txt2img = config.from_noise(Sampler::Ddim, 4).unwrap();
+    assert_eq!(all.start, txt2img.start);
+    for (a, b) in all.steps.iter().zip(&txt2img.steps) {
+        assert!((a.time - b.time).abs() < 1e-9 && (a.next_alpha - b.next_alpha).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn diffusers_strength_truncates_as_python_does() {
+    let config = spark_like();
+    let calls = |steps, strength| config.from_image(Sampler::Ddim, steps, strength, StrengthMode::Diffusers).unwrap().steps.len();
+    for (steps, strength, want) in [(4, 0.6, 2), (10, 0.7, 7), (1, 0.5, 0), (4, 1.0, 4), (50, 0.3, 15), (4, 0.0, 0)] {
+        assert_eq!(calls(steps, strength), want, "{steps} {strength}");
+    }
+}
+
+struct Job {
+    pipeline: Pipeline,
+    noise: Tensor,
+    prompt: Tensor,
+}
+
+impl Job {
+    fn new() -> Self {
+        let pipeline = load("tiny", Kernels::Best);
+        let noise = Tensor::from_vec(noise::normal(1, 8 * 64), (1, 8, 8, 8), &Device::Cpu).unwrap();
+        let prompt = pipeline.encode_prompt("sea").unwrap();
+        Self { pipeline, noise, prompt }
+    }
+
+    fn job(&self) -> Denoise<'_> {
+        Denoise {
+            init: None,
+            noise: &self.noise,
+            step_noises: &[],
+            strength: 1.0,
+            steps: 2,
+            sampler: None,
+            guidance: 1.0,
+            prompt: &self.prompt,
+            negative: None,
+        }
+    }
+}
+
+#[test]
+fn strength_zero_returns_the_image_and_cancel_returns_nothing() {
+    let it = Job::new();
+    let init = (&it.noise * 0.5).unwrap();
+    let kept = it.pipeline.denoise(&Denoise { init: Some(&init), strength: 0.0, ..it.job() }, &|| false).unwrap().unwrap();
+    assert_eq!(values(&kept), values(&init));
+    let asked = std::cell::Cell::new(0);
+    let cancel = || {
+        asked.set(asked.get() + 1);
+        asked.get() > 3
+    };
+    assert!(it.pipeline.denoise(&it.job(), &cancel).unwrap().is_none());
+    assert_eq!(asked.get(), 4);
+}
+
+#[test]
+fn bad_jobs_are_refused_in_a_sentence() {
+    let it = Job::new();
+    let small = it.noise.narrow(2, 0, 4).unwrap().contiguous().unwrap();
+    let narrow = it.prompt.narrow(2, 0, 8).unwrap();
+    let refused = |job: Denoise<'_>| it.pipeline.denoise(&job, &|| false).unwrap_err().to_string();
+    assert!(refused(Denoise { steps: 0, ..it.job() }).contains("1 to 1000"));
+    assert!(refused(Denoise { init: Some(&small), ..it.job() }).contains("initial latent"));
+    assert!(refused(Denoise { init: Some(&it.noise), strength: f64::NAN, ..it.job() }).contains("strength"));
+    assert!(refused(Denoise { prompt: &narrow, ..it.job() }).contains("prompt"));
+    assert!(refused(Denoise { sampler: Some(Sampler::EulerAncestral), ..it.job() }).contains("noises"));
+    assert!(it.pipeline.encode_image(&Tensor::zeros((1, 3, 60, 64), DType::F32, &Device::Cpu).unwrap()).is_err());
+}
+
+/// A copy of the small model with one thing spoilt, and the sentence that loading it gives.
+fn spoilt(sampler: Option<Sampler>, spoil: impl Fn(&Path)) -> String {
+    let copy = tempfile::tempdir().unwrap();
+    copy_folder(&fixtures().join("tiny"), copy.path());
+    spoil(copy.path());
+    let options = LoadOptions { sampler, ..LoadOptions::default() };
+    match Pipeline::load(copy.path(), &options) {
+        Ok(_) => String::new(),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn set(path: &Path, key: &str, value: Value) {
+    let mut config: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    config[key] = value;
+    std::fs::write(path, config.to_string()).unwrap();
+}
+
+#[test]
+fn broken_folders_are_explained() {
+    let unet = "unet/diffusion_pytorch_model.safetensors";
+    let says = |message: String, words: &[&str]| {
+        assert!(words.iter().all(|word| message.contains(word)) && !message.contains('\n'), "{message}");
+    };
+    says(spoilt(None, |f| std::fs::remove_dir_all(f).unwrap()), &["no model folder", "--model"]);
+    says(spoilt(None, |f| std::fs::remove_file(f.join("model_index.json")).unwrap()), &["model_index.json"]);
+    says(spoilt(None, |f| std::fs::remove_file(f.join("vae/config.json")).unwrap()), &["lacks", "config.json"]);
+    says(spoilt(None, |f| std::fs::write(f.join("unet/config.json"), "{").unwrap()), &["JSON"]);
+    let truncate = |f: &Path| {
+        let bytes = std::fs::read(f.join(unet)).unwrap();
+        std::fs::write(f.join(unet), &bytes[..bytes.len() / 2]).unwrap();
+    };
+    says(spoilt(None, truncate), &["truncated", unet]);
+    says(spoilt(None, |f| std::fs::write(f.join(unet), "").unwrap()), &["truncated"]);
+    let pickled = |f: &Path| std::fs::rename(f.join(unet), f.join("unet/diffusion_pytorch_model.bin")).unwrap();
+    says(spoilt(None, pickled), &[".bin", "safetensors"]);
+    says(spoilt(None, |f| set(&f.join("unet/config.json"), "block_out_channels", json!([16, 80]))), &["down_blocks.1", "shape", "[80"]);
+    says(spoilt(None, |f| set(&f.join("unet/config.json"), "layers_per_block", json!(2))), &["lack", "resnets.1"]);
+    says(spoilt(None, |f| set(&f.join("unet/config.json"), "class_embed_type", json!("timestep"))), &["class_embed_type"]);
+    says(spoilt(None, |f| set(&f.join("unet/config.json"), "act_fn", json!("mish"))), &["act_fn", "mish", "silu"]);
+    says(spoilt(None, |f| set(&f.join("unet/config.json"), "cross_attention_dim", json!(64))), &["width 64", "32"]);
+    says(spoilt(None, |f| set(&f.join("model_index.json"), "_class_name", json!("StableDiffusionXLPipeline"))), &["StableDiffusionXL"]);
+    let scheduler = "scheduler/scheduler_config.json";
+    says(spoilt(None, |f| set(&f.join(scheduler), "_class_name", json!("PNDMScheduler"))), &["PNDMScheduler", "--sampler"]);
+    says(spoilt(Some(Sampler::Euler), |f| set(&f.join(scheduler), "_class_name", json!("PNDMScheduler"))), &[]);
+    says(spoilt(None, |f| set(&f.join(scheduler), "thresholding", json!(true))), &["thresholding"]);
+    says(spoilt(None, |f| set(&f.join(scheduler), "use_flow_sigmas", json!(true))), &["use_flow_sigmas"]);
+    says(spoilt(None, |f| std::fs::remove_dir_all(f.join("tokenizer")).unwrap()), &["vocab.json"]);
+    assert_eq!(spoilt(None, |f| set(&f.join(scheduler), "_future", json!(1))), "");
+}
+
+#[test]
+fn old_layout_shards_and_progress_load() {
+    let copy = tempfile::tempdir().unwrap();
+    copy_folder(&fixtures().join("tiny"), copy.path());
+    let unet = copy.path().join("unet");
+    let all = candle_core::safetensors::load(unet.join("diffusion_pytorch_model.safetensors"), &Device::Cpu).unwrap();
+    std::fs::remove_file(unet.join("diffusion_pytorch_model.safetensors")).unwrap();
+    let (mut shards, mut map) = (vec![HashMap::new(), HashMap::new()], serde_json::Map::new());
+    for (i, (name, tensor)) in all.into_iter().enumerate() {
+        map.insert(name.clone(), json!(format!("part-{}.safetensors", i % 2)));
+        shards[i % 2].insert(name, tensor);
+    }
+    for (i, shard) in shards.iter().enumerate() {
+        candle_core::safetensors::save(shard, unet.join(format!("part-{i}.safetensors"))).unwrap();
+    }
+    std::fs::write(unet.join("diffusion_pytorch_model.safetensors.index.json"), json!({"weight_map": map}).to_string()).unwrap();
+    std::fs::remove_file(copy.path().join("tokenizer/tokenizer.json")).unwrap();
+    let seen = std::cell::RefCell::new(Vec::new());
+    let report = |fraction: f32, _: &str| seen.borrow_mut().push(fraction);
+    let options = LoadOptions { progress: Some(&report), ..LoadOptions::default() };
+    let pipeline = Pipeline::load(copy.path(), &options).unwrap();
+    let golden = golden("tiny");
+    assert_close("text", &pipeline.encode_prompt("A red moon, over 3 café waves!").unwrap(), &golden["text.prompt"], 1e-3);
+    let seen = seen.into_inner();
+    assert!(seen.windows(2).all(|pair| pair[0] <= pair[1]) && seen.last() == Some(&1.0) && seen.len() > 50);
+    assert_eq!((pipeline.latent_channels(), pipeline.latent_scale(), pipeline.native_size_px()), (8, 8, 64));
+    assert_eq!((pipeline.default_steps(), pipeline.sampler()), (4, Sampler::Ddim));
+}

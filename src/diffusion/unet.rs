@@ -1,0 +1,282 @@
+//! UNet2DConditionModel: a noisy latent, a time and a prompt to what the sampler asked for.
+//!
+//! Called by `denoise`, once or twice a step. Every batch element has its own time. Between blocks it
+//! asks whether to go on, so that a cancelled image costs at most one block more.
+
+mod resnet;
+mod transformer;
+
+pub use resnet::{Resnet, ResnetShape};
+
+use candle_core::{DType, Device, Result, Tensor};
+
+use super::config::unet::{BlockConfig, UnetConfig};
+use super::error::Loaded;
+use super::layers::{Activation, After, Conv2d, GroupNorm, Kernels, Linear};
+use super::weights::Part;
+use transformer::Transformer;
+
+/// A UNet2DConditionModel.
+pub struct Unet {
+    conv_in: Conv2d,
+    time: TimeEmbedding,
+    down: Vec<DownBlock>,
+    mid: MidBlock,
+    up: Vec<UpBlock>,
+    conv_norm_out: GroupNorm,
+    conv_out: Conv2d,
+}
+
+/// Keys and values of every cross-attention for one prompt: they do not depend on the latent, so a
+/// whole denoising run shares them.
+pub struct Conditioning(Vec<(Tensor, Tensor)>);
+
+/// What every part of one call sees.
+struct Pass<'a> {
+    /// SiLU of the time embedding, `[batch, channels]`.
+    time: Tensor,
+    conditioning: &'a Conditioning,
+}
+
+struct DownBlock {
+    resnets: Vec<Resnet>,
+    attentions: Vec<Transformer>,
+    downsampler: Option<Conv2d>,
+}
+
+struct MidBlock {
+    before: Resnet,
+    attention: Transformer,
+    after: Resnet,
+}
+
+struct UpBlock {
+    resnets: Vec<Resnet>,
+    attentions: Vec<Transformer>,
+    upsampler: Option<Conv2d>,
+}
+
+impl Unet {
+    pub fn load(root: &Part<'_>, config: &UnetConfig) -> Loaded<Self> {
+        let first = config.blocks[0].channels;
+        let time = TimeEmbedding::load(root, config)?;
+        // Cross-attentions take their keys from `Conditioning` by number, in the order of loading.
+        let mut slots = 0;
+        let down = load_down(root, config, &mut slots)?;
+        let mid = MidBlock::load(&root.at("mid_block"), config, &mut slots)?;
+        let up = load_up(root, config, &mut slots)?;
+        Ok(Self {
+            conv_in: Conv2d::load(&root.at("conv_in"), config.in_channels, first)?,
+            time,
+            down,
+            mid,
+            up,
+            conv_norm_out: GroupNorm::load(&root.at("conv_norm_out"), config.norm_num_groups, first, config.norm_eps)?,
+            conv_out: Conv2d::load(&root.at("conv_out"), first, config.out_channels)?,
+        })
+    }
+
+    /// Prepares a prompt, `[batch, tokens, cross_attention_dim]`.
+    pub fn condition(&self, states: &Tensor) -> Result<Conditioning> {
+        let states = states.transpose(1, 2)?.contiguous()?;
+        let mut pairs = Vec::new();
+        let transformers = self.down.iter().flat_map(|block| &block.attentions);
+        let transformers = transformers.chain([&self.mid.attention]);
+        for transformer in transformers.chain(self.up.iter().flat_map(|block| &block.attentions)) {
+            transformer.condition(&states, &mut pairs)?;
+        }
+        Ok(Conditioning(pairs))
+    }
+
+    /// `x` is `[batch, in_channels, height, width]`, `times` has one time (0 to 999, fractions
+    /// allowed) for each batch element. Returns `[batch, out_channels, height, width]`, or `None` as
+    /// soon as `cancel` says so.
+    pub fn forward(&self, x: &Tensor, times: &[f64], conditioning: &Conditioning, cancel: &dyn Fn() -> bool) -> Result<Option<Tensor>> {
+        let pass = Pass { time: self.time.forward(times, x.device())?, conditioning };
+        let mut x = self.conv_in.forward(x, After::default())?;
+        let mut skips = vec![x.clone()];
+        for block in &self.down {
+            if cancel() {
+                return Ok(None);
+            }
+            x = block.forward(x, &pass, &mut skips)?;
+        }
+        if cancel() {
+            return Ok(None);
+        }
+        x = self.mid.forward(&x, &pass)?;
+        for block in &self.up {
+            if cancel() {
+                return Ok(None);
+            }
+            x = block.forward(x, &pass, &mut skips)?;
+        }
+        if cancel() {
+            return Ok(None);
+        }
+        self.conv_out.forward(&self.conv_norm_out.forward_silu(&x)?, After::default()).map(Some)
+    }
+}
+
+/// Channels of the time embedding.
+fn time_channels(config: &UnetConfig) -> usize {
+    4 * config.blocks[0].channels
+}
+
+fn resnet(part: &Part<'_>, config: &UnetConfig, inputs: usize, outputs: usize) -> Loaded<Resnet> {
+    let shape = ResnetShape { inputs, outputs, time: Some(time_channels(config)), groups: config.norm_num_groups, eps: config.norm_eps };
+    Resnet::load(part, shape)
+}
+
+fn load_down(root: &Part<'_>, config: &UnetConfig, slots: &mut usize) -> Loaded<Vec<DownBlock>> {
+    let mut inputs = config.blocks[0].channels;
+    let mut blocks = Vec::new();
+    for (i, block) in config.blocks.iter().enumerate() {
+        let part = root.at("down_blocks").at(i);
+        let (mut resnets, mut attentions) = (Vec::new(), Vec::new());
+        for layer in 0..block.layers {
+            resnets.push(resnet(&part.at("resnets").at(layer), config, inputs, block.channels)?);
+            inputs = block.channels;
+            if block.attention {
+                attentions.push(Transformer::load(&part.at("attentions").at(layer), config, block, slots)?);
+            }
+        }
+        let last = i + 1 == config.blocks.len();
+        let conv = || Conv2d::load_as(&part.at("downsamplers.0.conv"), inputs, inputs, 2, (1, 1), true);
+        blocks.push(DownBlock { resnets, attentions, downsampler: if last { None } else { Some(conv()?) } });
+    }
+    Ok(blocks)
+}
+
+/// Channels of every skip connection, in the order the way down makes them.
+fn skip_channels(config: &UnetConfig) -> Vec<usize> {
+    let mut skips = vec![config.blocks[0].channels];
+    for (i, block) in config.blocks.iter().enumerate() {
+        let downsampled = usize::from(i + 1 < config.blocks.len());
+        skips.extend(std::iter::repeat_n(block.channels, block.layers + downsampled));
+    }
+    skips
+}
+
+fn load_up(root: &Part<'_>, config: &UnetConfig, slots: &mut usize) -> Loaded<Vec<UpBlock>> {
+    let mut skips = skip_channels(config);
+    let mut inputs = config.blocks.last().map_or(0, |block| block.channels);
+    let mut blocks = Vec::new();
+    for (i, (block, &attention)) in config.blocks.iter().rev().zip(&config.up_attention).enumerate() {
+        let part = root.at("up_blocks").at(i);
+        let (mut resnets, mut attentions) = (Vec::new(), Vec::new());
+        for layer in 0..block.layers + 1 {
+            let skip = skips.pop().unwrap_or(0);
+            resnets.push(resnet(&part.at("resnets").at(layer), config, inputs + skip, block.channels)?);
+            inputs = block.channels;
+            if attention {
+                attentions.push(Transformer::load(&part.at("attentions").at(layer), config, block, slots)?);
+            }
+        }
+        let last = i + 1 == config.blocks.len();
+        let conv = || Conv2d::load(&part.at("upsamplers.0.conv"), inputs, inputs);
+        blocks.push(UpBlock { resnets, attentions, upsampler: if last { None } else { Some(conv()?) } });
+    }
+    Ok(blocks)
+}
+
+impl DownBlock {
+    fn forward(&self, mut x: Tensor, pass: &Pass<'_>, skips: &mut Vec<Tensor>) -> Result<Tensor> {
+        for (i, resnet) in self.resnets.iter().enumerate() {
+            x = resnet.forward(&x, Some(&pass.time))?;
+            if let Some(attention) = self.attentions.get(i) {
+                x = attention.forward(&x, pass.conditioning)?;
+            }
+            skips.push(x.clone());
+        }
+        if let Some(downsampler) = &self.downsampler {
+            x = downsampler.forward(&x, After::default())?;
+            skips.push(x.clone());
+        }
+        Ok(x)
+    }
+}
+
+impl MidBlock {
+    fn load(part: &Part<'_>, config: &UnetConfig, slots: &mut usize) -> Loaded<Self> {
+        let block: &BlockConfig = &config.blocks[config.blocks.len() - 1];
+        Ok(Self {
+            before: resnet(&part.at("resnets.0"), config, block.channels, block.channels)?,
+            attention: Transformer::load(&part.at("attentions.0"), config, block, slots)?,
+            after: resnet(&part.at("resnets.1"), config, block.channels, block.channels)?,
+        })
+    }
+
+    fn forward(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
+        let x = self.before.forward(x, Some(&pass.time))?;
+        let x = self.attention.forward(&x, pass.conditioning)?;
+        self.after.forward(&x, Some(&pass.time))
+    }
+}
+
+impl UpBlock {
+    fn forward(&self, mut x: Tensor, pass: &Pass<'_>, skips: &mut Vec<Tensor>) -> Result<Tensor> {
+        for (i, resnet) in self.resnets.iter().enumerate() {
+            let Some(skip) = skips.pop() else {
+                candle_core::bail!("the UNet's way up has more layers than its way down");
+            };
+            x = resnet.forward(&Tensor::cat(&[&x, &skip], 1)?, Some(&pass.time))?;
+            if let Some(attention) = self.attentions.get(i) {
+                x = attention.forward(&x, pass.conditioning)?;
+            }
+        }
+        match (&self.upsampler, skips.last()) {
+            (Some(upsampler), Some(skip)) => {
+                // The next skip's size, not twice this one: odd sizes were rounded up going down.
+                let (_, _, height, width) = skip.dims4()?;
+                upsampler.forward_enlarged(&x, (height, width), After::default())
+            }
+            _ => Ok(x),
+        }
+    }
+}
+
+/// Sines and cosines of the time, then two linear layers.
+struct TimeEmbedding {
+    linear_1: Linear,
+    linear_2: Linear,
+    channels: usize,
+    flip_sin_to_cos: bool,
+    freq_shift: f64,
+    kernels: Kernels,
+}
+
+impl TimeEmbedding {
+    fn load(root: &Part<'_>, config: &UnetConfig) -> Loaded<Self> {
+        let (channels, wide) = (config.blocks[0].channels, time_channels(config));
+        let part = root.at("time_embedding");
+        Ok(Self {
+            linear_1: Linear::load(&part.at("linear_1"), channels, wide)?,
+            linear_2: Linear::load(&part.at("linear_2"), wide, wide)?,
+            channels,
+            flip_sin_to_cos: config.flip_sin_to_cos,
+            freq_shift: config.freq_shift,
+            kernels: root.kernels(),
+        })
+    }
+
+    /// SiLU of the embedding, `[batch, 4 · channels]`: every resnet starts with that SiLU.
+    fn forward(&self, times: &[f64], device: &Device) -> Result<Tensor> {
+        let rows: Vec<f32> = times.iter().flat_map(|&time| self.sinusoid(time)).collect();
+        let x = Tensor::from_vec(rows, (times.len(), self.channels, 1), device)?.to_dtype(DType::F32)?;
+        let x = Activation::Silu.apply(&self.linear_1.forward(&x, After::default())?, self.kernels)?;
+        let x = Activation::Silu.apply(&self.linear_2.forward(&x, After::default())?, self.kernels)?;
+        x.squeeze(2)
+    }
+
+    /// sin and cos of time · 10000^(−i/(half − shift)), in f64 and never in the model's own type:
+    /// at time 999 a half float is off by a third.
+    fn sinusoid(&self, time: f64) -> Vec<f32> {
+        let half = self.channels / 2;
+        let angles: Vec<f64> = (0..half)
+            .map(|i| time * (-(10_000f64.ln()) * i as f64 / (half as f64 - self.freq_shift)).exp())
+            .collect();
+        let (sin, cos) = (angles.iter().map(|a| a.sin() as f32), angles.iter().map(|a| a.cos() as f32));
+        if self.flip_sin_to_cos { cos.chain(sin).collect() } else { sin.chain(cos).collect() }
+    }
+}

@@ -1,0 +1,57 @@
+//! ResnetBlock2D, shared by the UNet (with a time) and the KL autoencoder (without).
+
+use candle_core::{Result, Tensor};
+
+use crate::diffusion::error::Loaded;
+use crate::diffusion::layers::{After, Conv2d, GroupNorm, Linear};
+use crate::diffusion::weights::Part;
+
+/// Norm, SiLU, convolution, twice, around a skip.
+pub struct Resnet {
+    norm1: GroupNorm,
+    conv1: Conv2d,
+    time_emb_proj: Option<Linear>,
+    norm2: GroupNorm,
+    conv2: Conv2d,
+    conv_shortcut: Option<Linear>,
+}
+
+/// Channels in and out, channels of the time embedding if there is one.
+#[derive(Clone, Copy)]
+pub struct ResnetShape {
+    pub inputs: usize,
+    pub outputs: usize,
+    pub time: Option<usize>,
+    pub groups: usize,
+    pub eps: f64,
+}
+
+impl Resnet {
+    pub fn load(part: &Part<'_>, shape: ResnetShape) -> Loaded<Self> {
+        let ResnetShape { inputs, outputs, time, groups, eps } = shape;
+        let shortcut = || Linear::load(&part.at("conv_shortcut"), inputs, outputs);
+        Ok(Self {
+            norm1: GroupNorm::load(&part.at("norm1"), groups, inputs, eps)?,
+            conv1: Conv2d::load(&part.at("conv1"), inputs, outputs)?,
+            time_emb_proj: time.map(|time| Linear::load(&part.at("time_emb_proj"), time, outputs)).transpose()?,
+            norm2: GroupNorm::load(&part.at("norm2"), groups, outputs, eps)?,
+            conv2: Conv2d::load(&part.at("conv2"), outputs, outputs)?,
+            conv_shortcut: if inputs == outputs { None } else { Some(shortcut()?) },
+        })
+    }
+
+    /// `x` is `[batch, inputs, height, width]`, `time` the SiLU of the embedding, `[batch, time]`.
+    pub fn forward(&self, x: &Tensor, time: Option<&Tensor>) -> Result<Tensor> {
+        let shift = match (&self.time_emb_proj, time) {
+            (Some(project), Some(time)) => Some(project.forward(&time.unsqueeze(2)?, After::default())?.squeeze(2)?),
+            _ => None,
+        };
+        let y = self.conv1.forward(&self.norm1.forward_silu(x)?, After { shift: shift.as_ref(), ..After::default() })?;
+        let y = self.norm2.forward_silu(&y)?;
+        let shortcut = match &self.conv_shortcut {
+            Some(shortcut) => shortcut.forward_image(x, After::default())?,
+            None => x.clone(),
+        };
+        self.conv2.forward(&y, After { residual: Some(&shortcut), ..After::default() })
+    }
+}

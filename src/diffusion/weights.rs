@@ -1,0 +1,152 @@
+//! Finds and reads a component's safetensors, whole or in shards, as f32.
+//!
+//! Used only while loading. Files are mapped, not copied; the mapping ends when the network is built.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use candle_core::safetensors::{Load, MmapedSafetensors};
+use candle_core::{DType, Device, Tensor};
+
+use super::error::LoadError;
+use super::layers::Kernels;
+
+/// Counts bytes read over all components, for the progress report.
+pub struct Meter<'a> {
+    pub total: u64,
+    pub done: Cell<u64>,
+    pub report: Option<&'a dyn Fn(f32, &str)>,
+}
+
+/// One component's tensors.
+pub struct Weights<'a> {
+    files: Vec<(PathBuf, MmapedSafetensors)>,
+    by_name: HashMap<String, usize>,
+    component: &'static str,
+    device: Device,
+    kernels: Kernels,
+    meter: &'a Meter<'a>,
+}
+
+/// The weight files of `folder`: plain before `.fp16`, whole before sharded.
+pub fn find(folder: &Path, stem: &str) -> Result<Vec<PathBuf>, LoadError> {
+    for variant in ["", ".fp16"] {
+        let whole = folder.join(format!("{stem}{variant}.safetensors"));
+        if whole.is_file() {
+            return Ok(vec![whole]);
+        }
+        for index in [format!("{stem}{variant}.safetensors.index.json"), format!("{stem}.safetensors.index{variant}.json")] {
+            let index = folder.join(index);
+            if index.is_file() {
+                return shards(folder, &index);
+            }
+        }
+    }
+    let pickled = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.is_ok_and(|entry| entry.path().extension().is_some_and(|e| ["bin", "pt", "ckpt", "msgpack"].iter().any(|&p| e == p)))
+    };
+    if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.any(pickled)) {
+        return Err(LoadError::OnlyPickled(folder.to_owned()));
+    }
+    Err(LoadError::Missing(folder.join(format!("{stem}.safetensors"))))
+}
+
+fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let config = super::config::Config::read(index)?;
+    let map = config.get("weight_map").and_then(serde_json::Value::as_object);
+    let map = map.ok_or_else(|| config.wrong("weight_map", "an object of tensor and file names"))?;
+    let mut names: Vec<&str> = map.values().filter_map(serde_json::Value::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.iter().map(|name| folder.join(name)).map(|path| if path.is_file() { Ok(path) } else { Err(LoadError::Missing(path)) }).collect()
+}
+
+impl<'a> Weights<'a> {
+    pub fn open(component: &'static str, paths: &[PathBuf], device: &Device, kernels: Kernels, meter: &'a Meter<'a>) -> Result<Self, LoadError> {
+        let mut files = Vec::new();
+        let mut by_name = HashMap::new();
+        for path in paths {
+            // SAFETY: the file is only read while loading, and nothing here writes model folders.
+            let file = unsafe { MmapedSafetensors::new(path) };
+            let file = file.map_err(|error| LoadError::Damaged { path: path.clone(), why: sentence(error) })?;
+            by_name.extend(file.tensors().into_iter().map(|(name, _)| (name, files.len())));
+            files.push((path.clone(), file));
+        }
+        Ok(Self { files, by_name, component, device: device.clone(), kernels, meter })
+    }
+
+    pub fn root(&self) -> Part<'_> {
+        Part { weights: self, prefix: String::new() }
+    }
+}
+
+/// What a candle error says, without its path and backtrace.
+fn sentence(error: candle_core::Error) -> String {
+    match error {
+        candle_core::Error::WithPath { inner, .. } | candle_core::Error::WithBacktrace { inner, .. } => sentence(*inner),
+        other => other.to_string().lines().next().unwrap_or("unreadable").to_owned(),
+    }
+}
+
+/// A place in the tree of tensor names.
+#[derive(Clone)]
+pub struct Part<'a> {
+    weights: &'a Weights<'a>,
+    prefix: String,
+}
+
+impl Part<'_> {
+    /// One level down.
+    pub fn at(&self, name: impl std::fmt::Display) -> Self {
+        Self { weights: self.weights, prefix: self.name(&name.to_string()) }
+    }
+
+    pub fn device(&self) -> &Device {
+        &self.weights.device
+    }
+
+    /// Who computes with these weights.
+    pub fn kernels(&self) -> Kernels {
+        self.weights.kernels
+    }
+
+    fn name(&self, name: &str) -> String {
+        if self.prefix.is_empty() { name.to_owned() } else { format!("{}.{name}", self.prefix) }
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.weights.by_name.contains_key(&self.name(name))
+    }
+
+    /// The tensor in f32 on the device; its shape must be exactly `shape`.
+    pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor, LoadError> {
+        self.tensor_or(name, shape, shape)
+    }
+
+    /// The same, for a weight that some files store with another shape of equal size; comes out as
+    /// `shape`.
+    pub fn tensor_or(&self, name: &str, shape: &[usize], other: &[usize]) -> Result<Tensor, LoadError> {
+        let name = self.name(name);
+        let weights = self.weights;
+        let Some(&file) = weights.by_name.get(&name) else {
+            let path = weights.files.first().map(|(path, _)| path.clone()).unwrap_or_default();
+            return Err(LoadError::NoTensor { path, name });
+        };
+        let (path, file) = &weights.files[file];
+        let view = file.get(&name)?;
+        let found = view.shape();
+        if found != shape && found != other {
+            return Err(LoadError::Shape { path: path.clone(), name, expected: shape.to_vec(), found: found.to_vec() });
+        }
+        let bytes = view.data().len() as u64;
+        // Half floats are widened where the network computes: the CPU multiplies only f32 well.
+        let tensor = view.load(&Device::Cpu)?.to_dtype(DType::F32)?.reshape(shape)?.to_device(&weights.device)?;
+        let meter = weights.meter;
+        meter.done.set(meter.done.get() + bytes);
+        if let Some(report) = meter.report {
+            report((meter.done.get() as f64 / meter.total.max(1) as f64).min(1.0) as f32, weights.component);
+        }
+        Ok(tensor)
+    }
+}

@@ -1,0 +1,242 @@
+//! The ears on real sound servers without a sound card: JACK with its dummy driver, PulseAudio with a null sink.
+//!
+//! Servers are found through environment variables, so each test runs in a child process of its own: this
+//! binary again, asked for one ignored test.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use halation::audio::{Choice, Features, Listener, open};
+use halation::units::Seconds;
+
+const PATIENCE: Duration = Duration::from_secs(40);
+const IN_CHILD: &str = "HALATION_TEST_CHILD";
+
+/// Runs the ignored test `name` of this module in a child with a private runtime folder.
+fn in_child(name: &str) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = Command::new(std::env::current_exe().expect("our own path"))
+        .args([&format!("audio_servers::{name}"), "--exact", "--ignored", "--nocapture", "--test-threads=1"])
+        .env(IN_CHILD, folder.path())
+        .env("XDG_RUNTIME_DIR", folder.path())
+        .env("HOME", folder.path())
+        .env("JACK_DEFAULT_SERVER", format!("halation-{}", std::process::id()))
+        .env("JACK_NO_START_SERVER", "1")
+        .env_remove("PULSE_SERVER")
+        .env_remove("PULSE_RUNTIME_PATH")
+        .output()
+        .expect("our own binary starts");
+    let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && told.contains("1 passed"), "{name} failed:\n{told}");
+    assert!(!told.contains("panicked"), "{name} panicked on the way:\n{told}");
+}
+
+/// True when `program` is installed. On CI a missing one is an error.
+fn installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    let on_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(found || !on_ci, "{program} is not installed, and CI=true");
+    if !found {
+        println!("skipped: {program} is not installed");
+    }
+    found
+}
+
+/// A program that is killed when it goes out of scope.
+struct Running(Child);
+
+impl Running {
+    fn start(program: &str, args: &[&str]) -> Self {
+        let quiet =
+            Command::new(program).args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        Self(quiet.unwrap_or_else(|error| panic!("{program}: {error}")))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Opens `choice`, waiting for its server to come up.
+fn open_when_up(choice: &Choice) -> Listener {
+    let start = Instant::now();
+    loop {
+        match open(choice) {
+            Ok(Some(input)) => {
+                println!("chose {}", input.description());
+                return Listener::new(Some(input));
+            }
+            other => assert!(start.elapsed() < PATIENCE, "{choice:?}: {:?}", other.err()),
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Steps the listener in real time until it hears what is wanted.
+fn listen(listener: &mut Listener, epoch: Instant, what: &str, wanted: impl Fn(&Listener, &Features) -> bool) {
+    let start = Instant::now();
+    loop {
+        let heard = listener.step(Seconds(epoch.elapsed().as_secs_f64()), 0.0);
+        if wanted(listener, &heard) {
+            println!("{what} after {:.2} s: {:?}", start.elapsed().as_secs_f64(), listener.counters());
+            return;
+        }
+        assert!(start.elapsed() < PATIENCE, "no {what}: {heard:?} {:?}", listener.counters());
+        std::thread::sleep(Duration::from_millis(3));
+    }
+}
+
+/// A tone of amplitude 0.5, as an RMS level.
+fn is_the_tone(heard: &Features) -> bool {
+    (heard.level_dbfs + 9.03).abs() < 1.0 && !heard.silent && heard.mid > 0.5
+}
+
+fn is_nothing(heard: &Features) -> bool {
+    heard.silent && heard.energy < 0.01 && heard.low + heard.mid + heard.high + heard.kick < 0.01
+}
+
+/// The story both servers tell: heard, killed, silent, restarted, heard again.
+fn lose_and_find(choice: &Choice, mut start: impl FnMut() -> Vec<Box<dyn Drop>>) {
+    let epoch = Instant::now();
+    let server = start();
+    let mut listener = open_when_up(choice);
+    listen(&mut listener, epoch, "tone", |_, heard| is_the_tone(heard));
+    assert_eq!(listener.counters().lost, 0);
+    drop(server);
+    listen(&mut listener, epoch, "loss", |ears, _| ears.counters().lost == 1);
+    assert!(listener.input().expect("still there").is_lost());
+    listen(&mut listener, epoch, "silence", |_, heard| is_nothing(heard));
+    let _server = start();
+    listen(&mut listener, epoch, "return", |ears, heard| ears.counters().returned == 1 && is_the_tone(heard));
+    assert!(!listener.input().expect("still there").is_lost());
+}
+
+#[test]
+fn pulseaudio_is_heard_lost_and_found() {
+    if installed("pulseaudio") && installed("pacat") {
+        in_child("pulseaudio_child");
+    }
+}
+
+#[test]
+#[ignore = "run in a child process by pulseaudio_is_heard_lost_and_found"]
+fn pulseaudio_child() {
+    let Some(folder) = std::env::var_os(IN_CHILD) else { return };
+    let tone = Path::new(&folder).join("tone.raw");
+    let samples = (0..48_000 * 90).map(|n| 0.5 * (std::f32::consts::TAU * 440.0 * (n % 1200) as f32 / 48_000.0).sin());
+    std::fs::write(&tone, samples.flat_map(f32::to_le_bytes).collect::<Vec<u8>>()).expect("a file for the tone");
+    let start = || -> Vec<Box<dyn Drop>> {
+        let sink = "module-null-sink sink_name=club";
+        let unix = "module-native-protocol-unix";
+        let args = ["-n", "--exit-idle-time=-1", "-L", unix, "-L", sink, "--daemonize=no"];
+        let server = Running::start("pulseaudio", &args);
+        let begun = Instant::now();
+        loop {
+            let file = std::fs::File::open(&tone).expect("the tone");
+            let mut player = Command::new("pacat")
+                .args(["--playback", "--raw", "--format=float32le", "--rate=48000", "--channels=1", "--device=club"])
+                .stdin(file)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("pacat starts");
+            std::thread::sleep(Duration::from_millis(300));
+            if player.try_wait().expect("a state").is_none() {
+                return vec![Box::new(Running(player)), Box::new(server)];
+            }
+            assert!(begun.elapsed() < PATIENCE, "the PulseAudio server does not come up");
+        }
+    };
+    // `auto` finds the sink's monitor by itself: there is no JACK server of that name.
+    lose_and_find(&Choice::Auto, start);
+}
+
+#[cfg(feature = "jack")]
+mod with_jack {
+    use super::*;
+    use jack::{AudioOut, Client, ClientOptions, Control, ProcessScope};
+
+    #[test]
+    fn jack_is_heard_lost_and_found() {
+        if installed("jackd") {
+            in_child("with_jack::jack_child");
+        }
+    }
+
+    /// Keeps a JACK client that plays a tone.
+    struct Tone<C>(Option<C>);
+
+    impl<C> Drop for Tone<C> {
+        fn drop(&mut self) {
+            drop(self.0.take());
+        }
+    }
+
+    fn play_tone() -> Box<dyn Drop> {
+        let begun = Instant::now();
+        let client = loop {
+            match Client::new("tone", ClientOptions::NO_START_SERVER) {
+                Ok((client, _)) => break client,
+                Err(error) => assert!(begun.elapsed() < PATIENCE, "the JACK server does not come up: {error}"),
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        };
+        let mut port = client.register_port("out", AudioOut::default()).expect("a port");
+        let mut n = 0u32;
+        let process = move |_: &Client, scope: &ProcessScope| {
+            for sample in port.as_mut_slice(scope) {
+                *sample = 0.5 * (std::f32::consts::TAU * 440.0 * n as f32 / 48_000.0).sin();
+                n = (n + 1) % 1200;
+            }
+            Control::Continue
+        };
+        let active = client.activate_async((), jack::contrib::ClosureProcessHandler::new(process)).expect("active");
+        Box::new(Tone(Some(active)))
+    }
+
+    #[test]
+    #[ignore = "run in a child process by jack_is_heard_lost_and_found"]
+    fn jack_child() {
+        if std::env::var_os(IN_CHILD).is_none() {
+            return;
+        }
+        jack::set_logger(jack::LoggerType::None);
+        let name = std::env::var("JACK_DEFAULT_SERVER").expect("set by the parent");
+        let start = || -> Vec<Box<dyn Drop>> {
+            let args = ["-r", "-n", &name, "-d", "dummy", "-r", "48000", "-p", "256"];
+            let server = Running::start("jackd", &args);
+            // Dropped in this order: the server dies first, with its clients still connected.
+            let tone = play_tone();
+            vec![Box::new(server), tone]
+        };
+        lose_and_find(&Choice::Jack(Some("tone".into())), start);
+    }
+}
+
+#[test]
+fn without_servers_there_is_no_input() {
+    in_child("no_servers_child");
+}
+
+#[test]
+#[ignore = "run in a child process by without_servers_there_is_no_input"]
+fn no_servers_child() {
+    if std::env::var_os(IN_CHILD).is_none() {
+        return;
+    }
+    // A machine with a real sound card has an input; then only the sentence is checked.
+    let cards = std::fs::read_to_string("/proc/asound/cards").unwrap_or_default();
+    if cards.is_empty() {
+        assert!(open(&Choice::Auto).expect("no error").is_none());
+    }
+    for choice in [Choice::Named("nosuchdevice".into()), Choice::Pulse(None), Choice::Jack(None)] {
+        let error = open(&choice).err().expect("nothing to open").to_string();
+        println!("{error}");
+        assert!(!error.contains('\n') && error.len() > 20, "{error}");
+    }
+}

@@ -1,0 +1,315 @@
+//! Controllers over a real JACK server (`jackd` with the dummy driver): found by name, played, pulled out, plugged
+//! in again, and the server itself killed and restarted.
+//!
+//! JACK chooses its server by an environment variable of the whole process, so the scenario runs in a child
+//! process of this test binary, with a server name of its own.
+#![cfg(feature = "jack")]
+
+#[cfg(target_os = "linux")]
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use halation::control::midi::{Port, list};
+use halation::control::takeover::Takeovers;
+use halation::control::{ClockMessage, ControlConfig, Controls, Input, MidiConfig};
+use halation::param::{self, Change, ControlKey, Event, Id, Snapshot};
+use halation::rt;
+use halation::units::Seconds;
+
+/// Set for the child process only.
+const INSIDE: &str = "HALATION_TEST_JACK_MIDI";
+
+/// More than anything here takes, on any machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[test]
+fn jack_controllers() {
+    if Command::new("jackd").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI needs jackd (package jackd2)");
+        println!("skipped: jackd is not installed (package jackd2)");
+        return;
+    }
+    let server = format!("halation-midi-{}", std::process::id());
+    let output = Command::new(std::env::current_exe().expect("this binary"))
+        .args(["--exact", "jack_midi::inside_a_private_server", "--ignored", "--nocapture"])
+        .env("JACK_DEFAULT_SERVER", &server)
+        .env(INSIDE, &server)
+        .output()
+        .expect("child");
+    sweep(&server);
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+#[ignore = "jack_controllers runs it with a JACK server of its own"]
+fn inside_a_private_server() {
+    let Ok(name) = std::env::var(INSIDE) else { return };
+    let mut stage = Stage::new();
+    assert!(stage.ports().is_empty(), "no server yet");
+
+    let server = Server::start(&name);
+    let apc = Controller::new("APC40 mkII");
+    stage.wait("the APC40", |stage| stage.plays_as("Akai APC40 mkII"));
+    assert_eq!(stage.ports()[0].driver, "JACK");
+    knobs_pads_and_clock(&mut stage, &apc);
+    pickup(&mut stage, &apc);
+
+    let mix = Controller::new("MIDI Mix");
+    stage.wait("the MIDImix", |stage| stage.plays_as("Akai MIDImix"));
+    let shown = list(&MidiConfig { client_name: "Halation list".into(), ..config() });
+    assert!(shown.iter().any(|port| port.mapping == "Akai MIDImix"), "{shown:?}");
+
+    // Pulled out: the other one plays on. Plugged in again: to be picked up anew.
+    mix.play(&[0xB0, 16, 100]);
+    let (_, before) = stage.knob(param::DREAM_STRENGTH, 100.0 / 127.0);
+    drop(mix);
+    stage.wait("the MIDImix to go", |stage| !stage.plays_as("Akai MIDImix"));
+    apc.play(&[0x90, 6, 127]);
+    stage.event("slot 7", |event| event.id == param::PROMPT_SLOT && event.change == Change::Set(7.0));
+    let mix = Controller::new("MIDI Mix");
+    stage.wait("the MIDImix again", |stage| stage.plays_as("Akai MIDImix"));
+    mix.play(&[0xB0, 16, 101]);
+    let (_, after) = stage.knob(param::DREAM_STRENGTH, 101.0 / 127.0);
+    assert_ne!(before, after, "takeover starts anew");
+    let counts = stage.controls.midi().expect("MIDI").counts();
+    assert_eq!((counts.ports_lost, counts.drivers_lost), (1, 0));
+
+    // The server dies and comes back.
+    server.kill();
+    stage.wait("the loss", |stage| stage.ports().is_empty());
+    drop((apc, mix));
+    assert_eq!(stage.controls.midi().expect("MIDI").counts().drivers_lost, 1);
+    let server = Server::start(&name);
+    let apc = Controller::new("APC40 mkII");
+    stage.wait("the APC40 after the restart", |stage| stage.plays_as("Akai APC40 mkII"));
+    assert_eq!(stage.controls.midi().expect("MIDI").counts().drivers_found, 1);
+    apc.play(&[0x90, 0, 1]);
+    stage.event("slot 1", |event| event.id == param::PROMPT_SLOT && event.change == Change::Set(1.0));
+
+    garbage(&mut stage, &apc);
+    assert!(stage.controls.close(PATIENCE));
+    drop(apc);
+    drop(server);
+}
+
+fn knobs_pads_and_clock(stage: &mut Stage, apc: &Controller) {
+    apc.play(&[0xB0, 16, 64]);
+    stage.knob(param::DREAM_STRENGTH, 64.0 / 127.0);
+    apc.play(&[0xB3, 7, 127]);
+    stage.knob(param::PROMPT_WEIGHT_4, 1.0);
+    let pressed = stage.now();
+    apc.play(&[0x90, 2, 127]);
+    apc.play(&[0x80, 2, 0]);
+    let event = stage.event("slot 3", |event| event.id == param::PROMPT_SLOT);
+    assert_eq!(event.change, Change::Set(3.0));
+    // One period of 256 frames earlier at most: that is when JACK says it happened.
+    assert!(event.at.since(pressed) > -0.1 && event.at.0 <= stage.now().0, "{event:?}");
+    apc.play(&[0x90, 98, 127]);
+    apc.play(&[0x90, 15, 127]);
+    stage.event("shift pad 16", |event| event.id == param::MASTER_PANIC);
+    apc.play(&[0x90, 98, 0]);
+    apc.play(&[0xB0, 13, 127]);
+    stage.event("tempo knob", |event| event.id == param::TEMPO_BPM && event.change == Change::Steps(-1.0));
+    apc.play(&[0xFA]);
+    apc.play(&[0xF8]);
+    for expected in [ClockMessage::Start, ClockMessage::Tick] {
+        stage.input("clock", |input| matches!(input, Input::Clock { message, .. } if *message == expected));
+    }
+}
+
+/// Sweeps the master fader up from below: it must move nothing until it meets the brightness.
+fn pickup(stage: &mut Stage, apc: &Controller) {
+    let mut takeovers = Takeovers::default();
+    let row = param::MASTER_BRIGHTNESS.row();
+    let base = 0.5;
+    let mut first = None;
+    for value in (0..=100).step_by(2) {
+        apc.play(&[0xB0, 14, value]);
+        let travel = f32::from(value) / 127.0;
+        let (event, control) = stage.knob(param::MASTER_BRIGHTNESS, travel);
+        if first.is_none() && takeovers.accept(control, row, base, travel, event.at) {
+            first = Some(travel);
+        }
+    }
+    let first = first.expect("picked up");
+    assert!((first - base).abs() < 3.0 / 128.0, "picked up at {first}");
+}
+
+fn garbage(stage: &mut Stage, apc: &Controller) {
+    let before = stage.controls.counts().malformed;
+    for bytes in [&[0xF0, 1, 2, 3, 0xF7][..], &[0xF4], &[0x90, 200, 200], &[0xB0, 1], &[0xFE], &[17]] {
+        apc.play(bytes);
+    }
+    apc.play(&[0x90, 1, 1]);
+    stage.event("slot 2 after the garbage", |event| event.change == Change::Set(2.0));
+    assert!(stage.controls.counts().malformed > before);
+}
+
+fn config() -> MidiConfig {
+    MidiConfig { client_name: "Halation test".into(), scan_every: Duration::from_millis(100), ..MidiConfig::default() }
+}
+
+/// A conductor's view of the controls.
+struct Stage {
+    controls: Controls,
+    started: Instant,
+    heard: Vec<Input>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let (_, base) = rt::cell(Snapshot::default());
+        let controls = Controls::open(ControlConfig { midi: Some(config()), osc: None }, base).expect("no OSC to fail");
+        Self { controls, started: Instant::now(), heard: Vec::new() }
+    }
+
+    fn now(&self) -> Seconds {
+        Seconds(self.started.elapsed().as_secs_f64())
+    }
+
+    fn ports(&self) -> Vec<Port> {
+        self.controls.midi().expect("MIDI").ports()
+    }
+
+    fn plays_as(&self, mapping: &str) -> bool {
+        self.ports().iter().any(|port| port.mapping == mapping)
+    }
+
+    /// Ticks until `done`.
+    fn wait(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let (now, heard) = (self.now(), &mut self.heard);
+            self.controls.drain(now, &mut |input| heard.push(input));
+            if done(self) {
+                return;
+            }
+            assert!(Instant::now() < until, "waited for {what}; heard {:?}, ports {:?}", self.heard, self.ports());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Takes the next input that `fits`, and everything before it.
+    fn input(&mut self, what: &str, fits: impl Fn(&Input) -> bool) -> Input {
+        let mut found = None;
+        self.wait(what, |stage| {
+            let place = stage.heard.iter().position(&fits);
+            found = place.and_then(|place| stage.heard.drain(..=place).next_back());
+            found.is_some()
+        });
+        found.expect("waited for it")
+    }
+
+    fn event(&mut self, what: &str, fits: impl Fn(&Event) -> bool) -> Event {
+        match self.input(what, |input| matches!(input, Input::Event(event) if fits(event))) {
+            Input::Event(event) => event,
+            Input::Clock { .. } => unreachable!("asked for an event"),
+        }
+    }
+
+    /// The next position of a knob that plays `id`, which must be `expected`.
+    fn knob(&mut self, id: Id, expected: f32) -> (Event, ControlKey) {
+        let event = self.event(id.row().id, |event| event.id == id);
+        match event.change {
+            Change::Knob { control, travel } if (travel - expected).abs() < 1e-6 => (event, control),
+            _ => panic!("{event:?} is not {expected}"),
+        }
+    }
+}
+
+/// A JACK server of our own.
+struct Server(Child);
+
+impl Server {
+    fn start(name: &str) -> Self {
+        let mut command = Command::new("jackd");
+        command.args(["-n", name, "-r", "-d", "dummy", "-r", "48000", "-p", "256"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        // SAFETY: only a system call between fork and exec. The server ends with us, even if we crash.
+        #[cfg(target_os = "linux")]
+        unsafe {
+            command.pre_exec(|| {
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);
+                Ok(())
+            })
+        };
+        Self(command.spawn().expect("jackd"))
+    }
+
+    /// As a crash would: the name stays taken in JACK's registry until a server of that name starts again.
+    fn kill(mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Asks politely. JACK's registry has eight places on a machine, and a killed server keeps its own for ever.
+impl Drop for Server {
+    fn drop(&mut self) {
+        // SAFETY: a plain system call; the child is ours and not waited for yet, so the number is still its.
+        unsafe { libc::kill(self.0.id() as libc::pid_t, libc::SIGTERM) };
+        let until = Instant::now() + PATIENCE;
+        while matches!(self.0.try_wait(), Ok(None)) {
+            if Instant::now() > until {
+                let _ = self.0.kill();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// Removes what the clients of the killed server left in shared memory.
+fn sweep(server: &str) {
+    for file in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
+        if file.file_name().to_string_lossy().contains(server) {
+            let _ = std::fs::remove_file(file.path());
+        }
+    }
+}
+
+/// A controller: a JACK client with one MIDI output, which sends what it is told, one message a period.
+struct Controller {
+    messages: mpsc::Sender<Vec<u8>>,
+    _client: jack::AsyncClient<(), Sender>,
+}
+
+struct Sender {
+    port: jack::Port<jack::MidiOut>,
+    messages: mpsc::Receiver<Vec<u8>>,
+}
+
+impl jack::ProcessHandler for Sender {
+    fn process(&mut self, _: &jack::Client, scope: &jack::ProcessScope) -> jack::Control {
+        let mut writer = self.port.writer(scope);
+        if let Ok(bytes) = self.messages.try_recv() {
+            let _ = writer.write(&jack::RawMidi { time: 0, bytes: &bytes });
+        }
+        jack::Control::Continue
+    }
+}
+
+impl Controller {
+    /// Waits for the server to answer.
+    fn new(name: &str) -> Self {
+        jack::set_logger(jack::LoggerType::None);
+        let until = Instant::now() + PATIENCE;
+        let client = loop {
+            match jack::Client::new(name, jack::ClientOptions::NO_START_SERVER) {
+                Ok((client, _)) => break client,
+                Err(error) => assert!(Instant::now() < until, "jackd does not answer: {error}"),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        let port = client.register_port("out", jack::MidiOut::default()).expect("port");
+        let (messages, receiver) = mpsc::channel();
+        let client = client.activate_async((), Sender { port, messages: receiver }).expect("active");
+        Self { messages, _client: client }
+    }
+
+    fn play(&self, bytes: &[u8]) {
+        self.messages.send(bytes.to_vec()).expect("sent");
+    }
+}
