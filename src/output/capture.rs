@@ -24,7 +24,7 @@ const QUEUE: usize = 8;
 pub struct CaptureConfig {
     pub dir: PathBuf,
     /// Every how many frames one is kept; 1 keeps all.
-    pub every: u64,
+    pub every: u32,
 }
 
 /// The worker and the way to it.
@@ -46,7 +46,7 @@ impl Recorder {
         let (dir, failures) = (config.dir.clone(), Arc::clone(&failed));
         let write_all = move || write_all(&dir, &stills, &failures);
         let worker = std::thread::Builder::new().name("capture".into()).spawn(write_all).map_err(cannot)?;
-        let every = config.every.max(1);
+        let every = u64::from(config.every.max(1));
         Ok(Self { every, lossless, queue: Some(queue), failed, worker: Some(worker) })
     }
 

@@ -19,13 +19,14 @@ use super::{Clock, OutputConfig, OutputError, Stage};
 
 use open::Open;
 
-/// Where the window goes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What the window shows, and where it goes.
+#[derive(Clone, Debug, Default)]
 pub struct WindowConfig {
+    pub output: OutputConfig,
+    /// The whole monitor, instead of an ordinary window of the output's size.
+    pub fullscreen: bool,
     /// A monitor's number, counted from 1, or a part of its name; none takes the primary one.
     pub monitor: Option<String>,
-    /// An ordinary window of the output's size, instead of the whole monitor.
-    pub windowed: bool,
 }
 
 /// Shows the stage until it quits, Esc is pressed or the window is closed. Main thread only; once per process.
@@ -33,14 +34,9 @@ pub struct WindowConfig {
 /// # Errors
 /// When there is no display ([`OutputError::NoDisplay`]: going headless is the way on), no such monitor, no
 /// graphics device for it, or captures cannot be written. Never once it runs.
-pub fn run(
-    stage: &mut dyn Stage,
-    clock: Clock<'_>,
-    config: &OutputConfig,
-    window: &WindowConfig,
-) -> Result<(), OutputError> {
+pub fn run(stage: &mut dyn Stage, clock: Clock<'_>, config: &WindowConfig) -> Result<(), OutputError> {
     let event_loop = EventLoop::new().map_err(|error| no_display(&error))?;
-    let mut shell = Shell { stage, clock, config, window, open: None, failed: None, _awake: Awake::hold() };
+    let mut shell = Shell { stage, clock, config, open: None, failed: None, _awake: Awake::hold() };
     let ended = event_loop.run_app(&mut shell);
     if let Some(open) = shell.open.take() {
         open.close();
@@ -63,8 +59,7 @@ fn no_display(error: &EventLoopError) -> OutputError {
 struct Shell<'a> {
     stage: &'a mut dyn Stage,
     clock: Clock<'a>,
-    config: &'a OutputConfig,
-    window: &'a WindowConfig,
+    config: &'a WindowConfig,
     open: Option<Open>,
     failed: Option<OutputError>,
     _awake: Awake,
@@ -75,7 +70,7 @@ impl ApplicationHandler for Shell<'_> {
         if self.open.is_some() {
             return;
         }
-        match Open::new(event_loop, self.config, self.window, self.clock) {
+        match Open::new(event_loop, self.config, self.clock) {
             Ok(open) => self.open = Some(open),
             Err(error) => {
                 self.failed = Some(error);

@@ -51,20 +51,19 @@ pub(super) struct Open {
 impl Open {
     pub fn new(
         event_loop: &ActiveEventLoop,
-        config: &OutputConfig,
-        window_config: &WindowConfig,
+        config: &WindowConfig,
         clock: Clock<'_>,
     ) -> Result<Self, OutputError> {
-        let monitor = choose_monitor(event_loop, window_config.monitor.as_deref())?;
-        let attributes = attributes(config, window_config, monitor.as_ref());
+        let monitor = choose_monitor(event_loop, config.monitor.as_deref())?;
+        let attributes = attributes(config, monitor.as_ref());
         let window = event_loop.create_window(attributes).map_err(|error| OutputError::NoWindow(error.to_string()))?;
-        window.set_cursor_visible(window_config.windowed);
+        window.set_cursor_visible(!config.fullscreen);
         let window = Arc::new(window);
         let (gpu, surface) = Gpu::for_surface(Arc::clone(&window), 0)?;
         let surface_config = surface_config(&surface, &gpu, window.inner_size());
         surface.configure(&gpu.device, &surface_config);
         let (width_px, height_px) = (surface_config.width, surface_config.height);
-        let output = OutputConfig { width_px, height_px, ..config.clone() };
+        let output = OutputConfig { width_px, height_px, ..config.output.clone() };
         let wall = Wall::new(gpu, &output, surface_config.format, false)?;
         let refresh_hz = monitor.as_ref().and_then(MonitorHandle::refresh_rate_millihertz).map(|mhz| f64::from(mhz) / 1000.0);
         tracing::info!(width_px, height_px, refresh_hz, "window open");
@@ -81,7 +80,7 @@ impl Open {
             resized: None,
             reconfigured_at: now,
             failures: 0,
-            wanted: monitor.filter(|_| !window_config.windowed).map(|monitor| (monitor, now.after(VERIFY_AFTER_S))),
+            wanted: monitor.filter(|_| config.fullscreen).map(|monitor| (monitor, now.after(VERIFY_AFTER_S))),
             presented: 0,
             last: None,
             dropped: 0,
@@ -254,17 +253,13 @@ fn choose_monitor(event_loop: &ActiveEventLoop, wanted: Option<&str>) -> Result<
     })
 }
 
-fn attributes(
-    config: &OutputConfig,
-    window_config: &WindowConfig,
-    monitor: Option<&MonitorHandle>,
-) -> winit::window::WindowAttributes {
+fn attributes(config: &WindowConfig, monitor: Option<&MonitorHandle>) -> winit::window::WindowAttributes {
     let attributes = Window::default_attributes().with_title("Halation");
-    let size = PhysicalSize::new(config.width_px, config.height_px);
-    if window_config.windowed {
+    let size = PhysicalSize::new(config.output.width_px, config.output.height_px);
+    if !config.fullscreen {
         let attributes = attributes.with_inner_size(size);
         // Someone who names a monitor wants the window there; otherwise the system places it.
-        return match monitor.filter(|_| window_config.monitor.is_some()) {
+        return match monitor.filter(|_| config.monitor.is_some()) {
             Some(monitor) => attributes.with_position(monitor.position()),
             None => attributes,
         };
