@@ -71,3 +71,8 @@ pub mod show;
 pub mod telemetry;
 pub mod tempo;
 pub mod units;
+
+/// Lets unit tests assert that real-time code does not allocate.
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

@@ -1,13 +1,8 @@
 //! The bottom layer: what the hands set. Clamps, counts, and lets knobs pick up softly.
 
-use std::collections::HashMap;
-
-use crate::control::takeover::Takeover;
-use crate::param::{COUNT, Change, ControlKey, Id, Values};
+use crate::control::takeover::Takeovers;
+use crate::param::{COUNT, Change, Id, Values};
 use crate::units::Seconds;
-
-/// Most physical controls whose position is remembered.
-const CONTROLS: usize = 512;
 
 /// What happened to events, for the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,17 +16,13 @@ pub struct Hands {
     pub base: Values,
     pub counts: Counts,
     touched: [bool; COUNT],
-    takeover: HashMap<(ControlKey, Id), Takeover>,
+    takeovers: Takeovers,
 }
 
 impl Default for Hands {
     fn default() -> Self {
-        Self {
-            base: Values::default(),
-            counts: Counts::default(),
-            touched: [false; COUNT],
-            takeover: HashMap::with_capacity(CONTROLS),
-        }
+        let (base, counts) = (Values::default(), Counts::default());
+        Self { base, counts, touched: [false; COUNT], takeovers: Takeovers::default() }
     }
 }
 
@@ -57,7 +48,7 @@ impl Hands {
             Change::Set(value) => value,
             Change::Travel(travel) => row.at_travel(travel),
             Change::Knob { control, travel } => {
-                if !self.picks_up(control, id, travel, at) {
+                if !self.takeovers.accept(control, row, now, travel, at) {
                     self.counts.held_by_takeover += 1;
                     return false;
                 }
@@ -80,14 +71,6 @@ impl Hands {
         self.touched[id.index()] = true;
         self.base[id] = value;
         true
-    }
-
-    fn picks_up(&mut self, control: ControlKey, id: Id, travel: f32, at: Seconds) -> bool {
-        if self.takeover.len() >= CONTROLS && !self.takeover.contains_key(&(control, id)) {
-            return true;
-        }
-        let target = id.row().travel_of(self.base[id]);
-        self.takeover.entry((control, id)).or_default().accept(target, travel, at)
     }
 }
 
