@@ -13,6 +13,7 @@
 mod capture;
 mod flash;
 mod gpu;
+mod intake;
 mod look;
 mod passes;
 mod playhead;
@@ -37,12 +38,13 @@ pub use gpu::{Gpu, GpuError};
 pub use look::{Look, MORPH_SPEED_CUT};
 
 use crate::frame::{Arrival, Frame, Pose};
-use crate::motion::{Placement, linear_from_srgb8};
+use crate::motion::Placement;
 use crate::units::Seconds;
 
 use passes::Passes;
-use playhead::{Layer, Playhead, Source, Standing};
-use textures::{RING, Ring, Sampled};
+use intake::{placement_of, usable};
+use playhead::{Layer, Playhead, Source};
+use textures::{Ring, Sampled};
 
 /// Longest time one frame may pretend to have lasted: after a stall the wall goes on, it does not leap.
 const LONGEST_FRAME_S: f64 = 0.25;
@@ -50,8 +52,6 @@ const LONGEST_FRAME_S: f64 = 0.25;
 const WASH_LUMINANCE: f32 = 0.01;
 /// The wash repeats after this many beats.
 const WASH_BEATS: f64 = 32.0;
-/// The widest image every WebGPU device takes.
-const LARGEST_IMAGE_PX: u32 = 8192;
 
 /// How to make a [`Renderer`].
 #[derive(Clone, Debug)]
@@ -128,7 +128,7 @@ impl Renderer {
             held,
             current: 0,
             playhead: Playhead::default(),
-            pending: Vec::with_capacity(2),
+            pending: Vec::new(),
             limiter: FlashLimiter::default(),
             canvas_luminance: 0.0,
             last: None,
@@ -260,11 +260,10 @@ impl Renderer {
             (dt_s, moved) = (0.0, Pose::default());
         }
         self.playhead.advance(dt_s, look.morph_speed);
-        for index in 0..self.pending.len() {
-            let frame = Arc::clone(&self.pending[index]);
+        // Taken first: an image that makes drawing panic must not be there again next time.
+        for frame in std::mem::take(&mut self.pending) {
             self.accept(gpu, frame, now, dt_s, look);
         }
-        self.pending.clear();
 
         let beats_passed = if last.frozen { 0.0 } else { look.beats - last.beats };
         let keep = if self.drawn { look.trail_keep(beats_passed) } else { 0.0 };
@@ -277,64 +276,6 @@ impl Renderer {
         self.dither_frame = self.dither_frame.wrapping_add(1);
         self.drawn = true;
         self.last = Some(Moment { now, pose: look.pose, beats: look.beats, frozen: false });
-    }
-
-    /// Makes an arrived image the one shown, or the one faded to.
-    fn accept(&mut self, gpu: &Gpu, frame: Arc<Frame>, now: Seconds, dt_s: f64, look: &Look) {
-        if frame.arrival == Arrival::Cut {
-            self.make_room(gpu, &frame);
-            let layer = self.upload(gpu, frame);
-            self.playhead.cut(layer);
-            return;
-        }
-        let from = match self.playhead.standing() {
-            Standing::One(layer) if self.ring.fits(&frame) => layer,
-            _ => self.hold(gpu, look),
-        };
-        self.make_room(gpu, &frame);
-        // The image came some time between two frames: its fade is that far already.
-        let age_s = now.since(frame.made_at()).clamp(0.0, dt_s);
-        let to = self.upload(gpu, frame);
-        self.playhead.retarget(from, to, now, age_s, look.morph_speed);
-    }
-
-    /// Catches what the wall shows now in a texture, to fade from.
-    fn hold(&mut self, gpu: &Gpu, look: &Look) -> Layer {
-        let index = usize::from(self.playhead.uses(Source::Held(0)));
-        self.picture(gpu, &self.held[index].view, look, Trail::NONE);
-        let wall_aspect = self.wall_aspect();
-        let picture_height = self.picture_height();
-        Layer {
-            source: Source::Held(index),
-            pose: look.pose,
-            placement: Placement::whole_wall(wall_aspect, picture_height),
-            luminance: self.playhead.luminance().unwrap_or(WASH_LUMINANCE),
-            frame: None,
-            shown: self.playhead.shown(),
-        }
-    }
-
-    /// Gives the ring the size of `frame` when it has another. Whatever was in it must have been held before.
-    fn make_room(&mut self, gpu: &Gpu, frame: &Frame) {
-        if !self.ring.fits(frame) {
-            self.ring = Ring::new(gpu, &self.passes, [frame.width_px, frame.height_px]);
-        }
-    }
-
-    /// Puts an image into a ring slot nobody looks at.
-    fn upload(&mut self, gpu: &Gpu, frame: Arc<Frame>) -> Layer {
-        self.make_room(gpu, &frame);
-        // At most two of the four slots are in use.
-        let slot = (0..RING).find(|&slot| !self.playhead.uses(Source::Ring(slot))).unwrap_or(0);
-        self.ring.upload(gpu, slot, &frame);
-        Layer {
-            source: Source::Ring(slot),
-            pose: frame.pose,
-            placement: placement_of(&frame, self.wall_aspect()),
-            luminance: mean_luminance(&frame),
-            shown: Shown { sequence: frame.sequence, event: frame.event },
-            frame: Some(frame),
-        }
     }
 
     /// The picture pass: the fade at `look.pose` over a trail, or the wash when there is no image yet.
@@ -407,31 +348,4 @@ struct Trail {
 impl Trail {
     const NONE: Self =
         Self { keep: 0.0, moved: Pose { zoom_octaves: 0.0, turns: 0.0, x: 0.0, y: 0.0 }, canvas: 0 };
-}
-
-fn placement_of(frame: &Frame, wall_aspect: f64) -> Placement {
-    Placement::cover(f64::from(frame.width_px) / f64::from(frame.height_px), wall_aspect)
-}
-
-fn usable(frame: &Frame) -> bool {
-    let side = 1..=LARGEST_IMAGE_PX;
-    side.contains(&frame.width_px)
-        && side.contains(&frame.height_px)
-        && frame.pixels.len() == 4 * frame.width_px as usize * frame.height_px as usize
-}
-
-/// Mean relative luminance (Rec. 709 weights on linear light) from some thousands of pixels.
-fn mean_luminance(frame: &Frame) -> f32 {
-    const SAMPLES: usize = 4096;
-    // An odd stride does not march down a column.
-    let stride = (frame.pixels.len() / 4 / SAMPLES) | 1;
-    let (mut sum, mut count) = (0.0, 0.0);
-    for pixel in frame.pixels.chunks_exact(4).step_by(stride) {
-        if let &[r, g, b, _] = pixel {
-            let [r, g, b] = [r, g, b].map(linear_from_srgb8);
-            sum += 0.2126 * r + 0.7152 * g + 0.0722 * b;
-            count += 1.0;
-        }
-    }
-    if count > 0.0 { sum / count } else { 0.0 }
 }

@@ -1,0 +1,102 @@
+//! What happens when an image arrives: it is looked over, put into the ring, and made the end of a fade from what
+//! the wall shows. Main thread, inside a frame.
+
+use std::sync::Arc;
+
+use crate::frame::{Arrival, Frame};
+use crate::motion::{Placement, linear_from_srgb8};
+use crate::units::Seconds;
+
+use super::playhead::{Layer, Source, Standing};
+use super::textures::{RING, Ring};
+use super::{Gpu, Look, Renderer, Shown, Trail, WASH_LUMINANCE};
+
+/// The widest image every WebGPU device takes.
+const LARGEST_IMAGE_PX: u32 = 8192;
+
+impl Renderer {
+    /// Makes an arrived image the one shown, or the one faded to.
+    pub(super) fn accept(&mut self, gpu: &Gpu, frame: Arc<Frame>, now: Seconds, dt_s: f64, look: &Look) {
+        if frame.arrival == Arrival::Cut {
+            self.make_room(gpu, &frame);
+            let layer = self.upload(gpu, frame);
+            self.playhead.cut(layer);
+            return;
+        }
+        let from = match self.playhead.standing() {
+            Standing::One(layer) if self.ring.fits(&frame) => layer,
+            _ => self.hold(gpu, look),
+        };
+        self.make_room(gpu, &frame);
+        // The image came some time between two frames: its fade is that far already.
+        let age_s = now.since(frame.made_at()).clamp(0.0, dt_s);
+        let to = self.upload(gpu, frame);
+        self.playhead.retarget(from, to, now, age_s, look.morph_speed);
+    }
+
+    /// Catches what the wall shows now in a texture, to fade from.
+    fn hold(&mut self, gpu: &Gpu, look: &Look) -> Layer {
+        let index = usize::from(self.playhead.uses(Source::Held(0)));
+        self.picture(gpu, &self.held[index].view, look, Trail::NONE);
+        let wall_aspect = self.wall_aspect();
+        let picture_height = self.picture_height();
+        Layer {
+            source: Source::Held(index),
+            pose: look.pose,
+            placement: Placement::whole_wall(wall_aspect, picture_height),
+            luminance: self.playhead.luminance().unwrap_or(WASH_LUMINANCE),
+            frame: None,
+            shown: self.playhead.shown(),
+        }
+    }
+
+    /// Gives the ring the size of `frame` when it has another. Whatever was in it must have been held before.
+    fn make_room(&mut self, gpu: &Gpu, frame: &Frame) {
+        if !self.ring.fits(frame) {
+            self.ring = Ring::new(gpu, &self.passes, [frame.width_px, frame.height_px]);
+        }
+    }
+
+    /// Puts an image into a ring slot nobody looks at.
+    pub(super) fn upload(&mut self, gpu: &Gpu, frame: Arc<Frame>) -> Layer {
+        self.make_room(gpu, &frame);
+        // At most two of the four slots are in use.
+        let slot = (0..RING).find(|&slot| !self.playhead.uses(Source::Ring(slot))).unwrap_or(0);
+        self.ring.upload(gpu, slot, &frame);
+        Layer {
+            source: Source::Ring(slot),
+            pose: frame.pose,
+            placement: placement_of(&frame, self.wall_aspect()),
+            luminance: mean_luminance(&frame),
+            shown: Shown { sequence: frame.sequence, event: frame.event },
+            frame: Some(frame),
+        }
+    }
+}
+
+pub(super) fn placement_of(frame: &Frame, wall_aspect: f64) -> Placement {
+    Placement::cover(f64::from(frame.width_px) / f64::from(frame.height_px), wall_aspect)
+}
+
+pub(super) fn usable(frame: &Frame) -> bool {
+    let side = 1..=LARGEST_IMAGE_PX;
+    side.contains(&frame.width_px)
+        && side.contains(&frame.height_px)
+        && frame.pixels.len() == 4 * frame.width_px as usize * frame.height_px as usize
+}
+
+/// Mean relative luminance (Rec. 709 weights on linear light) from some thousands of pixels.
+fn mean_luminance(frame: &Frame) -> f32 {
+    const SAMPLES: usize = 4096;
+    // An odd stride does not march down a column.
+    let stride = (frame.pixels.len() / 4 / SAMPLES) | 1;
+    let (mut sum, mut count) = (0.0, 0.0);
+    for pixel in frame.pixels.chunks_exact(4).step_by(stride) {
+        if let &[r, g, b, _] = pixel {
+            let [r, g, b] = [r, g, b].map(linear_from_srgb8);
+            sum += 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            count += 1.0;
+        }
+    }
+    if count > 0.0 { sum / count } else { 0.0 }
+}
