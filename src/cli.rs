@@ -35,6 +35,7 @@ enum Command {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
+    share_the_machine();
     let line = Line::parse();
     init_log();
     let done = match line.command {
@@ -50,6 +51,23 @@ pub fn main() -> ExitCode {
             say_error(&e);
             ExitCode::from(2)
         }
+    }
+}
+
+/// Leaves a core to the wall and the hands: libraries that start threads of their own read these variables.
+fn share_the_machine() {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let ours = [("RAYON_NUM_THREADS", cores.saturating_sub(1).max(1)), ("LP_NUM_THREADS", 1)];
+    for (name, count) in ours {
+        if std::env::var_os(name).is_none() {
+            // SAFETY: the process has only this thread yet.
+            unsafe { std::env::set_var(name, count.to_string()) };
+        }
+    }
+    // Vulkan drivers complain on every start when there is no runtime folder, though they do not need one here.
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // SAFETY: as above.
+        unsafe { std::env::set_var("XDG_RUNTIME_DIR", std::env::temp_dir()) };
     }
 }
 

@@ -48,12 +48,15 @@ impl Pose {
 }
 
 /// How a frame came to be, and so how the playhead takes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Arrival {
     /// The next image of the stream: morph to it.
     Stream,
-    /// A cached still, a cut or an image taken back: show it in the next displayed frame.
+    /// An image taken back, panic, or a pad without glide: show it alone in the next displayed frame.
     Cut,
+    /// A pad's still: begin in the next displayed frame and take this long. Images of the stream that arrive
+    /// meanwhile take its place without starting again.
+    Glide { seconds: f32 },
 }
 
 /// One picture on its way to the wall.

@@ -153,8 +153,8 @@ impl Renderer {
         }
         let waiting = self.pending.len();
         match frame.arrival {
-            Arrival::Cut => self.pending.clear(),
-            Arrival::Stream => self.pending.retain(|waiting| waiting.arrival == Arrival::Cut),
+            Arrival::Cut | Arrival::Glide { .. } => self.pending.clear(),
+            Arrival::Stream => self.pending.retain(|waiting| waiting.arrival != Arrival::Stream),
         }
         self.skipped += (waiting - self.pending.len()) as u64;
         self.pending.push(frame);

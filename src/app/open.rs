@@ -150,7 +150,13 @@ fn osc_config(options: &Options, show: &Show, shared: &Shared, wall: WallClock) 
 
 fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Result<Dreamer> {
     let folder = options.model.as_ref().unwrap_or(&show.model);
-    let pipeline = Pipeline::load(folder, &LoadOptions::default())?;
+    let bar = loading_bar();
+    let progress = |fraction: f32, part: &str| {
+        bar.set_position((fraction * 100.0) as u64);
+        bar.set_message(part.to_string());
+    };
+    let pipeline = Pipeline::load(folder, &LoadOptions { progress: Some(&progress), ..LoadOptions::default() })?;
+    bar.finish_and_clear();
     let native = pipeline.native_size_px();
     let (width, height) = show.picture_px.map_or((native, native), |(w, h)| (w as usize, h as usize));
     let image = show.image.as_deref().map(|p| input_image(p, width, height)).transpose()?;
@@ -164,6 +170,15 @@ fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Resu
         guard: true,
     };
     Ok(Dreamer::new(pipeline, config))
+}
+
+/// Shows how far the model is loaded; nothing where nobody reads along.
+fn loading_bar() -> indicatif::ProgressBar {
+    let bar = indicatif::ProgressBar::new(100);
+    if let Ok(style) = indicatif::ProgressStyle::with_template("loading the model [{bar:40}] {percent} % {msg}") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 /// The picture at `path`, filling `width` x `height` pixels.

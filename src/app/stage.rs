@@ -83,7 +83,7 @@ impl Director {
         for frame in &frames {
             self.note_image(now, frame);
         }
-        if let Some(still) = self.pressed(now, snapshot) {
+        if let Some(still) = self.pressed(now, scene) {
             frames.push(still);
         }
         self.note_events(now, snapshot);
@@ -91,18 +91,23 @@ impl Director {
     }
 
     /// The still of a slot pressed since the last frame.
-    fn pressed(&mut self, now: Seconds, snapshot: &Snapshot) -> Option<Arc<Frame>> {
+    fn pressed(&mut self, now: Seconds, scene: &Scene) -> Option<Arc<Frame>> {
+        let snapshot = &scene.snapshot;
         let count = |id: param::Id| snapshot.triggers[id.index()];
         let pads = (count(param::PROMPT_SLOT), count(param::MASTER_PANIC));
         if self.pads.replace(pads)? == pads {
             return None;
         }
+        // Panic shows it at once, a pad as its glide says.
+        let beats = f64::from(snapshot.base[param::PROMPT_GLIDE] * snapshot.gliding);
+        let seconds = beats / scene.clock.at(now).bpm.beats_per_second();
+        let arrival = if seconds > 0.0 { Arrival::Glide { seconds: seconds as f32 } } else { Arrival::Cut };
         let slot = snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1);
         let still = self.stills.get(&self.texts.read(), snapshot.bank - 1, slot)?;
         Some(Arc::new(Frame {
             sequence: self.sequence.next(),
             pose: snapshot.pose,
-            arrival: Arrival::Cut,
+            arrival,
             event: snapshot.image_event,
             asked_at_s: now.0,
             made_at_s: now.0,

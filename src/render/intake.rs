@@ -30,8 +30,13 @@ impl Renderer {
         self.make_room(gpu, &frame);
         // The image came some time between two frames: its fade is that far already.
         let age_s = now.since(frame.made_at()).clamp(0.0, dt_s);
+        let arrival = frame.arrival;
         let to = self.upload(gpu, frame);
-        self.playhead.retarget(from, to, now, age_s, look.morph_speed);
+        match (arrival, self.playhead.glide_left_s()) {
+            (Arrival::Glide { seconds }, _) => self.playhead.glide(from, to, f64::from(seconds)),
+            (_, Some(left_s)) => self.playhead.glide_on(from, to, now, left_s),
+            (_, None) => self.playhead.retarget(from, to, now, age_s, look.morph_speed),
+        }
     }
 
     /// Catches what the wall shows now in a texture, to fade from.

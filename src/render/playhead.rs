@@ -56,6 +56,8 @@ pub(super) struct Playhead {
     to: Option<Layer>,
     blend: f32,
     interval: Interval,
+    /// Length of the fade while a pad glides; otherwise it follows the image interval.
+    glide_s: Option<f64>,
 }
 
 impl Playhead {
@@ -66,12 +68,15 @@ impl Playhead {
             self.blend = if step.is_nan() { 1.0 } else { (self.blend + step).clamp(0.0, 1.0) };
         }
         if self.blend >= 1.0 {
-            self.from = None;
+            (self.from, self.glide_s) = (None, None);
         }
     }
 
     /// How long a whole fade takes.
     fn fade_s(&self, morph_speed: f32) -> f64 {
+        if let Some(glide_s) = self.glide_s {
+            return glide_s;
+        }
         if morph_speed >= MORPH_SPEED_CUT { 0.0 } else { self.interval.mean_s() / f64::from(morph_speed.max(0.01)) }
     }
 
@@ -86,14 +91,31 @@ impl Playhead {
 
     /// Shows `layer` alone from now on.
     pub fn cut(&mut self, layer: Layer) {
-        (self.from, self.to, self.blend) = (None, Some(layer), 1.0);
+        (self.from, self.to, self.blend, self.glide_s) = (None, Some(layer), 1.0, None);
         self.interval.interrupt();
+    }
+
+    /// Starts a fade of its own length, seen from its first frame on.
+    pub fn glide(&mut self, from: Layer, to: Layer, seconds: f64) {
+        (self.from, self.to, self.blend, self.glide_s) = (Some(from), Some(to), VISIBLE_WEIGHT, Some(seconds));
+        self.interval.interrupt();
+    }
+
+    /// Goes on to a newer image in the middle of a glide, which lands when it was going to.
+    pub fn glide_on(&mut self, from: Layer, to: Layer, now: Seconds, left_s: f64) {
+        self.interval.arrived(now);
+        (self.from, self.to, self.blend, self.glide_s) = (Some(from), Some(to), 0.0, Some(left_s));
+    }
+
+    /// Seconds until a pad's glide lands; none outside of one.
+    pub fn glide_left_s(&self) -> Option<f64> {
+        self.glide_s.map(|glide_s| glide_s * f64::from(1.0 - self.blend))
     }
 
     /// Starts fading from what stands on the wall to `to`, `age_s` after the fade should have begun.
     pub fn retarget(&mut self, from: Layer, to: Layer, now: Seconds, age_s: f64, morph_speed: f32) {
         self.interval.arrived(now);
-        (self.from, self.to, self.blend) = (Some(from), Some(to), 0.0);
+        (self.from, self.to, self.blend, self.glide_s) = (Some(from), Some(to), 0.0, None);
         self.advance(age_s, morph_speed);
     }
 

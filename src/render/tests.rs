@@ -173,6 +173,26 @@ fn a_cut_shows_in_the_next_frame() {
 }
 
 #[test]
+fn a_glide_begins_at_once_lands_in_time_and_takes_newer_images_on() {
+    let Some(mut rig) = Rig::new(32, 32) else { return };
+    rig.grey(Arrival::Cut, 0);
+    rig.draw();
+    rig.grey(Arrival::Glide { seconds: 30.0 * FRAME_S as f32 }, 255);
+    let mut last = rig.level();
+    assert!(last > 0 && rig.renderer.shown().sequence == 2, "the pad is seen in the next frame");
+    for frame in 1..30 {
+        if frame == 15 {
+            rig.grey(Arrival::Stream, 200);
+        }
+        let level = rig.level();
+        assert!(level.abs_diff(last) < 40, "frame {frame}: {last} to {level}");
+        last = level;
+    }
+    rig.draw();
+    assert_eq!(rig.level(), 200);
+}
+
+#[test]
 fn retargeting_never_snaps() {
     let Some(mut rig) = Rig::new(16, 16) else { return };
     rig.grey(Arrival::Cut, 0);
