@@ -50,7 +50,8 @@ impl Target {
         quiet_jack();
         let host = cpal::host_from_id(self.host).map_err(|error| error.to_string())?;
         let mut devices = host.input_devices().map_err(|error| error.to_string())?;
-        devices.find(|device| id_of(device) == self.id).ok_or_else(|| "it is not there".to_owned())
+        let missing = if self.is_jack() { "no JACK server answers" } else { "it is not there" };
+        devices.find(|device| id_of(device) == self.id).ok_or_else(|| missing.to_owned())
     }
 
     /// Makes the connections that a JACK target with named ports asks for.
@@ -174,7 +175,6 @@ fn id_of(device: &cpal::Device) -> String {
 
 /// How good a guess an input is: line inputs and audio interfaces, then what the machine itself plays, then
 /// the rest; webcam microphones never, they hear the crowd and nobody expects them to listen.
-
 fn rank(host: &str, id: &str, label: &str) -> Option<u8> {
     let name = format!("{id} {label}").to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));

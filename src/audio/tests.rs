@@ -206,6 +206,36 @@ fn kick_follows_four_on_the_floor() {
     }
 }
 
+/// What the wall sees: both sampled at 30 frames a second, the envelope of a plain 120 BPM kick and what is heard.
+#[test]
+fn kick_and_low_correlate_with_the_envelope_of_a_kick_track() {
+    let rate = 48_000;
+    let envelope = |t: f32| (-(t % 0.5) / 0.15).exp();
+    let sound: Vec<f32> = (0..rate * 30)
+        .map(|n| n as f32 / rate as f32)
+        .map(|t| 0.8 * envelope(t) * (TAU * 55.0 * (t % 0.5)).sin())
+        .collect();
+    let mut ears = mono(rate);
+    let frame = rate as usize / 30;
+    let heard: Vec<Features> = sound.chunks(frame).map(|block| (ears.push(block), ears.features()).1).collect();
+    let truth: Vec<f32> = (1..=heard.len()).map(|i| envelope((i * frame) as f32 / rate as f32)).collect();
+    for source in [Source::Kick, Source::Low] {
+        let values: Vec<f32> = heard.iter().map(|features| features.source(source)).collect();
+        let best =
+            (0..3).map(|lag| correlation(&truth[60..truth.len() - lag], &values[60 + lag..])).fold(0.0, f32::max);
+        println!("{} against the envelope: {best:.3}", source.name());
+        assert!(best > 0.85, "{source:?}: {best}");
+    }
+}
+
+fn correlation(a: &[f32], b: &[f32]) -> f32 {
+    let mean = |x: &[f32]| x.iter().sum::<f32>() / x.len() as f32;
+    let (ma, mb) = (mean(a), mean(b));
+    let product: f32 = a.iter().zip(b).map(|(x, y)| (x - ma) * (y - mb)).sum();
+    let spread = |x: &[f32], m: f32| x.iter().map(|v| (v - m).powi(2)).sum::<f32>().sqrt();
+    product / (spread(a, ma) * spread(b, mb))
+}
+
 #[test]
 fn a_break_has_less_energy_than_a_drop() {
     let mut ears = mono(48_000);

@@ -21,13 +21,14 @@ fn in_child(name: &str) {
         .env(IN_CHILD, folder.path())
         .env("XDG_RUNTIME_DIR", folder.path())
         .env("HOME", folder.path())
-        .env("JACK_DEFAULT_SERVER", format!("halation-{}", std::process::id()))
+        .env("JACK_DEFAULT_SERVER", format!("halation-{}-{}", std::process::id(), name.replace("::", "-")))
         .env("JACK_NO_START_SERVER", "1")
         .env_remove("PULSE_SERVER")
         .env_remove("PULSE_RUNTIME_PATH")
         .output()
         .expect("our own binary starts");
     let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    println!("{told}");
     assert!(output.status.success() && told.contains("1 passed"), "{name} failed:\n{told}");
     assert!(!told.contains("panicked"), "{name} panicked on the way:\n{told}");
 }
@@ -43,6 +44,9 @@ fn installed(program: &str) -> bool {
     }
     found
 }
+
+/// Something that runs until it is dropped.
+type Kept = Box<dyn std::any::Any>;
 
 /// A program that is killed when it goes out of scope.
 struct Running(Child);
@@ -101,7 +105,7 @@ fn is_nothing(heard: &Features) -> bool {
 }
 
 /// The story both servers tell: heard, killed, silent, restarted, heard again.
-fn lose_and_find(choice: &Choice, mut start: impl FnMut() -> Vec<Box<dyn Drop>>) {
+fn lose_and_find(choice: &Choice, start: impl Fn() -> Vec<Kept>) {
     let epoch = Instant::now();
     let server = start();
     let mut listener = open_when_up(choice);
@@ -130,7 +134,7 @@ fn pulseaudio_child() {
     let tone = Path::new(&folder).join("tone.raw");
     let samples = (0..48_000 * 90).map(|n| 0.5 * (std::f32::consts::TAU * 440.0 * (n % 1200) as f32 / 48_000.0).sin());
     std::fs::write(&tone, samples.flat_map(f32::to_le_bytes).collect::<Vec<u8>>()).expect("a file for the tone");
-    let start = || -> Vec<Box<dyn Drop>> {
+    let start = || -> Vec<Kept> {
         let sink = "module-null-sink sink_name=club";
         let unix = "module-native-protocol-unix";
         let args = ["-n", "--exit-idle-time=-1", "-L", unix, "-L", sink, "--daemonize=no"];
@@ -168,16 +172,7 @@ mod with_jack {
         }
     }
 
-    /// Keeps a JACK client that plays a tone.
-    struct Tone<C>(Option<C>);
-
-    impl<C> Drop for Tone<C> {
-        fn drop(&mut self) {
-            drop(self.0.take());
-        }
-    }
-
-    fn play_tone() -> Box<dyn Drop> {
+    fn play_tone() -> Kept {
         let begun = Instant::now();
         let client = loop {
             match Client::new("tone", ClientOptions::NO_START_SERVER) {
@@ -196,7 +191,39 @@ mod with_jack {
             Control::Continue
         };
         let active = client.activate_async((), jack::contrib::ClosureProcessHandler::new(process)).expect("active");
-        Box::new(Tone(Some(active)))
+        Box::new(active)
+    }
+
+    /// A server that hangs instead of dying says nothing: only the missing callbacks tell.
+    #[test]
+    fn a_hanging_jack_server_counts_as_lost() {
+        if installed("jackd") {
+            in_child("with_jack::hanging_jack_child");
+        }
+    }
+
+    #[test]
+    #[ignore = "run in a child process by a_hanging_jack_server_counts_as_lost"]
+    fn hanging_jack_child() {
+        if std::env::var_os(IN_CHILD).is_none() {
+            return;
+        }
+        let server = start_jackd();
+        let epoch = Instant::now();
+        let mut listener = open_when_up(&Choice::Jack(None));
+        listen(&mut listener, epoch, "callbacks", |ears, _| ears.counters().callbacks > 20);
+        let pid = server.0.id() as libc::pid_t;
+        // SAFETY: plain system call on a child that we have not waited for.
+        unsafe { libc::kill(pid, libc::SIGSTOP) };
+        listen(&mut listener, epoch, "loss", |ears, _| ears.counters().lost == 1);
+        drop(server);
+        let _server = start_jackd();
+        listen(&mut listener, epoch, "return", |ears, _| ears.counters().returned == 1);
+    }
+
+    fn start_jackd() -> Running {
+        let name = std::env::var("JACK_DEFAULT_SERVER").expect("set by the parent");
+        Running::start("jackd", &["-r", "-n", &name, "-d", "dummy", "-r", "48000", "-p", "256"])
     }
 
     #[test]
@@ -206,10 +233,8 @@ mod with_jack {
             return;
         }
         jack::set_logger(jack::LoggerType::None);
-        let name = std::env::var("JACK_DEFAULT_SERVER").expect("set by the parent");
-        let start = || -> Vec<Box<dyn Drop>> {
-            let args = ["-r", "-n", &name, "-d", "dummy", "-r", "48000", "-p", "256"];
-            let server = Running::start("jackd", &args);
+        let start = || -> Vec<Kept> {
+            let server = start_jackd();
             // Dropped in this order: the server dies first, with its clients still connected.
             let tone = play_tone();
             vec![Box::new(server), tone]
