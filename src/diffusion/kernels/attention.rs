@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::multiversion;
 use super::pointwise::exp;
-use super::tile::{TILE, Tile, multiply};
+use super::tile::{Row, TILE, ZERO_TILE, multiply};
 
 /// Sizes of one attention. `channels = heads · depth`.
 #[derive(Clone, Copy, Debug)]
@@ -44,12 +44,12 @@ pub fn attention(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes) -> Vec<f32> {
     out
 }
 
-/// Copies columns `first..first + 16` of `[rows, columns]` into `[rows][16]`, zero beyond the edge.
-fn columns(x: &[f32], width: usize, first: usize, scale: f32, out: &mut [f32]) {
+/// Copies columns `first..first + 16` of `[rows, columns]`, zero beyond the edge.
+fn columns(x: &[f32], width: usize, first: usize, scale: f32, out: &mut [Row]) {
     let count = TILE.min(width - first);
-    for (row, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(TILE)) {
-        out.fill(0.0);
-        for (out, &x) in out.iter_mut().zip(&row[first..first + count]) {
+    for (row, out) in x.chunks_exact(width).zip(out) {
+        *out = Row::ZERO;
+        for (out, &x) in out.0.iter_mut().zip(&row[first..first + count]) {
             *out = x * scale;
         }
     }
@@ -59,41 +59,40 @@ fn head(q: &[f32], k: &[f32], v: &[f32], out: &mut [f32], sizes: &Sizes) {
     let Sizes { depth, queries, keys, causal, .. } = *sizes;
     let key_blocks = keys.div_ceil(TILE);
     let depth_blocks = depth.div_ceil(TILE);
-    let mut packed_keys = vec![0.0; key_blocks * depth * TILE];
-    for (block, out) in packed_keys.chunks_exact_mut(depth * TILE).enumerate() {
+    let mut packed_keys = vec![Row::ZERO; key_blocks * depth];
+    for (block, out) in packed_keys.chunks_exact_mut(depth).enumerate() {
         columns(k, keys, block * TILE, 1.0, out);
     }
-    let mut packed_values = vec![0.0; depth_blocks * keys * TILE];
+    let mut packed_values = vec![Row::ZERO; depth_blocks * keys];
     for (row, values) in v.chunks_exact(keys).enumerate() {
-        let block = &mut packed_values[row / TILE * keys * TILE..][..keys * TILE];
-        for (out, &value) in block.chunks_exact_mut(TILE).zip(values) {
-            out[row % TILE] = value;
+        for (out, &value) in packed_values[row / TILE * keys..][..keys].iter_mut().zip(values) {
+            out.0[row % TILE] = value;
         }
     }
     let scale = 1.0 / (depth as f32).sqrt();
-    let mut panel = vec![0.0; depth * TILE];
-    let mut scores = vec![0.0; key_blocks * TILE * TILE];
+    let mut panel = vec![Row::ZERO; depth];
+    let mut scores = vec![Row::ZERO; key_blocks * TILE];
     for first in (0..queries).step_by(TILE) {
         columns(q, queries, first, scale, &mut panel);
-        for (keys, scores) in packed_keys.chunks_exact(depth * TILE).zip(scores.chunks_exact_mut(TILE * TILE)) {
-            let mut tile = Tile::ZERO;
+        for (keys, scores) in packed_keys.chunks_exact(depth).zip(scores.chunks_exact_mut(TILE)) {
+            let mut tile = ZERO_TILE;
             multiply(keys, &panel, &mut tile);
-            scores.copy_from_slice(&tile.0);
+            scores.copy_from_slice(&tile);
         }
-        let scores = &mut scores[..keys * TILE];
+        let scores = &mut scores[..keys];
         if causal {
-            for (key, lanes) in scores.chunks_exact_mut(TILE).enumerate() {
+            for (key, lanes) in scores.iter_mut().enumerate() {
                 let hidden = key.saturating_sub(first).min(TILE);
-                lanes[..hidden].fill(f32::NEG_INFINITY);
+                lanes.0[..hidden].fill(f32::NEG_INFINITY);
             }
         }
         softmax(scores);
-        for (block, values) in packed_values.chunks_exact(keys * TILE).enumerate() {
-            let mut tile = Tile::ZERO;
+        for (block, values) in packed_values.chunks_exact(keys).enumerate() {
+            let mut tile = ZERO_TILE;
             multiply(values, scores, &mut tile);
             let count = TILE.min(queries - first);
-            for (row, out) in out.chunks_exact_mut(queries).skip(block * TILE).take(TILE).enumerate() {
-                out[first..first + count].copy_from_slice(&tile.row(row)[..count]);
+            for (out, sums) in out.chunks_exact_mut(queries).skip(block * TILE).zip(&tile) {
+                out[first..first + count].copy_from_slice(&sums.0[..count]);
             }
         }
     }
@@ -101,24 +100,23 @@ fn head(q: &[f32], k: &[f32], v: &[f32], out: &mut [f32], sizes: &Sizes) {
 
 multiversion! {
     /// Softmax down the keys, for each of sixteen columns.
-    fn softmax(scores: &mut [f32]) {
-        let (rows, _) = scores.as_chunks_mut::<TILE>();
+    fn softmax(scores: &mut [Row]) {
         let mut highest = [f32::NEG_INFINITY; TILE];
-        for row in rows.iter() {
-            for (highest, &score) in highest.iter_mut().zip(row) {
-                *highest = highest.max(score);
+        for row in scores.iter() {
+            for (highest, &score) in highest.iter_mut().zip(&row.0) {
+                *highest = if score > *highest { score } else { *highest };
             }
         }
         let mut sums = [0.0f32; TILE];
-        for row in rows.iter_mut() {
-            for ((score, sum), &highest) in row.iter_mut().zip(&mut sums).zip(&highest) {
+        for row in scores.iter_mut() {
+            for ((score, sum), &highest) in row.0.iter_mut().zip(&mut sums).zip(&highest) {
                 *score = exp(*score - highest);
                 *sum += *score;
             }
         }
         let scales = sums.map(|sum| 1.0 / sum);
-        for row in rows {
-            for (score, &scale) in row.iter_mut().zip(&scales) {
+        for row in scores {
+            for (score, &scale) in row.0.iter_mut().zip(&scales) {
                 *score *= scale;
             }
         }

@@ -10,7 +10,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::pointwise;
-use super::tile::{Packed, TILE, Tile, product};
+use super::tile::{Packed, Row, TILE, Tile, product};
 
 /// Where a convolution reads: size of the input, kernel, stride, borders of zeros.
 #[derive(Clone, Copy, Debug)]
@@ -141,7 +141,7 @@ fn over_bordered(weights: &Packed, x: &[f32], geometry: &Geometry, finish: Finis
         let (image, first) = (panel / per_image, panel % per_image * TILE);
         (image, first, TILE.min(pixels - first))
     };
-    let pack = |panel: usize, k: Range<usize>, to: &mut [f32]| {
+    let pack = |panel: usize, k: Range<usize>, to: &mut [Row]| {
         let (image, first, count) = place(panel);
         let size = taps.plane * geometry.channels;
         taps.pack(&x[image * size..][..size], first..first + count, k, to);
@@ -151,7 +151,7 @@ fn over_bordered(weights: &Packed, x: &[f32], geometry: &Geometry, finish: Finis
         for row in 0..TILE.min(rows - block * TILE) {
             let channel = image * rows + block * TILE + row;
             let at = channel * pixels + first;
-            let mut sums = *tile.row(row);
+            let mut sums = tile[row].0;
             finish.apply(&mut sums, block * TILE + row, channel, at, count);
             // SAFETY: `at + count` is at most `(channel + 1) · pixels`, within the capacity.
             unsafe { std::ptr::copy_nonoverlapping(sums.as_ptr(), shared.0.add(at), count) };
@@ -202,8 +202,8 @@ impl Taps {
         Self { plane: height * pitch, pitch, stride: geometry.stride, width, offsets }
     }
 
-    /// Fills `to`, `[k.len()][16]`, with what weight rows `k` see at these output pixels.
-    fn pack(&self, image: &[f32], pixels: Range<usize>, k: Range<usize>, to: &mut [f32]) {
+    /// Fills `to`, `k.len()` long, with what weight rows `k` see at these output pixels.
+    fn pack(&self, image: &[f32], pixels: Range<usize>, k: Range<usize>, to: &mut [Row]) {
         let mut at = [0; TILE];
         let (mut y, mut x) = (pixels.start / self.width, pixels.start % self.width);
         for at in at.iter_mut().take(pixels.len()) {
@@ -221,9 +221,9 @@ impl Taps {
             TILE if runs(4) => self.copy_runs::<4>(image, &at, k, to),
             TILE => self.copy_runs::<1>(image, &at, k, to),
             count => {
-                for (from, to) in self.sources(k).zip(to.chunks_exact_mut(TILE)) {
-                    to.fill(0.0);
-                    for (to, &at) in to.iter_mut().zip(&at[..count]) {
+                for (from, to) in self.sources(k).zip(to) {
+                    *to = Row::ZERO;
+                    for (to, &at) in to.0.iter_mut().zip(&at[..count]) {
                         *to = image[from + at];
                     }
                 }
@@ -245,9 +245,9 @@ impl Taps {
         })
     }
 
-    fn copy_runs<const RUN: usize>(&self, image: &[f32], at: &[usize; TILE], k: Range<usize>, to: &mut [f32]) {
-        for (from, to) in self.sources(k).zip(to.chunks_exact_mut(TILE)) {
-            for (to, at) in to.chunks_exact_mut(RUN).zip(at.iter().step_by(RUN)) {
+    fn copy_runs<const RUN: usize>(&self, image: &[f32], at: &[usize; TILE], k: Range<usize>, to: &mut [Row]) {
+        for (from, to) in self.sources(k).zip(to) {
+            for (to, at) in to.0.chunks_exact_mut(RUN).zip(at.iter().step_by(RUN)) {
                 to.copy_from_slice(&image[from + at..][..RUN]);
             }
         }
