@@ -219,12 +219,13 @@ fn kick_and_low_correlate_with_the_envelope_of_a_kick_track() {
     let frame = rate as usize / 30;
     let heard: Vec<Features> = sound.chunks(frame).map(|block| (ears.push(block), ears.features()).1).collect();
     let truth: Vec<f32> = (1..=heard.len()).map(|i| envelope((i * frame) as f32 / rate as f32)).collect();
-    for source in [Source::Kick, Source::Low] {
+    // The level is in decibels, so it follows less closely.
+    for (source, wanted) in [(Source::Kick, 0.95), (Source::Low, 0.8)] {
         let values: Vec<f32> = heard.iter().map(|features| features.source(source)).collect();
         let best =
             (0..3).map(|lag| correlation(&truth[60..truth.len() - lag], &values[60 + lag..])).fold(0.0, f32::max);
         println!("{} against the envelope: {best:.3}", source.name());
-        assert!(best > 0.85, "{source:?}: {best}");
+        assert!(best > wanted, "{source:?}: {best}");
     }
 }
 
