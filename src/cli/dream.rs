@@ -190,7 +190,57 @@ fn read_noise(path: &Path, shape: &[usize; 4], device: &Device) -> anyhow::Resul
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn fixtures() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/diffusion")
+    }
+
+    /// Runs the small test model with further arguments, writing into `folder`.
+    fn dream(folder: &Path, further: &[&str]) -> anyhow::Result<()> {
+        let (model, out) = (fixtures().join("tiny"), folder.join("out.png"));
+        let start = ["dream", "--model", model.to_str().unwrap(), "--out", out.to_str().unwrap()];
+        let prompt = ["--prompt", "A red moon, over 3 café waves!", "--negative", "dark fog"];
+        run(Line::try_parse_from(start.iter().chain(&prompt).chain(further))?.args)
+    }
+
+    #[test]
+    fn a_picture_from_given_noise_is_the_originals() {
+        let folder = tempfile::tempdir().unwrap();
+        let golden = candle_core::safetensors::load(fixtures().join("tiny.safetensors"), &Device::Cpu).unwrap();
+        let (noise, latents) = (folder.path().join("noise.safetensors"), folder.path().join("latents.safetensors"));
+        candle_core::safetensors::save(&HashMap::from([("latents", golden["ddim_v_guided.noise"].clone())]), &noise).unwrap();
+        let files = ["--noise", noise.to_str().unwrap(), "--save-latents", latents.to_str().unwrap()];
+        dream(folder.path(), &[&files[..], &["--steps", "4", "--guidance", "2"]].concat()).unwrap();
+        let made = candle_core::safetensors::load(&latents, &Device::Cpu).unwrap().remove("latents").unwrap();
+        let worst = (made - &golden["ddim_v_guided"]).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+        assert!(worst < 1e-3, "{worst}");
+        assert_eq!(image::open(folder.path().join("out.png")).unwrap().into_rgba8().dimensions(), (64, 64));
+        let message = dream(folder.path(), &[&files[..], &["--size", "64x72"]].concat()).unwrap_err().to_string();
+        assert!(message.contains("[1, 8, 9, 8]"), "{message}");
+    }
+
+    #[test]
+    fn an_initial_picture_of_any_size_is_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let init = folder.path().join("init.png");
+        image::RgbaImage::from_pixel(50, 40, image::Rgba([200, 30, 90, 255])).save(&init).unwrap();
+        let init = init.to_str().unwrap();
+        for mode in ["continuous", "diffusers"] {
+            dream(folder.path(), &["--init", init, "--strength", "0.4", "--strength-mode", mode, "--size", "72x64"]).unwrap();
+        }
+        dream(folder.path(), &["--sampler", "euler-ancestral", "--steps", "3", "--seed", "9"]).unwrap();
+        assert!(dream(folder.path(), &["--init", "nowhere.png"]).unwrap_err().to_string().contains("nowhere.png"));
+        assert!(dream(folder.path(), &["--init", init, "--strength", "2"]).unwrap_err().to_string().contains("0 to 1"));
+    }
 
     #[test]
     fn sizes_are_parsed_and_checked() {

@@ -70,8 +70,8 @@ impl Pipeline {
     fn plan(&self, job: &Denoise<'_>) -> Result<Plan, RunError> {
         let sampler = job.sampler.unwrap_or(self.sampler.sampler);
         match job.init {
-            None => self.sampler.from_noise(sampler, job.steps),
-            Some(_) => self.sampler.from_image(sampler, job.steps, job.strength, self.strength_mode),
+            None => self.sampler.plan_from_noise(sampler, job.steps),
+            Some(_) => self.sampler.plan_from_image(sampler, job.steps, job.strength, self.strength_mode),
         }
     }
 

@@ -16,7 +16,7 @@ use super::text::ClipText;
 use super::tokens::Tokens;
 use super::unet::Unet;
 use super::vae::Vae;
-use super::weights::{Meter, Weights, find};
+use super::weights::{Meter, Progress, Weights, find};
 
 /// How to load a model.
 pub struct LoadOptions<'a> {
@@ -26,7 +26,7 @@ pub struct LoadOptions<'a> {
     pub strength_mode: StrengthMode,
     pub kernels: Kernels,
     /// Called with the fraction loaded, 0 to 1, and the part being read.
-    pub progress: Option<&'a dyn Fn(f32, &str)>,
+    pub progress: Option<Progress<'a>>,
 }
 
 impl Default for LoadOptions<'_> {
@@ -188,7 +188,7 @@ impl Configs {
             text: TextConfig::read(&folder.join("text_encoder/config.json"))?,
             unet: UnetConfig::read(&folder.join("unet/config.json"))?,
             vae: VaeConfig::read(&folder.join("vae/config.json"))?,
-            sampler: SamplerConfig::read(&folder.join("scheduler/scheduler_config.json"), sampler)?.as_pipelines_run_it(),
+            sampler: SamplerConfig::read(&folder.join("scheduler/scheduler_config.json"), sampler)?.under_pipeline_rules(),
         };
         configs.check()?;
         Ok(configs)

@@ -61,7 +61,7 @@ impl SamplerConfig {
     ///
     /// # Errors
     /// `steps` must be 1 to the number of training steps.
-    pub fn from_noise(&self, sampler: Sampler, steps: usize) -> Result<Plan, RunError> {
+    pub fn plan_from_noise(&self, sampler: Sampler, steps: usize) -> Result<Plan, RunError> {
         let steps = self.spaced(sampler, steps)?;
         let start = (0.0, start_of_noise(sampler, self.spacing, &steps));
         Ok(Plan { steps, start })
@@ -71,7 +71,7 @@ impl SamplerConfig {
     ///
     /// # Errors
     /// `steps` as above; `strength` must be 0 to 1.
-    pub fn from_image(&self, sampler: Sampler, steps: usize, strength: f64, mode: StrengthMode) -> Result<Plan, RunError> {
+    pub fn plan_from_image(&self, sampler: Sampler, steps: usize, strength: f64, mode: StrengthMode) -> Result<Plan, RunError> {
         if !(0.0..=1.0).contains(&strength) {
             return Err(RunError::Value { what: "strength", found: strength, expected: "0 to 1".to_owned() });
         }

@@ -121,7 +121,7 @@ fn schedules_match_diffusers() {
     for row in &rows {
         std::fs::write(&path, row["config"].to_string()).unwrap();
         let config = SamplerConfig::read(&path, None).unwrap();
-        let plan = config.from_noise(config.sampler, row["steps"].as_u64().unwrap() as usize).unwrap();
+        let plan = config.plan_from_noise(config.sampler, row["steps"].as_u64().unwrap() as usize).unwrap();
         let times: Vec<f64> = plan.steps.iter().map(|step| step.time).collect();
         let want = list(row, "times");
         assert_eq!(times.len(), want.len(), "{row}");
@@ -161,7 +161,7 @@ fn continuous_strength_has_no_dead_zone() {
             let mut before = -1.0;
             for i in 1..=100 {
                 let strength = f64::from(i) / 100.0;
-                let plan = config.from_image(sampler, steps, strength, StrengthMode::Continuous).unwrap();
+                let plan = config.plan_from_image(sampler, steps, strength, StrengthMode::Continuous).unwrap();
                 assert_eq!(plan.steps.len(), steps);
                 assert!(plan.steps[0].time > before, "{sampler:?} {steps} {strength}");
                 assert!(plan.steps.windows(2).all(|pair| pair[1].time < pair[0].time || pair[1].time == 0.0));
@@ -171,11 +171,11 @@ fn continuous_strength_has_no_dead_zone() {
             assert!((before - 999.0).abs() < 1e-9);
         }
     }
-    let none = config.from_image(Sampler::Ddim, 4, 0.0, StrengthMode::Continuous).unwrap();
+    let none = config.plan_from_image(Sampler::Ddim, 4, 0.0, StrengthMode::Continuous).unwrap();
     assert!(none.steps.is_empty());
     // All the way is the same as from noise alone.
-    let all = config.from_image(Sampler::Ddim, 4, 1.0, StrengthMode::Continuous).unwrap();
-    let txt2img = config.from_noise(Sampler::Ddim, 4).unwrap();
+    let all = config.plan_from_image(Sampler::Ddim, 4, 1.0, StrengthMode::Continuous).unwrap();
+    let txt2img = config.plan_from_noise(Sampler::Ddim, 4).unwrap();
     assert_eq!(all.start, txt2img.start);
     for (a, b) in all.steps.iter().zip(&txt2img.steps) {
         assert!((a.time - b.time).abs() < 1e-9 && (a.next_alpha - b.next_alpha).abs() < 1e-9);
@@ -185,7 +185,7 @@ fn continuous_strength_has_no_dead_zone() {
 #[test]
 fn diffusers_strength_truncates_as_python_does() {
     let config = spark_like();
-    let calls = |steps, strength| config.from_image(Sampler::Ddim, steps, strength, StrengthMode::Diffusers).unwrap().steps.len();
+    let calls = |steps, strength| config.plan_from_image(Sampler::Ddim, steps, strength, StrengthMode::Diffusers).unwrap().steps.len();
     for (steps, strength, want) in [(4, 0.6, 2), (10, 0.7, 7), (1, 0.5, 0), (4, 1.0, 4), (50, 0.3, 15), (4, 0.0, 0)] {
         assert_eq!(calls(steps, strength), want, "{steps} {strength}");
     }

@@ -12,11 +12,14 @@ use candle_core::{DType, Device, Tensor};
 use super::error::LoadError;
 use super::layers::Kernels;
 
+/// Told the fraction loaded, 0 to 1, and the part being read.
+pub type Progress<'a> = &'a dyn Fn(f32, &str);
+
 /// Counts bytes read over all components, for the progress report.
 pub struct Meter<'a> {
     pub total: u64,
     pub done: Cell<u64>,
-    pub report: Option<&'a dyn Fn(f32, &str)>,
+    pub report: Option<Progress<'a>>,
 }
 
 /// One component's tensors.

@@ -1,7 +1,7 @@
 //! How long a UNet call, a decode, an encode and a whole image take, with our kernels and with
-//! candle's own operations, on one thread, in the same run.
+//! candle's own operations, in the same run. Ours run on one thread; candle brings its own.
 //!
-//!     cargo bench --bench diffusion -- [MODEL_FOLDER]      (default models/spark)
+//!     cargo bench --profile dev --bench diffusion -- [MODEL_FOLDER]      (default models/spark)
 
 use std::path::Path;
 use std::time::Instant;
@@ -66,7 +66,7 @@ fn main() -> anyhow::Result<()> {
     let folder = folder.unwrap_or_else(|| "models/spark".to_owned());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
     let (ours, candle) = pool.install(|| (all(Path::new(&folder), Kernels::Best), all(Path::new(&folder), Kernels::Candle)));
-    println!("{folder}, one thread; milliseconds, best (median)");
+    println!("{folder}, milliseconds on one thread, best (median)");
     for ((what, ours), (_, candle)) in ours?.into_iter().zip(candle?) {
         println!("{what:18} {:8.2} ({:.2})   candle {:8.2} ({:.2})   {:.1} times faster", ours.0, ours.1, candle.0, candle.1, candle.0 / ours.0);
     }

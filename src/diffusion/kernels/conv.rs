@@ -148,11 +148,11 @@ fn over_bordered(weights: &Packed, x: &[f32], geometry: &Geometry, finish: Finis
     };
     let store = |block: usize, panel: usize, tile: &Tile| {
         let (image, first, count) = place(panel);
-        for row in 0..TILE.min(rows - block * TILE) {
-            let channel = image * rows + block * TILE + row;
+        for (row, sums) in (block * TILE..rows).zip(tile) {
+            let channel = image * rows + row;
             let at = channel * pixels + first;
-            let mut sums = tile[row].0;
-            finish.apply(&mut sums, block * TILE + row, channel, at, count);
+            let mut sums = sums.0;
+            finish.apply(&mut sums, row, channel, at, count);
             // SAFETY: `at + count` is at most `(channel + 1) · pixels`, within the capacity.
             unsafe { std::ptr::copy_nonoverlapping(sums.as_ptr(), shared.0.add(at), count) };
         }

@@ -14,7 +14,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    pub fn len(&self) -> usize {
+    pub fn elements(&self) -> usize {
         self.batch * self.channels * self.pixels
     }
 }
@@ -30,7 +30,7 @@ pub struct Affine<'a> {
 pub fn group_norm(x: &[f32], shape: Shape, groups: usize, affine: &Affine<'_>, with_silu: bool) -> Vec<f32> {
     let per_group = shape.channels / groups.max(1);
     let run = (per_group * shape.pixels).max(1);
-    let mut out = vec![0.0; shape.len()];
+    let mut out = vec![0.0; shape.elements()];
     let one = |(index, (x, out)): (usize, (&[f32], &mut [f32]))| {
         let first = index % groups * per_group;
         let weight = &affine.weight[first..first + per_group];
@@ -87,7 +87,7 @@ multiversion! {
 /// Layer norm of each pixel over its channels.
 pub fn layer_norm(x: &[f32], shape: Shape, affine: &Affine<'_>) -> Vec<f32> {
     let run = (shape.channels * shape.pixels).max(1);
-    let mut out = vec![0.0; shape.len()];
+    let mut out = vec![0.0; shape.elements()];
     let mut moments = vec![0.0; shape.pixels * 2];
     for (x, out) in x.chunks_exact(run).zip(out.chunks_exact_mut(run)) {
         pixel_norm(x, out, &mut moments, affine.weight, affine.bias, affine.eps);

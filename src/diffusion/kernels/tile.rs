@@ -21,6 +21,10 @@ const MAX_K: usize = 2304;
 /// Rows of panels packed at a time (512 KiB).
 const PANEL_ROWS: usize = 8 * 1024;
 
+/// Rows of weights fetched ahead of their use.
+#[cfg(target_arch = "x86_64")]
+const AHEAD: usize = 48;
+
 /// Sixteen floats, on a cache line of their own.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
@@ -155,11 +159,13 @@ pub fn multiply(a: &[Row], b: &[Row], tile: &mut Tile) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
 fn multiply_avx512(a: &[Row], b: &[Row], tile: &mut Tile) {
-    use std::arch::x86_64::{__m512, _mm512_fmadd_ps, _mm512_set1_ps};
+    use std::arch::x86_64::{__m512, _MM_HINT_T0, _mm_prefetch, _mm512_fmadd_ps, _mm512_set1_ps};
     // SAFETY: a row is 64 bytes of floats, aligned, and so is a vector; any bits are valid in both.
     let vector = |row: Row| unsafe { std::mem::transmute::<Row, __m512>(row) };
     let mut sums = tile.map(vector);
     for (a, b) in a.iter().zip(b) {
+        // Weights stream through once; the hardware's own prefetching stops at each page.
+        _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(a).wrapping_add(AHEAD).cast());
         let columns = vector(*b);
         for (sum, &a) in sums.iter_mut().zip(&a.0) {
             *sum = _mm512_fmadd_ps(_mm512_set1_ps(a), columns, *sum);

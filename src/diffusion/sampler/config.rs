@@ -69,7 +69,7 @@ impl SamplerConfig {
 
     /// The settings that diffusers' Stable Diffusion pipelines force on every scheduler, with a
     /// warning, before they run it.
-    pub fn as_pipelines_run_it(self) -> Self {
+    pub fn under_pipeline_rules(self) -> Self {
         Self { steps_offset: 1, ..self }
     }
 
