@@ -30,5 +30,5 @@ pub use denoise::Denoise;
 pub use error::{LoadError, RunError};
 pub use layers::Kernels;
 pub use pipeline::{LoadOptions, Pipeline};
-pub use weights::Progress;
 pub use sampler::{Plan, Prediction, Sampler, Spacing, Step, StrengthMode};
+pub use weights::Progress;

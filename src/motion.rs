@@ -76,8 +76,11 @@ impl Placement {
 
 /// The movement itself, in coordinates with y down where a picture is `picture_height` units high.
 fn movement(delta: Pose, picture_height: f64, centre: [f64; 2]) -> Affine {
-    Affine::translation(finite(delta.x) * picture_height, -finite(delta.y) * picture_height)
-        .then(Affine::rotation(centre, finite(delta.turns), scale_of(delta)))
+    Affine::translation(finite(delta.x) * picture_height, -finite(delta.y) * picture_height).then(Affine::rotation(
+        centre,
+        finite(delta.turns),
+        scale_of(delta),
+    ))
 }
 
 fn finite(value: f64) -> f64 {

@@ -41,10 +41,21 @@ impl Id {
 /// What values a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
-    Float { min: f32, max: f32, default: f32 },
-    Int { min: i32, max: i32, default: i32 },
+    Float {
+        min: f32,
+        max: f32,
+        default: f32,
+    },
+    Int {
+        min: i32,
+        max: i32,
+        default: i32,
+    },
     /// One of `names`; its value is the position, from 0. A switch is a choice of off and on.
-    Choice { names: &'static [&'static str], default: usize },
+    Choice {
+        names: &'static [&'static str],
+        default: usize,
+    },
     /// Happens; has no value.
     Trigger,
     Text,

@@ -41,8 +41,8 @@ use crate::frame::{Arrival, Frame, Pose};
 use crate::motion::Placement;
 use crate::units::Seconds;
 
-use passes::Passes;
 use intake::{placement_of, usable};
+use passes::Passes;
 use playhead::{Layer, Playhead, Source};
 use textures::{Ring, Sampled};
 
@@ -146,8 +146,13 @@ impl Renderer {
         if !usable(&frame) {
             self.unusable += 1;
             if self.unusable == 1 {
-                tracing::warn!(sequence = frame.sequence, width = frame.width_px, height = frame.height_px,
-                    bytes = frame.pixels.len(), "an image does not have the size it claims; such images are skipped");
+                tracing::warn!(
+                    sequence = frame.sequence,
+                    width = frame.width_px,
+                    height = frame.height_px,
+                    bytes = frame.pixels.len(),
+                    "an image does not have the size it claims; such images are skipped"
+                );
             }
             return;
         }
@@ -284,15 +289,19 @@ impl Renderer {
         let wall_aspect = self.wall_aspect();
         if let Some((from, to, blend)) = self.playhead.layers() {
             let map = |layer: &Layer| layer.placement.sampling_map(look.pose.since(layer.pose), wall_aspect);
-            let trail_map = Placement::whole_wall(wall_aspect, self.picture_height()).sampling_map(trail.moved, wall_aspect);
-            self.passes.picture_uniform.write(gpu, &uniforms::Canvas {
-                from: map(from).rows_f32(),
-                to: map(to).rows_f32(),
-                trail: trail_map.rows_f32(),
-                blend,
-                trail_keep: trail.keep,
-                padding: [0.0; 2],
-            });
+            let trail_map =
+                Placement::whole_wall(wall_aspect, self.picture_height()).sampling_map(trail.moved, wall_aspect);
+            self.passes.picture_uniform.write(
+                gpu,
+                &uniforms::Canvas {
+                    from: map(from).rows_f32(),
+                    to: map(to).rows_f32(),
+                    trail: trail_map.rows_f32(),
+                    blend,
+                    trail_keep: trail.keep,
+                    padding: [0.0; 2],
+                },
+            );
             let before = &self.canvases[trail.canvas].group;
             let groups = [&self.passes.picture_uniform.group, self.group(from), self.group(to), before];
             passes::draw(&mut encoder, target, &self.passes.picture, &groups);
@@ -317,15 +326,18 @@ impl Renderer {
         let limit = if self.config.flash_limiter { limit } else { 1.0 };
         let gain = look.brightness.max(0.0) * limit * (1.0 - look.blackout.clamp(0.0, 1.0));
         let (sin, cos) = look.hue_degrees.to_radians().sin_cos();
-        self.passes.finish_uniform.write(gpu, &uniforms::Finish {
-            hue: [cos, sin],
-            saturation: look.saturation.max(0.0),
-            contrast: look.contrast.max(0.0),
-            gain: if gain.is_finite() { gain } else { 1.0 },
-            adjust: u32::from(!look.is_neutral()),
-            frame: self.dither_frame,
-            padding: 0,
-        });
+        self.passes.finish_uniform.write(
+            gpu,
+            &uniforms::Finish {
+                hue: [cos, sin],
+                saturation: look.saturation.max(0.0),
+                contrast: look.contrast.max(0.0),
+                gain: if gain.is_finite() { gain } else { 1.0 },
+                adjust: u32::from(!look.is_neutral()),
+                frame: self.dither_frame,
+                padding: 0,
+            },
+        );
     }
 
     fn wall_aspect(&self) -> f64 {
@@ -346,6 +358,5 @@ struct Trail {
 }
 
 impl Trail {
-    const NONE: Self =
-        Self { keep: 0.0, moved: Pose { zoom_octaves: 0.0, turns: 0.0, x: 0.0, y: 0.0 }, canvas: 0 };
+    const NONE: Self = Self { keep: 0.0, moved: Pose { zoom_octaves: 0.0, turns: 0.0, x: 0.0, y: 0.0 }, canvas: 0 };
 }

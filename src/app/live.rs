@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use super::desk::Desk;
 use super::generator::{self, Orders, Presses, Worker};
-use super::sound::{Heard, Sound};
 use super::open::Parts;
 use super::options::Options;
 use super::report;
+use super::sound::{Heard, Sound};
 use super::stage::{Director, Scene};
 use super::status::{self, Board};
 use super::wall::WallClock;
@@ -49,12 +49,28 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let (orders_in, orders) = rt::cell(Orders { snapshot: first.snapshot, clock: first.clock });
     let (board_in, board) = rt::cell(Board { scene: first, features: Features::default() });
     let presses = Presses::default();
-    let outlets = Outlets { scene: scene_in, orders: orders_in, answers, board: board_in, gain: gain_in, presses: presses.clone() };
+    let outlets = Outlets {
+        scene: scene_in,
+        orders: orders_in,
+        answers,
+        board: board_in,
+        gain: gain_in,
+        presses: presses.clone(),
+    };
     let conductor = spawn_conductor(desk, features, outlets, wall, &stop)?;
 
     let (frames_in, frames) = rt::cell(None::<Arc<Frame>>);
     let trouble = options.debug_faults.clone();
-    let worker = Worker { dreamer, orders, presses, frames: frames_in, wall, faults: shared.faults.clone(), stop: stop.clone(), trouble };
+    let worker = Worker {
+        dreamer,
+        orders,
+        presses,
+        frames: frames_in,
+        wall,
+        faults: shared.faults.clone(),
+        stop: stop.clone(),
+        trouble,
+    };
     let generator = spawn_generator(worker)?;
     let status = status::spawn(board, &shared, stop.clone())?;
 
@@ -66,7 +82,8 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
 
     stop.set();
     let left = [Stop::join(status, DEADLINE), Stop::join(generator, DEADLINE)];
-    let desk = conductor.join().map_err(|_| anyhow::anyhow!("the conductor stumbled; please report what you played"))?;
+    let desk =
+        conductor.join().map_err(|_| anyhow::anyhow!("the conductor stumbled; please report what you played"))?;
     let heard = ears.join().map_err(|_| anyhow::anyhow!("the audio analysis stumbled; try --audio none"))?;
     shown?;
     let report = report::make(&desk, &heard, &live.director.figures, &shared, seconds);

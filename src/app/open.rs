@@ -6,9 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context, bail, ensure};
 
 use super::desk::{Desk, Inputs};
-use super::sound::Sound;
 use super::options::Options;
 use super::replay::Replay;
+use super::sound::Sound;
 use super::trace::Trace;
 use super::wall::WallClock;
 use crate::conductor::Conductor;

@@ -1,8 +1,8 @@
 //! From the figures of all parts to the report.
 
 use super::desk::Desk;
-use super::sound::Heard;
 use super::open::Shared;
+use super::sound::Heard;
 use super::stage::Figures;
 use crate::telemetry::{Audio, Control, Frames, Images, Interval, Report, Tempo, values};
 
@@ -19,7 +19,12 @@ pub fn make(desk: &Desk, heard: &Heard, figures: &Figures, shared: &Shared, seco
             presented: frames.presented,
             late: frames.late,
             dropped: frames.dropped,
-            interval_ms: Interval { p50: interval(0.5), p95: interval(0.95), p99: interval(0.99), max: frames.max_ms() },
+            interval_ms: Interval {
+                p50: interval(0.5),
+                p95: interval(0.95),
+                p99: interval(0.99),
+                max: frames.max_ms(),
+            },
         },
         images: Images {
             made: figures.images,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::options::DebugFault;
 use super::open::Shared;
+use super::options::DebugFault;
 use super::trace::Trace;
 use crate::dream::{Sequence, Stills, TextBoard};
 use crate::frame::{Arrival, Frame};
@@ -153,7 +153,8 @@ impl Director {
             self.waiting.pop_front();
         }
         if self.trace.is_on() {
-            let facts = json!({ "index": presented.index, "sequence": presented.shown.sequence, "late": presented.late });
+            let facts =
+                json!({ "index": presented.index, "sequence": presented.shown.sequence, "late": presented.late });
             self.trace.say(presented.now, "frame", facts);
         }
     }

@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use super::sound::Sound;
 use super::open::Parts;
 use super::options::Options;
 use super::report;
+use super::sound::Sound;
 use super::stage::{Director, Scene};
 use crate::dream::Dreamer;
 use crate::frame::Frame;
@@ -29,7 +29,17 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let until = Seconds(options.duration_s.unwrap_or(10.0));
     let Parts { desk, sound, dreamer, shared, output, .. } = parts;
     let director = Director::new(&shared, options.debug_faults.clone(), Seconds(options.warm_up_s));
-    let mut runner = Runner { desk, sound, dreamer, director, until, gain_db: 0.0, ticked: Seconds(0.0), next_image: Seconds(0.0), made: None };
+    let mut runner = Runner {
+        desk,
+        sound,
+        dreamer,
+        director,
+        until,
+        gain_db: 0.0,
+        ticked: Seconds(0.0),
+        next_image: Seconds(0.0),
+        made: None,
+    };
     output::headless::run_stepped(&mut runner, &output)?;
     let Runner { desk, sound, director, .. } = runner;
     Ok(report::make(&desk, &sound.heard(), &director.figures, &shared, until.0 - options.warm_up_s))

@@ -108,11 +108,19 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let Some(latents) = pipeline.denoise(&job, &|| false)? else { bail!("the run was cancelled") };
     if let Some(path) = &args.save_latents {
         let saved = latents.to_device(&Device::Cpu)?.to_dtype(DType::F32)?;
-        candle_core::safetensors::save(&HashMap::from([("latents", saved)]), path)
-            .map_err(|error| anyhow::anyhow!("{} cannot be written: {error}; choose another --save-latents", path.display()))?;
+        candle_core::safetensors::save(&HashMap::from([("latents", saved)]), path).map_err(|error| {
+            anyhow::anyhow!("{} cannot be written: {error}; choose another --save-latents", path.display())
+        })?;
     }
     let pixels = picture::to_rgba8(&pipeline.decode(&latents)?)?;
-    let written = image::save_buffer_with_format(&args.out, &pixels, width as u32, height as u32, image::ExtendedColorType::Rgba8, image::ImageFormat::Png);
+    let written = image::save_buffer_with_format(
+        &args.out,
+        &pixels,
+        width as u32,
+        height as u32,
+        image::ExtendedColorType::Rgba8,
+        image::ImageFormat::Png,
+    );
     written.map_err(|error| anyhow::anyhow!("{} cannot be written: {error}; choose another --out", args.out.display()))
 }
 
@@ -133,21 +141,29 @@ fn load_options(args: &Args) -> LoadOptions<'static> {
 
 /// `320x192` to width and height.
 fn parse_size(text: &str) -> anyhow::Result<(usize, usize)> {
-    let sides = text.split_once(['x', 'X']).and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    let sides =
+        text.split_once(['x', 'X']).and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
     sides.with_context(|| format!("--size {text} is not a size; write width x height in pixels, like 320x192"))
 }
 
 fn check_size(width: usize, height: usize, scale: usize) -> anyhow::Result<()> {
     let nearest = |side: usize| side.next_multiple_of(scale).clamp(scale, 4096);
     if (nearest(width), nearest(height)) != (width, height) {
-        bail!("--size {width}x{height} is not made of multiples of {scale} up to 4096; try {}x{}", nearest(width), nearest(height));
+        bail!(
+            "--size {width}x{height} is not made of multiples of {scale} up to 4096; try {}x{}",
+            nearest(width),
+            nearest(height)
+        );
     }
     Ok(())
 }
 
 fn read_picture(path: &Path, width: usize, height: usize, pipeline: &Pipeline) -> anyhow::Result<Tensor> {
-    let read = image::ImageReader::open(path).map_err(image::ImageError::IoError).and_then(|reader| reader.with_guessed_format()?.decode());
-    let picture = read.map_err(|error| anyhow::anyhow!("--init {} cannot be read: {error}; give a PNG or JPEG", path.display()))?;
+    let read = image::ImageReader::open(path)
+        .map_err(image::ImageError::IoError)
+        .and_then(|reader| reader.with_guessed_format()?.decode());
+    let picture =
+        read.map_err(|error| anyhow::anyhow!("--init {} cannot be read: {error}; give a PNG or JPEG", path.display()))?;
     let mut picture = picture.into_rgba8();
     if picture.dimensions() != (width as u32, height as u32) {
         picture = image::imageops::resize(&picture, width as u32, height as u32, image::imageops::FilterType::Lanczos3);
@@ -180,7 +196,9 @@ fn read_noise(path: &Path, shape: &[usize; 4], device: &Device) -> anyhow::Resul
         }
         Ok(Some(tensor.to_dtype(DType::F32)?))
     };
-    let Some(latents) = take("latents")? else { bail!("--noise {file} has no tensor named latents; add it, shaped {shape:?}") };
+    let Some(latents) = take("latents")? else {
+        bail!("--noise {file} has no tensor named latents; add it, shaped {shape:?}")
+    };
     let mut steps = Vec::new();
     while let Some(tensor) = take(&format!("step.{}", steps.len()))? {
         steps.push(tensor);
@@ -217,11 +235,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let golden = candle_core::safetensors::load(fixtures().join("tiny.safetensors"), &Device::Cpu).unwrap();
         let (noise, latents) = (folder.path().join("noise.safetensors"), folder.path().join("latents.safetensors"));
-        candle_core::safetensors::save(&HashMap::from([("latents", golden["ddim_v_guided.noise"].clone())]), &noise).unwrap();
+        candle_core::safetensors::save(&HashMap::from([("latents", golden["ddim_v_guided.noise"].clone())]), &noise)
+            .unwrap();
         let files = ["--noise", noise.to_str().unwrap(), "--save-latents", latents.to_str().unwrap()];
         dream(folder.path(), &[&files[..], &["--steps", "4", "--guidance", "2"]].concat()).unwrap();
         let made = candle_core::safetensors::load(&latents, &Device::Cpu).unwrap().remove("latents").unwrap();
-        let worst = (made - &golden["ddim_v_guided"]).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+        let worst =
+            (made - &golden["ddim_v_guided"]).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
         assert!(worst < 1e-3, "{worst}");
         assert_eq!(image::open(folder.path().join("out.png")).unwrap().into_rgba8().dimensions(), (64, 64));
         let message = dream(folder.path(), &[&files[..], &["--size", "64x72"]].concat()).unwrap_err().to_string();
@@ -235,7 +255,8 @@ mod tests {
         image::RgbaImage::from_pixel(50, 40, image::Rgba([200, 30, 90, 255])).save(&init).unwrap();
         let init = init.to_str().unwrap();
         for mode in ["continuous", "diffusers"] {
-            dream(folder.path(), &["--init", init, "--strength", "0.4", "--strength-mode", mode, "--size", "72x64"]).unwrap();
+            dream(folder.path(), &["--init", init, "--strength", "0.4", "--strength-mode", mode, "--size", "72x64"])
+                .unwrap();
         }
         dream(folder.path(), &["--sampler", "euler-ancestral", "--steps", "3", "--seed", "9"]).unwrap();
         assert!(dream(folder.path(), &["--init", "nowhere.png"]).unwrap_err().to_string().contains("nowhere.png"));

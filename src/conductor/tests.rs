@@ -16,7 +16,8 @@ struct Rig {
 
 impl Rig {
     fn new(routes: Vec<Route>) -> Self {
-        let bank = |name: &str| Bank { name: name.into(), slots: std::array::from_fn(|k| Slot::plain(format!("{name} {k}"))) };
+        let bank =
+            |name: &str| Bank { name: name.into(), slots: std::array::from_fn(|k| Slot::plain(format!("{name} {k}"))) };
         let banks = Banks { banks: vec![bank("a"), bank("b")], negative: "".into(), revision: 0 };
         let texts = TextBoard::new(banks);
         let settings = Settings { values: vec![], routes };
@@ -160,7 +161,9 @@ fn blackout_fades_over_its_beats_and_cuts_without() {
 #[test]
 fn panic_leaves_a_plain_picture_and_the_tempo() {
     let mut rig = Rig::new(vec![]);
-    for (id, value) in [(MOTION_ZOOM, 1.0), (LOOK_FEEDBACK, 4.0), (MASTER_BRIGHTNESS, 0.1), (TEMPO_BPM, 140.0), (PROMPT_WALK, 1.0)] {
+    for (id, value) in
+        [(MOTION_ZOOM, 1.0), (LOOK_FEEDBACK, 4.0), (MASTER_BRIGHTNESS, 0.1), (TEMPO_BPM, 140.0), (PROMPT_WALK, 1.0)]
+    {
         rig.set(id, value);
     }
     rig.wait(2.0);

@@ -56,7 +56,13 @@ impl Config {
         LoadError::Config { path: self.path.clone(), key: key.to_owned(), found, expected: expected.into() }
     }
 
-    fn typed<T>(&self, key: &str, default: Option<T>, what: &str, read: impl Fn(&Value) -> Option<T>) -> Result<T, LoadError> {
+    fn typed<T>(
+        &self,
+        key: &str,
+        default: Option<T>,
+        what: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<T, LoadError> {
         match self.get(key) {
             Some(value) => read(value).ok_or_else(|| self.wrong(key, what)),
             None => default.ok_or_else(|| self.wrong(key, what)),

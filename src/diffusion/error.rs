@@ -7,7 +7,9 @@ use std::path::PathBuf;
 pub enum LoadError {
     #[error("there is no model folder at {0}; pass --model with a diffusers folder, for example models/spark")]
     NoFolder(PathBuf),
-    #[error("{0} is not a diffusers folder: it has no model_index.json; single-file checkpoints must be converted first")]
+    #[error(
+        "{0} is not a diffusers folder: it has no model_index.json; single-file checkpoints must be converted first"
+    )]
     NotDiffusers(PathBuf),
     #[error("the model lacks {0}; download the folder again, completely")]
     Missing(PathBuf),
@@ -17,9 +19,13 @@ pub enum LoadError {
     Json { path: PathBuf, why: String },
     #[error("{path}: {key} is {found}, which cannot be honoured; expected {expected}")]
     Config { path: PathBuf, key: String, found: String, expected: String },
-    #[error("{path} has the key {key}, which is not known here and so cannot be honoured; use another model or remove it")]
+    #[error(
+        "{path} has the key {key}, which is not known here and so cannot be honoured; use another model or remove it"
+    )]
     UnknownKey { path: PathBuf, key: String },
-    #[error("{path} asks for the scheduler {class}, which is not one of DDIMScheduler, EulerDiscreteScheduler and EulerAncestralDiscreteScheduler; choose one with --sampler ddim or --sampler euler")]
+    #[error(
+        "{path} asks for the scheduler {class}, which is not one of DDIMScheduler, EulerDiscreteScheduler and EulerAncestralDiscreteScheduler; choose one with --sampler ddim or --sampler euler"
+    )]
     Scheduler { path: PathBuf, class: String },
     #[error("{0} holds only pickled weights (.bin), which are not read; use the model's safetensors version")]
     OnlyPickled(PathBuf),
@@ -27,7 +33,9 @@ pub enum LoadError {
     Damaged { path: PathBuf, why: String },
     #[error("the weights in {path} lack the tensor {name}; they do not belong to this config.json")]
     NoTensor { path: PathBuf, name: String },
-    #[error("tensor {name} in {path} has shape {found:?} where its config.json says {expected:?}; the two do not belong together")]
+    #[error(
+        "tensor {name} in {path} has shape {found:?} where its config.json says {expected:?}; the two do not belong together"
+    )]
     Shape { path: PathBuf, name: String, expected: Vec<usize>, found: Vec<usize> },
     #[error("the tokenizer in {path} cannot be used: {why}; download it again")]
     Tokenizer { path: PathBuf, why: String },

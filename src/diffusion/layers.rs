@@ -132,9 +132,7 @@ impl Linear {
                 let out = own(packed, bias.as_deref(), x, &geometry, after)?;
                 Tensor::from_vec(out, (batch, packed.rows(), pixels), x.device())
             }
-            Matrix::Candle { weight, bias } => {
-                candle_after(weight.broadcast_matmul(x)?, bias.as_ref(), after)
-            }
+            Matrix::Candle { weight, bias } => candle_after(weight.broadcast_matmul(x)?, bias.as_ref(), after),
         }
     }
 
@@ -162,7 +160,14 @@ impl Conv2d {
         Self::load_as(part, inputs, outputs, 1, (1, 1), true)
     }
 
-    pub fn load_as(part: &Part<'_>, inputs: usize, outputs: usize, stride: usize, padding: (usize, usize), bias: bool) -> Loaded<Self> {
+    pub fn load_as(
+        part: &Part<'_>,
+        inputs: usize,
+        outputs: usize,
+        stride: usize,
+        padding: (usize, usize),
+        bias: bool,
+    ) -> Loaded<Self> {
         let shape = [outputs, inputs, 3, 3];
         Ok(Self { matrix: Matrix::load(part, &shape, &shape, bias)?, stride, padding })
     }
@@ -182,8 +187,17 @@ impl Conv2d {
         let (before, beyond) = self.padding;
         match &self.matrix {
             Matrix::Own { packed, bias } => {
-                let geometry =
-                    Geometry { batch, channels, height, width, kernel: 3, stride: self.stride, before, after: beyond, enlarge };
+                let geometry = Geometry {
+                    batch,
+                    channels,
+                    height,
+                    width,
+                    kernel: 3,
+                    stride: self.stride,
+                    before,
+                    after: beyond,
+                    enlarge,
+                };
                 let (height, width) = geometry.output();
                 let out = own(packed, bias.as_deref(), x, &geometry, after)?;
                 Tensor::from_vec(out, (batch, packed.rows(), height, width), x.device())
@@ -257,7 +271,13 @@ impl GroupNorm {
             return Tensor::from_vec(out, x.shape(), x.device());
         }
         let channels = x.dim(1)?;
-        let norm = candle_nn::GroupNorm::new(self.gains.weight.clone(), self.gains.bias.clone(), channels, self.groups, self.gains.eps)?;
+        let norm = candle_nn::GroupNorm::new(
+            self.gains.weight.clone(),
+            self.gains.bias.clone(),
+            channels,
+            self.groups,
+            self.gains.eps,
+        )?;
         let y = candle_nn::Module::forward(&norm, x)?;
         if with_silu { y.silu() } else { Ok(y) }
     }
@@ -298,7 +318,8 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, heads: usize, causal: bool,
     let q = (split(q, queries)?.transpose(2, 3)?.contiguous()? * (1.0 / (depth as f64).sqrt()))?;
     let mut scores = q.matmul(&split(k, keys)?)?;
     if causal {
-        let hidden: Vec<f32> = (0..queries * keys).map(|i| if i % keys > i / keys { f32::NEG_INFINITY } else { 0.0 }).collect();
+        let hidden: Vec<f32> =
+            (0..queries * keys).map(|i| if i % keys > i / keys { f32::NEG_INFINITY } else { 0.0 }).collect();
         scores = scores.broadcast_add(&Tensor::from_vec(hidden, (queries, keys), scores.device())?)?;
     }
     let shares = candle_nn::ops::softmax_last_dim(&scores)?;

@@ -31,7 +31,13 @@ pub struct LoadOptions<'a> {
 
 impl Default for LoadOptions<'_> {
     fn default() -> Self {
-        Self { device: Device::Cpu, sampler: None, strength_mode: StrengthMode::default(), kernels: Kernels::default(), progress: None }
+        Self {
+            device: Device::Cpu,
+            sampler: None,
+            strength_mode: StrengthMode::default(),
+            kernels: Kernels::default(),
+            progress: None,
+        }
     }
 }
 
@@ -73,8 +79,10 @@ impl Pipeline {
         let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |meta| meta.len());
         let total = [&text_files, &unet_files, &vae_files].into_iter().flatten().map(size).sum();
         let meter = Meter { total, done: Cell::new(0), report: options.progress };
-        let open = |component, files: &[PathBuf]| Weights::open(component, files, &options.device, options.kernels, &meter);
-        let tokens = Tokens::load(&folder.join("tokenizer"), configs.text.max_position_embeddings, configs.text.vocab_size)?;
+        let open =
+            |component, files: &[PathBuf]| Weights::open(component, files, &options.device, options.kernels, &meter);
+        let tokens =
+            Tokens::load(&folder.join("tokenizer"), configs.text.max_position_embeddings, configs.text.vocab_size)?;
         let text = ClipText::load(&open("text encoder", &text_files)?.root(), &configs.text)?;
         let unet = Unet::load(&open("UNet", &unet_files)?.root(), &configs.unet)?;
         let vae = Vae::load(&open("autoencoder", &vae_files)?.root(), &configs.vae)?;
@@ -113,7 +121,8 @@ impl Pipeline {
     /// A shape that does not fit, or device failures.
     pub fn encode_image(&self, picture: &Tensor) -> Result<Tensor, RunError> {
         let (found, scale) = (picture.dims(), self.latent_scale);
-        if !(found.len() == 4 && found[1] == 3 && found[2..].iter().all(|side| *side > 0 && side.is_multiple_of(scale))) {
+        if !(found.len() == 4 && found[1] == 3 && found[2..].iter().all(|side| *side > 0 && side.is_multiple_of(scale)))
+        {
             let expected = format!("[batch, 3, height, width] with sides that are multiples of {scale}");
             return Err(RunError::Shape { what: "the picture", found: found.to_vec(), expected });
         }
@@ -166,7 +175,6 @@ impl Pipeline {
     pub fn default_guidance(&self) -> f64 {
         if self.sampler.spacing == Spacing::Trailing { 1.0 } else { 7.5 }
     }
-
 }
 
 impl Configs {
@@ -181,14 +189,20 @@ impl Configs {
         let index = Config::read(&index)?;
         let class = index.word("_class_name", "")?;
         let second = index.get("text_encoder_2").is_some();
-        if !class.starts_with("StableDiffusion") || class.starts_with("StableDiffusionXL") || class.starts_with("StableDiffusion3") || second {
-            return Err(index.wrong("_class_name", "StableDiffusionPipeline (Stable Diffusion 1 or 2, or a model of that design)"));
+        if !class.starts_with("StableDiffusion")
+            || class.starts_with("StableDiffusionXL")
+            || class.starts_with("StableDiffusion3")
+            || second
+        {
+            return Err(index
+                .wrong("_class_name", "StableDiffusionPipeline (Stable Diffusion 1 or 2, or a model of that design)"));
         }
         let configs = Self {
             text: TextConfig::read(&folder.join("text_encoder/config.json"))?,
             unet: UnetConfig::read(&folder.join("unet/config.json"))?,
             vae: VaeConfig::read(&folder.join("vae/config.json"))?,
-            sampler: SamplerConfig::read(&folder.join("scheduler/scheduler_config.json"), sampler)?.under_pipeline_rules(),
+            sampler: SamplerConfig::read(&folder.join("scheduler/scheduler_config.json"), sampler)?
+                .under_pipeline_rules(),
         };
         configs.check()?;
         Ok(configs)
@@ -197,11 +211,17 @@ impl Configs {
     fn check(&self) -> Result<(), LoadError> {
         let (unet, latent) = (&self.unet, self.vae.latent_channels());
         if unet.in_channels != latent || unet.out_channels != latent {
-            let why = format!("the UNet takes {} and gives {} channels, the autoencoder's latents have {latent}", unet.in_channels, unet.out_channels);
+            let why = format!(
+                "the UNet takes {} and gives {} channels, the autoencoder's latents have {latent}",
+                unet.in_channels, unet.out_channels
+            );
             return Err(LoadError::Mismatch(why));
         }
         if unet.cross_attention_dim != self.text.hidden_size {
-            let why = format!("the UNet attends to states of width {}, the text encoder's have {}", unet.cross_attention_dim, self.text.hidden_size);
+            let why = format!(
+                "the UNet attends to states of width {}, the text encoder's have {}",
+                unet.cross_attention_dim, self.text.hidden_size
+            );
             return Err(LoadError::Mismatch(why));
         }
         Ok(())

@@ -71,7 +71,13 @@ impl SamplerConfig {
     ///
     /// # Errors
     /// `steps` as above; `strength` must be 0 to 1.
-    pub fn plan_from_image(&self, sampler: Sampler, steps: usize, strength: f64, mode: StrengthMode) -> Result<Plan, RunError> {
+    pub fn plan_from_image(
+        &self,
+        sampler: Sampler,
+        steps: usize,
+        strength: f64,
+        mode: StrengthMode,
+    ) -> Result<Plan, RunError> {
         if !(0.0..=1.0).contains(&strength) {
             return Err(RunError::Value { what: "strength", found: strength, expected: "0 to 1".to_owned() });
         }
@@ -86,7 +92,9 @@ impl SamplerConfig {
         };
         let start = match (mode, steps.first()) {
             (_, None) => (1.0, 0.0),
-            (StrengthMode::Continuous, _) if strength >= 1.0 => (0.0, start_of_noise(sampler, Spacing::Trailing, &steps)),
+            (StrengthMode::Continuous, _) if strength >= 1.0 => {
+                (0.0, start_of_noise(sampler, Spacing::Trailing, &steps))
+            }
             (_, Some(first)) => (first.alpha, first.sigma),
         };
         Ok(Plan { steps, start })
@@ -106,7 +114,9 @@ impl SamplerConfig {
         let whole = self.train_steps() / steps;
         let times: Vec<f64> = (0..steps)
             .map(|i| match self.spacing {
-                Spacing::Trailing => (self.train_steps() as f64 * (1.0 - i as f64 / steps as f64)).round_ties_even() - 1.0,
+                Spacing::Trailing => {
+                    (self.train_steps() as f64 * (1.0 - i as f64 / steps as f64)).round_ties_even() - 1.0
+                }
                 Spacing::Leading => ((steps - 1 - i) * whole + self.steps_offset) as f64,
                 Spacing::Linspace => {
                     let time = if steps == 1 { 0.0 } else { last * (1.0 - i as f64 / (steps - 1) as f64) };
@@ -126,7 +136,8 @@ impl SamplerConfig {
         let step = |&time: &f64| {
             let (alpha, sigma) = polar(self.alpha_bar[time as usize]);
             let next = time - stride;
-            let (next_alpha, next_sigma) = polar(if next >= 0.0 { self.alpha_bar[next as usize] } else { self.final_alpha_bar() });
+            let (next_alpha, next_sigma) =
+                polar(if next >= 0.0 { self.alpha_bar[next as usize] } else { self.final_alpha_bar() });
             Step { time, alpha, sigma, next_alpha, next_sigma, fresh: 0.0 }
         };
         times.iter().map(step).collect()
@@ -135,7 +146,11 @@ impl SamplerConfig {
     /// Euler interpolates the noise level σ/α between training steps and goes to the next time's.
     fn euler(&self, sampler: Sampler, times: &[f64]) -> Vec<Step> {
         let levels: Vec<f64> = times.iter().map(|&time| self.level(time)).chain([self.final_level(sampler)]).collect();
-        times.iter().zip(levels.windows(2)).map(|(&time, pair)| between_levels(sampler, time, pair[0], pair[1])).collect()
+        times
+            .iter()
+            .zip(levels.windows(2))
+            .map(|(&time, pair)| between_levels(sampler, time, pair[0], pair[1]))
+            .collect()
     }
 
     /// `steps` times, evenly from strength · (T − 1) down, as trailing spacing does from T − 1.
@@ -227,7 +242,9 @@ impl Step {
                 let alpha = self.alpha.max(NEARLY_ZERO.sqrt());
                 (next_alpha / alpha, next_sigma - next_alpha * sigma / alpha)
             }
-            Prediction::Velocity => (next_alpha * self.alpha + next_sigma * sigma, next_sigma * self.alpha - next_alpha * sigma),
+            Prediction::Velocity => {
+                (next_alpha * self.alpha + next_sigma * sigma, next_sigma * self.alpha - next_alpha * sigma)
+            }
         }
     }
 }

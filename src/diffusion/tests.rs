@@ -75,7 +75,8 @@ fn several_threads_make_the_same_bytes() {
     let conditioning = pipeline.unet.condition(&states).unwrap();
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let answer = pool.install(|| pipeline.unet.forward(&golden["unet.x"], &[999.0, 10.5], &conditioning, &|| false));
+        let answer =
+            pool.install(|| pipeline.unet.forward(&golden["unet.x"], &[999.0, 10.5], &conditioning, &|| false));
         values(&answer.unwrap().unwrap())
     };
     assert!(on(1) == on(3));
@@ -117,7 +118,9 @@ fn schedules_match_diffusers() {
     assert!(rows.len() >= 100);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scheduler_config.json");
-    let list = |row: &Value, key: &str| -> Vec<f64> { row[key].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect() };
+    let list = |row: &Value, key: &str| -> Vec<f64> {
+        row[key].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+    };
     for row in &rows {
         std::fs::write(&path, row["config"].to_string()).unwrap();
         let config = SamplerConfig::read(&path, None).unwrap();
@@ -185,7 +188,9 @@ fn continuous_strength_has_no_dead_zone() {
 #[test]
 fn diffusers_strength_truncates_as_python_does() {
     let config = spark_like();
-    let calls = |steps, strength| config.plan_from_image(Sampler::Ddim, steps, strength, StrengthMode::Diffusers).unwrap().steps.len();
+    let calls = |steps, strength| {
+        config.plan_from_image(Sampler::Ddim, steps, strength, StrengthMode::Diffusers).unwrap().steps.len()
+    };
     for (steps, strength, want) in [(4, 0.6, 2), (10, 0.7, 7), (1, 0.5, 0), (4, 1.0, 4), (50, 0.3, 15), (4, 0.0, 0)] {
         assert_eq!(calls(steps, strength), want, "{steps} {strength}");
     }
@@ -224,7 +229,8 @@ impl Job {
 fn strength_zero_returns_the_image_and_cancel_returns_nothing() {
     let it = Job::new();
     let init = (&it.noise * 0.5).unwrap();
-    let kept = it.pipeline.denoise(&Denoise { init: Some(&init), strength: 0.0, ..it.job() }, &|| false).unwrap().unwrap();
+    let kept =
+        it.pipeline.denoise(&Denoise { init: Some(&init), strength: 0.0, ..it.job() }, &|| false).unwrap().unwrap();
     assert_eq!(values(&kept), values(&init));
     let asked = std::cell::Cell::new(0);
     let cancel = || {
@@ -285,14 +291,26 @@ fn broken_folders_are_explained() {
     says(spoilt(None, |f| std::fs::write(f.join(unet), "").unwrap()), &["truncated"]);
     let pickled = |f: &Path| std::fs::rename(f.join(unet), f.join("unet/diffusion_pytorch_model.bin")).unwrap();
     says(spoilt(None, pickled), &[".bin", "safetensors"]);
-    says(spoilt(None, |f| set(&f.join("unet/config.json"), "block_out_channels", json!([16, 80]))), &["down_blocks.1", "shape", "[80"]);
+    says(
+        spoilt(None, |f| set(&f.join("unet/config.json"), "block_out_channels", json!([16, 80]))),
+        &["down_blocks.1", "shape", "[80"],
+    );
     says(spoilt(None, |f| set(&f.join("unet/config.json"), "layers_per_block", json!(2))), &["lack", "resnets.1"]);
-    says(spoilt(None, |f| set(&f.join("unet/config.json"), "class_embed_type", json!("timestep"))), &["class_embed_type"]);
+    says(
+        spoilt(None, |f| set(&f.join("unet/config.json"), "class_embed_type", json!("timestep"))),
+        &["class_embed_type"],
+    );
     says(spoilt(None, |f| set(&f.join("unet/config.json"), "act_fn", json!("mish"))), &["act_fn", "mish", "silu"]);
     says(spoilt(None, |f| set(&f.join("unet/config.json"), "cross_attention_dim", json!(64))), &["width 64", "32"]);
-    says(spoilt(None, |f| set(&f.join("model_index.json"), "_class_name", json!("StableDiffusionXLPipeline"))), &["StableDiffusionXL"]);
+    says(
+        spoilt(None, |f| set(&f.join("model_index.json"), "_class_name", json!("StableDiffusionXLPipeline"))),
+        &["StableDiffusionXL"],
+    );
     let scheduler = "scheduler/scheduler_config.json";
-    says(spoilt(None, |f| set(&f.join(scheduler), "_class_name", json!("PNDMScheduler"))), &["PNDMScheduler", "--sampler"]);
+    says(
+        spoilt(None, |f| set(&f.join(scheduler), "_class_name", json!("PNDMScheduler"))),
+        &["PNDMScheduler", "--sampler"],
+    );
     says(spoilt(Some(Sampler::Euler), |f| set(&f.join(scheduler), "_class_name", json!("PNDMScheduler"))), &[]);
     says(spoilt(None, |f| set(&f.join(scheduler), "thresholding", json!(true))), &["thresholding"]);
     says(spoilt(None, |f| set(&f.join(scheduler), "use_flow_sigmas", json!(true))), &["use_flow_sigmas"]);
@@ -315,14 +333,20 @@ fn old_layout_shards_and_progress_load() {
     for (i, shard) in shards.iter().enumerate() {
         candle_core::safetensors::save(shard, unet.join(format!("part-{i}.safetensors"))).unwrap();
     }
-    std::fs::write(unet.join("diffusion_pytorch_model.safetensors.index.json"), json!({"weight_map": map}).to_string()).unwrap();
+    std::fs::write(unet.join("diffusion_pytorch_model.safetensors.index.json"), json!({"weight_map": map}).to_string())
+        .unwrap();
     std::fs::remove_file(copy.path().join("tokenizer/tokenizer.json")).unwrap();
     let seen = std::cell::RefCell::new(Vec::new());
     let report = |fraction: f32, _: &str| seen.borrow_mut().push(fraction);
     let options = LoadOptions { progress: Some(&report), ..LoadOptions::default() };
     let pipeline = Pipeline::load(copy.path(), &options).unwrap();
     let golden = golden("tiny");
-    assert_close("text", &pipeline.encode_prompt("A red moon, over 3 café waves!").unwrap(), &golden["text.prompt"], 1e-3);
+    assert_close(
+        "text",
+        &pipeline.encode_prompt("A red moon, over 3 café waves!").unwrap(),
+        &golden["text.prompt"],
+        1e-3,
+    );
     let seen = seen.into_inner();
     assert!(seen.windows(2).all(|pair| pair[0] <= pair[1]) && seen.last() == Some(&1.0) && seen.len() > 50);
     assert_eq!((pipeline.latent_channels(), pipeline.latent_scale(), pipeline.native_size_px()), (8, 8, 64));

@@ -40,9 +40,11 @@ impl ClipText {
         let width = config.hidden_size;
         let embeddings = model.at("embeddings");
         let token_embedding = embeddings.at("token_embedding").tensor("weight", &[config.vocab_size, width])?;
-        let position_embedding = embeddings.at("position_embedding").tensor("weight", &[config.max_position_embeddings, width])?;
+        let position_embedding =
+            embeddings.at("position_embedding").tensor("weight", &[config.max_position_embeddings, width])?;
         let layers = model.at("encoder").at("layers");
-        let layers = (0..config.num_hidden_layers).map(|i| Layer::load(&layers.at(i), config)).collect::<Loaded<_>>()?;
+        let layers =
+            (0..config.num_hidden_layers).map(|i| Layer::load(&layers.at(i), config)).collect::<Loaded<_>>()?;
         let final_layer_norm = LayerNorm::load(&model.at("final_layer_norm"), width, config.layer_norm_eps)?;
         Ok(Self { token_embedding, position_embedding, layers, final_layer_norm })
     }

@@ -23,7 +23,8 @@ impl Tokens {
     pub fn load(folder: &Path, positions: usize, vocab_size: usize) -> Result<Self, LoadError> {
         let bad = |why: String| LoadError::Tokenizer { path: folder.to_owned(), why };
         let ready = folder.join("tokenizer.json");
-        let tokenizer = if ready.is_file() { Tokenizer::from_file(&ready) } else { Tokenizer::from_bytes(assemble(folder)?) };
+        let tokenizer =
+            if ready.is_file() { Tokenizer::from_file(&ready) } else { Tokenizer::from_bytes(assemble(folder)?) };
         let mut tokenizer = tokenizer.map_err(|error| bad(error.to_string()))?;
         tokenizer.with_padding(None);
         tokenizer.with_truncation(None).map_err(|error| bad(error.to_string()))?;
@@ -31,7 +32,8 @@ impl Tokens {
             let path = folder.join(name);
             if path.is_file() { Config::read(&path).map(Some) } else { Ok(None) }
         };
-        let configs: Vec<Config> = [optional("tokenizer_config.json")?, optional("special_tokens_map.json")?].into_iter().flatten().collect();
+        let configs: Vec<Config> =
+            [optional("tokenizer_config.json")?, optional("special_tokens_map.json")?].into_iter().flatten().collect();
         let special = |key: &str, usual: &str| {
             let word = configs.iter().find_map(|config| content(config.get(key)?)).unwrap_or_else(|| usual.to_owned());
             tokenizer.token_to_id(&word).ok_or_else(|| bad(format!("it has no token {word} for {key}")))
@@ -39,7 +41,10 @@ impl Tokens {
         let (start, end) = (special("bos_token", "<|startoftext|>")?, special("eos_token", "<|endoftext|>")?);
         let pad = special("pad_token", "<|endoftext|>")?;
         if tokenizer.get_vocab_size(true) > vocab_size {
-            let why = format!("the tokenizer has {} tokens, the text encoder knows {vocab_size}", tokenizer.get_vocab_size(true));
+            let why = format!(
+                "the tokenizer has {} tokens, the text encoder knows {vocab_size}",
+                tokenizer.get_vocab_size(true)
+            );
             return Err(LoadError::Mismatch(why));
         }
         let longest = configs.iter().find_map(|config| config.get("model_max_length")?.as_u64());

@@ -91,7 +91,13 @@ impl Unet {
     /// `x` is `[batch, in_channels, height, width]`, `times` has one time (0 to 999, fractions
     /// allowed) for each batch element. Returns `[batch, out_channels, height, width]`, or `None` as
     /// soon as `cancel` says so.
-    pub fn forward(&self, x: &Tensor, times: &[f64], conditioning: &Conditioning, cancel: &dyn Fn() -> bool) -> Result<Option<Tensor>> {
+    pub fn forward(
+        &self,
+        x: &Tensor,
+        times: &[f64],
+        conditioning: &Conditioning,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Option<Tensor>> {
         let pass = Pass { time: self.time.forward(times, x.device())?, conditioning };
         let mut x = self.conv_in.forward(x, After::default())?;
         let mut skips = vec![x.clone()];
@@ -124,7 +130,13 @@ fn time_channels(config: &UnetConfig) -> usize {
 }
 
 fn resnet(part: &Part<'_>, config: &UnetConfig, inputs: usize, outputs: usize) -> Loaded<Resnet> {
-    let shape = ResnetShape { inputs, outputs, time: Some(time_channels(config)), groups: config.norm_num_groups, eps: config.norm_eps };
+    let shape = ResnetShape {
+        inputs,
+        outputs,
+        time: Some(time_channels(config)),
+        groups: config.norm_num_groups,
+        eps: config.norm_eps,
+    };
     Resnet::load(part, shape)
 }
 
@@ -273,9 +285,8 @@ impl TimeEmbedding {
     /// at time 999 a half float is off by a third.
     fn sinusoid(&self, time: f64) -> Vec<f32> {
         let half = self.channels / 2;
-        let angles: Vec<f64> = (0..half)
-            .map(|i| time * (-(10_000f64.ln()) * i as f64 / (half as f64 - self.freq_shift)).exp())
-            .collect();
+        let angles: Vec<f64> =
+            (0..half).map(|i| time * (-(10_000f64.ln()) * i as f64 / (half as f64 - self.freq_shift)).exp()).collect();
         let (sin, cos) = (angles.iter().map(|a| a.sin() as f32), angles.iter().map(|a| a.cos() as f32));
         if self.flip_sin_to_cos { cos.chain(sin).collect() } else { sin.chain(cos).collect() }
     }

@@ -39,7 +39,9 @@ pub fn find(folder: &Path, stem: &str) -> Result<Vec<PathBuf>, LoadError> {
         if whole.is_file() {
             return Ok(vec![whole]);
         }
-        for index in [format!("{stem}{variant}.safetensors.index.json"), format!("{stem}.safetensors.index{variant}.json")] {
+        for index in
+            [format!("{stem}{variant}.safetensors.index.json"), format!("{stem}.safetensors.index{variant}.json")]
+        {
             let index = folder.join(index);
             if index.is_file() {
                 return shards(folder, &index);
@@ -47,7 +49,9 @@ pub fn find(folder: &Path, stem: &str) -> Result<Vec<PathBuf>, LoadError> {
         }
     }
     let pickled = |entry: std::io::Result<std::fs::DirEntry>| {
-        entry.is_ok_and(|entry| entry.path().extension().is_some_and(|e| ["bin", "pt", "ckpt", "msgpack"].iter().any(|&p| e == p)))
+        entry.is_ok_and(|entry| {
+            entry.path().extension().is_some_and(|e| ["bin", "pt", "ckpt", "msgpack"].iter().any(|&p| e == p))
+        })
     };
     if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.any(pickled)) {
         return Err(LoadError::OnlyPickled(folder.to_owned()));
@@ -62,11 +66,21 @@ fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let mut names: Vec<&str> = map.values().filter_map(serde_json::Value::as_str).collect();
     names.sort_unstable();
     names.dedup();
-    names.iter().map(|name| folder.join(name)).map(|path| if path.is_file() { Ok(path) } else { Err(LoadError::Missing(path)) }).collect()
+    names
+        .iter()
+        .map(|name| folder.join(name))
+        .map(|path| if path.is_file() { Ok(path) } else { Err(LoadError::Missing(path)) })
+        .collect()
 }
 
 impl<'a> Weights<'a> {
-    pub fn open(component: &'static str, paths: &[PathBuf], device: &Device, kernels: Kernels, meter: &'a Meter<'a>) -> Result<Self, LoadError> {
+    pub fn open(
+        component: &'static str,
+        paths: &[PathBuf],
+        device: &Device,
+        kernels: Kernels,
+        meter: &'a Meter<'a>,
+    ) -> Result<Self, LoadError> {
         let mut files = Vec::new();
         let mut by_name = HashMap::new();
         for path in paths {
@@ -87,7 +101,9 @@ impl<'a> Weights<'a> {
 /// What a candle error says, without its path and backtrace.
 fn sentence(error: candle_core::Error) -> String {
     match error {
-        candle_core::Error::WithPath { inner, .. } | candle_core::Error::WithBacktrace { inner, .. } => sentence(*inner),
+        candle_core::Error::WithPath { inner, .. } | candle_core::Error::WithBacktrace { inner, .. } => {
+            sentence(*inner)
+        }
         other => other.to_string().lines().next().unwrap_or("unreadable").to_owned(),
     }
 }

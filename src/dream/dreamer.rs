@@ -270,11 +270,8 @@ impl Dreamer {
     ) -> Result<Option<Picture>, DreamError> {
         let began = time();
         let prompt = self.prompts.mix(&self.pipeline, banks, &request.shares, request.heat)?;
-        let negative = if request.guidance > 1.0 {
-            Some(self.prompts.encode(&self.pipeline, &banks.negative)?)
-        } else {
-            None
-        };
+        let negative =
+            if request.guidance > 1.0 { Some(self.prompts.encode(&self.pipeline, &banks.negative)?) } else { None };
         let (w, h) = (self.config.width_px, self.config.height_px);
         let noise = self.noise(request.place, w, h)?;
         let init = match &request.init {

@@ -99,7 +99,8 @@ impl Picture {
             for y in 0..h {
                 for x in 0..w {
                     let (left, right) = (x.saturating_sub(1), (x + 1).min(w - 1));
-                    row[y * w + x] = 0.25 * source[y * w + left] + 0.5 * source[y * w + x] + 0.25 * source[y * w + right];
+                    row[y * w + x] =
+                        0.25 * source[y * w + left] + 0.5 * source[y * w + x] + 0.25 * source[y * w + right];
                 }
             }
             let target = &mut out.rgb[c * w * h..(c + 1) * w * h];

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use candle_core::Tensor;
 
 use super::{Banks, SLOTS};
-use crate::param::Snapshot;
 use crate::diffusion::{Pipeline, RunError};
+use crate::param::Snapshot;
 
 /// Texts whose embeddings are kept; beyond it the cache starts again.
 const KEPT: usize = 1024;

@@ -50,7 +50,11 @@ impl Seeds {
     #[must_use]
     pub fn place(&self, base: u64) -> Place {
         let whole = self.travelled.floor();
-        Place { low: self.nth(base, whole as u64), high: self.nth(base, whole as u64 + 1), part: self.travelled - whole }
+        Place {
+            low: self.nth(base, whole as u64),
+            high: self.nth(base, whole as u64 + 1),
+            part: self.travelled - whole,
+        }
     }
 
     /// The `n`-th stop of the road, rejected ones left out.

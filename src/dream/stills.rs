@@ -55,9 +55,7 @@ impl Stills {
         };
         let bank = here.0.min(count.saturating_sub(1));
         let banks_in_turn = (0..count).map(|k| (bank + k) % count);
-        banks_in_turn
-            .flat_map(|b| (0..SLOTS).map(move |s| (b, (here.1 + s) % SLOTS)))
-            .find(|&(b, s)| !good(b, s))
+        banks_in_turn.flat_map(|b| (0..SLOTS).map(move |s| (b, (here.1 + s) % SLOTS))).find(|&(b, s)| !good(b, s))
     }
 
     /// How many slots of `banks` have their still, and how many there are.

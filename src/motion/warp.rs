@@ -13,7 +13,9 @@ pub enum Border {
 
 /// The buffer handed in does not hold the picture it is said to hold.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("a {width}x{height} picture of {channels} channels needs {expected} values, source has {source_len} and target {target_len}")]
+#[error(
+    "a {width}x{height} picture of {channels} channels needs {expected} values, source has {source_len} and target {target_len}"
+)]
 pub struct SizeMismatch {
     pub width: usize,
     pub height: usize,

@@ -71,7 +71,13 @@ impl Headless {
     }
 
     /// One frame; false when the stage wants to leave. `judge` says when the frame was there, and if too late.
-    fn frame(&mut self, stage: &mut dyn Stage, now: Seconds, slot: Slot, judge: impl FnOnce(Slot) -> (Seconds, bool)) -> bool {
+    fn frame(
+        &mut self,
+        stage: &mut dyn Stage,
+        now: Seconds,
+        slot: Slot,
+        judge: impl FnOnce(Slot) -> (Seconds, bool),
+    ) -> bool {
         let mut staged = stage.advance(now);
         if staged.quit {
             return false;

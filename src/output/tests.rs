@@ -86,7 +86,8 @@ fn png_levels(dir: &std::path::Path) -> Vec<(String, u8)> {
 #[test]
 fn stepped_time_is_exact_and_nothing_is_lost() {
     let dir = tempfile::tempdir().unwrap();
-    let play = |step| StageFrame { frames: vec![image(step + 1, [40, 60, 80][step as usize % 3])], ..Default::default() };
+    let play =
+        |step| StageFrame { frames: vec![image(step + 1, [40, 60, 80][step as usize % 3])], ..Default::default() };
     let capture = CaptureConfig { dir: dir.path().join("deep/er"), every: 2 };
     let Some(script) = Script::new(30, play).stepped(Some(capture.clone())) else { return };
     for (n, frame) in (0u32..).zip(&script.presented) {
@@ -107,7 +108,8 @@ fn stepped_time_is_exact_and_nothing_is_lost() {
 #[test]
 fn stepped_twice_is_the_same_twice() {
     let play = |step: u64| {
-        let mut look = Look { beats: step as f64 / 10.0, feedback_half_life_beats: 1.0, hue_degrees: 30.0, ..Look::default() };
+        let mut look =
+            Look { beats: step as f64 / 10.0, feedback_half_life_beats: 1.0, hue_degrees: 30.0, ..Look::default() };
         look.pose.zoom_octaves = step as f64 / 40.0;
         let frames = if step.is_multiple_of(4) { vec![image(step + 1, (step * 8) as u8)] } else { vec![] };
         StageFrame { look, frames, ..Default::default() }

@@ -27,7 +27,12 @@ pub(super) struct Wall {
 }
 
 impl Wall {
-    pub fn new(gpu: Gpu, config: &OutputConfig, surface_format: TextureFormat, lossless: bool) -> Result<Self, OutputError> {
+    pub fn new(
+        gpu: Gpu,
+        config: &OutputConfig,
+        surface_format: TextureFormat,
+        lossless: bool,
+    ) -> Result<Self, OutputError> {
         let (width_px, height_px) = (config.width_px, config.height_px);
         let render = RenderConfig { width_px, height_px, surface_format, flash_limiter: config.flash_limiter };
         let recorder = config.capture.as_ref().map(|capture| Recorder::start(capture, lossless)).transpose()?;
@@ -109,7 +114,11 @@ impl Wall {
             lost += u64::from(!self.capture.request(&self.gpu, index));
         }
         let offer = |still| lost += u64::from(!recorder.offer(still));
-        if recorder.is_lossless() { self.capture.drain(&self.gpu, offer) } else { self.capture.collect(offer) }
+        if recorder.is_lossless() {
+            self.capture.drain(&self.gpu, offer)
+        } else {
+            self.capture.collect(offer)
+        }
         for _ in 0..lost {
             stage.fault(Fault { kind: FaultKind::CaptureDropped, recovered: true });
         }
@@ -135,7 +144,12 @@ impl Wall {
         self.capture = Capture::new(&self.gpu, self.capture.texture.width(), self.capture.texture.height());
     }
 
-    fn renew(&mut self, now: Seconds, stage: &mut dyn Stage, renew: &mut dyn FnMut(u64) -> Result<Gpu, GpuError>) -> bool {
+    fn renew(
+        &mut self,
+        now: Seconds,
+        stage: &mut dyn Stage,
+        renew: &mut dyn FnMut(u64) -> Result<Gpu, GpuError>,
+    ) -> bool {
         if self.retry_at.is_some_and(|at| now < at) {
             return false;
         }

@@ -25,7 +25,10 @@ pub enum Change {
     /// To this position of a 0..1 fader that has no takeover (OSC `"a"`-less faders, buttons).
     Travel(f32),
     /// A hardware knob or fader now stands at this position 0..1; pickup takeover applies.
-    Knob { control: ControlKey, travel: f32 },
+    Knob {
+        control: ControlKey,
+        travel: f32,
+    },
     /// By this amount, in the parameter's unit.
     Add(f32),
     /// By this factor.

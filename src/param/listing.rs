@@ -37,7 +37,8 @@ fn row_json(row: &Row) -> Value {
 /// A Markdown table of all parameters.
 #[must_use]
 pub fn markdown() -> String {
-    let mut out = String::from("| parameter | range | default | takes effect | what it does |\n|---|---|---|---|---|\n");
+    let mut out =
+        String::from("| parameter | range | default | takes effect | what it does |\n|---|---|---|---|---|\n");
     for row in TABLE {
         let (range, default) = range_text(row);
         out += &format!("| `{}` | {range} | {default} | {} | {} |\n", row.id, row.class.name(), row.doc);

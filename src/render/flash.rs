@@ -40,7 +40,9 @@ impl FlashLimiter {
         let wanted = if luminance.is_finite() { luminance.clamp(0.0, 1.0) } else { 1.0 };
         let (trend, shown) = match self.trend {
             None => (Trend::Dark(wanted), wanted),
-            Some(Trend::Dark(low)) if wanted - low < SWING || low >= DARK_BELOW => (Trend::Dark(low.min(wanted)), wanted),
+            Some(Trend::Dark(low)) if wanted - low < SWING || low >= DARK_BELOW => {
+                (Trend::Dark(low.min(wanted)), wanted)
+            }
             Some(Trend::Dark(low)) if self.may_rise(now) => {
                 self.rises.rotate_left(1);
                 self.rises[RISES - 1] = Some(now);

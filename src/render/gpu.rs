@@ -11,9 +11,13 @@ use std::time::Duration;
 /// Why there is no graphics device.
 #[derive(Debug, thiserror::Error)]
 pub enum GpuError {
-    #[error("no Vulkan, Metal or DirectX 12 device was found ({0}): install a graphics driver, or Mesa's software one (mesa-vulkan-drivers)")]
+    #[error(
+        "no Vulkan, Metal or DirectX 12 device was found ({0}): install a graphics driver, or Mesa's software one (mesa-vulkan-drivers)"
+    )]
     NoAdapter(wgpu::RequestAdapterError),
-    #[error("the graphics device {name} cannot be opened ({source}): update its driver or choose another with WGPU_POWER_PREF")]
+    #[error(
+        "the graphics device {name} cannot be opened ({source}): update its driver or choose another with WGPU_POWER_PREF"
+    )]
     NoDevice { name: String, source: wgpu::RequestDeviceError },
     #[error("the window cannot be drawn on ({0}): try --headless")]
     NoSurface(#[from] wgpu::CreateSurfaceError),
@@ -123,11 +127,10 @@ fn instance() -> wgpu::Instance {
     let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
     // Validation layers are a developer's choice (WGPU_VALIDATION=1), not a matter of the build profile.
     let flags = wgpu::InstanceFlags::empty();
-    wgpu::Instance::new(wgpu::InstanceDescriptor {
-        backends,
-        flags,
-        ..wgpu::InstanceDescriptor::new_without_display_handle()
-    }.with_env())
+    wgpu::Instance::new(
+        wgpu::InstanceDescriptor { backends, flags, ..wgpu::InstanceDescriptor::new_without_display_handle() }
+            .with_env(),
+    )
 }
 
 fn watch_loss(device: &wgpu::Device) -> Arc<AtomicBool> {

@@ -10,8 +10,8 @@ use crate::frame::{Frame, Pose};
 use crate::motion::Placement;
 use crate::units::Seconds;
 
-use super::look::MORPH_SPEED_CUT;
 use super::Shown;
+use super::look::MORPH_SPEED_CUT;
 
 /// Weight from which an image counts as displayed.
 const VISIBLE_WEIGHT: f32 = 1.0 / 32.0;

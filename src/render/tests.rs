@@ -101,7 +101,10 @@ fn waves(size: u32) -> Vec<u8> {
         let (x, y) = (f64::from(x) as f32, f64::from(y) as f32);
         (128.0 + 100.0 * (x * 0.17 * k).sin() * (y * 0.13).cos()) as u8
     };
-    (0..size * size).map(|i| (i % size, i / size)).flat_map(|(x, y)| [wave(x, y, 1.0), wave(x, y, 0.5), wave(y, x, 0.7), 255]).collect()
+    (0..size * size)
+        .map(|i| (i % size, i / size))
+        .flat_map(|(x, y)| [wave(x, y, 1.0), wave(x, y, 0.5), wave(y, x, 0.7), 255])
+        .collect()
 }
 
 fn far_apart(a: &[u8], b: &[u8], tolerance: u8) -> usize {
@@ -396,4 +399,3 @@ fn images_that_lie_about_their_size_are_refused() {
     assert_eq!(rig.level(), 90);
     assert_eq!(rig.renderer.unusable(), 2);
 }
-

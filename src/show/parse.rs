@@ -118,13 +118,15 @@ fn slots(bank: &Table<'_, '_>, list: &[Spanned<DeValue<'_>>], at: &Range<usize>)
 fn slot<'a>(bank: &Table<'a, '_>, value: &Spanned<DeValue<'_>>) -> Option<Slot> {
     match value.get_ref() {
         DeValue::String(s) => Some(Slot::plain(s.as_ref())),
-        DeValue::Array(pair) => match pair.iter().map(|v| v.get_ref().as_str()).collect::<Option<Vec<_>>>().as_deref() {
-            Some([calm, peak]) => Some(Slot { calm: (*calm).into(), peak: (*peak).into() }),
-            _ => {
-                bank.mistake(&value.span(), "a slot with two texts is written [\"calm text\", \"peak text\"]");
-                None
+        DeValue::Array(pair) => {
+            match pair.iter().map(|v| v.get_ref().as_str()).collect::<Option<Vec<_>>>().as_deref() {
+                Some([calm, peak]) => Some(Slot { calm: (*calm).into(), peak: (*peak).into() }),
+                _ => {
+                    bank.mistake(&value.span(), "a slot with two texts is written [\"calm text\", \"peak text\"]");
+                    None
+                }
             }
-        },
+        }
         other => bank.wrong("a slot", "a text or [calm, peak]", other, value.span()),
     }
 }
@@ -133,10 +135,8 @@ fn slot<'a>(bank: &Table<'a, '_>, value: &Spanned<DeValue<'_>>) -> Option<Slot> 
 fn target(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Id> {
     let found = param::find(name);
     if found.is_none() {
-        let hint = param::nearest(name).map_or_else(
-            || "; `halation params` lists them".into(),
-            |near| format!("; did you mean {near}?"),
-        );
+        let hint = param::nearest(name)
+            .map_or_else(|| "; `halation params` lists them".into(), |near| format!("; did you mean {near}?"));
         table.mistake(at, format!("there is no parameter {name}{hint}"));
     }
     found
@@ -164,7 +164,8 @@ fn plain_value(table: &Table<'_, '_>, id: Id, value: &Spanned<DeValue<'_>>) -> O
             Some(place) => return Some(place as f32),
             None => {
                 let hint = nearest(s, names.iter().copied()).map(|n| format!("did you mean {n}? "));
-                table.mistake(&at, format!("{}: {}it is one of {}", row.id, hint.unwrap_or_default(), names.join(", ")));
+                table
+                    .mistake(&at, format!("{}: {}it is one of {}", row.id, hint.unwrap_or_default(), names.join(", ")));
                 return None;
             }
         },
@@ -207,7 +208,8 @@ fn route(table: Table<'_, '_>) -> Option<Route> {
     });
     let amount = table.number("amount");
     if source.is_none() || to.is_none() || amount.is_none() {
-        let missing = ["source", "target", "amount"].into_iter().filter(|k| !table.entries().iter().any(|(e, ..)| e == k));
+        let missing =
+            ["source", "target", "amount"].into_iter().filter(|k| !table.entries().iter().any(|(e, ..)| e == k));
         for key in missing {
             table.mistake(&table.at, format!("a route needs {key}"));
         }

@@ -65,10 +65,18 @@ fn main() -> anyhow::Result<()> {
     let folder = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let folder = folder.unwrap_or_else(|| "models/spark".to_owned());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-    let (ours, candle) = pool.install(|| (all(Path::new(&folder), Kernels::Best), all(Path::new(&folder), Kernels::Candle)));
+    let (ours, candle) =
+        pool.install(|| (all(Path::new(&folder), Kernels::Best), all(Path::new(&folder), Kernels::Candle)));
     println!("{folder}, milliseconds on one thread, best (median)");
     for ((what, ours), (_, candle)) in ours?.into_iter().zip(candle?) {
-        println!("{what:18} {:8.2} ({:.2})   candle {:8.2} ({:.2})   {:.1} times faster", ours.0, ours.1, candle.0, candle.1, candle.0 / ours.0);
+        println!(
+            "{what:18} {:8.2} ({:.2})   candle {:8.2} ({:.2})   {:.1} times faster",
+            ours.0,
+            ours.1,
+            candle.0,
+            candle.1,
+            candle.0 / ours.0
+        );
     }
     Ok(())
 }

@@ -21,7 +21,12 @@ fn main() {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(["play", "--headless", "--size", "320x180", "--fps", "30", "--audio", "synth:house126"])
         .args(["--osc", &format!("127.0.0.1:{port}"), "--warm-up", &WARM_UP_S.to_string()])
-        .args(["--duration", &(SECONDS as f64 + WARM_UP_S).to_string(), "--report", report.to_str().expect("a plain path")])
+        .args([
+            "--duration",
+            &(SECONDS as f64 + WARM_UP_S).to_string(),
+            "--report",
+            report.to_str().expect("a plain path"),
+        ])
         .stderr(std::process::Stdio::null())
         .spawn()
         .expect("the binary starts");

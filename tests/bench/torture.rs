@@ -66,8 +66,14 @@ fn main() {
     }
     let report: Value = serde_json::from_str(&std::fs::read_to_string(report).expect("a report")).expect("JSON");
     println!("exit {status}");
-    println!("frames presented {}, interval max {} ms", report["frames"]["presented"], report["frames"]["interval_ms"]["max"]);
-    println!("memory {before:.0} MiB at {SETTLED_S} s, {after:.0} MiB at the end: {:+.0} MiB   (bar +32)", after - before);
+    println!(
+        "frames presented {}, interval max {} ms",
+        report["frames"]["presented"], report["frames"]["interval_ms"]["max"]
+    );
+    println!(
+        "memory {before:.0} MiB at {SETTLED_S} s, {after:.0} MiB at the end: {:+.0} MiB   (bar +32)",
+        after - before
+    );
     for fault in report["faults"].as_array().into_iter().flatten() {
         println!("fault {} x{}, recovered: {}", fault["kind"], fault["count"], fault["recovered"]);
     }

@@ -163,7 +163,10 @@ fn feedback_does_not_rot() {
         }
     }
     let ratio = late.over(&early);
-    println!("images 251-300 over 11-30: luminance {:.3}, saturation {:.3}, Laplacian energy {:.3}", ratio[0], ratio[1], ratio[2]);
+    println!(
+        "images 251-300 over 11-30: luminance {:.3}, saturation {:.3}, Laplacian energy {:.3}",
+        ratio[0], ratio[1], ratio[2]
+    );
     assert!((0.85..=1.15).contains(&ratio[0]), "luminance x{}", ratio[0]);
     assert!((0.85..=1.15).contains(&ratio[1]), "saturation x{}", ratio[1]);
     assert!((0.7..=1.4).contains(&ratio[2]), "Laplacian energy x{}", ratio[2]);

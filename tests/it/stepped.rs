@@ -14,9 +14,22 @@ fn play(name: &str, seconds: f64, events: &[(f64, &str, f64)], more: &[&str]) ->
     replay(&script, events);
     let duration = seconds.to_string();
     let base = [
-        "play", "--stepped", "--size", "160x96", "--fps", "20", "--osc", "off", "--duration", &duration,
-        "--replay", script.to_str().unwrap(), "--capture", captures.to_str().unwrap(),
-        "--report", file.to_str().unwrap(),
+        "play",
+        "--stepped",
+        "--size",
+        "160x96",
+        "--fps",
+        "20",
+        "--osc",
+        "off",
+        "--duration",
+        &duration,
+        "--replay",
+        script.to_str().unwrap(),
+        "--capture",
+        captures.to_str().unwrap(),
+        "--report",
+        file.to_str().unwrap(),
     ];
     let audio = if more.contains(&"--audio") { &[][..] } else { &["--audio", "synth:house126"][..] };
     run_well(&[&base[..], audio, more].concat());
@@ -60,8 +73,12 @@ fn blackout_is_black_and_the_show_comes_back_whole() {
 #[test]
 fn panic_gives_a_clean_picture_in_one_frame() {
     let trouble = [
-        (0.2, "motion.zoom", 1.5), (0.2, "motion.rotate", 0.8), (0.2, "look.feedback", 6.0),
-        (0.2, "master.brightness", 0.2), (0.3, "master.blackout", 1.0), (0.3, "tempo.bpm", 150.0),
+        (0.2, "motion.zoom", 1.5),
+        (0.2, "motion.rotate", 0.8),
+        (0.2, "look.feedback", 6.0),
+        (0.2, "master.brightness", 0.2),
+        (0.3, "master.blackout", 1.0),
+        (0.3, "tempo.bpm", 150.0),
         (3.0, "master.panic", 1.0),
     ];
     let (folder, file) = play("panic", 4.0, &trouble, &["--audio", "none"]);
@@ -107,8 +124,23 @@ fn the_kick_moves_the_camera() {
     let events = folder.join("hands.jsonl");
     replay(&events, &[(0.0, "dream.hold", 1.0)]);
     run_well(&[
-        "play", show.to_str().unwrap(), "--stepped", "--size", "256x256", "--fps", "30", "--osc", "off", "--duration", "6",
-        "--audio", &choice, "--replay", events.to_str().unwrap(), "--capture", captures.to_str().unwrap(),
+        "play",
+        show.to_str().unwrap(),
+        "--stepped",
+        "--size",
+        "256x256",
+        "--fps",
+        "30",
+        "--osc",
+        "off",
+        "--duration",
+        "6",
+        "--audio",
+        &choice,
+        "--replay",
+        events.to_str().unwrap(),
+        "--capture",
+        captures.to_str().unwrap(),
     ]);
     let script = root().join("tests/reference/kick_zoom.py");
     let out = Command::new("/usr/bin/python3").arg(script).arg(&captures).arg(&wav).arg("30").output();

@@ -38,7 +38,10 @@ fn dream<'a>(model: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 #[test]
 fn no_model_folder() {
     refuses(&dream("no/such/folder", &[]), &["no/such/folder"]);
-    refuses(&["play", "--headless", "--osc", "off", "--audio", "none", "--model", "no/such/folder", "--duration", "1"], &["no/such/folder"]);
+    refuses(
+        &["play", "--headless", "--osc", "off", "--audio", "none", "--model", "no/such/folder", "--duration", "1"],
+        &["no/such/folder"],
+    );
 }
 
 #[test]

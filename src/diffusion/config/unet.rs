@@ -42,7 +42,8 @@ impl UnetConfig {
         let c = Config::read(path)?;
         let channels = c.counts("block_out_channels")?;
         let len = channels.len();
-        let heads_key = if c.get("num_attention_heads").is_some() { "num_attention_heads" } else { "attention_head_dim" };
+        let heads_key =
+            if c.get("num_attention_heads").is_some() { "num_attention_heads" } else { "attention_head_dim" };
         let heads = c.each(heads_key, 8, len)?;
         let layers = c.each("layers_per_block", 2, len)?;
         let transformer_layers = c.each("transformer_layers_per_block", 1, len)?;
@@ -121,5 +122,16 @@ fn block_types(c: &Config, key: &str, len: usize, plain: &str, cross: &str) -> R
     if types.len() != len {
         return Err(expected());
     }
-    types.iter().map(|name| if name == cross { Ok(true) } else if name == plain { Ok(false) } else { Err(expected()) }).collect()
+    types
+        .iter()
+        .map(|name| {
+            if name == cross {
+                Ok(true)
+            } else if name == plain {
+                Ok(false)
+            } else {
+                Err(expected())
+            }
+        })
+        .collect()
 }

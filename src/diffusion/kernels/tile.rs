@@ -238,13 +238,16 @@ mod tests {
     #[test]
     fn all_variants_agree() {
         let rows = |seed: usize| -> Vec<Row> {
-            (0..100).map(|k| Row(std::array::from_fn(|i| ((k * 31 + i * 17 + seed) % 23) as f32 / 11.0 - 1.0))).collect()
+            (0..100)
+                .map(|k| Row(std::array::from_fn(|i| ((k * 31 + i * 17 + seed) % 23) as f32 / 11.0 - 1.0)))
+                .collect()
         };
         let (a, b) = (rows(1), rows(5));
         let (mut best, mut plain) = (ZERO_TILE, ZERO_TILE);
         multiply(&a, &b, &mut best);
         rows_of_four(&a, &b, &mut plain, |x, y, sum| x * y + sum);
-        let close = |x: &Tile, y: &Tile| x.iter().zip(y).all(|(x, y)| x.0.iter().zip(y.0).all(|(x, y)| (x - y).abs() < 1e-4));
+        let close =
+            |x: &Tile, y: &Tile| x.iter().zip(y).all(|(x, y)| x.0.iter().zip(y.0).all(|(x, y)| (x - y).abs() < 1e-4));
         assert!(close(&best, &plain));
         #[cfg(target_arch = "x86_64")]
         if super::super::cpu() != super::super::Cpu::Plain {

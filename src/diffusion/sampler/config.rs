@@ -90,8 +90,21 @@ impl SamplerConfig {
         // diffusers' pipelines for latents never clip, whatever this says.
         c.ignore(&["clip_sample", "clip_sample_range"]);
         // Of other classes, or without effect while `thresholding` is off.
-        c.ignore(&["skip_prk_steps", "thresholding", "dynamic_thresholding_ratio", "sample_max_value", "interpolation_type"]);
-        c.ignore(&["timestep_type", "use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas", "sigma_min", "sigma_max"]);
+        c.ignore(&[
+            "skip_prk_steps",
+            "thresholding",
+            "dynamic_thresholding_ratio",
+            "sample_max_value",
+            "interpolation_type",
+        ]);
+        c.ignore(&[
+            "timestep_type",
+            "use_karras_sigmas",
+            "use_exponential_sigmas",
+            "use_beta_sigmas",
+            "sigma_min",
+            "sigma_max",
+        ]);
         // A replaced class takes its own keys with it.
         if own == Some(self.sampler) { c.refuse_unknown() } else { Ok(()) }
     }

@@ -46,7 +46,8 @@ impl Resnet {
             (Some(project), Some(time)) => Some(project.forward(&time.unsqueeze(2)?, After::default())?.squeeze(2)?),
             _ => None,
         };
-        let y = self.conv1.forward(&self.norm1.forward_silu(x)?, After { shift: shift.as_ref(), ..After::default() })?;
+        let y =
+            self.conv1.forward(&self.norm1.forward_silu(x)?, After { shift: shift.as_ref(), ..After::default() })?;
         let y = self.norm2.forward_silu(&y)?;
         let shortcut = match &self.conv_shortcut {
             Some(shortcut) => shortcut.forward_image(x, After::default())?,

@@ -23,7 +23,10 @@ enum Layer {
 
 impl Tiny {
     pub fn load(root: &Part<'_>, config: &TinyConfig) -> Loaded<Self> {
-        Ok(Self { encoder: load_encoder(&root.at("encoder.layers"), config)?, decoder: load_decoder(&root.at("decoder.layers"), config)? })
+        Ok(Self {
+            encoder: load_encoder(&root.at("encoder.layers"), config)?,
+            decoder: load_decoder(&root.at("decoder.layers"), config)?,
+        })
     }
 
     pub fn encode(&self, picture: &Tensor) -> Result<Tensor> {

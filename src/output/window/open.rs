@@ -49,11 +49,7 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub fn new(
-        event_loop: &ActiveEventLoop,
-        config: &WindowConfig,
-        clock: Clock<'_>,
-    ) -> Result<Self, OutputError> {
+    pub fn new(event_loop: &ActiveEventLoop, config: &WindowConfig, clock: Clock<'_>) -> Result<Self, OutputError> {
         let monitor = choose_monitor(event_loop, config.monitor.as_deref())?;
         let attributes = attributes(config, monitor.as_ref());
         let window = event_loop.create_window(attributes).map_err(|error| OutputError::NoWindow(error.to_string()))?;
@@ -65,7 +61,8 @@ impl Open {
         let (width_px, height_px) = (surface_config.width, surface_config.height);
         let output = OutputConfig { width_px, height_px, ..config.output.clone() };
         let wall = Wall::new(gpu, &output, surface_config.format, false)?;
-        let refresh_hz = monitor.as_ref().and_then(MonitorHandle::refresh_rate_millihertz).map(|mhz| f64::from(mhz) / 1000.0);
+        let refresh_hz =
+            monitor.as_ref().and_then(MonitorHandle::refresh_rate_millihertz).map(|mhz| f64::from(mhz) / 1000.0);
         tracing::info!(width_px, height_px, refresh_hz, "window open");
         // Opening took its time; the schedule starts now.
         let now = clock();
@@ -272,11 +269,7 @@ fn attributes(config: &WindowConfig, monitor: Option<&MonitorHandle>) -> winit::
     }
 }
 
-fn surface_config(
-    surface: &wgpu::Surface<'_>,
-    gpu: &Gpu,
-    size: PhysicalSize<u32>,
-) -> wgpu::SurfaceConfiguration {
+fn surface_config(surface: &wgpu::Surface<'_>, gpu: &Gpu, size: PhysicalSize<u32>) -> wgpu::SurfaceConfiguration {
     let formats = surface.get_capabilities(&gpu.adapter).formats;
     // The final pass encodes and dithers itself, so the target must not encode again. Bgra8Unorm is always there.
     let plain = [wgpu::TextureFormat::Bgra8Unorm, wgpu::TextureFormat::Rgba8Unorm];
