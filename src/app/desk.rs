@@ -12,11 +12,13 @@ use crate::control::{ClockMessage, ControlCounts, Controls, Input, Midi};
 use crate::dream::TextBoard;
 use crate::param::{Change, Event, Snapshot};
 use crate::show::{self, Show, Watch};
-use crate::telemetry::{Faults, Kind};
+use crate::telemetry::{Faults, Kind, values};
 use crate::units::Seconds;
 
 /// How often the show file is looked at.
 const LOOK_S: f64 = 0.5;
+/// How often a trace tells parameters and features.
+const TELL_S: f64 = 0.1;
 
 pub struct Desk {
     pub conductor: Conductor,
@@ -24,6 +26,7 @@ pub struct Desk {
     texts: TextBoard,
     watch: Option<Watch>,
     looked: Seconds,
+    told: Seconds,
     faults: Faults,
     trace: Trace,
     replay: Replay,
@@ -44,7 +47,7 @@ pub struct Inputs {
 impl Desk {
     pub fn new(inputs: Inputs) -> Self {
         let Inputs { conductor, controls, texts, watch, replay, faults, trace } = inputs;
-        Self { conductor, controls, texts, watch, looked: Seconds(0.0), faults, trace, replay, events: 0 }
+        Self { conductor, controls, texts, watch, looked: Seconds(0.0), told: Seconds(0.0), faults, trace, replay, events: 0 }
     }
 
     /// Applies everything that happened since the last tick and moves on to `now`.
@@ -59,7 +62,20 @@ impl Desk {
             self.look_at_show();
             self.note_control_faults();
         }
+        self.tell(now, features);
         self.conductor.step(now, features)
+    }
+
+    /// Writes parameters and features to the trace, when there is one.
+    fn tell(&mut self, now: Seconds, features: &Features) {
+        if !self.trace.is_on() || now.since(self.told) < TELL_S {
+            return;
+        }
+        self.told = now;
+        let Features { low, mid, high, kick, energy, level_dbfs, .. } = *features;
+        let heard = json!({ "low": low, "mid": mid, "high": high, "kick": kick, "energy": energy, "level_dbfs": level_dbfs });
+        self.trace.say(now, "features", heard);
+        self.trace.say(now, "parameters", json!({ "effective": values(&self.conductor.snapshot().effective) }));
     }
 
     fn hear_hands(&mut self, now: Seconds) {
@@ -110,8 +126,11 @@ impl Desk {
     fn adopt(&mut self, show: &Show) {
         self.texts.replace(show.banks.clone());
         self.conductor.adopt(&show.settings);
+        if let Some(osc) = self.controls.as_ref().and_then(Controls::osc) {
+            osc.set_remote_text(show.remote_text);
+        }
         self.faults.recovered(Kind::ShowFile);
-        tracing::info!("the show file was edited: {} plays", show.name);
+        tracing::info!("the show file was edited: {} plays (model, picture and output change at the next start)", show.name);
     }
 
     /// Numbers for the report.
