@@ -37,4 +37,6 @@ test: setup-test
 	@$(CARGO) test $(FEATURES) --lib --bins --test it
 
 bench: setup-test
-	@$(CARGO) bench $(FEATURES) --profile dev
+	@$(CARGO) bench $(FEATURES) --profile dev --bench diffusion -- models/spark
+	@$(CARGO) bench $(FEATURES) --profile dev --bench play
+	@$(CARGO) bench $(FEATURES) --profile dev --bench torture

@@ -9,6 +9,8 @@ mod house;
 #[cfg(feature = "jack")]
 mod jack_midi;
 mod no_alloc;
+#[cfg(feature = "jack")]
+mod play_jack;
 mod shaders;
 mod stepped;
 mod support;
