@@ -7,6 +7,8 @@ FEATURES ?= --features jack
 HALATION = $(or $(CARGO_TARGET_DIR),target)/debug/halation
 FIRST = target/first-light
 SHOW ?= mappings/shows/first-light.toml
+# Graphics drivers complain on every start when there is none.
+export XDG_RUNTIME_DIR ?= $(CURDIR)/target
 
 .PHONY: play test bench setup-play setup-test build
 

@@ -47,7 +47,18 @@ pub struct Inputs {
 impl Desk {
     pub fn new(inputs: Inputs) -> Self {
         let Inputs { conductor, controls, texts, watch, replay, faults, trace } = inputs;
-        Self { conductor, controls, texts, watch, looked: Seconds(0.0), told: Seconds(0.0), faults, trace, replay, events: 0 }
+        Self {
+            conductor,
+            controls,
+            texts,
+            watch,
+            looked: Seconds(0.0),
+            told: Seconds(0.0),
+            faults,
+            trace,
+            replay,
+            events: 0,
+        }
     }
 
     /// Applies everything that happened since the last tick and moves on to `now`.
@@ -73,7 +84,8 @@ impl Desk {
         }
         self.told = now;
         let Features { low, mid, high, kick, energy, level_dbfs, .. } = *features;
-        let heard = json!({ "low": low, "mid": mid, "high": high, "kick": kick, "energy": energy, "level_dbfs": level_dbfs });
+        let heard =
+            json!({ "low": low, "mid": mid, "high": high, "kick": kick, "energy": energy, "level_dbfs": level_dbfs });
         self.trace.say(now, "features", heard);
         self.trace.say(now, "parameters", json!({ "effective": values(&self.conductor.snapshot().effective) }));
     }
@@ -130,7 +142,10 @@ impl Desk {
             osc.set_remote_text(show.remote_text);
         }
         self.faults.recovered(Kind::ShowFile);
-        tracing::info!("the show file was edited: {} plays (model, picture and output change at the next start)", show.name);
+        tracing::info!(
+            "the show file was edited: {} plays (model, picture and output change at the next start)",
+            show.name
+        );
     }
 
     /// Numbers for the report.

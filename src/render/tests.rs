@@ -180,16 +180,15 @@ fn a_glide_begins_at_once_lands_in_time_and_takes_newer_images_on() {
     let Some(mut rig) = Rig::new(32, 32) else { return };
     rig.grey(Arrival::Cut, 0);
     rig.draw();
-    rig.grey(Arrival::Glide { seconds: 30.0 * FRAME_S as f32 }, 255);
+    rig.grey(Arrival::Glide { seconds: 30.0 / 32.0 }, 255);
     let mut last = rig.level();
     assert!(last > 0 && rig.renderer.shown().sequence == 2, "the pad is seen in the next frame");
     for frame in 1..30 {
         if frame == 15 {
             rig.grey(Arrival::Stream, 200);
         }
-        let level = rig.level();
-        assert!(level.abs_diff(last) < 40, "frame {frame}: {last} to {level}");
-        last = level;
+        let before = std::mem::replace(&mut last, rig.level());
+        assert!(last.abs_diff(before) < 40, "frame {frame}: {before} to {last}");
     }
     rig.draw();
     assert_eq!(rig.level(), 200);

@@ -21,7 +21,8 @@ fn in_child(name: &str) {
         .env(IN_CHILD, folder.path())
         .env("XDG_RUNTIME_DIR", folder.path())
         .env("HOME", folder.path())
-        .env("JACK_DEFAULT_SERVER", format!("halation-{}-{}", std::process::id(), name.replace("::", "-")))
+        // One name for ever: JACK remembers eight servers, and one that was killed keeps its place.
+        .env("JACK_DEFAULT_SERVER", format!("halation-test-{}", name.replace("::", "-")))
         .env("JACK_NO_START_SERVER", "1")
         .env_remove("PULSE_SERVER")
         .env_remove("PULSE_RUNTIME_PATH")

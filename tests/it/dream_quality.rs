@@ -58,6 +58,9 @@ fn snapshot(bank: usize, slot: usize, seed: u32) -> Snapshot {
     let mut s = Snapshot { bank, ..Snapshot::default() };
     s.mix = std::array::from_fn(|k| if k + 1 == slot { 1.0 } else { 0.0 });
     for values in [&mut s.base, &mut s.effective] {
+        for (id, value) in &show().settings.values {
+            values[*id] = *value;
+        }
         values[param::PROMPT_BANK] = bank as f32;
         values[param::PROMPT_SLOT] = slot as f32;
         values[param::DREAM_SEED] = seed as f32;
@@ -93,15 +96,19 @@ fn distance(a: &[f32], b: &[f32]) -> f32 {
 fn prompts_matter() {
     const SEEDS: usize = 3;
     let mut studio = Studio::new();
-    let slots: Vec<Vec<Vec<f32>>> = (1..=8)
-        .map(|slot| (0..SEEDS).map(|seed| small(&studio.image(&snapshot(2, slot, 10 + seed as u32)))).collect())
-        .collect();
+    let mut slots: Vec<Vec<Vec<f32>>> = Vec::new();
+    for bank in 1..=show().banks.banks.len() {
+        for slot in 1..=8 {
+            let picture = |seed| small(&studio.image(&snapshot(bank, slot, 10 + seed as u32)));
+            slots.push((0..SEEDS).map(picture).collect());
+        }
+    }
     let mean = |values: Vec<f32>| values.iter().sum::<f32>() / values.len() as f32;
     let within = |s: &Vec<Vec<f32>>| {
         mean((0..SEEDS).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| distance(&s[i], &s[j])).collect())
     };
     let (mut clear, mut pairs) = (0, 0);
-    for a in 0..8 {
+    for a in 0..slots.len() {
         for b in 0..a {
             let between = mean(slots[a].iter().flat_map(|x| slots[b].iter().map(|y| distance(x, y))).collect());
             let ratio = between / (0.5 * (within(&slots[a]) + within(&slots[b]))).max(1e-6);

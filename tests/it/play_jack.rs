@@ -18,16 +18,17 @@ fn a_controller_plays_the_instrument() {
         return println!("skipped: jackd is not installed (package jackd2)");
     }
     // JACK chooses its server by the environment of the whole process: play in a child with a server of its own.
-    let server = format!("halation-play-{}", std::process::id());
+    // One name for ever: JACK remembers eight servers, and one that was killed keeps its place.
+    let server = "halation-test-play";
     let mut jackd = Command::new("jackd")
-        .args(["-r", "-n", &server, "-d", "dummy", "-r", "48000", "-p", "256"])
+        .args(["-r", "-n", server, "-d", "dummy", "-r", "48000", "-p", "256"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let out = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "play_jack::inside", "--ignored", "--nocapture"])
-        .env("JACK_DEFAULT_SERVER", &server)
+        .env("JACK_DEFAULT_SERVER", server)
         .env("JACK_NO_START_SERVER", "1")
         .env(INSIDE, "1")
         .output()
@@ -42,6 +43,12 @@ fn a_controller_plays_the_instrument() {
 struct Show {
     child: Child,
     socket: UdpSocket,
+}
+
+impl Drop for Show {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
 }
 
 impl Show {
@@ -92,6 +99,7 @@ fn inside() {
         .args(["play", "--headless", "--size", "160x96", "--fps", "10", "--audio", "none", "--capture-every", "1"])
         .args(["--osc", &format!("127.0.0.1:{port}"), "--capture", captures.to_str().unwrap()])
         .args(["--report", file.to_str().unwrap()])
+        .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
@@ -103,7 +111,7 @@ fn inside() {
     let (hand, _client) = controller();
     show.until("/prompt/slot", 1.0, || ());
     // Pad 3 of a generic controller, until the instrument has found the controller.
-    show.until("/prompt/slot", 3.0, || drop(hand.send([0x90, 38, 100])));
+    show.until("/prompt/slot", 3.0, || hand.send([0x90, 38, 100]).unwrap());
     assert_eq!(show.number("/prompt/weight/3"), Some(1.0));
     // Takeover: knob 1 stands far below the show's strength of 0.45, so it must wait until it has come by.
     for value in [5, 10] {
@@ -143,7 +151,8 @@ fn inside() {
 
 /// A JACK client with one MIDI output; what is sent to the channel is played.
 fn controller() -> (std::sync::mpsc::SyncSender<[u8; 3]>, impl Sized) {
-    let (client, _) = jack::Client::new("Some Controller", jack::ClientOptions::NO_START_SERVER).expect("a JACK client");
+    let (client, _) =
+        jack::Client::new("Some Controller", jack::ClientOptions::NO_START_SERVER).expect("a JACK client");
     let mut port = client.register_port("midi out", jack::MidiOut::default()).expect("a port");
     let (hand, played) = std::sync::mpsc::sync_channel::<[u8; 3]>(64);
     let process = jack::contrib::ClosureProcessHandler::new(move |_: &jack::Client, scope: &jack::ProcessScope| {
