@@ -151,8 +151,14 @@ fn inside() {
 
 /// A JACK client with one MIDI output; what is sent to the channel is played.
 fn controller() -> (std::sync::mpsc::SyncSender<[u8; 3]>, impl Sized) {
-    let (client, _) =
-        jack::Client::new("Some Controller", jack::ClientOptions::NO_START_SERVER).expect("a JACK client");
+    let began = Instant::now();
+    let client = loop {
+        match jack::Client::new("Some Controller", jack::ClientOptions::NO_START_SERVER) {
+            Ok((client, _)) => break client,
+            Err(e) => assert!(began.elapsed() < PATIENCE, "no JACK server: {e}"),
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    };
     let mut port = client.register_port("midi out", jack::MidiOut::default()).expect("a port");
     let (hand, played) = std::sync::mpsc::sync_channel::<[u8; 3]>(64);
     let process = jack::contrib::ClosureProcessHandler::new(move |_: &jack::Client, scope: &jack::ProcessScope| {
