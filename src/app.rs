@@ -29,13 +29,13 @@ use crate::telemetry::Report;
 pub fn play(options: &Options) -> anyhow::Result<Report> {
     let parts = open::open(options)?;
     let report = if options.stepped { stepped::run(options, parts)? } else { live::run(options, parts)? };
-    if let (Some(captures), Some(page)) = (&options.capture, &options.contact_sheet) {
-        sheet::make(captures, page)?;
-    }
     if let Some(path) = &options.report {
         let text = serde_json::to_string_pretty(&report)?;
         std::fs::write(path, text + "\n")
             .map_err(|e| anyhow::anyhow!("{}: the report cannot be written ({e}); check the folder", path.display()))?;
+    }
+    if let (Some(captures), Some(page)) = (&options.capture, &options.contact_sheet) {
+        sheet::make(captures, page)?;
     }
     Ok(report)
 }

@@ -40,6 +40,8 @@ pub struct Conductor {
     mix: Mix,
     camera: Camera,
     blackout: f32,
+    /// A drawbar moved since the last step. Eight of them may move at once, so they are heard together.
+    drawn: bool,
     last: Option<Seconds>,
     snapshot: Snapshot,
 }
@@ -57,20 +59,28 @@ impl Conductor {
             mix: Mix::default(),
             camera: Camera::default(),
             blackout: 0.0,
+            drawn: false,
             last: None,
             snapshot: Snapshot::default(),
         };
         new.adopt(settings);
         new.smooth = new.hands.base;
-        let (bank, slot) = new.place();
-        new.mix.jump(bank, slot);
+        let drawn = settings.values.iter().any(|(id, _)| param::PROMPT_WEIGHTS.contains(id));
+        if !drawn {
+            let (bank, slot) = new.place();
+            new.mix.jump(bank, slot);
+        }
         new
     }
 
     /// Takes over a (re)loaded show. Values a hand has touched since the start stay as they are.
     pub fn adopt(&mut self, settings: &Settings) {
         for (id, value) in &settings.values {
+            let before = self.hands.base[*id];
             self.hands.suggest(*id, *value);
+            if self.hands.base[*id] != before {
+                self.after_change(*id, self.last.unwrap_or_default());
+            }
         }
         self.routes.clone_from(&settings.routes);
         self.snapshot.texts_revision = self.texts.read().revision;
@@ -133,15 +143,14 @@ impl Conductor {
                 }
                 self.mix.press(bank, slot, beats, f64::from(base[param::PROMPT_GLIDE]));
                 self.texts.sound(bank - 1, slot - 1);
+                self.drawn = false;
                 self.triggers[id.index()] = self.triggers[id.index()].wrapping_add(1);
             }
             param::TEMPO_BPM => {
                 self.tempo.set_bpm(at, Bpm(f64::from(base[id])));
             }
             param::TEMPO_HOLD => self.tempo.hold(at, base.on(id)),
-            weight if param::PROMPT_WEIGHTS.contains(&weight) => {
-                self.mix.drawbars(self.place().0, param::PROMPT_WEIGHTS.map(|w| base[w]));
-            }
+            weight if param::PROMPT_WEIGHTS.contains(&weight) => self.drawn = true,
             _ => {}
         }
         true
@@ -177,6 +186,7 @@ impl Conductor {
         let bank = self.mix.bank();
         let _ = self.after_change(PROMPT_SLOT, at);
         self.mix.jump(bank, slot);
+        self.texts.sound(bank - 1, slot - 1);
     }
 
     /// The writer of the clock, for sources that are not parameters (MIDI clock).
@@ -215,6 +225,9 @@ impl Conductor {
             route.step(features, elapsed);
         }
         modulate::add_all(&self.routes, react, &mut effective);
+        if std::mem::take(&mut self.drawn) {
+            self.mix.drawbars(self.place().0, param::PROMPT_WEIGHTS.map(|w| base[w]));
+        }
         self.mix.step(beat.beats, f64::from(base[param::PROMPT_WALK]));
         for (id, share) in param::PROMPT_WEIGHTS.into_iter().zip(self.mix.shares()) {
             effective[id] = share;

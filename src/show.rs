@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use crate::conductor::Settings;
 use crate::dream::Banks;
 
-pub use load::load;
+pub use load::{load, load_all};
 pub use parse::parse;
-pub use watch::{Change, Watch};
+pub use watch::{Change, watch};
 
 /// Everything a show file says, resolved and checked.
 #[derive(Clone, Debug)]

@@ -11,11 +11,12 @@ use crate::conductor::Conductor;
 use crate::control::{ClockMessage, ControlCounts, Controls, Input, Midi};
 use crate::dream::TextBoard;
 use crate::param::{Change, Event, Snapshot};
-use crate::show::{self, Show, Watch};
+use crate::rt::Receiver;
+use crate::show::{self, Show};
 use crate::telemetry::{Faults, Kind, values};
 use crate::units::Seconds;
 
-/// How often the show file is looked at.
+/// How often edits and the control threads' faults are looked at.
 const LOOK_S: f64 = 0.5;
 /// How often a trace tells parameters and features.
 const TELL_S: f64 = 0.1;
@@ -24,7 +25,7 @@ pub struct Desk {
     pub conductor: Conductor,
     pub controls: Option<Controls>,
     texts: TextBoard,
-    watch: Option<Watch>,
+    edits: Option<Receiver<show::Change>>,
     looked: Seconds,
     told: Seconds,
     faults: Faults,
@@ -38,7 +39,8 @@ pub struct Inputs {
     pub conductor: Conductor,
     pub controls: Option<Controls>,
     pub texts: TextBoard,
-    pub watch: Option<Watch>,
+    /// Edits of the show files.
+    pub edits: Option<Receiver<show::Change>>,
     pub replay: Replay,
     pub faults: Faults,
     pub trace: Trace,
@@ -46,12 +48,12 @@ pub struct Inputs {
 
 impl Desk {
     pub fn new(inputs: Inputs) -> Self {
-        let Inputs { conductor, controls, texts, watch, replay, faults, trace } = inputs;
+        let Inputs { conductor, controls, texts, edits, replay, faults, trace } = inputs;
         Self {
             conductor,
             controls,
             texts,
-            watch,
+            edits,
             looked: Seconds(0.0),
             told: Seconds(0.0),
             faults,
@@ -115,13 +117,10 @@ impl Desk {
     }
 
     fn look_at_show(&mut self) {
-        match self.watch.as_mut().and_then(Watch::look) {
+        match self.edits.as_ref().and_then(Receiver::next) {
             None => {}
             Some(show::Change::Better(show)) => self.adopt(&show),
-            Some(show::Change::Broken(e)) => {
-                self.faults.happened(Kind::ShowFile);
-                tracing::warn!("the show file has mistakes, the last good one plays on:\n{e}");
-            }
+            Some(show::Change::Broken) => drop(self.faults.happened(Kind::ShowFile)),
         }
     }
 
@@ -142,10 +141,6 @@ impl Desk {
             osc.set_remote_text(show.remote_text);
         }
         self.faults.recovered(Kind::ShowFile);
-        tracing::info!(
-            "the show file was edited: {} plays (model, picture and output change at the next start)",
-            show.name
-        );
     }
 
     /// Numbers for the report.

@@ -13,6 +13,7 @@ use crate::param::{self, Snapshot};
 use crate::rt::{self, Reader, Stop, Writer};
 use crate::telemetry::{Faults, Kind};
 use crate::tempo::Clock;
+use crate::units::Seconds;
 
 /// What the conductor hands to the generator, newest wins.
 #[derive(Clone, Debug)]
@@ -72,7 +73,7 @@ impl Worker {
                     std::thread::sleep(Duration::from_millis(200));
                 }
             }
-            self.rest(began.0, orders.snapshot.effective[param::DREAM_RATE]);
+            self.rest(began);
         }
     }
 
@@ -80,7 +81,7 @@ impl Worker {
     fn image(&mut self, orders: &Orders) -> bool {
         self.make_trouble();
         let (wall, stop, presses) = (self.wall, self.stop.clone(), self.presses.clone());
-        let before = presses.get();
+        let before = self::presses(&orders.snapshot);
         let cancel = || stop.is_set() || presses.get() != before;
         match self.dreamer.step(&orders.snapshot, &orders.clock, &|| wall.now(), &cancel) {
             Ok(Some(frame)) => {
@@ -108,12 +109,14 @@ impl Worker {
         }
     }
 
-    /// Waits so that no more than `rate` images a second are made; 0 waits not at all.
-    fn rest(&self, began_s: f64, rate: f32) {
-        if rate <= 0.0 {
-            return;
-        }
-        while !self.stop.is_set() && self.wall.now().0 < began_s + 1.0 / f64::from(rate) {
+    /// Waits so that no more images a second are made than `dream.rate` asks for; a pad ends the wait.
+    fn rest(&mut self, began: Seconds) {
+        let before = self.presses.get();
+        while !self.stop.is_set() && self.presses.get() == before {
+            let rate = f64::from(self.orders.read().snapshot.effective[param::DREAM_RATE]);
+            if rate <= 0.0 || self.wall.now().since(began) >= 1.0 / rate {
+                return;
+            }
             std::thread::sleep(Duration::from_millis(2));
         }
     }

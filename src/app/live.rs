@@ -3,6 +3,7 @@
 //! Started in the order sound, conductor, generator, status, wall; stopped in reverse, each with a deadline.
 
 use std::io::IsTerminal;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -21,7 +22,7 @@ use crate::frame::Frame;
 use crate::output::{self, Fault, OutputError, Presented, Stage, StageFrame};
 use crate::param::{self, Snapshot};
 use crate::rt::{self, Reader, Stop, Writer};
-use crate::telemetry::Report;
+use crate::telemetry::{Faults, Kind, Report};
 use crate::units::Seconds;
 
 /// The conductor's tick: above 500 Hz with the sleep's own delay.
@@ -36,15 +37,17 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// # Errors
 /// When threads or the wall cannot be started.
 pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
-    let stop = Stop::default();
+    let Parts { stop, wall, mut desk, sound, dreamer, shared, output, monitor, answers, trace_writer, trace_stop } =
+        parts;
+    let began = wall.now();
     leave_on_signal(&stop);
-    let Parts { wall, desk, sound, dreamer, shared, output, monitor, answers, trace_writer, trace_stop } = parts;
 
     let (features_in, features) = rt::cell(Features::default());
     let (gain_in, gain) = rt::cell(0.0f32);
-    let ears = spawn_sound(sound, features_in, gain, wall, &stop)?;
+    let ears = spawn_sound(sound, features_in, gain, wall, shared.faults.clone(), &stop)?;
 
-    let first = Scene { snapshot: Snapshot::default(), clock: desk.conductor.clock() };
+    let snapshot = *desk.tick(began, &Features::default());
+    let first = Scene { snapshot, clock: desk.conductor.clock() };
     let (scene_in, scene) = rt::cell(first);
     let (orders_in, orders) = rt::cell(Orders { snapshot: first.snapshot, clock: first.clock });
     let (board_in, board) = rt::cell(Board { scene: first, features: Features::default() });
@@ -57,7 +60,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
         gain: gain_in,
         presses: presses.clone(),
     };
-    let conductor = spawn_conductor(desk, features, outlets, wall, &stop)?;
+    let conductor = spawn_conductor(desk, features, outlets, wall, shared.faults.clone(), &stop)?;
 
     let (frames_in, frames) = rt::cell(None::<Arc<Frame>>);
     let trouble = options.debug_faults.clone();
@@ -74,11 +77,11 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let generator = spawn_generator(worker)?;
     let status = status::spawn(board, &shared, stop.clone())?;
 
-    let director = Director::new(&shared, options.debug_faults.clone(), Seconds(options.warm_up_s));
-    let until = options.duration_s.map(Seconds);
+    let director = Director::new(&shared, options.debug_faults.clone(), began.after(options.warm_up_s));
+    let until = options.duration_s.map(|s| began.after(s));
     let mut live = LiveStage { director, scene, frames, last_frame: 0, until, stop: stop.clone() };
     let shown = show(options, monitor, &output, &mut live, wall);
-    let seconds = wall.now().0 - options.warm_up_s;
+    let seconds = wall.now().since(began) - options.warm_up_s;
 
     stop.set();
     let left = [Stop::join(status, DEADLINE), Stop::join(generator, DEADLINE)];
@@ -129,12 +132,19 @@ fn spawn_sound(
     mut out: Writer<Features>,
     mut gain: Reader<f32>,
     wall: WallClock,
+    faults: Faults,
     stop: &Stop,
 ) -> std::io::Result<JoinHandle<Heard>> {
     let stop = stop.clone();
     rt::spawn("analysis", move || {
         while !stop.is_set() {
-            out.write(sound.step(wall.now(), *gain.read()));
+            let gain_db = *gain.read();
+            let heard = catch_unwind(AssertUnwindSafe(|| sound.step(wall.now(), gain_db)));
+            // Silence rather than the last beat for ever.
+            out.write(heard.unwrap_or_else(|_| {
+                faults.happened(Kind::Analysis);
+                Features::default()
+            }));
             std::thread::sleep(LISTEN);
         }
         sound.heard()
@@ -156,13 +166,18 @@ fn spawn_conductor(
     mut features: Reader<Features>,
     mut out: Outlets,
     wall: WallClock,
+    faults: Faults,
     stop: &Stop,
 ) -> std::io::Result<JoinHandle<Desk>> {
     let stop = stop.clone();
     rt::spawn("conductor", move || {
+        let mut snapshot = Snapshot::default();
         while !stop.is_set() {
             let heard = *features.read();
-            let snapshot = *desk.tick(wall.now(), &heard);
+            match catch_unwind(AssertUnwindSafe(|| *desk.tick(wall.now(), &heard))) {
+                Ok(newest) => snapshot = newest,
+                Err(_) => drop(faults.happened(Kind::Conductor)),
+            }
             let scene = Scene { snapshot, clock: desk.conductor.clock() };
             out.presses.set(generator::presses(&snapshot));
             out.scene.write(scene);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::Context;
 
 use super::desk::{Desk, Inputs};
 use super::options::Options;
@@ -19,7 +19,7 @@ use crate::dream::{Config, Dreamer, Picture, Sequence, Stills, TextBoard};
 use crate::output::{CaptureConfig, OutputConfig};
 use crate::param::{self, Snapshot};
 use crate::rt;
-use crate::show::{self, Show, Watch};
+use crate::show::{self, Show};
 use crate::telemetry::Faults;
 use crate::tempo::Tempo;
 use crate::units::Bpm;
@@ -36,6 +36,8 @@ pub struct Shared {
 
 /// Everything open and ready to be moved.
 pub struct Parts {
+    /// Tells every thread to leave.
+    pub stop: rt::Stop,
     pub wall: WallClock,
     pub desk: Desk,
     pub sound: Sound,
@@ -55,7 +57,8 @@ pub struct Parts {
 /// One sentence: what is missing, where, and what to try.
 pub fn open(options: &Options) -> anyhow::Result<Parts> {
     let wall = WallClock::start();
-    let show = load_shows(&options.shows)?;
+    let stop = rt::Stop::default();
+    let show = show::load_all(&options.shows)?;
     let library = library(options, &show)?;
     let replay = options.replay.as_deref().map(Replay::load).transpose()?.unwrap_or_default();
     let trace_stop = rt::Stop::default();
@@ -72,32 +75,19 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     let controls = open_controls(options, &show, library, base, &shared, wall)?;
     let dreamer = open_dreamer(options, &show, &shared)?;
     let conductor = Conductor::new(&show.settings, shared.texts.clone(), Tempo::new(opening_tempo(&show)));
-    let watch = if options.stepped { None } else { options.shows.first().map(|p| Watch::new(p)) };
+    let edits = if options.stepped { None } else { Some(show::watch(options.shows.clone(), stop.clone())?) };
     let desk = Desk::new(Inputs {
         conductor,
         controls,
         texts: shared.texts.clone(),
-        watch,
+        edits,
         replay,
         faults: shared.faults.clone(),
         trace: shared.trace.clone(),
     });
     let output = output(options, &show);
     let monitor = options.monitor.clone().or(show.output.monitor.clone());
-    Ok(Parts { wall, desk, sound, dreamer, shared, output, monitor, answers, trace_writer, trace_stop })
-}
-
-/// The first show, with the banks of the others behind its own.
-fn load_shows(paths: &[std::path::PathBuf]) -> anyhow::Result<Show> {
-    let mut shows = paths.iter().map(|p| show::load(p)).collect::<Result<Vec<_>, _>>()?.into_iter();
-    let Some(mut first) = shows.next() else { bail!("no show was named; try mappings/shows/first-light.toml") };
-    for other in shows {
-        first.banks.banks.extend(other.banks.banks);
-    }
-    let most = param::PROMPT_BANK.row().range().1 as usize;
-    let count = first.banks.banks.len();
-    ensure!(count <= most, "the shows have {count} banks together, but at most {most} can be played; name fewer shows");
-    Ok(first)
+    Ok(Parts { stop, wall, desk, sound, dreamer, shared, output, monitor, answers, trace_writer, trace_stop })
 }
 
 fn library(options: &Options, show: &Show) -> anyhow::Result<Library> {

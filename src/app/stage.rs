@@ -45,6 +45,8 @@ pub struct Director {
     stills: Stills,
     sequence: Sequence,
     pads: Option<(u32, u32)>,
+    /// The event of the newest pad.
+    pressed_event: u64,
     faults: Faults,
     trace: Trace,
     trouble: Vec<DebugFault>,
@@ -65,6 +67,7 @@ impl Director {
             stills: shared.stills.clone(),
             sequence: shared.sequence.clone(),
             pads: None,
+            pressed_event: 0,
             faults: shared.faults.clone(),
             trace: shared.trace.clone(),
             trouble,
@@ -80,13 +83,14 @@ impl Director {
     /// The frame to draw at `now`, given the newest scene and the images that arrived.
     pub fn stage(&mut self, now: Seconds, scene: &Scene, mut frames: Vec<Arc<Frame>>) -> StageFrame {
         let snapshot = &scene.snapshot;
+        let still = self.pressed(now, scene);
+        // An image from before the pad would cover the pad's.
+        frames.retain(|f| f.event >= self.pressed_event);
         for frame in &frames {
             self.note_image(now, frame);
         }
-        if let Some(still) = self.pressed(now, scene) {
-            frames.push(still);
-        }
-        self.note_events(now, snapshot);
+        frames.extend(still);
+        self.note_events(snapshot);
         StageFrame { look: look(now, scene), frames, quit: false, sabotage: self.sabotage(now) }
     }
 
@@ -98,6 +102,7 @@ impl Director {
         if self.pads.replace(pads)? == pads {
             return None;
         }
+        self.pressed_event = snapshot.image_event;
         // Panic shows it at once, a pad as its glide says.
         let beats = f64::from(snapshot.base[param::PROMPT_GLIDE] * snapshot.gliding);
         let seconds = beats / scene.clock.at(now).bpm.beats_per_second();
@@ -127,24 +132,26 @@ impl Director {
         }
     }
 
-    fn note_events(&mut self, now: Seconds, snapshot: &Snapshot) {
+    fn note_events(&mut self, snapshot: &Snapshot) {
         if snapshot.event != self.event {
             self.event = snapshot.event;
             self.unshown = Some(snapshot.event_at);
         }
         let newest = self.waiting.back().map_or(self.last_seen, |w| w.0);
-        if snapshot.image_event > newest && self.waiting.len() < WAITING && now >= self.measure_from {
+        if snapshot.image_event > newest && self.waiting.len() < WAITING && snapshot.image_event_at >= self.measure_from
+        {
             self.waiting.push_back((snapshot.image_event, snapshot.image_event_at));
         }
     }
 
     /// Measures what a shown frame means for the events before it.
     pub fn presented(&mut self, presented: &Presented) {
+        let unshown = self.unshown.take();
         if presented.now < self.measure_from {
             return;
         }
         self.figures.frames.count(presented);
-        if let Some(at) = self.unshown.take() {
+        if let Some(at) = unshown {
             self.figures.to_frame.add(presented.at.since(at) * 1000.0);
         }
         while let Some((event, at)) = self.waiting.front().copied().filter(|w| w.0 <= presented.shown.event) {

@@ -3,6 +3,7 @@
 //! The generator is given a fixed pace, because how fast a machine is must not show in the pictures.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::open::Parts;
 use super::options::Options;
@@ -13,11 +14,14 @@ use crate::dream::Dreamer;
 use crate::frame::Frame;
 use crate::output::{self, Fault, Presented, Stage, StageFrame};
 use crate::param;
+use crate::rt::Stop;
 use crate::telemetry::Report;
 use crate::units::Seconds;
 
 /// Images a second in virtual time, unless `dream.rate` asks for fewer.
 const IMAGES_PER_S: f64 = 4.0;
+/// How long the trace may take to reach the disk.
+const TRACE_DEADLINE: Duration = Duration::from_secs(10);
 /// The conductor ticks at least this often in virtual time, as it does live.
 const TICK_S: f64 = 0.002;
 
@@ -27,7 +31,7 @@ const TICK_S: f64 = 0.002;
 /// When there is no graphics device or captures cannot be written.
 pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let until = Seconds(options.duration_s.unwrap_or(10.0));
-    let Parts { desk, sound, dreamer, shared, output, .. } = parts;
+    let Parts { desk, sound, dreamer, shared, output, trace_writer, trace_stop, .. } = parts;
     let director = Director::new(&shared, options.debug_faults.clone(), Seconds(options.warm_up_s));
     let mut runner = Runner {
         desk,
@@ -42,7 +46,10 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     };
     output::headless::run_stepped(&mut runner, &output)?;
     let Runner { desk, sound, director, .. } = runner;
-    Ok(report::make(&desk, &sound.heard(), &director.figures, &shared, until.0 - options.warm_up_s))
+    let report = report::make(&desk, &sound.heard(), &director.figures, &shared, until.0 - options.warm_up_s);
+    trace_stop.set();
+    trace_writer.map(|t| Stop::join(t, TRACE_DEADLINE));
+    Ok(report)
 }
 
 struct Runner {

@@ -147,7 +147,7 @@ fn parse_size(text: &str) -> anyhow::Result<(usize, usize)> {
 }
 
 fn check_size(width: usize, height: usize, scale: usize) -> anyhow::Result<()> {
-    let nearest = |side: usize| side.next_multiple_of(scale).clamp(scale, 4096);
+    let nearest = |side: usize| side.min(4096).next_multiple_of(scale).clamp(scale, 4096);
     if (nearest(width), nearest(height)) != (width, height) {
         bail!(
             "--size {width}x{height} is not made of multiples of {scale} up to 4096; try {}x{}",

@@ -72,11 +72,13 @@ impl Mix {
 
     /// Follows the drawbars of `bank` (1-based); when all are zero the last mix stays.
     pub fn drawbars(&mut self, bank: usize, weights: [f32; SLOTS]) {
-        self.old = NOTHING;
-        self.bank = bank;
         let sum: f32 = weights.iter().sum();
         if sum > 0.0 {
+            self.old = NOTHING;
+            self.bank = bank;
             self.goal = weights.map(|w| w / sum);
+        } else if self.mover != Mover::Drawbars {
+            self.goal = self.now;
         }
         self.mover = Mover::Drawbars;
     }
@@ -110,12 +112,8 @@ impl Mix {
                 let eased = part * part * (3.0 - 2.0 * part);
                 self.now = blend(&one(low), &one((low + 1) % SLOTS), eased);
             }
-            // The walk was switched off: stay where it led.
-            Mover::Walk { .. } => {
-                self.from = self.now;
-                self.goal = self.now;
-                self.mover = Mover::Glide { begun: beats, glide: 0.0 };
-            }
+            // The walk was switched off: it waits where it is.
+            Mover::Walk { .. } => {}
         }
     }
 

@@ -70,13 +70,13 @@ pub struct Dreamer {
     /// Set when a still was shown: until the glide is over only the pressed slot counts.
     from_still: bool,
     strength_once: Option<f32>,
-    last_shares: Vec<Share>,
     still_next: bool,
     /// Seconds per denoising call and for the rest of an image, as measured.
     pace: Option<(f64, f64)>,
 }
 
 /// Trigger counters as they were at the last image.
+#[derive(Clone, Copy)]
 struct Seen {
     slot: u32,
     cut: u32,
@@ -120,7 +120,6 @@ impl Dreamer {
             seen: None,
             from_still: false,
             strength_once: None,
-            last_shares: Vec::new(),
             still_next: false,
             pace: None,
         }
@@ -128,7 +127,7 @@ impl Dreamer {
 
     /// Makes at most one image that obeys `snapshot`. `None`: held, cancelled, or a still was made instead.
     ///
-    /// `wall` is where and when the image is expected to be shown; `cancel` is asked between network blocks.
+    /// `time` tells the show time; `cancel` is asked between network blocks.
     ///
     /// # Errors
     /// When the network fails; the state stays usable.
@@ -156,10 +155,10 @@ impl Dreamer {
         let beats = clock.at(asked).beats;
         self.seeds.travel(beats / BEATS_PER_BAR, f64::from(snapshot.effective[param::DREAM_TRAVEL]));
         let request = self.request(snapshot);
+        self.guard.follow(banks.revision, &request.shares, request.heat);
         let Some(picture) = self.make(&banks, &request, time, cancel)? else { return Ok(None) };
         self.strength_once = None;
         self.guard.observe(&picture, request.strength >= 0.999);
-        self.last_shares = request.shares;
         let arrival = if self.memory.last().is_none() { Arrival::Cut } else { Arrival::Stream };
         let kept = Kept { picture, pose: snapshot.pose, seed: request.place.low };
         let frame = self.frame(&kept, snapshot, asked, time(), arrival, request.strength, request.steps);
@@ -171,7 +170,6 @@ impl Dreamer {
     fn obey_triggers(&mut self, snapshot: &Snapshot, banks: &Banks) -> Option<Kept> {
         let now = Seen::of(snapshot);
         let before = self.seen.replace(now)?;
-        let now = Seen::of(snapshot);
         if now.slot != before.slot || now.panic != before.panic {
             self.take_still(snapshot, banks);
         }
@@ -296,6 +294,10 @@ impl Dreamer {
         let Some(latents) = latents else { return Ok(None) };
         let after = time();
         let picture = self.decode(&latents, w, h)?;
+        // What was asked for meanwhile is on the wall already; an older picture must not cover it.
+        if cancel() {
+            return Ok(None);
+        }
         let call_s = after.since(before) / request.steps as f64;
         self.measure(call_s, time().since(began) - after.since(before));
         Ok(Some(picture))
@@ -335,10 +337,10 @@ impl Dreamer {
     ) -> Result<bool, DreamError> {
         let base = snapshot.base.whole(param::DREAM_SEED) as u64;
         let seed_of = |bank, slot| still_seed(base, bank, slot);
+        self.still_next = false;
         let Some((bank, slot)) = self.config.stills.missing(banks, here, seed_of) else {
             return Ok(self.prompts.encode_ahead(&self.pipeline, banks)?);
         };
-        self.still_next = false;
         let seed = seed_of(bank, slot);
         let asked = time();
         let request = Request {

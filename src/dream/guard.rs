@@ -4,9 +4,12 @@
 //! that burns out or greys out. The reference is a picture made from noise for the same mix of prompts.
 
 use super::Picture;
+use super::prompts::Share;
 
 /// Share of the colour difference taken back per image.
 const COLOUR: f32 = 0.25;
+/// How far a mix may move before the reference is learnt anew.
+const MIX_MOVED: f32 = 0.2;
 /// Largest amount of unsharp mask (or of blur, when detail runs away) per image.
 const SHARPNESS: f32 = 0.35;
 
@@ -14,6 +17,27 @@ const SHARPNESS: f32 = 0.35;
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     reference: Option<Reference>,
+    about: Option<Mix>,
+}
+
+/// What a reference is for: revision of the texts, shares of the slots, heat.
+#[derive(Clone, Debug)]
+struct Mix {
+    revision: u64,
+    shares: Vec<Share>,
+    heat: f32,
+}
+
+impl Mix {
+    /// Sum of the changes of all shares and of the heat; 0 is the same mix.
+    fn distance(&self, other: &Self) -> f32 {
+        let weight = |mix: &[Share], s: &Share| {
+            mix.iter().find(|o| (o.bank, o.slot) == (s.bank, s.slot)).map_or(0.0, |o| o.weight)
+        };
+        let lost =
+            |from: &[Share], to: &[Share]| -> f32 { from.iter().map(|s| (s.weight - weight(to, s)).max(0.0)).sum() };
+        lost(&self.shares, &other.shares) + lost(&other.shares, &self.shares) + (self.heat - other.heat).abs()
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +47,17 @@ struct Reference {
 }
 
 impl Guard {
-    /// Forgets the reference: the mix of prompts has changed.
+    /// Forgets the reference when the mix of prompts has moved on or a text was rewritten.
+    pub fn follow(&mut self, revision: u64, shares: &[Share], heat: f32) {
+        let now = Mix { revision, shares: shares.to_vec(), heat };
+        let same = |before: &Mix| before.revision == revision && before.distance(&now) <= MIX_MOVED;
+        if !self.about.as_ref().is_some_and(same) {
+            self.release();
+            self.about = Some(now);
+        }
+    }
+
+    /// Forgets the reference.
     pub fn release(&mut self) {
         self.reference = None;
     }
@@ -54,5 +88,33 @@ impl Guard {
                 *value = ((*value - mean) * scale + shift).clamp(0.0, 1.0);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(slot: usize, weight: f32) -> Share {
+        Share { bank: 0, slot, weight }
+    }
+
+    fn grey(level: f32) -> Picture {
+        Picture::new(8, 8, vec![level; 3 * 64])
+    }
+
+    #[test]
+    fn a_moved_mix_is_not_pulled_back_to_the_old_one() {
+        let mut guard = Guard::default();
+        guard.follow(1, &[share(0, 1.0)], 0.0);
+        guard.observe(&grey(0.9), true);
+        let mut near = grey(0.2);
+        guard.follow(1, &[share(0, 0.95), share(1, 0.05)], 0.0);
+        guard.correct(&mut near);
+        assert!(near.rgb[0] > 0.3, "leans towards its own reference");
+        let mut far = grey(0.2);
+        guard.follow(1, &[share(1, 1.0)], 0.0);
+        guard.correct(&mut far);
+        assert_eq!(far.rgb[0], 0.2, "another mix has nothing to lean on yet");
     }
 }

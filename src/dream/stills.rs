@@ -23,6 +23,7 @@ impl Stills {
     /// The still of `bank` and `slot` (from 0), if it was made for the text the slot has now.
     #[must_use]
     pub fn get(&self, banks: &Banks, bank: usize, slot: usize) -> Option<Arc<Frame>> {
+        let bank = bank.min(banks.banks.len().saturating_sub(1));
         let still = self.0.load().get(bank * SLOTS + slot)?.clone()?;
         (banks.slot(bank, slot)? == &still.slot).then(|| still.frame.clone())
     }

@@ -32,7 +32,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Mistake>> {
         banks: banks(&root),
         settings: Settings { values: values(&root), routes: routes(&root) },
         output: output(&root),
-        mapping: root.text("mapping").map(|(s, _)| resolve(path, s)),
+        mapping: file(&root, "mapping", path),
         remote_text: root.flag("remote_text").unwrap_or(false),
         image: file(&root, "image", path),
     };

@@ -135,7 +135,7 @@ impl<'a, 'i> Table<'a, 'i> {
 pub fn number(value: &DeValue<'_>) -> Option<f64> {
     match value {
         DeValue::Integer(i) => i64::from_str_radix(&i.as_str().replace('_', ""), i.radix()).ok().map(|n| n as f64),
-        DeValue::Float(f) => f.as_str().replace('_', "").parse().ok().filter(|n: &f64| n.is_finite()),
+        DeValue::Float(f) => f.as_str().replace('_', "").parse().ok().filter(|n: &f64| (*n as f32).is_finite()),
         _ => None,
     }
 }

@@ -1,45 +1,62 @@
-//! Notices edits of the show file while playing: a good edit takes effect, a broken one is reported.
+//! Notices edits of the show files while playing: a good edit takes effect, a broken one is reported.
+//!
+//! On a thread of its own, because a disk may be slow; what it finds waits in a queue for the conductor.
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use super::{Show, ShowError, load};
+use super::{Show, load_all};
+use crate::rt::{self, Receiver, Stop};
+
+/// How often the files are looked at.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What an edit led to.
 pub enum Change {
     /// Boxed: a show is large.
     Better(Box<Show>),
-    /// The last good show goes on.
-    Broken(ShowError),
+    /// The last good show goes on; why was said already.
+    Broken,
 }
 
-/// Looks at the file's time and size; asked about once a second.
-pub struct Watch {
-    path: PathBuf,
-    seen: Option<(SystemTime, u64)>,
-}
-
-impl Watch {
-    #[must_use]
-    pub fn new(path: &Path) -> Self {
-        Self { path: path.to_path_buf(), seen: stamp(path) }
-    }
-
-    /// The edit since the last look, if there was one.
-    pub fn look(&mut self) -> Option<Change> {
-        let stamp = stamp(&self.path);
-        if stamp == self.seen {
-            return None;
+/// Watches `paths` (as [`load_all`] takes them) until `stop`.
+///
+/// # Errors
+/// When there is no thread for it.
+pub fn watch(paths: Vec<PathBuf>, stop: Stop) -> std::io::Result<Receiver<Change>> {
+    let (out, changes) = rt::queue(4);
+    let mut seen = stamps(&paths);
+    rt::spawn("show watch", move || {
+        while !stop.is_set() {
+            std::thread::sleep(LOOK);
+            let now = stamps(&paths);
+            if now != seen {
+                seen = now;
+                out.send(look(&paths));
+            }
         }
-        self.seen = stamp;
-        Some(match load(&self.path) {
-            Ok(show) => Change::Better(Box::new(show)),
-            Err(e) => Change::Broken(e),
-        })
+    })?;
+    Ok(changes)
+}
+
+fn look(paths: &[PathBuf]) -> Change {
+    match load_all(paths) {
+        Ok(show) => {
+            tracing::info!("{} was edited and plays (model, picture and output change at the next start)", show.name);
+            Change::Better(Box::new(show))
+        }
+        Err(e) => {
+            tracing::warn!("the show file has mistakes, the last good one plays on:\n{e}");
+            Change::Broken
+        }
     }
 }
 
-fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
-    let meta = std::fs::metadata(path).ok()?;
-    Some((meta.modified().ok()?, meta.len()))
+/// Time and size of every file.
+fn stamps(paths: &[PathBuf]) -> Vec<Option<(SystemTime, u64)>> {
+    let stamp = |path: &Path| {
+        let meta = std::fs::metadata(path).ok()?;
+        Some((meta.modified().ok()?, meta.len()))
+    };
+    paths.iter().map(|p| stamp(p)).collect()
 }

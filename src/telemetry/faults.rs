@@ -15,6 +15,8 @@ pub enum Kind {
     GpuLost,
     Draw,
     Generator,
+    Conductor,
+    Analysis,
     Recorder,
 }
 
@@ -30,6 +32,8 @@ impl Kind {
             Self::GpuLost => "GPU lost",
             Self::Draw => "draw",
             Self::Generator => "generator",
+            Self::Conductor => "conductor",
+            Self::Analysis => "analysis",
             Self::Recorder => "recorder",
         }
     }

@@ -16,6 +16,7 @@ const WARM_UP_S: f64 = 30.0;
 fn main() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let report = folder.join("bench-play.json");
+    let _ = std::fs::remove_file(&report);
     let port = free_port();
     let mut show = Command::new(env!("CARGO_BIN_EXE_halation"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -32,6 +33,9 @@ fn main() {
         .expect("the binary starts");
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
     let began = Instant::now();
+    // Pads that cut: what is measured is the picture alone, not the beginning of a glide.
+    std::thread::sleep(Duration::from_secs(5));
+    let _ = socket.send_to(&message("/prompt/glide", OscType::Float(0.0)), ("127.0.0.1", port));
     let mut k = 0u32;
     while show.try_wait().expect("a process").is_none() {
         let to = ("127.0.0.1", port);
