@@ -3,10 +3,12 @@
 mod cell;
 mod queue;
 mod thread;
+mod turn;
 
 pub use cell::{Reader, Writer, cell};
 pub use queue::{Receiver, Sender, queue};
 pub use thread::{Stop, lower_priority, spawn};
+pub use turn::jack_turn;
 
 /// The candidate most like `name`, when one is close enough to suggest (normalised Damerau-Levenshtein ≥ 0.6).
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {

@@ -161,6 +161,12 @@ impl Supervisor {
         self.status.away.store(true, Ordering::Relaxed);
         self.status.lost.fetch_add(1, Ordering::Relaxed);
         tracing::warn!("the audio input {} is gone; it is opened again when it is back", self.target);
+        if self.target.is_jack() {
+            // Not closed but forgotten: libjack crashes when a client of a dead server is closed after another one
+            // of this process has failed to open, and may wait for ever on a server that hangs.
+            std::mem::forget(stream);
+            return;
+        }
         // Closing a stream of a dead server may wait for an answer that never comes: not on this thread. If no
         // thread can be had, the stream is closed here as the closure is dropped.
         let _ = crate::rt::spawn("audio-close", move || drop(stream));
@@ -169,6 +175,7 @@ impl Supervisor {
     /// Opens the device and hands its ring over.
     fn open(&self) -> Result<cpal::Stream, String> {
         self.status.failed.store(false, Ordering::Relaxed);
+        let _turn = crate::rt::jack_turn();
         let device = self.target.find()?;
         let (stream, feed) = self.build(&device).map_err(|error| error.to_string())?;
         stream.play().map_err(|error| error.to_string())?;

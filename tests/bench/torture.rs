@@ -34,7 +34,7 @@ fn main() {
         .args(["--audio", "jack", "--osc", &format!("127.0.0.1:{port}"), "--duration", &SECONDS.to_string()])
         .args(["--debug-fault", "device@45", "--debug-fault", "generator@50", "--report"])
         .arg(&report)
-        .stderr(Stdio::null())
+        .stderr(std::fs::File::create(folder.join("said.log")).expect("a log"))
         .spawn()
         .expect("the binary starts");
     let wait_until = |s: u64| std::thread::sleep(Duration::from_secs(s).saturating_sub(began.elapsed()));

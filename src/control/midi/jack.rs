@@ -15,6 +15,7 @@ use jack::{
 
 use super::backend::{Backend, BackendError, Source};
 use super::inlet::{INLETS, Inlets};
+use crate::rt;
 
 /// Longest pause between two attempts to reach a server.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -100,7 +101,11 @@ impl Jack {
     /// The open client, opened now if it is time to try.
     fn client(&mut self) -> Result<&Open, BackendError> {
         if self.open.as_ref().is_some_and(|open| open.gone.load(Ordering::Acquire)) {
-            self.open = None;
+            // Not closed but forgotten, a few kB: libjack crashes when a client of a dead server is closed after
+            // another one of this process has failed to open.
+            if let Some(open) = self.open.take() {
+                std::mem::forget(open);
+            }
             self.pause = Duration::ZERO;
             self.absent = BackendError::Lost("the JACK server went away; waiting for it".into());
             return Err(self.absent.clone());
@@ -130,6 +135,7 @@ impl Backend for Jack {
     }
 
     fn sources(&mut self) -> Result<Vec<Source>, BackendError> {
+        let _turn = rt::jack_turn();
         let open = self.client()?;
         let client = open.client.as_client();
         let own = format!("{}:", client.name());

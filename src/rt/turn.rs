@@ -1,0 +1,23 @@
+//! One at a time through code of others that keeps global state without guarding it.
+
+use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::time::{Duration, Instant};
+
+/// Longest wait for a turn; a server that hangs must not hold everybody else for ever.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Taken while a JACK client is opened, closed or asked for ports: libjack crashes when two clients of one
+/// process do so at the same time as their server dies. `None` after half a second of waiting.
+#[must_use]
+pub fn jack_turn() -> Option<MutexGuard<'static, ()>> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match TURN.try_lock() {
+            Ok(turn) => return Some(turn),
+            Err(TryLockError::Poisoned(turn)) => return Some(turn.into_inner()),
+            Err(TryLockError::WouldBlock) if Instant::now() > until => return None,
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
+        }
+    }
+}
