@@ -56,9 +56,4 @@ impl<T> Receiver<T> {
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
-
-    /// Throws away everything that waits.
-    pub fn clear(&self) {
-        while self.rx.try_recv().is_ok() {}
-    }
 }
