@@ -35,7 +35,7 @@ play: build
 	fi
 
 test: setup-test
-	@$(CARGO) fmt --check
+	@if $(CARGO) fmt --version >/dev/null 2>&1; then $(CARGO) fmt --check; else echo "rustfmt is not installed: formatting not checked"; fi
 	@$(CARGO) test $(FEATURES) --lib --bins --test it
 
 bench: setup-test

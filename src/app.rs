@@ -5,6 +5,7 @@
 
 mod desk;
 mod generator;
+mod input_line;
 mod live;
 mod open;
 mod options;

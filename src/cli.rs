@@ -23,7 +23,7 @@ enum Command {
     /// Play a show.
     Play(Box<play::Args>),
     /// Make one picture: txt2img, or img2img with --init.
-    Dream(dream::Args),
+    Dream(Box<dream::Args>),
     /// Check a show file and list every mistake in it.
     Check(check::Args),
     /// List every parameter that can be played.
@@ -40,7 +40,7 @@ pub fn main() -> ExitCode {
     init_log();
     let done = match line.command {
         Command::Play(args) => play::run(*args),
-        Command::Dream(args) => dream::run(args),
+        Command::Dream(args) => dream::run(*args),
         Command::Check(args) => check::run(&args),
         Command::Params(args) => params::run(&args),
         Command::Devices => devices::run(),

@@ -228,7 +228,7 @@ impl Conductor {
         if std::mem::take(&mut self.drawn) {
             self.mix.drawbars(self.place().0, param::PROMPT_WEIGHTS.map(|w| base[w]));
         }
-        self.mix.step(beat.beats, f64::from(base[param::PROMPT_WALK]));
+        self.mix.step(beat.beats, f64::from(effective[param::PROMPT_WALK]));
         for (id, share) in param::PROMPT_WEIGHTS.into_iter().zip(self.mix.shares()) {
             effective[id] = share;
         }

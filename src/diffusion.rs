@@ -14,7 +14,6 @@ mod error;
 pub mod kernels;
 mod layers;
 pub mod noise;
-pub mod picture;
 mod pipeline;
 mod sampler;
 mod text;

@@ -10,9 +10,11 @@ mod memory;
 mod picture;
 mod prompts;
 mod seeds;
+mod sequence;
 mod stills;
 
 pub use banks::{Bank, Banks, SLOTS, Slot, TextBoard};
-pub use dreamer::{Config, DreamError, Dreamer, Sequence};
+pub use dreamer::{Config, DreamError, Dreamer};
 pub use picture::Picture;
+pub use sequence::Sequence;
 pub use stills::Stills;

@@ -53,6 +53,7 @@
 //! | [`motion`] | the camera as mathematics, and its warp on the CPU |
 //! | [`param`] | the one table of playable parameters, events and the snapshot |
 //! | [`frame`], [`rt`], [`units`], [`telemetry`] | frames and poses; cells, queues, threads; units; faults and the report |
+//! | [`written`] | TOML files by people: every mistake with its line |
 
 pub mod app;
 pub mod audio;
@@ -71,6 +72,7 @@ pub mod show;
 pub mod telemetry;
 pub mod tempo;
 pub mod units;
+pub mod written;
 
 /// Lets unit tests assert that real-time code does not allocate.
 #[cfg(test)]

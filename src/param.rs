@@ -10,7 +10,7 @@ mod snapshot;
 mod table;
 
 pub use event::{Change, ControlKey, Event, Origin};
-pub use find::{by_address, find, nearest};
+pub use find::{by_address, find, named, nearest};
 pub use listing::{json, markdown};
 pub use snapshot::{Snapshot, Values};
 pub use table::*;

@@ -4,13 +4,13 @@
 
 mod load;
 mod parse;
-mod tree;
 mod watch;
 
 use std::path::{Path, PathBuf};
 
 use crate::conductor::Settings;
 use crate::dream::Banks;
+use crate::written::{Mistake, list};
 
 pub use load::{load, load_all};
 pub use parse::parse;
@@ -39,7 +39,8 @@ pub struct Show {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
     pub size_px: Option<(u32, u32)>,
-    pub fps: f64,
+    /// Frames a second; without it a window follows its monitor.
+    pub fps: Option<f64>,
     pub monitor: Option<String>,
     /// Limits full-field flashes to three a second: a setting of the venue, not a knob.
     pub flash_limiter: bool,
@@ -47,16 +48,8 @@ pub struct Output {
 
 impl Default for Output {
     fn default() -> Self {
-        Self { size_px: None, fps: 60.0, monitor: None, flash_limiter: true }
+        Self { size_px: None, fps: None, monitor: None, flash_limiter: true }
     }
-}
-
-/// One mistake in a show file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// 1-based; 0 when the file as a whole is meant.
-    pub line: usize,
-    pub says: String,
 }
 
 /// Why a show could not be loaded.
@@ -66,11 +59,6 @@ pub enum ShowError {
     Unreadable { path: String, reason: String },
     #[error("{}", list(path, mistakes))]
     Mistakes { path: String, mistakes: Vec<Mistake> },
-}
-
-fn list(path: &str, mistakes: &[Mistake]) -> String {
-    let lines: Vec<String> = mistakes.iter().map(|m| format!("{path}:{}: {}", m.line, m.says)).collect();
-    lines.join("\n")
 }
 
 impl ShowError {

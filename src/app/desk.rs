@@ -4,13 +4,14 @@
 
 use serde_json::json;
 
+use super::input_line;
 use super::replay::Replay;
 use super::trace::Trace;
 use crate::audio::Features;
 use crate::conductor::Conductor;
 use crate::control::{ClockMessage, ControlCounts, Controls, Input, Midi};
 use crate::dream::TextBoard;
-use crate::param::{Change, Event, Snapshot};
+use crate::param::Snapshot;
 use crate::rt::Receiver;
 use crate::show::{self, Show};
 use crate::telemetry::{Faults, Kind, values};
@@ -65,9 +66,8 @@ impl Desk {
 
     /// Applies everything that happened since the last tick and moves on to `now`.
     pub fn tick(&mut self, now: Seconds, features: &Features) -> &Snapshot {
-        while let Some(event) = self.replay.due(now) {
-            self.events += 1;
-            self.conductor.apply(&event);
+        while let Some(input) = self.replay.due(now) {
+            obey(&mut self.conductor, &self.trace, &mut self.events, &input);
         }
         self.hear_hands(now);
         if now.since(self.looked) >= LOOK_S {
@@ -94,26 +94,9 @@ impl Desk {
 
     fn hear_hands(&mut self, now: Seconds) {
         let Self { conductor, controls, trace, events, .. } = self;
-        let Some(controls) = controls else { return };
-        controls.drain(now, &mut |input| match input {
-            Input::Event(event) => {
-                *events += 1;
-                if trace.is_on() {
-                    trace.say(event.at, "event", describe(&event));
-                }
-                conductor.apply(&event);
-            }
-            Input::Clock { at, message, .. } => {
-                let tempo = conductor.tempo_mut();
-                match message {
-                    ClockMessage::Tick => tempo.midi_clock(at),
-                    ClockMessage::Start => tempo.midi_start(at),
-                    ClockMessage::Continue => tempo.midi_continue(at),
-                    ClockMessage::Stop => tempo.midi_stop(at),
-                    ClockMessage::SongPosition(sixteenths) => tempo.midi_song_position(at, sixteenths),
-                }
-            }
-        });
+        if let Some(controls) = controls {
+            controls.drain(now, &mut |input| obey(conductor, trace, events, &input));
+        }
     }
 
     fn look_at_show(&mut self) {
@@ -149,23 +132,26 @@ impl Desk {
     }
 }
 
-fn describe(event: &Event) -> serde_json::Value {
-    let value = match &event.change {
-        Change::Set(v) | Change::Travel(v) | Change::Add(v) | Change::Multiply(v) | Change::Steps(v) => json!(v),
-        Change::Knob { travel, .. } => json!(travel),
-        Change::Toggle => json!("toggle"),
-        Change::Text(text) => json!(text.as_ref()),
-    };
-    let change = match event.change {
-        Change::Set(_) => "set",
-        Change::Travel(_) => "travel",
-        Change::Knob { .. } => "knob",
-        Change::Add(_) => "add",
-        Change::Multiply(_) => "multiply",
-        Change::Steps(_) => "steps",
-        Change::Toggle => "toggle",
-        Change::Text(_) => "text",
-    };
-    let control = if let Change::Knob { control, .. } = event.change { json!(control.0) } else { json!(null) };
-    json!({ "control": control, "id": event.id.row().id, "from": format!("{:?}", event.origin).to_lowercase(), "change": change, "value": value })
+/// One input, from hands or from a replay.
+fn obey(conductor: &mut Conductor, trace: &Trace, events: &mut u64, input: &Input) {
+    if trace.is_on() {
+        let (kind, fields) = input_line::write(input);
+        trace.say(input_line::at(input), kind, fields);
+    }
+    match *input {
+        Input::Event(ref event) => {
+            *events += 1;
+            conductor.apply(event);
+        }
+        Input::Clock { at, message, .. } => {
+            let tempo = conductor.tempo_mut();
+            match message {
+                ClockMessage::Tick => tempo.midi_clock(at),
+                ClockMessage::Start => tempo.midi_start(at),
+                ClockMessage::Continue => tempo.midi_continue(at),
+                ClockMessage::Stop => tempo.midi_stop(at),
+                ClockMessage::SongPosition(sixteenths) => tempo.midi_song_position(at, sixteenths),
+            }
+        }
+    }
 }

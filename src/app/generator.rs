@@ -7,13 +7,18 @@ use std::time::Duration;
 
 use super::options::DebugFault;
 use super::wall::WallClock;
-use crate::dream::Dreamer;
+use crate::dream::{DreamError, Dreamer};
 use crate::frame::Frame;
 use crate::param::{self, Snapshot};
 use crate::rt::{self, Reader, Stop, Writer};
 use crate::telemetry::{Faults, Kind};
 use crate::tempo::Clock;
 use crate::units::Seconds;
+
+/// How long to wait before asking again when there is no image to make.
+const IDLE: Duration = Duration::from_millis(2);
+/// How long to wait after a fault, so that a lasting one does not burn the machine.
+const AFTER_FAULT: Duration = Duration::from_millis(200);
 
 /// What the conductor hands to the generator, newest wins.
 #[derive(Clone, Debug)]
@@ -51,6 +56,8 @@ pub struct Worker {
     pub frames: Writer<Option<Arc<Frame>>>,
     pub wall: WallClock,
     pub faults: Faults,
+    /// Counts the images of the stream.
+    pub made: Arc<AtomicU64>,
     pub stop: Stop,
     pub trouble: Vec<DebugFault>,
 }
@@ -64,38 +71,33 @@ impl Worker {
             let orders = self.orders.read().clone();
             let made = catch_unwind(AssertUnwindSafe(|| self.image(&orders)));
             match made {
-                Ok(true) => self.faults.recovered(Kind::Generator),
-                Ok(false) => std::thread::sleep(Duration::from_millis(2)),
-                Err(_) => {
-                    if self.faults.happened(Kind::Generator) {
-                        tracing::warn!("the generator stumbled and starts again; the wall plays on");
-                    }
-                    std::thread::sleep(Duration::from_millis(200));
-                }
+                Ok(Ok(true)) => self.faults.recovered(Kind::Generator),
+                Ok(Ok(false)) => std::thread::sleep(IDLE),
+                Ok(Err(e)) => self.stumbled(&e.to_string()),
+                Err(_) => self.stumbled("the generator panicked"),
             }
             self.rest(began);
         }
     }
 
+    fn stumbled(&self, why: &str) {
+        if self.faults.happened(Kind::Generator) {
+            tracing::warn!("{why}; the generator starts again, the wall plays on");
+        }
+        std::thread::sleep(AFTER_FAULT);
+    }
+
     /// One image; false when there was none to make.
-    fn image(&mut self, orders: &Orders) -> bool {
+    fn image(&mut self, orders: &Orders) -> Result<bool, DreamError> {
         self.make_trouble();
         let (wall, stop, presses) = (self.wall, self.stop.clone(), self.presses.clone());
         let before = self::presses(&orders.snapshot);
         let cancel = || stop.is_set() || presses.get() != before;
-        match self.dreamer.step(&orders.snapshot, &orders.clock, &|| wall.now(), &cancel) {
-            Ok(Some(frame)) => {
-                self.frames.write(Some(Arc::new(frame)));
-                true
-            }
-            Ok(None) => false,
-            Err(e) => {
-                if self.faults.happened(Kind::Generator) {
-                    tracing::warn!("{e}; the next one is tried");
-                }
-                false
-            }
-        }
+        let frame = self.dreamer.step(&orders.snapshot, &orders.clock, &|| wall.now(), &cancel)?;
+        let Some(frame) = frame else { return Ok(false) };
+        self.frames.write(Some(Arc::new(frame)));
+        self.made.fetch_add(1, Ordering::Relaxed);
+        Ok(true)
     }
 
     /// Panics when a debug fault is due.

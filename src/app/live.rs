@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use anyhow::Context;
+
 use super::desk::Desk;
 use super::generator::{self, Orders, Presses, Worker};
 use super::open::Parts;
@@ -71,6 +73,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
         frames: frames_in,
         wall,
         faults: shared.faults.clone(),
+        made: shared.made.clone(),
         stop: stop.clone(),
         trouble,
     };
@@ -85,13 +88,12 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
 
     stop.set();
     let left = [Stop::join(status, DEADLINE), Stop::join(generator, DEADLINE)];
-    let desk =
-        conductor.join().map_err(|_| anyhow::anyhow!("the conductor stumbled; please report what you played"))?;
-    let heard = ears.join().map_err(|_| anyhow::anyhow!("the audio analysis stumbled; try --audio none"))?;
+    let desk = Stop::join(conductor, DEADLINE).context("the conductor did not end, so there is no report")?;
+    let heard = Stop::join(ears, DEADLINE).context("the audio driver did not let go, so there is no report")?;
     shown?;
     let report = report::make(&desk, &heard, &live.director.figures, &shared, seconds);
     let controls_left = desk.controls.is_none_or(|c| c.close(DEADLINE));
-    if !controls_left || left.contains(&false) {
+    if !controls_left || left.contains(&None) {
         tracing::debug!("a thread did not leave in time and was left behind");
     }
     trace_stop.set();
@@ -99,10 +101,16 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// SIGINT, SIGTERM and their like end the show cleanly.
+/// SIGINT, SIGTERM and their like end the show cleanly; the second one ends it at once.
 fn leave_on_signal(stop: &Stop) {
     let stop = stop.clone();
-    if let Err(e) = ctrlc::set_handler(move || stop.set()) {
+    let leave = move || {
+        if stop.is_set() {
+            std::process::exit(1);
+        }
+        stop.set();
+    };
+    if let Err(e) = ctrlc::set_handler(leave) {
         tracing::debug!("signals end the show the hard way: {e}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use anyhow::Context;
 
@@ -31,6 +32,8 @@ pub struct Shared {
     pub stills: Stills,
     pub sequence: Sequence,
     pub faults: Faults,
+    /// Images of the stream made so far; stills are not among them.
+    pub made: Arc<AtomicU64>,
     pub trace: Trace,
 }
 
@@ -62,12 +65,16 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     let library = library(options, &show)?;
     let replay = options.replay.as_deref().map(Replay::load).transpose()?.unwrap_or_default();
     let trace_stop = rt::Stop::default();
+    for (path, what) in [(&options.report, "report"), (&options.contact_sheet, "contact sheet")] {
+        path.as_deref().map(|path| check_writable(path, what)).transpose()?;
+    }
     let (trace, trace_writer) = open_trace(options.trace.as_deref(), &trace_stop)?;
     let shared = Shared {
         texts: TextBoard::new(show.banks.clone()),
         stills: Stills::default(),
         sequence: Sequence::default(),
         faults: Faults::default(),
+        made: Arc::default(),
         trace,
     };
     let sound = Sound::open(&options.audio, options.stepped, shared.faults.clone())?;
@@ -95,6 +102,14 @@ fn library(options: &Options, show: &Show) -> anyhow::Result<Library> {
         Some(path) => Ok(Library::with([Mapping::load(path)?])),
         None => Ok(Library::shipped()),
     }
+}
+
+/// Finds out before the show, not after six hours of it, that a file cannot be written. What is in it stays.
+fn check_writable(path: &Path, what: &str) -> anyhow::Result<()> {
+    let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
+    opened
+        .map(drop)
+        .with_context(|| format!("{}: the {what} cannot be written there; check the folder", path.display()))
 }
 
 fn open_trace(path: Option<&Path>, stop: &rt::Stop) -> anyhow::Result<(Trace, Option<std::thread::JoinHandle<()>>)> {
@@ -186,6 +201,6 @@ fn opening_tempo(show: &Show) -> Bpm {
 fn output(options: &Options, show: &Show) -> OutputConfig {
     let (width_px, height_px) = options.size_px.or(show.output.size_px).unwrap_or((1280, 720));
     let capture = options.capture.clone().map(|dir| CaptureConfig { dir, every: options.capture_every });
-    let fps = Some(options.fps.unwrap_or(show.output.fps));
+    let fps = options.fps.or(show.output.fps);
     OutputConfig { width_px, height_px, fps, flash_limiter: show.output.flash_limiter, capture }
 }

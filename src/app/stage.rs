@@ -116,6 +116,7 @@ impl Director {
             event: snapshot.image_event,
             asked_at_s: now.0,
             made_at_s: now.0,
+            beat: scene.clock.at(now).beats,
             ..(*still).clone()
         }))
     }
@@ -172,9 +173,10 @@ impl Director {
             FaultKind::DrawPanic | FaultKind::GpuError => Kind::Draw,
             FaultKind::CaptureDropped | FaultKind::CaptureFailed => Kind::Recorder,
         };
-        self.faults.happened(kind);
         if fault.recovered {
-            self.faults.recovered(kind);
+            self.faults.survived(kind);
+        } else {
+            self.faults.happened(kind);
         }
     }
 

@@ -3,6 +3,7 @@
 //! Written by a thread of its own, because a terminal may block.
 
 use std::fmt::Write as _;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::live::terminal;
 use super::open::Shared;
 use super::stage::Scene;
 use crate::audio::Features;
-use crate::param;
+use crate::param::{self, Snapshot};
 use crate::rt::{self, Reader, Stop};
 use crate::units::Seconds;
 
@@ -28,14 +29,15 @@ pub struct Board {
 pub fn spawn(mut board: Reader<Board>, shared: &Shared, stop: Stop) -> std::io::Result<JoinHandle<()>> {
     let shared = shared.clone();
     rt::spawn("status", move || {
-        let mut last = (Seconds(0.0), shared.sequence.count());
+        let made = || shared.made.load(Ordering::Relaxed);
+        let mut last = (Seconds(0.0), made());
         let mut wait = 0;
         while !stop.is_set() {
             std::thread::sleep(Duration::from_millis(100));
             wait += 1;
             if wait % 10 == 0 {
                 let board = *board.read();
-                let now = (board.scene.snapshot.time, shared.sequence.count());
+                let now = (board.scene.snapshot.time, made());
                 let per_s = (now.1 - last.1) as f64 / now.0.since(last.0).max(0.1);
                 say(&line(&board, per_s, &shared));
                 last = now;
@@ -57,14 +59,24 @@ fn say(line: &str) {
     }
 }
 
+/// Bank and slot with the largest share right now, from 1: during a glide, the one it comes from at first.
+fn sounding(snapshot: &Snapshot) -> (usize, usize) {
+    let shares = [(snapshot.bank, &snapshot.mix), (snapshot.old_bank, &snapshot.old_mix)];
+    let slots = shares.into_iter().flat_map(|(bank, mix)| mix.iter().enumerate().map(move |(k, w)| (*w, bank, k + 1)));
+    slots.max_by(|a, b| a.0.total_cmp(&b.0)).map_or((snapshot.bank, 1), |(_, bank, slot)| (bank, slot))
+}
+
 fn line(board: &Board, images_per_s: f64, shared: &Shared) -> String {
     let Board { scene, features } = board;
     let snapshot = &scene.snapshot;
     let e = &snapshot.effective;
     let beat = scene.clock.at(snapshot.time);
-    let mut text = format!("bank {} slot {}", snapshot.bank, e.whole(param::PROMPT_SLOT));
+    let (bank, slot) = sounding(snapshot);
+    let mut text = format!("bank {bank} slot {slot}");
     if snapshot.gliding > 0.0 {
-        let _ = write!(text, " lands in {:.1} beats", snapshot.gliding * snapshot.base[param::PROMPT_GLIDE]);
+        let beats = snapshot.gliding * snapshot.base[param::PROMPT_GLIDE];
+        let goal = snapshot.base.whole(param::PROMPT_SLOT);
+        let _ = write!(text, " -> bank {} slot {goal} in {beats:.1} beats", snapshot.bank);
     }
     let _ = write!(
         text,

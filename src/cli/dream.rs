@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use candle_core::{DType, Device, Tensor};
 
-use crate::diffusion::{Denoise, LoadOptions, Pipeline, Sampler, StrengthMode, noise, picture};
+use crate::diffusion::{Denoise, LoadOptions, Pipeline, Sampler, StrengthMode, noise};
+use crate::dream::Picture;
 
 /// Makes one picture.
 #[derive(clap::Args, Debug)]
@@ -79,6 +80,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if !(0.0..=1.0).contains(&args.strength) {
         bail!("--strength {} is out of range; use 0 to 1", args.strength);
     }
+    if args.guidance.is_some_and(|g| !(0.0..=100.0).contains(&g)) {
+        bail!("--guidance {} is out of range; use 1 (off) to 20", args.guidance.unwrap_or_default());
+    }
     let pipeline = Pipeline::load(&args.model, &load_options(&args))?;
     let native = pipeline.native_size_px();
     let (width, height) = size.unwrap_or((native, native));
@@ -112,7 +116,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             anyhow::anyhow!("{} cannot be written: {error}; choose another --save-latents", path.display())
         })?;
     }
-    let pixels = picture::to_rgba8(&pipeline.decode(&latents)?)?;
+    let pixels = Picture::from_tensor(&pipeline.decode(&latents)?)?.to_rgba();
     let written = image::save_buffer_with_format(
         &args.out,
         &pixels,
@@ -168,7 +172,7 @@ fn read_picture(path: &Path, width: usize, height: usize, pipeline: &Pipeline) -
     if picture.dimensions() != (width as u32, height as u32) {
         picture = image::imageops::resize(&picture, width as u32, height as u32, image::imageops::FilterType::Lanczos3);
     }
-    Ok(picture::from_rgba8(&picture, width, height, pipeline.device())?)
+    Ok(Picture::from_rgba(width, height, &picture).to_tensor(pipeline.device())?)
 }
 
 /// The seed's noise; each step's comes from a seed of its own.

@@ -59,7 +59,7 @@ pub struct Args {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     duration: Option<f64>,
     /// Leave the first seconds out of the report's figures.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = warm_up)]
     warm_up: f64,
     /// Virtual time on one thread, without a window: the same frames every time.
     #[arg(long)]
@@ -134,6 +134,13 @@ fn fps(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(n) if (1.0..=240.0).contains(&n) => Ok(n),
         _ => Err("frames per second go from 1 to 240".into()),
+    }
+}
+
+fn warm_up(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(n) if n >= 0.0 && f64::is_finite(n) => Ok(n),
+        _ => Err("write a number of seconds, 0 or more".into()),
     }
 }
 

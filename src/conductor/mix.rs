@@ -50,16 +50,28 @@ impl Default for Mix {
 impl Mix {
     /// Glides to `slot` of `bank` (both 1-based) over `glide` beats.
     pub fn press(&mut self, bank: usize, slot: usize, beats: f64, glide: f64) {
-        if bank == self.bank {
-            self.from = self.now;
+        if bank != self.bank {
+            self.leave_bank(bank);
+        }
+        self.from = self.now;
+        self.goal = one(slot.saturating_sub(1));
+        self.mover = Mover::Glide { begun: beats, glide };
+    }
+
+    /// Makes `bank` the sounding one. Two banks can sound at a time: back to the one being left, its remaining
+    /// shares go on from where they are; to a third, the heavier of the two stays behind.
+    fn leave_bank(&mut self, bank: usize) {
+        let sum = |shares: &[f32; SLOTS]| shares.iter().sum::<f32>();
+        if bank == self.old_bank {
+            std::mem::swap(&mut self.old, &mut self.now);
+            self.old_bank = self.bank;
         } else {
-            (self.old_bank, self.old) = (self.bank, self.now);
-            self.from = NOTHING;
+            if sum(&self.now) >= sum(&self.old) {
+                (self.old_bank, self.old) = (self.bank, self.now);
+            }
             self.now = NOTHING;
         }
         self.bank = bank;
-        self.goal = one(slot.saturating_sub(1));
-        self.mover = Mover::Glide { begun: beats, glide };
     }
 
     /// Is at `slot` of `bank` (both 1-based) at once.

@@ -38,6 +38,16 @@ impl Route {
         Self { source, target, amount, shape, level: 0.0 }
     }
 
+    /// Whether sound may move `id`: it must have a range, and be obeyed as modulated. The weights belong to the mix,
+    /// the tempo to the clock, and what scales or times a hand's gesture stays with the hand.
+    #[must_use]
+    pub fn can_move(id: Id) -> bool {
+        use crate::param::{AUDIO_GAIN, AUDIO_REACT, Kind, MASTER_FADE, PROMPT_GLIDE, PROMPT_WEIGHTS, TEMPO_BPM};
+        matches!(id.row().kind, Kind::Float { .. })
+            && ![AUDIO_GAIN, AUDIO_REACT, MASTER_FADE, PROMPT_GLIDE, TEMPO_BPM].contains(&id)
+            && !PROMPT_WEIGHTS.contains(&id)
+    }
+
     pub(super) fn step(&mut self, features: &Features, elapsed_s: f64) {
         let Shape { from, to, attack_s, release_s } = self.shape;
         let goal = ((features.source(self.source) - from) / (to - from).max(1e-6)).clamp(0.0, 1.0);

@@ -98,6 +98,39 @@ fn a_bank_change_alone_changes_nothing() {
     assert!((sum - 1.0).abs() < 1e-5 && half.old_mix[0] > 0.4 && half.mix[0] > 0.4);
 }
 
+/// Every share of both sounding banks, by bank and slot.
+fn sounding(s: &Snapshot) -> [[f32; 8]; 2] {
+    let mut all = [[0.0; 8]; 2];
+    for (bank, mix) in [(s.bank, s.mix), (s.old_bank, s.old_mix)] {
+        for (sum, share) in all[bank - 1].iter_mut().zip(mix) {
+            *sum += share;
+        }
+    }
+    all
+}
+
+#[test]
+fn presses_across_banks_never_lose_a_share() {
+    let mut rig = Rig::new(vec![]);
+    rig.set(PROMPT_GLIDE, 2.0);
+    let mut before = sounding(&rig.wait(0.1));
+    // Two banks in one tick, and back before the glide is over.
+    for (bank, slot, wait_s) in [(2.0, 4.0, 0.0), (1.0, 2.0, 0.4), (2.0, 5.0, 0.3), (1.0, 8.0, 0.5)] {
+        rig.set(PROMPT_BANK, bank);
+        rig.set(PROMPT_SLOT, slot);
+        let until = rig.now.after(wait_s);
+        while rig.now < until {
+            let after = sounding(&rig.wait(TICK_S));
+            let sum: f32 = after.iter().flatten().sum();
+            assert!((sum - 1.0).abs() < 1e-4, "{after:?}");
+            let jump =
+                after.iter().flatten().zip(before.iter().flatten()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(jump < 0.01, "{before:?} to {after:?}");
+            before = after;
+        }
+    }
+}
+
 #[test]
 fn drawbars_are_normalised_and_zero_holds_the_last_mix() {
     let mut rig = Rig::new(vec![]);

@@ -14,7 +14,7 @@ use crate::control::midi::inlet::{ControllerSet, Table, insert};
 use crate::control::midi::normalised;
 use crate::param::Id;
 pub use library::Library;
-pub use mistake::{MappingError, Mistake};
+pub use mistake::MappingError;
 
 /// One controller's mapping.
 #[derive(Clone, Debug)]

@@ -199,7 +199,7 @@ impl Midi {
 
     /// Waits for the watcher to leave after its [`Stop`] was set; false when it did not in time.
     pub fn join(mut self, deadline: Duration) -> bool {
-        self.watcher.take().is_none_or(|thread| Stop::join(thread, deadline))
+        self.watcher.take().is_none_or(|thread| Stop::join(thread, deadline).is_some())
     }
 }
 

@@ -160,7 +160,7 @@ impl Osc {
 
     /// Waits for the thread to leave after its [`Stop`] was set; false when it did not in time.
     pub fn join(self, deadline: Duration) -> bool {
-        Stop::join(self.thread, deadline)
+        Stop::join(self.thread, deadline).is_some()
     }
 }
 

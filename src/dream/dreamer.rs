@@ -1,7 +1,6 @@
 //! The loop that makes every image. Feedback, walk and img2img are settings of it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use candle_core::Tensor;
 
@@ -9,31 +8,13 @@ use super::guard::Guard;
 use super::memory::{Kept, Memory};
 use super::prompts::{Prompts, Share, shares};
 use super::seeds::{Place, Seeds, still_seed};
-use super::{Banks, Picture, Stills, TextBoard};
+use super::{Banks, Picture, Sequence, Stills, TextBoard};
 use crate::diffusion::{Denoise, Pipeline, RunError, noise};
 use crate::frame::{Arrival, Frame, Pose};
 use crate::motion::{self, Border};
 use crate::param::{self, Id, Snapshot};
 use crate::tempo::Clock;
 use crate::units::{BEATS_PER_BAR, Seconds};
-
-/// Numbers frames in the order they are made, over the generator and the stills board.
-#[derive(Clone, Default)]
-pub struct Sequence(Arc<AtomicU64>);
-
-impl Sequence {
-    /// The next number, from 1.
-    #[must_use]
-    pub fn next(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    /// How many were given out.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// What the generator is given once.
 pub struct Config {
@@ -73,6 +54,8 @@ pub struct Dreamer {
     still_next: bool,
     /// Seconds per denoising call and for the rest of an image, as measured.
     pace: Option<(f64, f64)>,
+    /// How long an image of the stream takes, as measured: it is made for the beat at which it will be there.
+    latency_s: f64,
 }
 
 /// Trigger counters as they were at the last image.
@@ -107,6 +90,16 @@ struct Request {
     guidance: f64,
 }
 
+/// How an image came to be, for its frame.
+struct Making {
+    asked: Seconds,
+    made: Seconds,
+    beat: f64,
+    arrival: Arrival,
+    strength: f32,
+    steps: usize,
+}
+
 impl Dreamer {
     #[must_use]
     pub fn new(pipeline: Pipeline, config: Config) -> Self {
@@ -122,6 +115,7 @@ impl Dreamer {
             strength_once: None,
             still_next: false,
             pace: None,
+            latency_s: 0.0,
         }
     }
 
@@ -141,19 +135,23 @@ impl Dreamer {
         let asked = time();
         let banks = self.config.texts.read();
         if let Some(back) = self.obey_triggers(snapshot, &banks) {
-            return Ok(Some(self.frame(&back, snapshot, asked, time(), Arrival::Cut, 0.0, 0)));
+            let (made, beat, arrival) = (time(), clock.at(asked).beats, Arrival::Cut);
+            return Ok(Some(self.frame(
+                &back,
+                snapshot,
+                Making { asked, made, beat, arrival, strength: 0.0, steps: 0 },
+            )));
         }
         // Held: but a wall without any picture is worse than a generator that moves once.
-        if snapshot.effective.on(param::DREAM_HOLD) && self.memory.last().is_some() {
-            return Ok(None);
-        }
+        let held = snapshot.effective.on(param::DREAM_HOLD) && self.memory.last().is_some();
         let here = (snapshot.bank - 1, snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1));
-        if self.still_next && self.make_missing_still(&banks, here, snapshot, time, cancel)? {
+        let made_still = (held || self.still_next) && self.make_missing_still(&banks, here, snapshot, time, cancel)?;
+        if held || made_still {
             return Ok(None);
         }
         self.still_next = true;
-        let beats = clock.at(asked).beats;
-        self.seeds.travel(beats / BEATS_PER_BAR, f64::from(snapshot.effective[param::DREAM_TRAVEL]));
+        let beat = clock.at(asked.after(self.latency_s)).beats;
+        self.seeds.travel(beat / BEATS_PER_BAR, f64::from(snapshot.effective[param::DREAM_TRAVEL]));
         let request = self.request(snapshot);
         self.guard.follow(banks.revision, &request.shares, request.heat);
         let Some(picture) = self.make(&banks, &request, time, cancel)? else { return Ok(None) };
@@ -161,7 +159,9 @@ impl Dreamer {
         self.guard.observe(&picture, request.strength >= 0.999);
         let arrival = if self.memory.last().is_none() { Arrival::Cut } else { Arrival::Stream };
         let kept = Kept { picture, pose: snapshot.pose, seed: request.place.low };
-        let frame = self.frame(&kept, snapshot, asked, time(), arrival, request.strength, request.steps);
+        let (made, strength, steps) = (time(), request.strength, request.steps);
+        self.latency_s += 0.2 * (made.since(asked) - self.latency_s);
+        let frame = self.frame(&kept, snapshot, Making { asked, made, beat, arrival, strength, steps });
         self.memory.push(kept);
         Ok(Some(frame))
     }
@@ -173,7 +173,9 @@ impl Dreamer {
         if now.slot != before.slot || now.panic != before.panic {
             self.take_still(snapshot, banks);
         }
-        if now.cut != before.cut {
+        if now.panic != before.panic {
+            self.strength_once = None;
+        } else if now.cut != before.cut {
             self.seeds.cut();
             self.strength_once = Some(1.0);
         }
@@ -273,7 +275,9 @@ impl Dreamer {
         let (w, h) = (self.config.width_px, self.config.height_px);
         let noise = self.noise(request.place, w, h)?;
         let init = match &request.init {
-            Some(picture) if request.strength < 1.0 => Some(self.encode(picture)?),
+            Some(picture) if request.strength < 1.0 => {
+                Some(self.pipeline.encode_image(&picture.to_tensor(self.pipeline.device())?)?)
+            }
             _ => None,
         };
         let before = time();
@@ -293,7 +297,7 @@ impl Dreamer {
         )?;
         let Some(latents) = latents else { return Ok(None) };
         let after = time();
-        let picture = self.decode(&latents, w, h)?;
+        let picture = Picture::from_tensor(&self.pipeline.decode(&latents)?)?;
         // What was asked for meanwhile is on the wall already; an older picture must not cover it.
         if cancel() {
             return Ok(None);
@@ -313,17 +317,6 @@ impl Dreamer {
         let shape = (1, self.pipeline.latent_channels(), h / scale, w / scale);
         let values = noise::between(place.low, place.high, place.part, shape.1 * shape.2 * shape.3);
         Tensor::from_vec(values, shape, self.pipeline.device())
-    }
-
-    fn encode(&self, picture: &Picture) -> Result<Tensor, DreamError> {
-        let shape = (1, 3, picture.height_px, picture.width_px);
-        let values = picture.rgb.iter().map(|v| v * 2.0 - 1.0).collect::<Vec<_>>();
-        Ok(self.pipeline.encode_image(&Tensor::from_vec(values, shape, self.pipeline.device())?)?)
-    }
-
-    fn decode(&self, latents: &Tensor, w: usize, h: usize) -> Result<Picture, DreamError> {
-        let rgb = self.pipeline.decode(latents)?.flatten_all()?.to_vec1::<f32>()?;
-        Ok(Picture::new(w, h, rgb))
     }
 
     /// Makes one still that is missing; false when there is none to make.
@@ -354,7 +347,9 @@ impl Dreamer {
         };
         if let Some(picture) = self.make(banks, &request, time, cancel)? {
             let kept = Kept { picture, pose: snapshot.pose, seed };
-            let mut frame = self.frame(&kept, snapshot, asked, time(), Arrival::Cut, 1.0, request.steps);
+            // A still is for any beat: the one at which its pad is pressed.
+            let (made, beat, arrival, steps) = (time(), 0.0, Arrival::Cut, request.steps);
+            let mut frame = self.frame(&kept, snapshot, Making { asked, made, beat, arrival, strength: 1.0, steps });
             (frame.bank, frame.slot) = (bank as u16 + 1, slot as u16 + 1);
             if let Some(text) = banks.slot(bank, slot) {
                 self.config.stills.put(bank, slot, text.clone(), seed, Arc::new(frame));
@@ -363,17 +358,8 @@ impl Dreamer {
         Ok(true)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a frame records all of it")]
-    fn frame(
-        &self,
-        kept: &Kept,
-        snapshot: &Snapshot,
-        asked: Seconds,
-        made: Seconds,
-        arrival: Arrival,
-        strength: f32,
-        steps: usize,
-    ) -> Frame {
+    fn frame(&self, kept: &Kept, snapshot: &Snapshot, making: Making) -> Frame {
+        let Making { asked, made, beat, arrival, strength, steps } = making;
         Frame {
             pixels: kept.picture.to_rgba(),
             width_px: kept.picture.width_px as u32,
@@ -381,7 +367,7 @@ impl Dreamer {
             sequence: self.config.sequence.next(),
             asked_at_s: asked.0,
             made_at_s: made.0,
-            beat: 0.0,
+            beat,
             pose: kept.pose,
             strength,
             steps: steps as u32,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use candle_core::{Device, Result, Tensor};
+
 /// Planar RGB, sRGB-encoded, nominally 0..1: `[3, height, width]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
@@ -37,11 +39,29 @@ impl Picture {
         let plane = self.width_px * self.height_px;
         let mut bytes = vec![255; 4 * plane];
         for (i, pixel) in bytes.chunks_exact_mut(4).enumerate() {
-            for c in 0..3 {
-                pixel[c] = (self.rgb[c * plane + i] * 255.0 + 0.5) as u8;
+            for (c, byte) in pixel.iter_mut().take(3).enumerate() {
+                *byte = (self.rgb[c * plane + i] * 255.0).round_ties_even() as u8;
             }
         }
         bytes.into()
+    }
+
+    /// As `Pipeline::encode_image` wants it: `[1, 3, height, width]` in −1..1.
+    ///
+    /// # Errors
+    /// When the device has no room.
+    pub fn to_tensor(&self, device: &Device) -> Result<Tensor> {
+        let values = self.rgb.iter().map(|v| v * 2.0 - 1.0).collect::<Vec<_>>();
+        Tensor::from_vec(values, (1, 3, self.height_px, self.width_px), device)
+    }
+
+    /// From what `Pipeline::decode` gives: `[1, 3, height, width]` in 0..1.
+    ///
+    /// # Errors
+    /// When `tensor` has another shape.
+    pub fn from_tensor(tensor: &Tensor) -> Result<Self> {
+        let (_, _, height, width) = tensor.dims4()?;
+        Ok(Self::new(width, height, tensor.flatten_all()?.to_vec1()?))
     }
 
     /// One colour plane: 0 red, 1 green, 2 blue.
@@ -112,5 +132,19 @@ impl Picture {
             }
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_survive_the_round_trip() {
+        let pixels: Vec<u8> = (0..4 * 6u8).map(|i| if i % 4 == 3 { 255 } else { i * 9 }).collect();
+        let picture = Picture::from_rgba(3, 2, &pixels);
+        assert_eq!(&picture.to_rgba()[..], pixels);
+        let unit = ((picture.to_tensor(&Device::Cpu).unwrap() + 1.0).unwrap() * 0.5).unwrap();
+        assert_eq!(&Picture::from_tensor(&unit).unwrap().to_rgba()[..], pixels);
     }
 }

@@ -9,8 +9,8 @@ use super::{Banks, SLOTS};
 use crate::diffusion::{Pipeline, RunError};
 use crate::param::Snapshot;
 
-/// Texts whose embeddings are kept; beyond it the cache starts again.
-const KEPT: usize = 1024;
+/// Texts whose embeddings are kept: every text of 16 banks. Beyond it the cache starts again.
+const KEPT: usize = 16 * SLOTS * 2 + 64;
 
 /// One slot's share in a mix; bank and slot from 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,18 +51,19 @@ impl Prompts {
         Ok(new)
     }
 
-    /// The weighted mean of slots, each blended from calm to peak by `heat`. `shares` sum to 1.
+    /// The weighted mean of slots, each blended from calm to peak by `heat`.
     ///
     /// # Errors
     /// When the text encoder fails.
     pub fn mix(&mut self, pipeline: &Pipeline, banks: &Banks, shares: &[Share], heat: f32) -> Result<Tensor, RunError> {
-        let mut sum: Option<Tensor> = None;
+        let (mut sum, mut weights) = (None::<Tensor>, 0.0);
         for &Share { bank, slot, weight } in shares {
             let Some(texts) = banks.slot(bank, slot) else { continue };
             for (text, share) in [(&texts.calm, 1.0 - heat), (&texts.peak, heat)] {
                 let share = f64::from(weight * share);
                 if share > 1e-3 {
                     let part = (self.encode(pipeline, text)? * share)?;
+                    weights += share;
                     sum = Some(match sum {
                         Some(sum) => (sum + part)?,
                         None => part,
@@ -71,7 +72,8 @@ impl Prompts {
             }
         }
         match sum {
-            Some(sum) => Ok(sum),
+            // What was too small to hear, or a slot edited away, is missing from the sum.
+            Some(sum) => Ok((sum / weights)?),
             None => self.encode(pipeline, &Arc::from("")),
         }
     }

@@ -8,6 +8,17 @@ pub fn find(id: &str) -> Option<Id> {
     Id::all().find(|p| p.row().id == id)
 }
 
+/// The parameter called `name`.
+///
+/// # Errors
+/// One sentence with the name that was probably meant.
+pub fn named(name: &str) -> Result<Id, String> {
+    find(name).ok_or_else(|| match nearest(name) {
+        Some(near) => format!("there is no parameter {name}; did you mean {near}?"),
+        None => format!("there is no parameter {name}; `halation params` lists them"),
+    })
+}
+
 /// The parameter at OSC address `/group/name`; dots in the id are slashes in the address.
 #[must_use]
 pub fn by_address(address: &str) -> Option<Id> {

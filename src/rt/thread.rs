@@ -20,16 +20,17 @@ impl Stop {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Waits until `thread` has ended, at most `deadline`; false when it had to be left behind.
-    pub fn join(thread: JoinHandle<()>, deadline: Duration) -> bool {
+    /// Waits until `thread` has ended, at most `deadline`, for what it leaves; `None` when it panicked or had to be
+    /// left behind.
+    pub fn join<T>(thread: JoinHandle<T>, deadline: Duration) -> Option<T> {
         let until = Instant::now() + deadline;
         while !thread.is_finished() {
             if Instant::now() > until {
-                return false;
+                return None;
             }
             std::thread::sleep(Duration::from_millis(2));
         }
-        thread.join().is_ok()
+        thread.join().ok()
     }
 }
 

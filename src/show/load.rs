@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Mistake, Show, ShowError, parse};
+use super::{Show, ShowError, parse};
 use crate::param;
+use crate::written::Mistake;
 
 /// Reads the first show, with the banks of the others behind its own.
 ///

@@ -4,15 +4,15 @@ use std::ops::Range;
 use std::path::Path;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
-use super::tree::{Marks, Table, number};
-use super::{Mistake, Output, Show, resolve};
+use super::{Output, Show, resolve};
 use crate::audio::Source;
 use crate::conductor::{Route, Settings, Shape};
 use crate::dream::{Bank, Banks, SLOTS, Slot};
 use crate::param::{self, Id, Kind};
 use crate::rt::nearest;
+use crate::written::{self, Marks, Mistake, Table, number};
 
 /// Reads a show from the text of the file at `path`.
 ///
@@ -20,10 +20,7 @@ use crate::rt::nearest;
 /// Every mistake in it, in order of lines.
 pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Mistake>> {
     let marks = Marks::new(text);
-    let (tree, errors) = DeTable::parse_recoverable(text);
-    for e in &errors {
-        marks.add(&e.span().unwrap_or(0..0), e.message().to_string());
-    }
+    let tree = written::parse(text, &marks);
     let root = Table::new(tree.get_ref(), tree.span(), "a show", &marks);
     let show = Show {
         name: root.text("name").map_or_else(|| "untitled".into(), |(s, _)| s.into()),
@@ -133,13 +130,7 @@ fn slot<'a>(bank: &Table<'a, '_>, value: &Spanned<DeValue<'_>>) -> Option<Slot> 
 
 /// The parameter called `name`, or a mistake that names the nearest one.
 fn target(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Id> {
-    let found = param::find(name);
-    if found.is_none() {
-        let hint = param::nearest(name)
-            .map_or_else(|| "; `halation params` lists them".into(), |near| format!("; did you mean {near}?"));
-        table.mistake(at, format!("there is no parameter {name}{hint}"));
-    }
-    found
+    param::named(name).map_err(|says| table.mistake(at, says)).ok()
 }
 
 fn values(root: &Table<'_, '_>) -> Vec<(Id, f32)> {
@@ -200,8 +191,11 @@ fn route(table: Table<'_, '_>) -> Option<Route> {
     });
     let to = table.text("target").and_then(|(name, at)| {
         let id = target(&table, name, &at)?;
-        if !matches!(id.row().kind, Kind::Float { .. }) {
-            table.mistake(&at, format!("{name} cannot be moved by sound; only parameters with a range can"));
+        if !Route::can_move(id) {
+            table.mistake(
+                &at,
+                format!("{name} cannot be moved by sound; try dream.strength, motion.zoom or prompt.heat"),
+            );
             return None;
         }
         Some(id)
@@ -237,7 +231,7 @@ fn output(root: &Table<'_, '_>) -> Output {
     out.size_px = table.array("size").and_then(|(list, at)| size(&table, "size", list, &at));
     if let Some((fps, at)) = table.number("fps") {
         if (1.0..=240.0).contains(&fps) {
-            out.fps = fps;
+            out.fps = Some(fps);
         } else {
             table.mistake(&at, format!("fps is {fps}, but goes from 1 to 240"));
         }

@@ -22,17 +22,25 @@ fn every_mistake_is_reported_with_its_line_and_a_near_match() {
         .replace("\"dream.strength\" = 0.45", "\"dream.strenght\" = 0.45")
         .replace("\"dream.steps\" = 4", "\"dream.steps\" = 99")
         .replace("source = \"kick\"", "source = \"kik\"")
-        .replace("fps = 60", "fsp = 60");
+        .replace("flash_limiter = true", "flash_limitre = true");
     let found = mistakes(&bad);
     let text: Vec<String> = found.iter().map(|m| format!("{}: {}", m.line, m.says)).collect();
     assert_eq!(found.len(), 4, "{text:#?}");
     assert!(text[0].contains("did you mean dream.strength?"), "{text:#?}");
     assert!(text[1].contains("goes from 1 to 16"));
     assert!(text[2].contains("did you mean kick?"));
-    assert!(text[3].contains("did you mean fps?"));
+    assert!(text[3].contains("did you mean flash_limiter?"));
     let line = |needle: &str| bad.lines().position(|l| l.contains(needle)).unwrap() + 1;
     assert_eq!(found[0].line, line("strenght"));
-    assert_eq!(found[3].line, line("fsp"));
+    assert_eq!(found[3].line, line("flash_limitre"));
+}
+
+#[test]
+fn sound_cannot_be_routed_where_it_would_do_nothing() {
+    for target in ["prompt.weight.3", "tempo.bpm", "audio.react", "dream.steps", "master.panic"] {
+        let found = mistakes(&GOOD.replacen("target = \"motion.zoom\"", &format!("target = \"{target}\""), 1));
+        assert!(found.len() == 1 && found[0].says.contains(target), "{found:?}");
+    }
 }
 
 #[test]

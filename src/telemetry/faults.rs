@@ -62,6 +62,14 @@ impl Faults {
         })
     }
 
+    /// A fault of `kind` is over: the open one when there is one, else one that was never told while it lasted.
+    pub fn survived(&self, kind: Kind) {
+        self.update(kind, |f| {
+            f.count += u64::from(f.recovered);
+            f.recovered = true;
+        });
+    }
+
     /// The trouble of `kind` is over, if there was any.
     pub fn recovered(&self, kind: Kind) {
         self.update(kind, |f| f.recovered = true);
@@ -91,5 +99,20 @@ impl Faults {
     pub fn list(&self) -> Vec<Fault> {
         let list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         list.iter().filter(|f| f.count > 0).copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_told_at_both_ends_counts_once() {
+        let faults = Faults::default();
+        faults.happened(Kind::GpuLost);
+        faults.survived(Kind::GpuLost);
+        assert_eq!(faults.list()[0], Fault { kind: Kind::GpuLost, count: 1, recovered: true });
+        faults.survived(Kind::GpuLost);
+        assert_eq!(faults.list()[0].count, 2, "told only when it was over");
     }
 }

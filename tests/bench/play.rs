@@ -37,7 +37,10 @@ fn main() {
     std::thread::sleep(Duration::from_secs(5));
     let _ = socket.send_to(&message("/prompt/glide", OscType::Float(0.0)), ("127.0.0.1", port));
     let mut k = 0u32;
-    while show.try_wait().expect("a process").is_none() {
+    let status = loop {
+        if let Some(status) = show.try_wait().expect("a process") {
+            break status;
+        }
         let to = ("127.0.0.1", port);
         let knob = (f64::from(k) * 0.05).sin() as f32;
         let _ = socket.send_to(&message("/look/hue", OscType::Float(knob * 90.0)), to);
@@ -46,7 +49,8 @@ fn main() {
         }
         k += 1;
         std::thread::sleep(Duration::from_millis(20));
-    }
+    };
+    assert!(status.success(), "the show ended with {status}");
     print(&serde_json::from_str(&std::fs::read_to_string(report).expect("a report")).expect("JSON"));
 }
 

@@ -23,6 +23,7 @@ const ROOMS: &[&[&str]] = &[
     &["schedule"],
     &["param"],
     &["frame"],
+    &["written"],
     &["rt", "units"],
 ];
 /// Telemetry reads the parameter table for its report, and is used by everybody above that.
@@ -71,7 +72,7 @@ fn rooms_only_use_rooms_below_them() {
             let allowed = match (room.as_str(), used.as_str()) {
                 (a, b) if a == b => true,
                 ("telemetry", used) => TELEMETRY_MAY_USE.contains(&used),
-                (_, "telemetry") => !ROOMS[ROOMS.len() - 3..].iter().any(|line| line.contains(&room.as_str())),
+                (_, "telemetry") => !ROOMS[ROOMS.len() - 4..].iter().any(|line| line.contains(&room.as_str())),
                 (room, used) => match (level(room), level(used)) {
                     (Some(above), Some(below)) => above < below,
                     _ => false,

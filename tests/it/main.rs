@@ -2,6 +2,8 @@
 //!
 //! Parts that are missing on a machine are a printed skip, or an error where `CI=true`.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
+
 mod audio_no_alloc;
 mod audio_servers;
 mod dream_quality;
@@ -14,6 +16,7 @@ mod play_jack;
 mod shaders;
 mod stepped;
 mod support;
+mod window;
 mod wrong_inputs;
 
 #[global_allocator]

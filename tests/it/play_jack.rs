@@ -63,6 +63,11 @@ impl Show {
         }
     }
 
+    /// The value of `address`; one answer in time is not certain on a busy machine.
+    fn value(&self, address: &str) -> f64 {
+        (0..100).find_map(|_| self.number(address)).expect("an answer")
+    }
+
     fn number(&self, address: &str) -> Option<f64> {
         match self.ask(address)? {
             OscType::Float(v) => Some(f64::from(v)),
@@ -112,13 +117,13 @@ fn inside() {
     show.until("/prompt/slot", 1.0, || ());
     // Pad 3 of a generic controller, until the instrument has found the controller.
     show.until("/prompt/slot", 3.0, || hand.send([0x90, 38, 100]).unwrap());
-    assert_eq!(show.number("/prompt/weight/3"), Some(1.0));
+    assert_eq!(show.value("/prompt/weight/3"), 1.0);
     // Takeover: knob 1 stands far below the show's strength of 0.45, so it must wait until it has come by.
     for value in [5, 10] {
         let _ = hand.send([0xB0, 16, value]);
         std::thread::sleep(Duration::from_millis(150));
     }
-    assert!((show.number("/dream/strength").unwrap() - 0.45).abs() < 1e-3, "the knob has not been picked up yet");
+    assert!((show.value("/dream/strength") - 0.45).abs() < 1e-3, "the knob has not been picked up yet");
     for value in (10..=100).step_by(2) {
         let _ = hand.send([0xB0, 16, value]);
         std::thread::sleep(Duration::from_millis(80));

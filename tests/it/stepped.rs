@@ -61,11 +61,11 @@ fn blackout_is_black_and_the_show_comes_back_whole() {
     let pictures = frames(&folder);
     let before = &pictures[at(1.5) - 1];
     assert!(brightest(before) > 40);
-    for k in at(1.5)..at(2.0) {
-        assert_eq!(brightest(&pictures[k]), 0, "frame {k} is not black");
+    for (k, black) in pictures[at(1.5)..at(2.0)].iter().enumerate() {
+        assert_eq!(brightest(black), 0, "frame {k} of blackout is not black");
     }
-    for k in at(2.0)..at(2.5) {
-        let d = difference(before, &pictures[k]);
+    for (k, back) in pictures[at(2.0)..at(2.5)].iter().enumerate() {
+        let d = difference(before, back);
         assert!(d < 1.0, "frame {k} after blackout differs by {d}");
     }
 }

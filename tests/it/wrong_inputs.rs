@@ -4,7 +4,7 @@ use std::fs;
 use std::net::UdpSocket;
 use std::path::Path;
 
-use crate::support::{root, run, scratch};
+use crate::support::{root, run, run_well, scratch};
 
 /// Runs with `args` and expects one sentence that holds every one of `words`.
 fn refuses(args: &[&str], words: &[&str]) {
@@ -119,4 +119,8 @@ fn show_with_mistakes() {
     fs::write(&file, good.replacen("\"dream.steps\"", "\"dream.stpes\"", 1)).unwrap();
     refuses(&["check", file.to_str().unwrap()], &["mine.toml:", "dream.stpes", "dream.steps"]);
     refuses(&["check", "no/such/show.toml"], &["no/such/show.toml"]);
+    let mapping = fs::read_to_string(root().join("mappings/controllers/generic.toml")).unwrap();
+    fs::write(&file, mapping.replacen("\"dream.strength\"", "\"dream.strenght\"", 1)).unwrap();
+    refuses(&["check", file.to_str().unwrap()], &["mine.toml:", "dream.strenght", "dream.strength"]);
+    run_well(&["check", "mappings/controllers/akai-midimix.toml"]);
 }

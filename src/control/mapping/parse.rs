@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use toml::{Spanned, Value};
+use toml::Spanned;
+use toml::de::DeValue;
 
-use super::mistake::{MappingError, Mistakes, meant};
-use super::read::{Control, File};
-use super::{Action, Binding, Encoding, FINE, Kind, Mapping, Signal, Target};
+use super::read::{self, At, Control, File};
+use super::{Action, Binding, Encoding, FINE, Kind, Mapping, MappingError, Signal, Target};
 use crate::control::midi::normalised;
 use crate::control::takeover::TARGETS;
 use crate::param::{self, Row};
+use crate::written::{self, Marks, Table, meant};
 
 const MODES: [&str; 6] = ["knob", "relative", "set", "trigger", "toggle", "hold"];
 const ENCODINGS: [&str; 3] = ["signed-bit", "twos-complement", "bin-offset"];
@@ -25,23 +26,19 @@ impl Mapping {
     /// # Errors
     /// With every mistake in the file.
     pub fn parse(file: &str, text: &str) -> Result<Self, MappingError> {
-        let mut parser = Parser { mistakes: Mistakes::new(file, text), channel: None, numbers: 0 };
-        let mapping = match toml::from_str::<File>(text) {
-            Ok(raw) => Some(parser.mapping(raw)),
-            Err(error) => {
-                parser.mistakes.add_toml(&error);
-                None
-            }
-        };
-        match mapping {
-            Some(mapping) if parser.mistakes.found.is_empty() => Ok(mapping),
-            _ => Err(MappingError::Wrong(parser.mistakes.found)),
+        let marks = Marks::new(text);
+        let tree = written::parse(text, &marks);
+        let root = Table::new(tree.get_ref(), tree.span(), "a mapping", &marks);
+        let mapping = Parser { marks: &marks, channel: None, numbers: 0 }.mapping(read::file(&root));
+        if marks.is_empty() {
+            return Ok(mapping);
         }
+        Err(MappingError::Wrong { file: file.into(), mistakes: marks.into_list() })
     }
 }
 
 struct Parser<'a> {
-    mistakes: Mistakes<'a>,
+    marks: &'a Marks<'a>,
     /// Channel of controls that name none.
     channel: Option<u8>,
     /// Targets so far.
@@ -49,51 +46,49 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn mapping(&mut self, raw: File) -> Mapping {
+    fn mapping(&mut self, raw: File<'_, '_>) -> Mapping {
         self.channel = self.channel_of(raw.channel.as_ref());
         let mut shifts = Vec::new();
         for shift in &raw.shift {
-            let inner = shift.get_ref();
-            let numbers = [(Kind::Controller, false, &inner.cc), (Kind::Note, false, &inner.note)];
-            shifts.extend(self.signal(&shift.span(), &numbers, inner.channel.as_ref()));
+            let numbers = [(Kind::Controller, false, &shift.cc), (Kind::Note, false, &shift.note)];
+            shifts.extend(self.signal(&shift.at, &numbers, shift.channel.as_ref()));
         }
         if let Some(extra) = raw.shift.get(SHIFTS) {
-            self.mistakes.add(extra.span(), format!("more than {SHIFTS} shift buttons"));
+            self.marks.add(&extra.at, format!("more than {SHIFTS} shift buttons"));
         }
         let mut bindings: Vec<Binding> = Vec::new();
         for control in &raw.control {
             if let Some(binding) = self.binding(control) {
-                self.check_unique(control.span(), &binding, &bindings);
+                self.check_unique(&control.at, &binding, &bindings);
                 bindings.push(binding);
             }
         }
-        if let Some(orphan) = raw.control.iter().find(|control| control.get_ref().shift && raw.shift.is_empty()) {
-            self.mistakes.add(orphan.span(), "shift = true, but the file names no [[shift]] button");
+        if let Some(orphan) = raw.control.iter().find(|control| control.shift && raw.shift.is_empty()) {
+            self.marks.add(&orphan.at, "shift = true, but the file names no [[shift]] button");
         }
         if usize::from(self.numbers) > TARGETS {
-            self.mistakes.add(0..0, format!("more than {TARGETS} targets in one mapping"));
+            self.marks.add(&(0..0), format!("more than {TARGETS} targets in one mapping"));
         }
         mark_layers(&mut bindings);
         let places = places(&bindings);
         let ports = raw.ports.iter().map(|part| normalised(part)).collect();
-        Mapping { name: raw.name, ports, bindings, shifts, places }
+        Mapping { name: raw.name.into(), ports, bindings, shifts, places }
     }
 
-    fn binding(&mut self, control: &Spanned<Control>) -> Option<Binding> {
-        let raw = control.get_ref();
+    fn binding(&mut self, raw: &Control<'_, '_>) -> Option<Binding> {
         let numbers =
             [(Kind::Controller, false, &raw.cc), (Kind::Controller, true, &raw.cc14), (Kind::Note, false, &raw.note)];
-        let signal = self.signal(&control.span(), &numbers, raw.channel.as_ref());
-        let rows = self.rows(&raw.target);
+        let signal = self.signal(&raw.at, &numbers, raw.channel.as_ref());
+        let rows = raw.target.and_then(|target| self.rows(target));
         let (signal, rows) = (signal?, rows?);
-        let action = self.action(control, signal, &rows)?;
+        let action = self.action(raw, signal, &rows)?;
         let mut targets = Vec::new();
         for id in rows {
             let ends = self.ends(raw, id.row());
             targets.push(Target { id, number: self.numbers, ends });
             self.numbers = self.numbers.saturating_add(1);
         }
-        let line = self.mistakes.line(control.span().start);
+        let line = self.marks.line(raw.at.start);
         Some(Binding { signal, shift: raw.shift, layered: raw.shift, action, targets, line })
     }
 
@@ -101,72 +96,64 @@ impl Parser<'_> {
     fn signal(
         &mut self,
         span: &Range<usize>,
-        numbers: &[(Kind, bool, &Option<Spanned<i64>>)],
-        channel: Option<&Spanned<i64>>,
+        numbers: &[(Kind, bool, &Option<At<i64>>)],
+        channel: Option<&At<i64>>,
     ) -> Option<Signal> {
         let channel = if channel.is_some() { self.channel_of(channel) } else { self.channel };
         let mut given = numbers.iter().filter_map(|(kind, fine, number)| Some((*kind, *fine, number.as_ref()?)));
-        let (Some((kind, fine, number)), None) = (given.next(), given.next()) else {
+        let (Some((kind, fine, (number, at))), None) = (given.next(), given.next()) else {
             let names = if numbers.len() > 2 { "cc, cc14 or note" } else { "cc or note" };
-            self.mistakes.add(span.clone(), format!("exactly one of {names} must say which message it is"));
+            self.marks.add(span, format!("exactly one of {names} must say which message it is"));
             return None;
         };
         let most = if fine { 127 - FINE } else { 127 };
-        match u8::try_from(*number.get_ref()) {
+        match u8::try_from(*number) {
             Ok(value) if value <= most => Some(Signal { kind, number: value, channel, fine }),
             _ => {
-                self.mistakes.add(number.span(), format!("{} is not between 0 and {most}", number.get_ref()));
+                self.marks.add(at, format!("{number} is not between 0 and {most}"));
                 None
             }
         }
     }
 
-    fn channel_of(&mut self, channel: Option<&Spanned<i64>>) -> Option<u8> {
-        let channel = channel?;
-        match *channel.get_ref() {
+    fn channel_of(&mut self, channel: Option<&At<i64>>) -> Option<u8> {
+        let (channel, at) = channel?;
+        match *channel {
             n @ 1..=16 => Some(n as u8 - 1),
             n => {
-                self.mistakes.add(channel.span(), format!("channel {n} is not between 1 and 16"));
+                self.marks.add(at, format!("channel {n} is not between 1 and 16"));
                 None
             }
         }
     }
 
     /// The parameter, or list of parameters, that `target` names.
-    fn rows(&mut self, target: &Spanned<Value>) -> Option<Vec<param::Id>> {
-        let names: Vec<&str> = match target.get_ref() {
-            Value::String(name) => vec![name],
-            Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
-            _ => Vec::new(),
+    fn rows(&mut self, target: &Spanned<DeValue<'_>>) -> Option<Vec<param::Id>> {
+        let (names, expected): (Vec<&str>, usize) = match target.get_ref() {
+            DeValue::String(name) => (vec![name], 1),
+            DeValue::Array(list) => (list.iter().filter_map(|name| name.get_ref().as_str()).collect(), list.len()),
+            _ => (Vec::new(), 1),
         };
-        let expected = target.get_ref().as_array().map_or(1, Vec::len);
         if names.is_empty() || names.len() != expected {
-            self.mistakes.add(target.span(), "target must be a parameter's name or a list of names");
+            self.marks.add(&target.span(), "target must be a parameter's name or a list of names");
             return None;
         }
         let mut ids = Vec::new();
         for name in &names {
-            match param::find(name) {
-                Some(id) => ids.push(id),
-                None => {
-                    let near = param::nearest(name).map_or_else(
-                        || "; `halation params` lists them all".to_owned(),
-                        |near| format!("; did you mean `{near}`?"),
-                    );
-                    self.mistakes.add(target.span(), format!("there is no parameter `{name}`{near}"));
-                }
+            match param::named(name) {
+                Ok(id) => ids.push(id),
+                Err(says) => self.marks.add(&target.span(), says),
             }
         }
         (ids.len() == names.len()).then_some(ids)
     }
 
-    fn action(&mut self, control: &Spanned<Control>, signal: Signal, rows: &[param::Id]) -> Option<Action> {
-        let raw = control.get_ref();
+    fn action(&mut self, raw: &Control<'_, '_>, signal: Signal, rows: &[param::Id]) -> Option<Action> {
         let mode = match &raw.mode {
             Some(mode) => self.one_of("mode", mode, &MODES)?,
             None if signal.kind == Kind::Controller => "knob",
             None => {
-                self.mistakes.add(control.span(), format!("a note needs a mode: one of {}", MODES[2..].join(", ")));
+                self.marks.add(&raw.at, format!("a note needs a mode: one of {}", MODES[2..].join(", ")));
                 return None;
             }
         };
@@ -174,21 +161,21 @@ impl Parser<'_> {
         for id in rows {
             let row = id.row();
             if let Some(reason) = unfit(mode, signal, row) {
-                self.mistakes.add(raw.target.span(), reason);
+                self.marks.add(&raw.target.map_or(raw.at.clone(), Spanned::span), reason);
                 return None;
             }
         }
         Some(match mode {
             "relative" => Action::Relative(self.encoding(raw)?),
-            "set" => Action::Set(self.value(control, raw.value.as_ref(), rows, None)?),
-            "trigger" => Action::Trigger(self.value(control, raw.value.as_ref(), rows, Some(1.0))?),
+            "set" => Action::Set(self.value(raw, raw.value, rows, None)?),
+            "trigger" => Action::Trigger(self.value(raw, raw.value, rows, Some(1.0))?),
             "toggle" => Action::Toggle,
             "hold" => {
                 let row = rows.first()?.row();
                 let pressed = row.is_switch().then_some(1.0);
                 Action::Hold {
-                    pressed: self.value(control, raw.value.as_ref(), rows, pressed)?,
-                    released: self.value(control, raw.released.as_ref(), rows, Some(row.default_value()))?,
+                    pressed: self.value(raw, raw.value, rows, pressed)?,
+                    released: self.value(raw, raw.released, rows, Some(row.default_value()))?,
                 }
             }
             _ => {
@@ -198,7 +185,7 @@ impl Parser<'_> {
         })
     }
 
-    fn encoding(&mut self, raw: &Control) -> Option<Encoding> {
+    fn encoding(&mut self, raw: &Control<'_, '_>) -> Option<Encoding> {
         Some(match raw.encoding.as_ref().map(|name| self.one_of("encoding", name, &ENCODINGS)) {
             Some(name) => match name? {
                 "signed-bit" => Encoding::SignedBit,
@@ -209,13 +196,12 @@ impl Parser<'_> {
         })
     }
 
-    fn one_of(&mut self, what: &str, given: &Spanned<String>, known: &[&'static str]) -> Option<&'static str> {
-        let name = given.get_ref();
+    fn one_of(&mut self, what: &str, (name, at): &At<&str>, known: &[&'static str]) -> Option<&'static str> {
         let found = known.iter().find(|candidate| *candidate == name).copied();
         if found.is_none() {
             let near = meant(name, known.iter().copied());
             let known = known.join(", ");
-            self.mistakes.add(given.span(), format!("{what} `{name}` is not one of {known}{near}"));
+            self.marks.add(at, format!("{what} {name} is not one of {known}{near}"));
         }
         found
     }
@@ -223,14 +209,14 @@ impl Parser<'_> {
     /// A value of the targets, by number or name.
     fn value(
         &mut self,
-        control: &Spanned<Control>,
-        given: Option<&Spanned<Value>>,
+        raw: &Control<'_, '_>,
+        given: Option<&Spanned<DeValue<'_>>>,
         rows: &[param::Id],
         default: Option<f32>,
     ) -> Option<f32> {
         let Some(given) = given else {
             if default.is_none() {
-                self.mistakes.add(control.span(), "this mode needs a value");
+                self.marks.add(&raw.at, "this mode needs a value");
             }
             return default;
         };
@@ -239,7 +225,7 @@ impl Parser<'_> {
             match number(id.row(), given.get_ref()) {
                 Ok(number) => value = Some(number),
                 Err(reason) => {
-                    self.mistakes.add(given.span(), reason);
+                    self.marks.add(&given.span(), reason);
                     return None;
                 }
             }
@@ -248,51 +234,54 @@ impl Parser<'_> {
     }
 
     /// Travel of `row` at both ends of a knob.
-    fn ends(&mut self, raw: &Control, row: &Row) -> (f32, f32) {
+    fn ends(&mut self, raw: &Control<'_, '_>, row: &Row) -> (f32, f32) {
         let mut ends = (0.0, 1.0);
-        if let Some(range) = &raw.range {
-            let [low, high] = range.get_ref().map(|end| end as f32);
+        if let Some((range, at)) = &raw.range {
+            let [low, high] = range.map(|end| end as f32);
             let (min, max) = row.range();
             if [low, high].iter().any(|end| !(min..=max).contains(end)) {
-                self.mistakes.add(range.span(), format!("{} goes from {min} to {max} {}", row.id, row.unit).trim_end());
+                self.marks.add(at, format!("{} goes from {min} to {max} {}", row.id, row.unit).trim_end());
             }
             ends = (row.travel_of(low), row.travel_of(high));
         }
-        if let Some(travel) = &raw.travel {
-            let [low, high] = travel.get_ref().map(|end| end as f32);
+        if let Some((travel, at)) = &raw.travel {
+            let [low, high] = travel.map(|end| end as f32);
             if [low, high].iter().any(|end| !(0.0..=1.0).contains(end)) {
-                self.mistakes.add(travel.span(), "travel goes from 0 to 1");
+                self.marks.add(at, "travel goes from 0 to 1");
             }
             if raw.range.is_some() {
-                self.mistakes.add(travel.span(), "range and travel say the same thing: keep one");
+                self.marks.add(at, "range and travel say the same thing: keep one");
             }
             ends = (low, high);
         }
-        if raw.inverted.as_ref().is_some_and(|inverted| *inverted.get_ref()) { (ends.1, ends.0) } else { ends }
+        if raw.inverted.as_ref().is_some_and(|(inverted, _)| *inverted) { (ends.1, ends.0) } else { ends }
     }
 
     /// Refuses fields that the mode would ignore.
-    fn check_fields(&mut self, raw: &Control, mode: &str) {
-        let spans = [
-            ("value", raw.value.as_ref().map(Spanned::span), ["set", "trigger", "hold"].contains(&mode)),
-            ("released", raw.released.as_ref().map(Spanned::span), mode == "hold"),
-            ("range", raw.range.as_ref().map(Spanned::span), mode == "knob"),
-            ("travel", raw.travel.as_ref().map(Spanned::span), mode == "knob"),
-            ("inverted", raw.inverted.as_ref().map(Spanned::span), mode == "knob"),
-            ("takeover", raw.takeover.as_ref().map(Spanned::span), mode == "knob"),
-            ("encoding", raw.encoding.as_ref().map(Spanned::span), mode == "relative"),
+    fn check_fields(&mut self, raw: &Control<'_, '_>, mode: &str) {
+        fn at<T>(field: &Option<At<T>>) -> Option<Range<usize>> {
+            field.as_ref().map(|(_, at)| at.clone())
+        }
+        let fields = [
+            ("value", raw.value.map(Spanned::span), ["set", "trigger", "hold"].contains(&mode)),
+            ("released", raw.released.map(Spanned::span), mode == "hold"),
+            ("range", at(&raw.range), mode == "knob"),
+            ("travel", at(&raw.travel), mode == "knob"),
+            ("inverted", at(&raw.inverted), mode == "knob"),
+            ("takeover", at(&raw.takeover), mode == "knob"),
+            ("encoding", at(&raw.encoding), mode == "relative"),
         ];
-        for (field, span, used) in spans {
-            if let (Some(span), false) = (span, used) {
-                self.mistakes.add(span, format!("`{field}` means nothing to mode `{mode}`"));
+        for (field, at, used) in fields {
+            if let (Some(at), false) = (at, used) {
+                self.marks.add(&at, format!("{field} means nothing to mode {mode}"));
             }
         }
     }
 
-    fn check_unique(&mut self, span: Range<usize>, binding: &Binding, others: &[Binding]) {
+    fn check_unique(&mut self, at: &Range<usize>, binding: &Binding, others: &[Binding]) {
         let twin = others.iter().find(|other| other.shift == binding.shift && other.signal.overlaps(binding.signal));
         if let Some(twin) = twin {
-            self.mistakes.add(span, format!("this message is taken by line {} already", twin.line));
+            self.marks.add(at, format!("this message is taken by line {} already", twin.line));
         }
     }
 }
@@ -315,16 +304,17 @@ fn unfit(mode: &str, signal: Signal, row: &Row) -> Option<String> {
 }
 
 /// `value` as a value of `row`.
-fn number(row: &Row, value: &Value) -> Result<f32, String> {
+fn number(row: &Row, value: &DeValue<'_>) -> Result<f32, String> {
     let number = match (value, row.kind) {
-        (Value::Integer(n), _) => *n as f32,
-        (Value::Float(n), _) => *n as f32,
-        (Value::Boolean(on), _) if row.is_switch() => f32::from(u8::from(*on)),
-        (Value::String(name), param::Kind::Choice { names, .. }) => {
+        (DeValue::Boolean(on), _) if row.is_switch() => f32::from(u8::from(*on)),
+        (DeValue::String(name), param::Kind::Choice { names, .. }) => {
             let place = names.iter().position(|candidate| candidate.eq_ignore_ascii_case(name));
-            place.ok_or_else(|| format!("{} is one of {}, not `{name}`", row.id, names.join(", ")))? as f32
+            place.ok_or_else(|| format!("{} is one of {}, not {name}", row.id, names.join(", ")))? as f32
         }
-        _ => return Err(format!("{value} is no value of {}", row.id)),
+        (other, _) => match written::number(other) {
+            Some(number) => number as f32,
+            None => return Err(format!("{} cannot be {}", row.id, other.type_str())),
+        },
     };
     let (min, max) = row.range();
     let fits = matches!(row.kind, param::Kind::Trigger) && number.is_finite() || (min..=max).contains(&number);

@@ -1,46 +1,120 @@
-//! A mapping file as it stands in TOML, before anything in it is understood.
+//! A mapping file as it is written, before anything in it is understood.
 
-use serde::Deserialize;
-use toml::{Spanned, Value};
+use std::ops::Range;
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct File {
-    pub name: String,
-    #[serde(default)]
-    pub ports: Vec<String>,
-    pub channel: Option<Spanned<i64>>,
-    #[serde(default)]
-    pub shift: Vec<Spanned<Shift>>,
-    #[serde(default)]
-    pub control: Vec<Spanned<Control>>,
+use toml::Spanned;
+use toml::de::DeValue;
+
+use crate::written::{Table, number};
+
+type Value<'a, 'i> = &'a Spanned<DeValue<'i>>;
+
+/// A number or word, and where it stands.
+pub type At<T> = (T, Range<usize>);
+
+pub struct File<'a, 'i> {
+    pub name: &'a str,
+    pub ports: Vec<&'a str>,
+    pub channel: Option<At<i64>>,
+    pub shift: Vec<Shift>,
+    pub control: Vec<Control<'a, 'i>>,
 }
 
 /// A button that changes what the others mean while it is held.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Shift {
-    pub cc: Option<Spanned<i64>>,
-    pub note: Option<Spanned<i64>>,
-    pub channel: Option<Spanned<i64>>,
+    pub at: Range<usize>,
+    pub cc: Option<At<i64>>,
+    pub note: Option<At<i64>>,
+    pub channel: Option<At<i64>>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Control {
-    pub cc: Option<Spanned<i64>>,
-    pub cc14: Option<Spanned<i64>>,
-    pub note: Option<Spanned<i64>>,
-    pub channel: Option<Spanned<i64>>,
-    #[serde(default)]
+pub struct Control<'a, 'i> {
+    pub at: Range<usize>,
+    pub cc: Option<At<i64>>,
+    pub cc14: Option<At<i64>>,
+    pub note: Option<At<i64>>,
+    pub channel: Option<At<i64>>,
     pub shift: bool,
-    pub target: Spanned<Value>,
-    pub mode: Option<Spanned<String>>,
-    pub value: Option<Spanned<Value>>,
-    pub released: Option<Spanned<Value>>,
-    pub range: Option<Spanned<[f64; 2]>>,
-    pub travel: Option<Spanned<[f64; 2]>>,
-    pub inverted: Option<Spanned<bool>>,
-    pub takeover: Option<Spanned<String>>,
-    pub encoding: Option<Spanned<String>>,
+    pub target: Option<Value<'a, 'i>>,
+    pub mode: Option<At<&'a str>>,
+    pub value: Option<Value<'a, 'i>>,
+    pub released: Option<Value<'a, 'i>>,
+    pub range: Option<At<[f64; 2]>>,
+    pub travel: Option<At<[f64; 2]>>,
+    pub inverted: Option<At<bool>>,
+    pub takeover: Option<At<&'a str>>,
+    pub encoding: Option<At<&'a str>>,
+}
+
+/// Reads the whole file; what does not fit is marked and left out.
+pub fn file<'a, 'i>(root: &Table<'a, 'i>) -> File<'a, 'i> {
+    let name = root.text("name").map_or_else(
+        || {
+            root.mistake(&(0..0), "a mapping needs a name");
+            ""
+        },
+        |(name, _)| name,
+    );
+    let ports = root.array("ports").map_or(&[][..], |(list, _)| list);
+    let ports = ports.iter().filter_map(|port| match port.get_ref() {
+        DeValue::String(port) => Some(port.as_ref()),
+        other => root.wrong("a port", "part of a port's name in quotes", other, port.span()),
+    });
+    let file = File {
+        name,
+        ports: ports.collect(),
+        channel: root.integer("channel"),
+        shift: root.tables("shift", "a shift button").into_iter().map(shift).collect(),
+        control: root.tables("control", "a control").into_iter().map(control).collect(),
+    };
+    root.finish();
+    file
+}
+
+fn shift(table: Table<'_, '_>) -> Shift {
+    let shift = Shift {
+        at: table.at.clone(),
+        cc: table.integer("cc"),
+        note: table.integer("note"),
+        channel: table.integer("channel"),
+    };
+    table.finish();
+    shift
+}
+
+fn control<'a, 'i>(table: Table<'a, 'i>) -> Control<'a, 'i> {
+    let control = Control {
+        at: table.at.clone(),
+        cc: table.integer("cc"),
+        cc14: table.integer("cc14"),
+        note: table.integer("note"),
+        channel: table.integer("channel"),
+        shift: table.flag("shift").unwrap_or(false),
+        target: table.get("target"),
+        mode: table.text("mode"),
+        value: table.get("value"),
+        released: table.get("released"),
+        range: pair(&table, "range"),
+        travel: pair(&table, "travel"),
+        inverted: table.get("inverted").and_then(|value| Some((table.flag("inverted")?, value.span()))),
+        takeover: table.text("takeover"),
+        encoding: table.text("encoding"),
+    };
+    // A misspelt target has been named already.
+    if table.finish() && control.target.is_none() {
+        table.mistake(&control.at, "a control needs a target");
+    }
+    control
+}
+
+/// Both ends of something, lowest first or not.
+fn pair(table: &Table<'_, '_>, key: &'static str) -> Option<At<[f64; 2]>> {
+    let (list, at) = table.array(key)?;
+    match list.iter().map(|end| number(end.get_ref())).collect::<Option<Vec<f64>>>().as_deref() {
+        Some(&[low, high]) => Some(([low, high], at)),
+        _ => {
+            table.mistake(&at, format!("{key} should be two numbers, [low, high]"));
+            None
+        }
+    }
 }

@@ -1,4 +1,7 @@
-//! Reading a TOML tree while collecting every mistake, each with its line.
+//! What a person wrote, in TOML: read while collecting every mistake, each with its line.
+//!
+//! Shows and mappings are read through [`Table`]: every key must be asked for, so an unknown one is a mistake with
+//! the name that was probably meant, and one mistake never hides the next.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -6,8 +9,21 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Mistake;
 use crate::rt::nearest;
+
+/// One mistake in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// 1-based; 0 when the file as a whole is meant.
+    pub line: usize,
+    pub says: String,
+}
+
+/// `file:line: what is wrong`, a line each.
+#[must_use]
+pub fn list(file: &str, mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(|m| format!("{file}:{}: {}", m.line, m.says)).collect::<Vec<_>>().join("\n")
+}
 
 /// Collects mistakes; knows the text, so that byte offsets become lines.
 pub struct Marks<'t> {
@@ -20,9 +36,17 @@ impl<'t> Marks<'t> {
         Self { text, list: RefCell::default() }
     }
 
+    /// The line, from 1, of byte `at`.
+    pub fn line(&self, at: usize) -> usize {
+        self.text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
+    }
+
     pub fn add(&self, at: &Range<usize>, says: impl Into<String>) {
-        let line = self.text.as_bytes()[..at.start.min(self.text.len())].iter().filter(|b| **b == b'\n').count() + 1;
-        self.list.borrow_mut().push(Mistake { line, says: says.into() });
+        self.list.borrow_mut().push(Mistake { line: self.line(at.start), says: says.into() });
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.list.borrow().is_empty()
     }
 
     pub fn into_list(self) -> Vec<Mistake> {
@@ -30,6 +54,15 @@ impl<'t> Marks<'t> {
         list.sort_by_key(|m| m.line);
         list
     }
+}
+
+/// Parses `text` as far as it goes; what is no TOML is a mistake.
+pub fn parse<'i>(text: &'i str, marks: &Marks<'_>) -> Spanned<DeTable<'i>> {
+    let (tree, errors) = DeTable::parse_recoverable(text);
+    for e in &errors {
+        marks.add(&e.span().unwrap_or(0..0), e.message().replace('\n', " "));
+    }
+    tree
 }
 
 /// A table being read: every key must be asked for, what is left over is a mistake.
@@ -47,7 +80,8 @@ impl<'a, 'i> Table<'a, 'i> {
         Self { entries, known: RefCell::default(), marks, at, what }
     }
 
-    fn get(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'i>>> {
+    /// The value of `key`, whatever it is.
+    pub fn get(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'i>>> {
         self.known.borrow_mut().push(key);
         self.entries.iter().find(|(k, ..)| *k == key).map(|(.., v)| *v)
     }
@@ -78,6 +112,14 @@ impl<'a, 'i> Table<'a, 'i> {
         match value.get_ref() {
             DeValue::Boolean(b) => Some(*b),
             other => self.wrong(key, "true or false", other, value.span()),
+        }
+    }
+
+    pub fn integer(&self, key: &'static str) -> Option<(i64, Range<usize>)> {
+        let value = self.get(key)?;
+        match number(value.get_ref()).filter(|n| n.fract() == 0.0) {
+            Some(n) => Some((n as i64, value.span())),
+            None => self.wrong(key, "a whole number", value.get_ref(), value.span()),
         }
     }
 
@@ -117,18 +159,27 @@ impl<'a, 'i> Table<'a, 'i> {
         self.marks.add(at, says);
     }
 
-    /// Marks every key nobody asked for.
-    pub fn finish(self) {
+    /// Marks every key nobody asked for; true when there was none.
+    pub fn finish(&self) -> bool {
         let known = self.known.borrow();
+        let mut clean = true;
         for (key, at, _) in &self.entries {
             if !known.contains(key) {
-                let hint = nearest(key, known.iter().copied()).map(|k| format!("; did you mean {k}?"));
-                let all = known.join(", ");
-                let hint = hint.unwrap_or_else(|| format!("; {} knows {all}", self.what));
+                clean = false;
+                let hint = match meant(key, known.iter().copied()) {
+                    hint if hint.is_empty() => format!("; {} knows {}", self.what, known.join(", ")),
+                    hint => hint,
+                };
                 self.marks.add(at, format!("{} has no {key}{hint}", self.what));
             }
         }
+        clean
     }
+}
+
+/// `; did you mean …?` or nothing.
+pub fn meant<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> String {
+    nearest(name, candidates).map_or_else(String::new, |near| format!("; did you mean {near}?"))
 }
 
 /// `value` as a number, whether written with a point or not.

@@ -1,0 +1,120 @@
+//! One input of the conductor as a line of a trace, and back: what makes a night repeatable.
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+
+use crate::control::{ClockMessage, Input};
+use crate::param::{self, Change, ControlKey, Event, Origin};
+use crate::units::Seconds;
+
+/// When `input` happened.
+pub fn at(input: &Input) -> Seconds {
+    match input {
+        Input::Event(event) => event.at,
+        Input::Clock { at, .. } => *at,
+    }
+}
+
+/// The kind of line and its fields.
+pub fn write(input: &Input) -> (&'static str, Value) {
+    match input {
+        Input::Event(event) => ("event", write_event(event)),
+        Input::Clock { port, message, .. } => {
+            let (message, sixteenths) = match *message {
+                ClockMessage::Tick => ("tick", None),
+                ClockMessage::Start => ("start", None),
+                ClockMessage::Continue => ("continue", None),
+                ClockMessage::Stop => ("stop", None),
+                ClockMessage::SongPosition(n) => ("position", Some(n)),
+            };
+            ("clock", json!({ "port": port, "message": message, "sixteenths": sixteenths }))
+        }
+    }
+}
+
+/// The input that `line` tells of; `None` for lines that tell of results.
+///
+/// # Errors
+/// When a field is missing or means nothing.
+pub fn read(line: &Value) -> anyhow::Result<Option<Input>> {
+    let at = || line["t"].as_f64().map(Seconds).context("t is missing");
+    Ok(match line["kind"].as_str() {
+        Some("event") => Some(Input::Event(read_event(line, at()?)?)),
+        Some("clock") => {
+            let message = match line["message"].as_str().context("message is missing")? {
+                "tick" => ClockMessage::Tick,
+                "start" => ClockMessage::Start,
+                "continue" => ClockMessage::Continue,
+                "stop" => ClockMessage::Stop,
+                "position" => ClockMessage::SongPosition(line["sixteenths"].as_u64().unwrap_or(0) as u16),
+                other => bail!("there is no clock message {other}"),
+            };
+            Some(Input::Clock { at: at()?, port: line["port"].as_u64().unwrap_or(0) as u8, message })
+        }
+        _ => None,
+    })
+}
+
+fn write_event(event: &Event) -> Value {
+    let (change, value) = match &event.change {
+        Change::Set(v) => ("set", json!(v)),
+        Change::Travel(v) => ("travel", json!(v)),
+        Change::Knob { travel, .. } => ("knob", json!(travel)),
+        Change::Add(v) => ("add", json!(v)),
+        Change::Multiply(v) => ("multiply", json!(v)),
+        Change::Steps(v) => ("steps", json!(v)),
+        Change::Toggle => ("toggle", Value::Null),
+        Change::Text(text) => ("text", json!(text.as_ref())),
+    };
+    let control = if let Change::Knob { control, .. } = event.change { json!(control.0) } else { Value::Null };
+    let from = format!("{:?}", event.origin).to_lowercase();
+    json!({ "control": control, "id": event.id.row().id, "from": from, "change": change, "value": value })
+}
+
+fn read_event(line: &Value, at: Seconds) -> anyhow::Result<Event> {
+    let id = line["id"].as_str().context("id is missing")?;
+    let id = param::named(id).map_err(anyhow::Error::msg)?;
+    let number = line["value"].as_f64().unwrap_or(1.0) as f32;
+    let change = match line["change"].as_str().unwrap_or("set") {
+        "set" => Change::Set(number),
+        "travel" => Change::Travel(number),
+        "knob" => Change::Knob { control: ControlKey(line["control"].as_u64().unwrap_or(0) as u32), travel: number },
+        "add" => Change::Add(number),
+        "multiply" => Change::Multiply(number),
+        "steps" => Change::Steps(number),
+        "toggle" => Change::Toggle,
+        "text" => Change::Text(line["value"].as_str().context("a text is missing")?.into()),
+        other => bail!("there is no change called {other}"),
+    };
+    Ok(Event { at, origin: Origin::Show, id, change })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_input_survives_the_round_trip() {
+        let event =
+            |change| Input::Event(Event { at: Seconds(1.5), origin: Origin::Show, id: param::DREAM_STRENGTH, change });
+        let clock = |message| Input::Clock { at: Seconds(1.5), port: 3, message };
+        let knob = Change::Knob { control: ControlKey(7), travel: 0.25 };
+        let inputs = [
+            event(Change::Set(0.5)),
+            event(Change::Travel(0.5)),
+            event(knob),
+            event(Change::Toggle),
+            event(Change::Text("fire".into())),
+            clock(ClockMessage::Tick),
+            clock(ClockMessage::SongPosition(64)),
+        ];
+        for input in inputs {
+            let (kind, mut line) = write(&input);
+            line["t"] = json!(at(&input).0);
+            line["kind"] = json!(kind);
+            let back = read(&line).unwrap().unwrap();
+            assert_eq!(back, input);
+        }
+        assert!(read(&json!({ "kind": "frame" })).unwrap().is_none());
+    }
+}
