@@ -6,6 +6,7 @@ mod dream;
 mod params;
 mod play;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
     share_the_machine();
     let line = Line::parse();
     init_log();
+    say_panics_in_one_line();
     let done = match line.command {
         Command::Play(args) => play::run(*args),
         Command::Dream(args) => dream::run(*args),
@@ -83,6 +85,18 @@ fn say_error(e: &anyhow::Error) {
     eprintln!("halation: {text}");
 }
 
+/// A panic that the show survives is one line on the performer's terminal. The trace of calls comes only with
+/// `HALATION_LOG=debug`: looking its names up takes seconds and 80 MiB.
+fn say_panics_in_one_line() {
+    std::panic::set_hook(Box::new(|panic| {
+        let thread = std::thread::current();
+        tracing::error!("thread {}: {}", thread.name().unwrap_or("?"), panic.to_string().replace('\n', " "));
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            tracing::debug!("{}", std::backtrace::Backtrace::force_capture());
+        }
+    }));
+}
+
 /// Warnings of ours go to standard error; `HALATION_LOG` asks for more or less.
 fn init_log() {
     use tracing_subscriber::EnvFilter;
@@ -90,6 +104,7 @@ fn init_log() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .without_time()
         .with_target(false)
         .init();
