@@ -141,7 +141,8 @@ impl Conductor {
                 for (k, weight) in param::PROMPT_WEIGHTS.into_iter().enumerate() {
                     self.hands.base[weight] = f32::from(u8::from(k + 1 == slot));
                 }
-                self.mix.press(bank, slot, beats, f64::from(base[param::PROMPT_GLIDE]));
+                self.enter_bank(bank);
+                self.mix.press(bank, slot, beats, f64::from(self.hands.base[param::PROMPT_GLIDE]));
                 self.texts.sound(bank - 1, slot - 1);
                 self.drawn = false;
                 self.triggers[id.index()] = self.triggers[id.index()].wrapping_add(1);
@@ -154,6 +155,15 @@ impl Conductor {
             _ => {}
         }
         true
+    }
+
+    /// Takes over what `bank` (1-based) brings along when it is about to sound.
+    fn enter_bank(&mut self, bank: usize) {
+        if bank != self.mix.bank()
+            && let Some(bank) = self.texts.read().banks.get(bank - 1)
+        {
+            bank.values.iter().for_each(|(id, value)| self.hands.suggest(*id, *value));
+        }
     }
 
     fn fire(&mut self, id: Id, amount: f32, at: Seconds) {

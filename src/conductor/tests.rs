@@ -16,9 +16,16 @@ struct Rig {
 
 impl Rig {
     fn new(routes: Vec<Route>) -> Self {
-        let bank =
-            |name: &str| Bank { name: name.into(), slots: std::array::from_fn(|k| Slot::plain(format!("{name} {k}"))) };
-        let banks = Banks { banks: vec![bank("a"), bank("b")], negative: "".into(), revision: 0 };
+        let bank = |name: &str, values| Bank {
+            name: name.into(),
+            slots: std::array::from_fn(|k| Slot::plain(format!("{name} {k}"))),
+            values,
+        };
+        let banks = Banks {
+            banks: vec![bank("a", vec![]), bank("b", vec![(MORPH_SPEED, 4.0), (DREAM_STEPS, 2.0)])],
+            negative: "".into(),
+            revision: 0,
+        };
         let texts = TextBoard::new(banks);
         let settings = Settings { values: vec![], routes };
         let conductor = Conductor::new(&settings, texts.clone(), Tempo::new(Bpm(120.0)));
@@ -129,6 +136,17 @@ fn presses_across_banks_never_lose_a_share() {
             before = after;
         }
     }
+}
+
+#[test]
+fn a_bank_brings_its_values_unless_a_hand_has_touched_them() {
+    let mut rig = Rig::new(vec![]);
+    rig.set(DREAM_STEPS, 6.0);
+    rig.set(PROMPT_BANK, 2.0);
+    assert_eq!(rig.wait(0.01).base[MORPH_SPEED], 1.0, "a bank change alone changes nothing");
+    rig.set(PROMPT_SLOT, 1.0);
+    let base = rig.wait(0.01).base;
+    assert_eq!((base[MORPH_SPEED], base[DREAM_STEPS]), (4.0, 6.0));
 }
 
 #[test]

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arc_swap::ArcSwap;
 
+use crate::param::Id;
+
 /// Slots in a bank.
 pub const SLOTS: usize = 8;
 
@@ -26,14 +28,16 @@ impl Slot {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Bank {
     pub name: Arc<str>,
     pub slots: [Slot; SLOTS],
+    /// Values that come with the bank when it begins to sound, as far as no hand has touched them.
+    pub values: Vec<(Id, f32)>,
 }
 
 /// All banks of a show, and what the pictures must not show.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Banks {
     pub banks: Vec<Bank>,
     pub negative: Arc<str>,

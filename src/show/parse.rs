@@ -27,7 +27,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Mistake>> {
         model: model(&root, path),
         picture_px: root.array("picture").and_then(|(list, at)| picture(&root, list, &at)),
         banks: banks(&root),
-        settings: Settings { values: values(&root), routes: routes(&root) },
+        settings: Settings { values: values(&root, "[params]"), routes: routes(&root) },
         output: output(&root),
         mapping: file(&root, "mapping", path),
         remote_text: root.flag("remote_text").unwrap_or(false),
@@ -88,7 +88,7 @@ fn banks(root: &Table<'_, '_>) -> Banks {
             }
         };
         if let Some(slots) = slots {
-            banks.push(Bank { name: name.into(), slots });
+            banks.push(Bank { name: name.into(), slots, values: bank_values(&table) });
         }
         table.finish();
     }
@@ -133,8 +133,18 @@ fn target(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Id> {
     param::named(name).map_err(|says| table.mistake(at, says)).ok()
 }
 
-fn values(root: &Table<'_, '_>) -> Vec<(Id, f32)> {
-    let Some(table) = root.table("params", "[params]") else { return Vec::new() };
+/// What a bank brings along: everything but what decides which prompt sounds, and the tempo.
+fn bank_values(bank: &Table<'_, '_>) -> Vec<(Id, f32)> {
+    let place = |id: &Id| [param::PROMPT_BANK, param::PROMPT_SLOT, param::TEMPO_BPM].contains(id);
+    let found = values(bank, "[bank.params]");
+    for (id, _) in found.iter().filter(|(id, _)| place(id) || param::PROMPT_WEIGHTS.contains(id)) {
+        bank.mistake(&bank.at, format!("a bank cannot bring {}; set it in [params]", id.row().id));
+    }
+    found
+}
+
+fn values(root: &Table<'_, '_>, what: &'static str) -> Vec<(Id, f32)> {
+    let Some(table) = root.table("params", what) else { return Vec::new() };
     let mut out = Vec::new();
     for (name, at, value) in table.entries() {
         if let Some(id) = target(&table, name, at)
