@@ -21,6 +21,8 @@ mod wall;
 
 pub use options::{DebugFault, Options};
 
+use std::time::SystemTime;
+
 use crate::telemetry::Report;
 
 /// Plays until the duration is over, the window is closed, or the process is asked to stop.
@@ -28,6 +30,7 @@ use crate::telemetry::Report;
 /// # Errors
 /// When something the show cannot do without is missing: one sentence that says what to try.
 pub fn play(options: &Options) -> anyhow::Result<Report> {
+    let began = SystemTime::now();
     let parts = open::open(options)?;
     let report = if options.stepped { stepped::run(options, parts)? } else { live::run(options, parts)? };
     if let Some(path) = &options.report {
@@ -36,7 +39,7 @@ pub fn play(options: &Options) -> anyhow::Result<Report> {
             .map_err(|e| anyhow::anyhow!("{}: the report cannot be written ({e}); check the folder", path.display()))?;
     }
     if let (Some(captures), Some(page)) = (&options.capture, &options.contact_sheet) {
-        sheet::make(captures, page)?;
+        sheet::make(captures, began, page)?;
     }
     Ok(report)
 }

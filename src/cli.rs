@@ -82,7 +82,11 @@ fn say_error(e: &anyhow::Error) {
             text = format!("{text}: {cause}");
         }
     }
-    eprintln!("halation: {text}");
+    // A list of mistakes starts each line with file:line, so that editors can jump there.
+    match text.contains('\n') {
+        true => eprintln!("{text}\nhalation: {} mistakes", text.lines().count()),
+        false => eprintln!("halation: {text}"),
+    }
 }
 
 /// A panic that the show survives is one line on the performer's terminal. The trace of calls comes only with
@@ -100,7 +104,8 @@ fn say_panics_in_one_line() {
 /// Warnings of ours go to standard error; `HALATION_LOG` asks for more or less.
 fn init_log() {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("HALATION_LOG").unwrap_or_else(|_| EnvFilter::new("error,halation=info"));
+    let filter =
+        EnvFilter::try_from_env("HALATION_LOG").unwrap_or_else(|_| EnvFilter::new("error,symphonia=off,halation=info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

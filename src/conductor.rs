@@ -34,6 +34,8 @@ pub struct Conductor {
     hands: Hands,
     smooth: Values,
     triggers: [u32; COUNT],
+    /// Parameters the show gives a value.
+    suggested: Vec<Id>,
     routes: Vec<Route>,
     texts: TextBoard,
     tempo: Tempo,
@@ -53,6 +55,7 @@ impl Conductor {
             hands: Hands::default(),
             smooth: Values::default(),
             triggers: [0; COUNT],
+            suggested: Vec::new(),
             routes: Vec::new(),
             texts,
             tempo,
@@ -75,13 +78,17 @@ impl Conductor {
 
     /// Takes over a (re)loaded show. Values a hand has touched since the start stay as they are.
     pub fn adopt(&mut self, settings: &Settings) {
-        for (id, value) in &settings.values {
+        let told = |id: &Id| settings.values.iter().any(|(told, _)| told == id);
+        let gone = std::mem::take(&mut self.suggested).into_iter().filter(|id| !told(id));
+        let gone: Vec<(Id, f32)> = gone.map(|id| (id, id.row().default_value())).collect();
+        for (id, value) in gone.iter().chain(&settings.values) {
             let before = self.hands.base[*id];
             self.hands.suggest(*id, *value);
             if self.hands.base[*id] != before {
                 self.after_change(*id, self.last.unwrap_or_default());
             }
         }
+        self.suggested = settings.values.iter().map(|(id, _)| *id).collect();
         self.routes.clone_from(&settings.routes);
         self.snapshot.texts_revision = self.texts.read().revision;
     }
@@ -108,15 +115,16 @@ impl Conductor {
         }
     }
 
+    /// The heaviest slot of the sounding bank is "the current slot": for `prompt.text`, its query, and panic.
     fn rewrite(&mut self, text: &std::sync::Arc<str>) {
-        let (_, slot) = self.place();
-        self.snapshot.texts_revision = self.texts.rewrite(self.mix.bank() - 1, slot - 1, text);
+        self.snapshot.texts_revision = self.texts.rewrite(self.mix.bank() - 1, self.mix.heaviest(), text);
     }
 
-    /// Bank and slot under the hand, both from 1.
+    /// Bank and slot under the hand, both from 1; past the last bank there is the last bank.
     fn place(&self) -> (usize, usize) {
         let base = &self.hands.base;
-        (base.whole(param::PROMPT_BANK).max(1), base.whole(param::PROMPT_SLOT).max(1))
+        let banks = self.texts.read().banks.len().max(1);
+        (base.whole(param::PROMPT_BANK).clamp(1, banks), base.whole(param::PROMPT_SLOT).max(1))
     }
 
     /// Remembers that the newest snapshot obeys one more event.
@@ -138,13 +146,9 @@ impl Conductor {
         match id {
             param::PROMPT_SLOT => {
                 let (bank, slot) = self.place();
-                for (k, weight) in param::PROMPT_WEIGHTS.into_iter().enumerate() {
-                    self.hands.base[weight] = f32::from(u8::from(k + 1 == slot));
-                }
+                self.draw_only(slot);
                 self.enter_bank(bank);
                 self.mix.press(bank, slot, beats, f64::from(self.hands.base[param::PROMPT_GLIDE]));
-                self.texts.sound(bank - 1, slot - 1);
-                self.drawn = false;
                 self.triggers[id.index()] = self.triggers[id.index()].wrapping_add(1);
             }
             param::TEMPO_BPM => {
@@ -155,6 +159,14 @@ impl Conductor {
             _ => {}
         }
         true
+    }
+
+    /// The drawbars stand where a pressed slot puts them.
+    fn draw_only(&mut self, slot: usize) {
+        for (k, weight) in param::PROMPT_WEIGHTS.into_iter().enumerate() {
+            self.hands.base[weight] = f32::from(u8::from(k + 1 == slot));
+        }
+        self.drawn = false;
     }
 
     /// Takes over what `bank` (1-based) brings along when it is about to sound.
@@ -174,13 +186,13 @@ impl Conductor {
             param::TEMPO_NUDGE => self.tempo.nudge(at, f64::from(amount) * 10.0),
             param::TEMPO_DOUBLE => self.tempo.double(at),
             param::TEMPO_HALVE => self.tempo.halve(at),
-            param::MASTER_PANIC => self.panic(at),
+            param::MASTER_PANIC => self.panic(),
             _ => {}
         }
     }
 
     /// Back to a plain picture; the tempo is kept.
-    fn panic(&mut self, at: Seconds) {
+    fn panic(&mut self) {
         use param::*;
         for id in [MOTION_ZOOM, MOTION_ROTATE, MOTION_X, MOTION_Y, AUDIO_REACT, LOOK_FEEDBACK, PROMPT_WALK] {
             self.hands.set(id, 0.0);
@@ -192,11 +204,10 @@ impl Conductor {
         self.hands.set(MASTER_BRIGHTNESS, 1.0);
         self.smooth[MASTER_BRIGHTNESS] = 1.0;
         self.blackout = 0.0;
-        let slot = self.place().1;
-        let bank = self.mix.bank();
-        let _ = self.after_change(PROMPT_SLOT, at);
+        let (bank, slot) = (self.mix.bank(), self.mix.heaviest() + 1);
+        self.hands.set(PROMPT_SLOT, slot as f32);
+        self.draw_only(slot);
         self.mix.jump(bank, slot);
-        self.texts.sound(bank - 1, slot - 1);
     }
 
     /// The writer of the clock, for sources that are not parameters (MIDI clock).
@@ -243,6 +254,7 @@ impl Conductor {
             effective[id] = share;
         }
         effective[param::PROMPT_SLOT] = (self.mix.heaviest() + 1) as f32;
+        self.texts.sound(self.mix.bank() - 1, self.mix.heaviest());
         let push = effective[param::PROMPT_PUSH] * self.mix.gliding();
         effective[param::DREAM_STRENGTH] += push * (1.0 - effective[param::DREAM_STRENGTH]);
         effective[param::TEMPO_BPM] = beat.bpm.0 as f32;

@@ -84,7 +84,7 @@ pub struct Frame {
     pub bank: u16,
     pub slot: u16,
     pub arrival: Arrival,
-    /// The newest control event this image takes into account (`param::Snapshot::event`).
+    /// The newest control event this image takes into account (`param::Snapshot::image_event`).
     pub event: u64,
 }
 

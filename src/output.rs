@@ -46,6 +46,9 @@ pub trait Stage {
     /// Right after a frame was shown.
     fn presented(&mut self, presented: &Presented);
 
+    /// Slots at the very end of which no frame came: what [`Presented::dropped`] could not tell any more.
+    fn missed(&mut self, slots: u32);
+
     /// Something broke. The wall goes on; this is for the report.
     fn fault(&mut self, fault: Fault);
 }
@@ -110,6 +113,8 @@ pub enum FaultKind {
     CaptureDropped,
     /// A captured frame could not be written.
     CaptureFailed,
+    /// The device did not finish a frame in time.
+    Stalled,
 }
 
 /// What all shells need to know.
@@ -144,7 +149,7 @@ pub enum OutputError {
     /// The caller may go headless instead.
     #[error("there is no display to open a window on ({0}): start it from a desktop session, or use --headless")]
     NoDisplay(String),
-    #[error("no monitor matches \"{wanted}\": there are {available}")]
+    #[error("no monitor matches \"{wanted}\"; the monitors are {available}")]
     NoMonitor { wanted: String, available: String },
     #[error("the window cannot be opened ({0}): try --windowed or --headless")]
     NoWindow(String),

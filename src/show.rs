@@ -55,7 +55,7 @@ impl Default for Output {
 /// Why a show could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum ShowError {
-    #[error("{path}: cannot be read ({reason}); check the path, or start with mappings/shows/first-light.toml")]
+    #[error("{path}: cannot be read ({reason}); check the path, or run it from Halation's own folder")]
     Unreadable { path: String, reason: String },
     #[error("{}", list(path, mistakes))]
     Mistakes { path: String, mistakes: Vec<Mistake> },
@@ -72,11 +72,14 @@ impl ShowError {
     }
 }
 
-/// A path in a show: absolute, or relative to where the program runs, or else beside the show file.
+/// A path in a show: absolute, relative to where the program runs, or to the show's folder or one above it.
 fn resolve(show: &Path, written: &str) -> PathBuf {
     let direct = PathBuf::from(written);
-    let beside = show.parent().unwrap_or(Path::new(".")).join(written);
-    if direct.is_absolute() || direct.exists() || !beside.exists() { direct } else { beside }
+    if direct.is_absolute() || direct.exists() {
+        return direct;
+    }
+    let above = show.ancestors().skip(1).map(|folder| folder.join(written));
+    above.into_iter().find(|path| path.exists()).unwrap_or(direct)
 }
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub struct Desk {
     trace: Trace,
     replay: Replay,
     events: u64,
+    /// Most MIDI ports connected at a time.
+    most_ports: u64,
 }
 
 /// What a desk is made of.
@@ -61,6 +63,7 @@ impl Desk {
             trace,
             replay,
             events: 0,
+            most_ports: 0,
         }
     }
 
@@ -114,11 +117,15 @@ impl Desk {
         let midi = controls.midi().map(Midi::counts).unwrap_or_default();
         let lost = midi.drivers_lost + midi.ports_lost;
         self.faults.set(Kind::BadControl, counts.malformed, true);
-        self.faults.set(Kind::MidiLost, lost, midi.drivers_found >= midi.drivers_lost);
+        // Found counts the first time too: all are back when as many are there as ever were.
+        let present = midi.ports_found.saturating_sub(midi.ports_lost);
+        self.most_ports = self.most_ports.max(present);
+        let back = midi.drivers_found >= midi.drivers_lost && present >= self.most_ports;
+        self.faults.set(Kind::MidiLost, lost, back);
     }
 
     fn adopt(&mut self, show: &Show) {
-        self.texts.replace(show.banks.clone());
+        self.texts.reload(show.banks.clone());
         self.conductor.adopt(&show.settings);
         if let Some(osc) = self.controls.as_ref().and_then(Controls::osc) {
             osc.set_remote_text(show.remote_text);

@@ -1,6 +1,6 @@
 //! One input of the conductor as a line of a trace, and back: what makes a night repeatable.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 
 use crate::control::{ClockMessage, Input};
@@ -37,6 +37,7 @@ pub fn write(input: &Input) -> (&'static str, Value) {
 /// # Errors
 /// When a field is missing or means nothing.
 pub fn read(line: &Value) -> anyhow::Result<Option<Input>> {
+    ensure!(line.is_object(), "a line of a trace is an object");
     let at = || line["t"].as_f64().map(Seconds).context("t is missing");
     Ok(match line["kind"].as_str() {
         Some("event") => Some(Input::Event(read_event(line, at()?)?)),
@@ -74,14 +75,17 @@ fn write_event(event: &Event) -> Value {
 fn read_event(line: &Value, at: Seconds) -> anyhow::Result<Event> {
     let id = line["id"].as_str().context("id is missing")?;
     let id = param::named(id).map_err(anyhow::Error::msg)?;
-    let number = line["value"].as_f64().unwrap_or(1.0) as f32;
+    let number = || line["value"].as_f64().map(|n| n as f32).context("value is no number");
     let change = match line["change"].as_str().unwrap_or("set") {
-        "set" => Change::Set(number),
-        "travel" => Change::Travel(number),
-        "knob" => Change::Knob { control: ControlKey(line["control"].as_u64().unwrap_or(0) as u32), travel: number },
-        "add" => Change::Add(number),
-        "multiply" => Change::Multiply(number),
-        "steps" => Change::Steps(number),
+        "set" => Change::Set(number()?),
+        "travel" => Change::Travel(number()?),
+        "knob" => {
+            let control = ControlKey(line["control"].as_u64().context("control is no number")? as u32);
+            Change::Knob { control, travel: number()? }
+        }
+        "add" => Change::Add(number()?),
+        "multiply" => Change::Multiply(number()?),
+        "steps" => Change::Steps(number()?),
         "toggle" => Change::Toggle,
         "text" => Change::Text(line["value"].as_str().context("a text is missing")?.into()),
         other => bail!("there is no change called {other}"),

@@ -39,8 +39,7 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// # Errors
 /// When threads or the wall cannot be started.
 pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
-    let Parts { stop, wall, mut desk, sound, dreamer, shared, output, monitor, answers, trace_writer, trace_stop } =
-        parts;
+    let Parts { stop, wall, mut desk, sound, dreamer, shared, output, monitor, answers, trace_file } = parts;
     let began = wall.now();
     leave_on_signal(&stop);
 
@@ -96,8 +95,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     if !controls_left || left.contains(&None) {
         tracing::debug!("a thread did not leave in time and was left behind");
     }
-    trace_stop.set();
-    trace_writer.map(|t| Stop::join(t, DEADLINE));
+    drop(trace_file);
     Ok(report)
 }
 
@@ -235,6 +233,10 @@ impl Stage for LiveStage {
 
     fn presented(&mut self, presented: &Presented) {
         self.director.presented(presented);
+    }
+
+    fn missed(&mut self, slots: u32) {
+        self.director.figures.frames.dropped += u64::from(slots);
     }
 
     fn fault(&mut self, fault: Fault) {

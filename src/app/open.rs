@@ -10,7 +10,7 @@ use super::desk::{Desk, Inputs};
 use super::options::Options;
 use super::replay::Replay;
 use super::sound::Sound;
-use super::trace::Trace;
+use super::trace::{self, Trace, TraceFile};
 use super::wall::WallClock;
 use crate::conductor::Conductor;
 use crate::control::mapping::{Library, Mapping};
@@ -50,8 +50,8 @@ pub struct Parts {
     pub monitor: Option<String>,
     /// Where the conductor leaves what OSC queries are answered from.
     pub answers: rt::Writer<Snapshot>,
-    pub trace_writer: Option<std::thread::JoinHandle<()>>,
-    pub trace_stop: rt::Stop,
+    /// Writes what is left of the trace when it goes.
+    pub trace_file: Option<TraceFile>,
 }
 
 /// Opens everything.
@@ -64,18 +64,15 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     let show = show::load_all(&options.shows)?;
     let library = library(options, &show)?;
     let replay = options.replay.as_deref().map(Replay::load).transpose()?.unwrap_or_default();
-    let trace_stop = rt::Stop::default();
-    for (path, what) in [(&options.report, "report"), (&options.contact_sheet, "contact sheet")] {
-        path.as_deref().map(|path| check_writable(path, what)).transpose()?;
-    }
-    let (trace, trace_writer) = open_trace(options.trace.as_deref(), &trace_stop)?;
+    check_files(options)?;
+    let (trace, trace_file) = options.trace.clone().map(trace::open).transpose()?.unzip();
     let shared = Shared {
         texts: TextBoard::new(show.banks.clone()),
         stills: Stills::default(),
         sequence: Sequence::default(),
         faults: Faults::default(),
         made: Arc::default(),
-        trace,
+        trace: trace.unwrap_or_default(),
     };
     let sound = Sound::open(&options.audio, options.stepped, shared.faults.clone())?;
     let (answers, base) = rt::cell(Snapshot::default());
@@ -94,7 +91,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     });
     let output = output(options, &show);
     let monitor = options.monitor.clone().or(show.output.monitor.clone());
-    Ok(Parts { stop, wall, desk, sound, dreamer, shared, output, monitor, answers, trace_writer, trace_stop })
+    Ok(Parts { stop, wall, desk, sound, dreamer, shared, output, monitor, answers, trace_file })
 }
 
 fn library(options: &Options, show: &Show) -> anyhow::Result<Library> {
@@ -104,19 +101,35 @@ fn library(options: &Options, show: &Show) -> anyhow::Result<Library> {
     }
 }
 
-/// Finds out before the show, not after six hours of it, that a file cannot be written. What is in it stays.
-fn check_writable(path: &Path, what: &str) -> anyhow::Result<()> {
-    let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
-    opened
-        .map(drop)
-        .with_context(|| format!("{}: the {what} cannot be written there; check the folder", path.display()))
+/// Finds out before the show, not after six hours of it, that a file cannot be written or would overwrite another.
+fn check_files(options: &Options) -> anyhow::Result<()> {
+    let files = [
+        ("report", &options.report),
+        ("contact sheet", &options.contact_sheet),
+        ("trace", &options.trace),
+        ("replay", &options.replay),
+    ];
+    let named: Vec<(&str, &Path)> = files.into_iter().filter_map(|(what, p)| Some((what, p.as_deref()?))).collect();
+    for (k, (what, path)) in named.iter().enumerate() {
+        if let Some((other, _)) = named[..k].iter().find(|(_, other)| other == path) {
+            anyhow::bail!("{}: both the {other} and the {what}; give them files of their own", path.display());
+        }
+        if *what != "replay" {
+            check_writable(path, what)?;
+        }
+    }
+    Ok(())
 }
 
-fn open_trace(path: Option<&Path>, stop: &rt::Stop) -> anyhow::Result<(Trace, Option<std::thread::JoinHandle<()>>)> {
-    let Some(path) = path else { return Ok((Trace::default(), None)) };
-    let (trace, writer) = super::trace::open(path, stop.clone())
-        .with_context(|| format!("{}: the trace cannot be written; check the folder", path.display()))?;
-    Ok((trace, Some(writer)))
+/// What is in the file stays, and no empty one is left behind.
+fn check_writable(path: &Path, what: &str) -> anyhow::Result<()> {
+    let existed = path.exists();
+    let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
+    opened.with_context(|| format!("{}: the {what} cannot be written there; check the folder", path.display()))?;
+    if !existed {
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(())
 }
 
 fn open_controls(

@@ -21,7 +21,8 @@ impl Replay {
     /// When the file cannot be read, or a line is no JSON or names an unknown parameter.
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         let name = path.display();
-        let text = std::fs::read_to_string(path).with_context(|| format!("{name}: the replay cannot be read"))?;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("{name}: the replay cannot be read; check the path"))?;
         let mut inputs = Vec::new();
         for (number, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
             let at = format!("{name}:{}", number + 1);

@@ -1,6 +1,7 @@
 //! The contact sheet: what a run looked like, on one page, made of the captured frames.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::{Context, ensure};
 use image::{RgbImage, imageops};
@@ -8,14 +9,16 @@ use image::{RgbImage, imageops};
 const COLUMNS: usize = 6;
 const ROWS: usize = 4;
 const TILE_WIDTH_PX: u32 = 320;
+/// A tall wall is made narrower instead.
+const TILE_MOST_HEIGHT_PX: u32 = 480;
 const GAP_PX: u32 = 4;
 
-/// Lays pictures from `captures`, evenly spread over the run, on one page at `path`.
+/// Lays pictures from `captures` that were written after `since`, evenly spread over the run, on one page at `path`.
 ///
 /// # Errors
 /// When nothing was captured or the page cannot be written.
-pub fn make(captures: &Path, path: &Path) -> anyhow::Result<()> {
-    let names = pictures(captures)?;
+pub fn make(captures: &Path, since: SystemTime, path: &Path) -> anyhow::Result<()> {
+    let names = pictures(captures, since)?;
     ensure!(!names.is_empty(), "{}: nothing was captured, so there is no contact sheet", captures.display());
     let count = names.len().min(COLUMNS * ROWS);
     let tiles = (0..count).map(|k| tile(&names[k * names.len() / count])).collect::<anyhow::Result<Vec<_>>>()?;
@@ -30,16 +33,19 @@ pub fn make(captures: &Path, path: &Path) -> anyhow::Result<()> {
     page.save(path).with_context(|| format!("{}: the contact sheet cannot be written", path.display()))
 }
 
-fn pictures(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+fn pictures(folder: &Path, since: SystemTime) -> anyhow::Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).with_context(|| format!("{}: cannot be read", folder.display()))?;
     let mut names: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
-    names.retain(|n| n.extension().is_some_and(|e| e == "png"));
+    let new = |path: &Path| path.metadata().and_then(|m| m.modified()).is_ok_and(|at| at >= since);
+    names.retain(|n| n.extension().is_some_and(|e| e == "png") && new(n));
     names.sort();
     Ok(names)
 }
 
 fn tile(name: &Path) -> anyhow::Result<RgbImage> {
     let full = image::open(name).with_context(|| format!("{}: cannot be read", name.display()))?.to_rgb8();
-    let height_px = (TILE_WIDTH_PX * full.height() / full.width().max(1)).max(1);
-    Ok(imageops::resize(&full, TILE_WIDTH_PX, height_px, imageops::FilterType::Triangle))
+    let scale = f64::from(TILE_WIDTH_PX) / f64::from(full.width());
+    let scale = scale.min(f64::from(TILE_MOST_HEIGHT_PX) / f64::from(full.height()));
+    let side = |px: u32| ((f64::from(px) * scale) as u32).max(1);
+    Ok(imageops::resize(&full, side(full.width()), side(full.height()), imageops::FilterType::Triangle))
 }

@@ -123,7 +123,8 @@ impl Director {
 
     fn note_image(&mut self, now: Seconds, frame: &Frame) {
         self.figures.images += 1;
-        if now >= self.measure_from {
+        // An image taken back took no time to make.
+        if now >= self.measure_from && frame.steps > 0 {
             self.figures.image_latency.add((now.0 - frame.asked_at_s) * 1000.0);
         }
         if self.trace.is_on() {
@@ -170,7 +171,7 @@ impl Director {
     pub fn fault(&mut self, fault: Fault) {
         let kind = match fault.kind {
             FaultKind::DeviceLost | FaultKind::SurfaceLost => Kind::GpuLost,
-            FaultKind::DrawPanic | FaultKind::GpuError => Kind::Draw,
+            FaultKind::DrawPanic | FaultKind::GpuError | FaultKind::Stalled => Kind::Draw,
             FaultKind::CaptureDropped | FaultKind::CaptureFailed => Kind::Recorder,
         };
         if fault.recovered {

@@ -3,7 +3,6 @@
 //! The generator is given a fixed pace, because how fast a machine is must not show in the pictures.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::open::Parts;
 use super::options::Options;
@@ -14,14 +13,11 @@ use crate::dream::Dreamer;
 use crate::frame::Frame;
 use crate::output::{self, Fault, Presented, Stage, StageFrame};
 use crate::param;
-use crate::rt::Stop;
 use crate::telemetry::Report;
 use crate::units::Seconds;
 
 /// Images a second in virtual time, unless `dream.rate` asks for fewer.
 const IMAGES_PER_S: f64 = 4.0;
-/// How long the trace may take to reach the disk.
-const TRACE_DEADLINE: Duration = Duration::from_secs(10);
 /// The conductor ticks at least this often in virtual time, as it does live.
 const TICK_S: f64 = 0.002;
 
@@ -31,7 +27,7 @@ const TICK_S: f64 = 0.002;
 /// When there is no graphics device or captures cannot be written.
 pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let until = Seconds(options.duration_s.unwrap_or(10.0));
-    let Parts { desk, sound, dreamer, shared, output, trace_writer, trace_stop, .. } = parts;
+    let Parts { desk, sound, dreamer, shared, output, trace_file, .. } = parts;
     let director = Director::new(&shared, options.debug_faults.clone(), Seconds(options.warm_up_s));
     let mut runner = Runner {
         desk,
@@ -47,8 +43,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     output::headless::run_stepped(&mut runner, &output)?;
     let Runner { desk, sound, director, .. } = runner;
     let report = report::make(&desk, &sound.heard(), &director.figures, &shared, until.0 - options.warm_up_s);
-    trace_stop.set();
-    trace_writer.map(|t| Stop::join(t, TRACE_DEADLINE));
+    drop(trace_file);
     Ok(report)
 }
 
@@ -112,6 +107,10 @@ impl Stage for Runner {
 
     fn presented(&mut self, presented: &Presented) {
         self.director.presented(presented);
+    }
+
+    fn missed(&mut self, slots: u32) {
+        self.director.figures.frames.dropped += u64::from(slots);
     }
 
     fn fault(&mut self, fault: Fault) {

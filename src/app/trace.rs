@@ -5,17 +5,20 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::rt::{self, Sender, Stop};
+use crate::rt::{self, Receiver, Sender, Stop};
 use crate::units::Seconds;
 
 /// Lines that may wait for the disk.
 const WAITING: usize = 4096;
+
+/// How long the disk may take at the end.
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The end that says things. Without a file it does nothing.
 #[derive(Clone, Default)]
@@ -40,23 +43,52 @@ impl Trace {
     }
 }
 
-/// Opens `path` and starts the writer.
+/// The end that writes. When it goes, everything said so far is on the disk, or after [`DEADLINE`] left behind.
+pub struct TraceFile {
+    stop: Stop,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Drop for TraceFile {
+    fn drop(&mut self) {
+        self.stop.set();
+        self.writer.take().map(|writer| Stop::join(writer, DEADLINE));
+    }
+}
+
+/// Starts the writer of `path`. The file is made with the first line, so that a start that fails overwrites nothing.
 ///
 /// # Errors
-/// When the file cannot be created.
-pub fn open(path: &Path, stop: Stop) -> std::io::Result<(Trace, JoinHandle<()>)> {
-    let mut file = BufWriter::new(File::create(path)?);
+/// When there is no thread for it.
+pub fn open(path: PathBuf) -> std::io::Result<(Trace, TraceFile)> {
     let (sender, lines) = rt::queue::<String>(WAITING);
+    let stop = Stop::default();
+    let told = stop.clone();
     let writer = rt::spawn("trace", move || {
-        loop {
-            match lines.next_within(Duration::from_millis(50)) {
-                // A full disk must not stop the show; the trace just ends.
-                Some(line) => drop(writeln!(file, "{line}")),
-                None if stop.is_set() => break,
-                None => {}
-            }
+        // A full disk must not stop the show; the trace ends, and says so.
+        if let Err(e) = write(&path, &lines, &told) {
+            tracing::warn!("{}: the trace ends here ({e})", path.display());
         }
-        let _ = file.flush();
+        if lines.dropped() > 0 {
+            tracing::warn!("{}: {} lines were dropped, the disk is too slow", path.display(), lines.dropped());
+        }
     })?;
-    Ok((Trace(Some(sender)), writer))
+    Ok((Trace(Some(sender)), TraceFile { stop, writer: Some(writer) }))
+}
+
+fn write(path: &Path, lines: &Receiver<String>, stop: &Stop) -> std::io::Result<()> {
+    let mut file = None;
+    loop {
+        match lines.next_within(Duration::from_millis(50)) {
+            Some(line) => {
+                let file = match &mut file {
+                    Some(file) => file,
+                    none => none.insert(BufWriter::new(File::create(path)?)),
+                };
+                writeln!(file, "{line}")?;
+            }
+            None if stop.is_set() => return file.map_or(Ok(()), |mut file| file.flush()),
+            None => {}
+        }
+    }
 }

@@ -114,7 +114,7 @@ fn pick(on: &[&str], name: Option<&str>, wanted_as: &str) -> Result<Target, Audi
     let all = hosts().into_iter().filter(|host| on.is_empty() || on.contains(&host.name()));
     let mut found: Vec<Found> = all.flat_map(inputs_of).collect();
     let known = if found.is_empty() {
-        "there are none".to_owned()
+        "there are no inputs here; try --audio synth:house126 or --audio none".to_owned()
     } else {
         let names: Vec<String> = found.iter().map(|found| found.target.to_string()).collect();
         format!("there are {}", names.join(", "))

@@ -12,6 +12,9 @@ use symphonia::core::meta::MetadataOptions;
 
 use super::AudioError;
 
+/// What a recording may have been made at; anything else is a broken header.
+const RATES_HZ: std::ops::RangeInclusive<u32> = 4_000..=768_000;
+
 /// A decoded file: mono, since the analysis hears mono, in 16 bits to halve the memory of an hour's mix.
 pub(super) struct Decoded {
     pub samples: Vec<i16>,
@@ -25,8 +28,11 @@ pub(super) struct Decoded {
 pub(super) fn decode(path: &Path) -> Result<Decoded, AudioError> {
     let failed = |reason: String| AudioError::File { path: path.display().to_string(), reason };
     let decoded = read(path).map_err(|error| failed(error.to_string()))?;
-    if decoded.samples.is_empty() || decoded.sample_rate_hz == 0 {
+    if decoded.samples.is_empty() {
         return Err(failed("it holds no sound".into()));
+    }
+    if !RATES_HZ.contains(&decoded.sample_rate_hz) {
+        return Err(failed(format!("its sample rate is {} Hz", decoded.sample_rate_hz)));
     }
     Ok(decoded)
 }

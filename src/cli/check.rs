@@ -1,10 +1,13 @@
 //! `halation check FILE`: everything that is wrong with a show or a mapping, with line numbers.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::control::mapping::Mapping;
+use crate::control::mapping::{Library, Mapping};
+use crate::param::Id;
+use crate::written::{self, Marks};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -21,7 +24,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let path = args.file.display();
     if is_mapping(&args.file) {
         let mapping = Mapping::load(&args.file)?;
-        println!("{path}: good. {} plays {} parameters.", mapping.name, mapping.targets().count());
+        let played: HashSet<Id> = mapping.targets().collect();
+        println!("{path}: good. {} reaches {} of {} parameters.", mapping.name, played.len(), Id::all().count());
         return Ok(());
     }
     let show = crate::show::load(&args.file)?;
@@ -38,9 +42,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A mapping has controls, a show has banks; what has neither is read as a show.
+/// A mapping has controls, a show has banks; what has neither is read as a show. Shipped mappings go by their names.
 fn is_mapping(path: &Path) -> bool {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    let starts = |words: &[&str]| text.lines().any(|line| words.iter().any(|word| line.trim_start().starts_with(word)));
-    starts(&["[[control]]", "control =", "[[shift]]"]) && !starts(&["[[bank]]"])
+    let tree = written::parse(&text, &Marks::new(&text));
+    let has = |key: &str| tree.get_ref().iter().any(|(name, _)| name.get_ref() == key);
+    Library::is_shipped(path) || (["control", "shift", "ports"].into_iter().any(has) && !has("bank"))
 }

@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(long, value_enum)]
     pub sampler: Option<SamplerName>,
     /// How strongly to follow the prompt; 1 is off [default: 1 for models made for few steps, else 7.5].
-    #[arg(long, value_name = "G")]
+    #[arg(long, allow_negative_numbers = true, value_name = "G")]
     pub guidance: Option<f64>,
     /// Seed of the noise.
     #[arg(long, value_name = "S", default_value_t = 0)]
@@ -41,7 +41,7 @@ pub struct Args {
     #[arg(long, value_name = "IMG")]
     pub init: Option<PathBuf>,
     /// With --init: 0 keeps the picture, 1 forgets it.
-    #[arg(long, value_name = "X", default_value_t = 0.6, requires = "init")]
+    #[arg(long, allow_negative_numbers = true, value_name = "X", default_value_t = 0.6, requires = "init")]
     pub strength: f64,
     /// What strength means: a continuous start, or diffusers' number of skipped steps.
     #[arg(long, value_enum, default_value_t = StrengthName::Continuous)]
@@ -80,9 +80,18 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if !(0.0..=1.0).contains(&args.strength) {
         bail!("--strength {} is out of range; use 0 to 1", args.strength);
     }
-    if args.guidance.is_some_and(|g| !(0.0..=100.0).contains(&g)) {
-        bail!("--guidance {} is out of range; use 1 (off) to 20", args.guidance.unwrap_or_default());
+    if let Some(guidance) = args.guidance.filter(|g| !(1.0..=20.0).contains(g)) {
+        bail!("--guidance {guidance} is out of range; use 1 (off) to 20");
     }
+    if let Some(steps) = args.steps.filter(|n| !(1..=1000).contains(n)) {
+        bail!("--steps {steps} is out of range; use 1 to 1000");
+    }
+    let format = image::ImageFormat::from_path(&args.out)
+        .ok()
+        .filter(|f| matches!(f, image::ImageFormat::Png | image::ImageFormat::Jpeg))
+        .with_context(|| {
+            format!("--out {} is neither .png nor .jpg; give it one of these names", args.out.display())
+        })?;
     let pipeline = Pipeline::load(&args.model, &load_options(&args))?;
     let native = pipeline.native_size_px();
     let (width, height) = size.unwrap_or((native, native));
@@ -116,15 +125,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             anyhow::anyhow!("{} cannot be written: {error}; choose another --save-latents", path.display())
         })?;
     }
-    let pixels = Picture::from_tensor(&pipeline.decode(&latents)?)?.to_rgba();
-    let written = image::save_buffer_with_format(
-        &args.out,
-        &pixels,
-        width as u32,
-        height as u32,
-        image::ExtendedColorType::Rgba8,
-        image::ImageFormat::Png,
-    );
+    let picture = Picture::from_tensor(&pipeline.decode(&latents)?)?;
+    let rgb: Vec<u8> = picture.to_rgba().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+    let (w, h, colour) = (width as u32, height as u32, image::ExtendedColorType::Rgb8);
+    let written = image::save_buffer_with_format(&args.out, &rgb, w, h, colour, format);
     written.map_err(|error| anyhow::anyhow!("{} cannot be written: {error}; choose another --out", args.out.display()))
 }
 
@@ -198,7 +202,11 @@ fn read_noise(path: &Path, shape: &[usize; 4], device: &Device) -> anyhow::Resul
         if tensor.dims() != shape {
             bail!("--noise {file}: {name} has shape {:?}; this model and size need {shape:?}", tensor.dims());
         }
-        Ok(Some(tensor.to_dtype(DType::F32)?))
+        let tensor = tensor.to_dtype(DType::F32)?;
+        if !tensor.abs()?.sum_all()?.to_scalar::<f32>()?.is_finite() {
+            bail!("--noise {file}: {name} holds values that are no numbers; it should be standard normal");
+        }
+        Ok(Some(tensor))
     };
     let Some(latents) = take("latents")? else {
         bail!("--noise {file} has no tensor named latents; add it, shaped {shape:?}")

@@ -32,7 +32,7 @@ pub struct Args {
     #[arg(long, value_name = "WxH", value_parser = size)]
     size: Option<(u32, u32)>,
     /// Frames per second.
-    #[arg(long, value_name = "N", value_parser = fps)]
+    #[arg(long, allow_negative_numbers = true, value_name = "N", value_parser = fps)]
     fps: Option<f64>,
     /// Monitor by number or part of its name.
     #[arg(long, value_name = "WHICH")]
@@ -56,10 +56,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
     /// Stop after this many seconds.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", value_parser = seconds)]
     duration: Option<f64>,
     /// Leave the first seconds out of the report's figures.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = warm_up)]
+    #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", default_value_t = 0.0, value_parser = warm_up)]
     warm_up: f64,
     /// Virtual time on one thread, without a window: the same frames every time.
     #[arg(long)]

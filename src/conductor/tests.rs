@@ -217,12 +217,13 @@ fn panic_leaves_a_plain_picture_and_the_tempo() {
     {
         rig.set(id, value);
     }
+    // A good bar later the walk has come to the second slot.
     rig.wait(2.0);
     rig.set(MASTER_PANIC, 1.0);
     let s = rig.wait(TICK_S);
     assert_eq!((s.effective[MOTION_ZOOM], s.effective[LOOK_FEEDBACK], s.effective[AUDIO_REACT]), (0.0, 0.0, 0.0));
     assert_eq!((s.effective[MASTER_BRIGHTNESS], s.blackout), (1.0, 0.0));
-    assert_eq!(s.mix[0], 1.0);
+    assert_eq!((s.mix[1], s.base[PROMPT_SLOT]), (1.0, 2.0));
     assert!((s.effective[TEMPO_BPM] - 140.0).abs() < 1e-3);
 }
 
@@ -235,6 +236,14 @@ fn text_rewrites_the_sounding_slot() {
     assert!(rig.wait(0.01).texts_revision > before);
     let banks = rig.texts.read();
     assert_eq!(banks.slot(0, 3).unwrap().peak.as_ref(), "gold rain");
+    // Drawbars and walk move the sounding slot too, and the query follows.
+    rig.set(PROMPT_WEIGHT_4, 0.0);
+    rig.set(PROMPT_WEIGHT_7, 1.0);
+    rig.wait(0.01);
+    rig.hand(PROMPT_TEXT, Change::Text(Arc::from("silver rain")));
+    rig.wait(0.01);
+    assert_eq!(rig.texts.read().slot(0, 6).unwrap().calm.as_ref(), "silver rain");
+    assert_eq!(rig.texts.sounding().as_ref(), "silver rain");
 }
 
 #[test]

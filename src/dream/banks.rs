@@ -60,6 +60,8 @@ pub struct TextBoard(Arc<Board>);
 
 struct Board {
     banks: ArcSwap<Banks>,
+    /// The banks as the show file has them: what differs was rewritten while playing.
+    written: ArcSwap<Banks>,
     /// Bank and slot that sound, from 0: `bank * SLOTS + slot`.
     sounding: AtomicUsize,
 }
@@ -67,7 +69,8 @@ struct Board {
 impl TextBoard {
     #[must_use]
     pub fn new(banks: Banks) -> Self {
-        Self(Arc::new(Board { banks: ArcSwap::from_pointee(banks), sounding: AtomicUsize::new(0) }))
+        let written = ArcSwap::from_pointee(banks.clone());
+        Self(Arc::new(Board { banks: ArcSwap::from_pointee(banks), written, sounding: AtomicUsize::new(0) }))
     }
 
     /// The texts as they are now.
@@ -88,8 +91,25 @@ impl TextBoard {
         self.read().slot(place / SLOTS, place % SLOTS).map_or_else(|| "".into(), |s| s.calm.clone())
     }
 
-    /// Replaces every text (a reloaded show). Revision keeps counting up.
-    pub fn replace(&self, mut banks: Banks) -> u64 {
+    /// Takes over an edited show. A slot rewritten while playing stays, unless the edit touched that very slot.
+    pub fn reload(&self, mut banks: Banks) -> u64 {
+        let (now, before) = (self.read(), self.0.written.load_full());
+        self.0.written.store(Arc::new(banks.clone()));
+        for (bank, edited) in banks.banks.iter_mut().enumerate() {
+            for (slot, edited) in edited.slots.iter_mut().enumerate() {
+                let known = |banks: &Banks| banks.banks.get(bank).map(|b| b.slots[slot].clone());
+                if let (Some(live), Some(old)) = (known(&now), known(&before))
+                    && *edited == old
+                {
+                    *edited = live;
+                }
+            }
+        }
+        self.replace(banks)
+    }
+
+    /// Replaces every text. Revision keeps counting up.
+    fn replace(&self, mut banks: Banks) -> u64 {
         banks.revision = self.read().revision + 1;
         let revision = banks.revision;
         self.0.banks.store(Arc::new(banks));
@@ -104,5 +124,26 @@ impl TextBoard {
             *place = Slot::plain(text.clone());
         }
         self.replace(banks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn banks(texts: [&str; 2]) -> Banks {
+        let slots = std::array::from_fn(|k| Slot::plain(texts[k.min(1)]));
+        Banks { banks: vec![Bank { name: "a".into(), slots, values: vec![] }], negative: "".into(), revision: 0 }
+    }
+
+    #[test]
+    fn an_edit_keeps_what_was_rewritten_elsewhere() {
+        let board = TextBoard::new(banks(["one", "two"]));
+        board.rewrite(0, 0, &"live".into());
+        board.reload(banks(["one", "new"]));
+        let read = board.read();
+        assert_eq!((&*read.banks[0].slots[0].calm, &*read.banks[0].slots[1].calm), ("live", "new"));
+        board.reload(banks(["edited", "new"]));
+        assert_eq!(&*board.read().banks[0].slots[0].calm, "edited");
     }
 }

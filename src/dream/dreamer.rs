@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::Tensor;
 
 use super::guard::Guard;
-use super::memory::{Kept, Memory};
+use super::memory::{KEPT, Kept, Memory};
 use super::prompts::{Prompts, Share, shares};
 use super::seeds::{Place, Seeds, still_seed};
 use super::{Banks, Picture, Sequence, Stills, TextBoard};
@@ -152,8 +152,10 @@ impl Dreamer {
         self.still_next = true;
         let beat = clock.at(asked.after(self.latency_s)).beats;
         self.seeds.travel(beat / BEATS_PER_BAR, f64::from(snapshot.effective[param::DREAM_TRAVEL]));
-        let request = self.request(snapshot);
-        self.guard.follow(banks.revision, &request.shares, request.heat);
+        let shares = self.shares(snapshot);
+        // Before the last image is corrected, lest it be pulled back to what the mix was.
+        self.guard.follow(banks.revision, &shares, snapshot.effective[param::PROMPT_HEAT]);
+        let request = self.request(snapshot, shares);
         let Some(picture) = self.make(&banks, &request, time, cancel)? else { return Ok(None) };
         self.strength_once = None;
         self.guard.observe(&picture, request.strength >= 0.999);
@@ -179,10 +181,14 @@ impl Dreamer {
             self.seeds.cut();
             self.strength_once = Some(1.0);
         }
-        if now.reject != before.reject {
-            let (rejected, back) = self.memory.take_back()?;
+        let mut back = None;
+        for _ in 0..now.reject.wrapping_sub(before.reject).min(KEPT) {
+            let Some((rejected, picture)) = self.memory.take_back() else { break };
             self.seeds.ban(rejected);
-            return Some(back.clone());
+            back = Some(picture.clone());
+        }
+        if back.is_some() {
+            return back;
         }
         if snapshot.gliding == 0.0 {
             self.from_still = false;
@@ -195,21 +201,20 @@ impl Dreamer {
         let slot = snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1);
         if let Some(still) = self.config.stills.get(banks, snapshot.bank - 1, slot) {
             let picture = Picture::from_rgba(still.width_px as usize, still.height_px as usize, &still.pixels);
-            self.guard.release();
+            self.guard.follow(banks.revision, &pressed(snapshot), snapshot.effective[param::PROMPT_HEAT]);
             self.guard.observe(&picture, true);
             self.memory.push(Kept { picture, pose: snapshot.pose, seed: still.seed });
             self.from_still = true;
         }
     }
 
-    fn request(&self, snapshot: &Snapshot) -> Request {
+    /// The mix to make: while a still is gliding in, what it is of.
+    fn shares(&self, snapshot: &Snapshot) -> Vec<Share> {
+        if self.from_still && snapshot.gliding > 0.0 { pressed(snapshot) } else { shares(snapshot) }
+    }
+
+    fn request(&self, snapshot: &Snapshot, shares: Vec<Share>) -> Request {
         let effective = &snapshot.effective;
-        let shares = if self.from_still && snapshot.gliding > 0.0 {
-            let slot = snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1);
-            vec![Share { bank: snapshot.bank - 1, slot, weight: 1.0 }]
-        } else {
-            shares(snapshot)
-        };
         let (init, strength) = self.start(snapshot);
         let steps = self.steps(effective[param::DREAM_BUDGET], effective.whole(param::DREAM_STEPS).max(1));
         Request {
@@ -373,9 +378,15 @@ impl Dreamer {
             steps: steps as u32,
             seed: kept.seed,
             bank: snapshot.bank as u16,
-            slot: snapshot.base.whole(param::PROMPT_SLOT) as u16,
+            slot: snapshot.effective.whole(param::PROMPT_SLOT) as u16,
             arrival,
             event: snapshot.image_event,
         }
     }
+}
+
+/// The pressed slot alone.
+fn pressed(snapshot: &Snapshot) -> Vec<Share> {
+    let slot = snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1);
+    vec![Share { bank: snapshot.bank - 1, slot, weight: 1.0 }]
 }

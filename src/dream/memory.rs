@@ -6,7 +6,7 @@ use super::Picture;
 use crate::frame::Pose;
 
 /// How many images `dream.reject` can go back.
-const KEPT: usize = 8;
+pub const KEPT: u32 = 8;
 
 /// A picture, the pose it stands for, and the seed it grew from.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct Memory(VecDeque<Kept>);
 
 impl Memory {
     pub fn push(&mut self, kept: Kept) {
-        if self.0.len() >= KEPT {
+        if self.0.len() >= KEPT as usize {
             self.0.pop_front();
         }
         self.0.push_back(kept);

@@ -7,7 +7,7 @@ use crate::units::Seconds;
 
 use super::pacer::{Pacer, Slot};
 use super::wall::Wall;
-use super::{Clock, OutputConfig, OutputError, Presented, Stage};
+use super::{Clock, Fault, FaultKind, OutputConfig, OutputError, Presented, Stage};
 
 /// Frames a second unless told otherwise.
 const FPS: f64 = 60.0;
@@ -62,12 +62,14 @@ struct Headless {
     last: Option<Seconds>,
     /// Slots lost since the last presented frame.
     dropped: u32,
+    /// The device has not finished the last frame in time.
+    stalled: bool,
 }
 
 impl Headless {
     fn new(config: &OutputConfig, lossless: bool) -> Result<Self, OutputError> {
         let wall = Wall::new(Gpu::headless(0)?, config, wgpu::TextureFormat::Rgba8Unorm, lossless)?;
-        Ok(Self { wall, presented: 0, last: None, dropped: 0 })
+        Ok(Self { wall, presented: 0, last: None, dropped: 0, stalled: false })
     }
 
     /// One frame; false when the stage wants to leave. `judge` says when the frame was there, and if too late.
@@ -80,13 +82,18 @@ impl Headless {
     ) -> bool {
         let mut staged = stage.advance(now);
         if staged.quit {
+            stage.missed(self.dropped);
             return false;
         }
         self.dropped += slot.dropped;
-        let drawn = self.wall.compose(now, &mut staged, stage, &mut Gpu::headless)
-            && self.wall.finish_offscreen(stage)
-            // Without a display nobody else keeps the queue short, and a frame is there when it is drawn.
-            && self.wall.gpu.wait(PATIENCE);
+        let composed =
+            self.wall.compose(now, &mut staged, stage, &mut Gpu::headless) && self.wall.finish_offscreen(stage);
+        // Without a display nobody else keeps the queue short, and a frame is there when it is drawn.
+        let drawn = composed && self.wall.gpu.wait(PATIENCE);
+        if composed && drawn == self.stalled {
+            self.stalled = !drawn;
+            stage.fault(Fault { kind: FaultKind::Stalled, recovered: drawn });
+        }
         if !drawn {
             self.dropped += 1;
             return true;

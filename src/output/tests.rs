@@ -51,6 +51,8 @@ impl Stage for Script {
         self.presented.push(*presented);
     }
 
+    fn missed(&mut self, _slots: u32) {}
+
     fn fault(&mut self, fault: Fault) {
         self.faults.push(fault);
     }

@@ -9,6 +9,7 @@ use toml::de::DeValue;
 use super::{Output, Show, resolve};
 use crate::audio::Source;
 use crate::conductor::{Route, Settings, Shape};
+use crate::control::mapping::Library;
 use crate::dream::{Bank, Banks, SLOTS, Slot};
 use crate::param::{self, Id, Kind};
 use crate::rt::nearest;
@@ -29,9 +30,9 @@ pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Mistake>> {
         banks: banks(&root),
         settings: Settings { values: values(&root, "[params]"), routes: routes(&root) },
         output: output(&root),
-        mapping: file(&root, "mapping", path),
+        mapping: mapping(&root, path),
         remote_text: root.flag("remote_text").unwrap_or(false),
-        image: file(&root, "image", path),
+        image: image(&root, path),
     };
     root.finish();
     let mistakes = marks.into_list();
@@ -39,7 +40,11 @@ pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Mistake>> {
 }
 
 fn model(root: &Table<'_, '_>, path: &Path) -> std::path::PathBuf {
-    let (written, at) = root.text("model").unwrap_or(("models/spark", 0..0));
+    let Some((written, at)) =
+        root.text("model").or_else(|| root.get("model").is_none().then_some(("models/spark", 0..0)))
+    else {
+        return std::path::PathBuf::new();
+    };
     let folder = resolve(path, written);
     if !folder.join("model_index.json").exists() {
         root.mistake(&at, format!("model: {written} holds no model_index.json; name a folder in diffusers layout"));
@@ -56,11 +61,32 @@ fn file(root: &Table<'_, '_>, key: &'static str, path: &Path) -> Option<std::pat
     Some(file)
 }
 
+/// A shipped mapping's name, or a file.
+fn mapping(root: &Table<'_, '_>, path: &Path) -> Option<std::path::PathBuf> {
+    let name = root.get("mapping").and_then(|value| value.get_ref().as_str()).map(Path::new);
+    name.filter(|name| Library::is_shipped(name)).map(Path::to_owned).or_else(|| file(root, "mapping", path))
+}
+
+/// The input image; it must be one.
+fn image(root: &Table<'_, '_>, path: &Path) -> Option<std::path::PathBuf> {
+    let file = file(root, "image", path)?;
+    let read = image::ImageReader::open(&file).and_then(image::ImageReader::with_guessed_format);
+    if let (Ok(reader), Some((written, at))) = (read, root.text("image"))
+        && let Err(e) = reader.into_dimensions()
+    {
+        root.mistake(&at, format!("image: {written} cannot be read ({e}); give a PNG or JPEG"));
+    }
+    Some(file)
+}
+
 /// A picture size: both sides multiples of 8, as the VAE needs.
 fn picture(root: &Table<'_, '_>, list: &[Spanned<DeValue<'_>>], at: &Range<usize>) -> Option<(u32, u32)> {
     let (width, height) = size(root, "picture", list, at)?;
-    if width % 8 != 0 || height % 8 != 0 || width < 64 || height < 64 {
-        root.mistake(at, format!("picture {width} x {height} must have sides that are multiples of 8, from 64 up"));
+    if [width, height].iter().any(|side| side % 8 != 0 || !(64..=2048).contains(side)) {
+        root.mistake(
+            at,
+            format!("picture {width} x {height} must have sides that are multiples of 8, from 64 to 2048"),
+        );
         return None;
     }
     Some((width, height))
@@ -78,12 +104,12 @@ fn size(root: &Table<'_, '_>, key: &str, list: &[Spanned<DeValue<'_>>], at: &Ran
 
 fn banks(root: &Table<'_, '_>) -> Banks {
     let mut banks = Vec::new();
-    for table in root.tables("bank", "a bank") {
-        let name = table.text("name").map_or_else(|| format!("Bank {}", banks.len() + 1), |(s, _)| s.into());
+    for (k, table) in root.tables("bank", "a bank").into_iter().enumerate() {
+        let name = table.text("name").map_or_else(|| format!("Bank {}", k + 1), |(s, _)| s.into());
         let slots = match table.array("slots") {
             Some((list, at)) => slots(&table, list, &at),
             None => {
-                table.mistake(&table.at, format!("bank {name} has no slots"));
+                table.mistake(&table.at, format!("{name} has no slots"));
                 None
             }
         };
@@ -92,7 +118,7 @@ fn banks(root: &Table<'_, '_>) -> Banks {
         }
         table.finish();
     }
-    if banks.is_empty() {
+    if root.get("bank").is_none() {
         root.mistake(&(0..0), "a show needs at least one [[bank]] with eight slots");
     }
     let most = param::PROMPT_BANK.row().range().1 as usize;
@@ -146,14 +172,24 @@ fn bank_values(bank: &Table<'_, '_>) -> Vec<(Id, f32)> {
 fn values(root: &Table<'_, '_>, what: &'static str) -> Vec<(Id, f32)> {
     let Some(table) = root.table("params", what) else { return Vec::new() };
     let mut out = Vec::new();
-    for (name, at, value) in table.entries() {
-        if let Some(id) = target(&table, name, at)
-            && let Some(v) = plain_value(&table, id, value)
+    collect(&table, "", &mut out);
+    out
+}
+
+/// `"tempo.bpm" = 120`, or without the quotes, which TOML reads as a table in a table.
+fn collect(table: &Table<'_, '_>, group: &str, out: &mut Vec<(Id, f32)>) {
+    for (key, at, value) in table.entries() {
+        let name = format!("{group}{key}");
+        if matches!(value.get_ref(), DeValue::Table(_)) {
+            if let Some(inner) = table.child(value, "[params]") {
+                collect(&inner, &format!("{name}."), out);
+            }
+        } else if let Some(id) = target(table, &name, at)
+            && let Some(v) = plain_value(table, id, value)
         {
             out.push((id, v));
         }
     }
-    out
 }
 
 /// A value as a show may write it: a number in range, a choice by name, a switch as true or false.
@@ -175,9 +211,18 @@ fn plain_value(table: &Table<'_, '_>, id: Id, value: &Spanned<DeValue<'_>>) -> O
         (other, _) => number(other),
     };
     let Some(number) = number else {
-        return table.wrong(row.id, "a value it can start from", value.get_ref(), at);
+        let (min, max) = row.range();
+        let wanted = match row.kind {
+            Kind::Trigger | Kind::Text => return table.wrong(row.id, "left out: it has no value", value.get_ref(), at),
+            _ => format!("a number from {min} to {max}"),
+        };
+        return table.wrong(row.id, &wanted, value.get_ref(), at);
     };
     let (min, max) = row.range();
+    if !matches!(row.kind, Kind::Float { .. }) && number.fract() != 0.0 {
+        table.mistake(&at, format!("{} is {number}, but takes whole numbers", row.id));
+        return None;
+    }
     if !(min..=max).contains(&(number as f32)) {
         table.mistake(&at, format!("{} is {number}, but goes from {min} to {max}", row.id));
         return None;
@@ -231,6 +276,10 @@ fn route(table: Table<'_, '_>) -> Option<Route> {
     read("to", &mut shape.to);
     read("attack_s", &mut shape.attack_s);
     read("release_s", &mut shape.release_s);
+    if shape.from >= shape.to {
+        table
+            .mistake(&table.at, format!("from {} must be below to {}, or the route never opens", shape.from, shape.to));
+    }
     table.finish();
     Some(Route::new(source?, to?, amount?.0 as f32, shape))
 }

@@ -75,15 +75,20 @@ impl Faults {
         self.update(kind, |f| f.recovered = true);
     }
 
-    /// Takes over a total counted elsewhere.
+    /// Takes over a total counted elsewhere. Never waits: when the list is in use the next telling will do.
     pub fn set(&self, kind: Kind, count: u64, recovered: bool) {
-        if count > 0 {
-            self.update(kind, |f| (f.count, f.recovered) = (count, recovered));
+        if count > 0
+            && let Ok(mut list) = self.0.try_lock()
+        {
+            Self::change(&mut list, kind, |f| (f.count, f.recovered) = (count, recovered));
         }
     }
 
     fn update<T>(&self, kind: Kind, change: impl FnOnce(&mut Fault) -> T) -> T {
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Self::change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), kind, change)
+    }
+
+    fn change<T>(list: &mut Vec<Fault>, kind: Kind, change: impl FnOnce(&mut Fault) -> T) -> T {
         let place = match list.iter().position(|f| f.kind == kind) {
             Some(place) => place,
             None => {

@@ -31,6 +31,12 @@ impl Library {
         Self(SHIPPED.into_iter().map(parsed).collect())
     }
 
+    /// Whether `name` is that of a shipped mapping rather than a path.
+    #[must_use]
+    pub fn is_shipped(name: &Path) -> bool {
+        SHIPPED.iter().any(|(shipped, _)| Path::new(shipped) == name)
+    }
+
     /// The shipped mappings behind `own`, which are asked first, in this order.
     #[must_use]
     pub fn with(own: impl IntoIterator<Item = Mapping>) -> Self {

@@ -317,7 +317,14 @@ fn number(row: &Row, value: &DeValue<'_>) -> Result<f32, String> {
         },
     };
     let (min, max) = row.range();
-    let fits = matches!(row.kind, param::Kind::Trigger) && number.is_finite() || (min..=max).contains(&number);
+    if matches!(row.kind, param::Kind::Trigger) {
+        let fires = number.is_finite() && number != 0.0;
+        return if fires { Ok(number) } else { Err(format!("{} never fires with {number}", row.id)) };
+    }
+    if !matches!(row.kind, param::Kind::Float { .. }) && number.fract() != 0.0 {
+        return Err(format!("{} takes whole numbers, not {number}", row.id));
+    }
+    let fits = (min..=max).contains(&number);
     if fits { Ok(number) } else { Err(format!("{} goes from {min} to {max}, {number} is outside", row.id)) }
 }
 
