@@ -13,8 +13,10 @@
 //! opens it again.
 
 mod analysis;
+mod beat;
 mod capture;
 mod choice;
+pub mod club;
 mod device;
 mod features;
 mod file;
@@ -32,6 +34,7 @@ mod tests;
 mod track;
 
 pub use analysis::{Analysis, AnalysisConfig};
+pub use beat::Pulse;
 pub use choice::Choice;
 pub use features::{Features, Source};
 pub use input::{Counters, Input, open};

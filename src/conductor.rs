@@ -71,6 +71,8 @@ impl Conductor {
         let drawn = settings.values.iter().any(|(id, _)| param::PROMPT_WEIGHTS.contains(id));
         if !drawn {
             let (bank, slot) = new.place();
+            new.take_values_of(bank);
+            new.smooth = new.hands.base;
             new.mix.jump(bank, slot);
         }
         new
@@ -171,9 +173,13 @@ impl Conductor {
 
     /// Takes over what `bank` (1-based) brings along when it is about to sound.
     fn enter_bank(&mut self, bank: usize) {
-        if bank != self.mix.bank()
-            && let Some(bank) = self.texts.read().banks.get(bank - 1)
-        {
+        if bank != self.mix.bank() {
+            self.take_values_of(bank);
+        }
+    }
+
+    fn take_values_of(&mut self, bank: usize) {
+        if let Some(bank) = self.texts.read().banks.get(bank - 1) {
             bank.values.iter().for_each(|(id, value)| self.hands.suggest(*id, *value));
         }
     }

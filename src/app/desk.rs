@@ -88,9 +88,9 @@ impl Desk {
             return;
         }
         self.told = now;
-        let Features { low, mid, high, kick, energy, level_dbfs, .. } = *features;
-        let heard =
-            json!({ "low": low, "mid": mid, "high": high, "kick": kick, "energy": energy, "level_dbfs": level_dbfs });
+        let Features { low, mid, high, kick, energy, level_dbfs, pulse, .. } = *features;
+        let heard = json!({ "low": low, "mid": mid, "high": high, "kick": kick, "energy": energy, "level_dbfs": level_dbfs,
+                "bpm": pulse.bpm(), "beat_confidence": pulse.confidence });
         self.trace.say(now, "features", heard);
         self.trace.say(now, "parameters", json!({ "effective": values(&self.conductor.snapshot().effective) }));
     }

@@ -127,6 +127,7 @@ impl Analysis {
         let silent = learned.listen(hop, dt);
         let usual_peak = db_to_gain(learned.bands[0].top_db());
         heard.kick = self.front.kick(usual_peak, silent);
+        heard.pulse = self.front.beat(silent);
         let level = |i: usize| if silent { 0.0 } else { learned.bands[i].level(hop.band_db[i]) };
         heard.low = follow(heard.low, level(0), LEVEL_S, dt);
         heard.mid = follow(heard.mid, level(1), LEVEL_S, dt);

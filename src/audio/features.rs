@@ -1,5 +1,7 @@
 //! What the analysis says about the sound, once per hop: plain numbers that cross threads newest-wins.
 
+use super::beat::Pulse;
+
 /// The sound at one instant. Everything that drives pictures is 0..1 and falls to 0 in silence.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Features {
@@ -9,6 +11,8 @@ pub struct Features {
     pub high: f32,
     /// Hits in the low band: up within about 10 ms, decays with 120 ms.
     pub kick: f32,
+    /// Where the beat is, relative to the newest sample.
+    pub pulse: Pulse,
     /// How much is going on, over seconds: loudness after automatic gain, and the presence of the low band.
     pub energy: f32,
     /// Power in the bands in dB, unsmoothed; 0 dB is a full-scale sine inside the band.
@@ -38,6 +42,7 @@ impl Default for Features {
             mid: 0.0,
             high: 0.0,
             kick: 0.0,
+            pulse: Pulse::default(),
             energy: 0.0,
             low_db: floor,
             mid_db: floor,

@@ -1,5 +1,6 @@
 //! The part of the analysis that depends on the sample rate: mixing, DC blocking, framing, spectra.
 
+use super::beat::{BeatTracker, Pulse};
 use super::kick::Kick;
 use super::spectrum::{Band, Spectrum, power_db};
 
@@ -28,6 +29,7 @@ pub(super) struct Front {
     bands: [Band; 3],
     loudness: Band,
     kick: Kick,
+    beat: BeatTracker,
     peak: f32,
     clip_run: u32,
     clipped: bool,
@@ -64,6 +66,7 @@ impl Front {
             bands: BANDS_HZ.map(|edges_hz| Band::new(edges_hz, rate, window)),
             loudness: Band::loudness(rate, window),
             kick: Kick::new(rate, window / 2),
+            beat: BeatTracker::new(rate, window, hop as f32 / rate),
             peak: 0.0,
             clip_run: 0,
             clipped: false,
@@ -109,6 +112,11 @@ impl Front {
             peak: std::mem::take(&mut self.peak),
             clipped: std::mem::take(&mut self.clipped),
         }
+    }
+
+    /// The beat after the same hop.
+    pub fn beat(&mut self, silent: bool) -> Pulse {
+        self.beat.step(&self.spectrum, silent)
     }
 
     /// The hit envelope after the same hop; see [`Kick::step`].

@@ -3,6 +3,7 @@
 use super::analysis::AnalysisConfig;
 use super::capture::Capture;
 use super::choice::Choice;
+use super::club::{self, Clip};
 use super::track::Track;
 use super::{AudioError, device, file, synth};
 use crate::units::Seconds;
@@ -58,6 +59,11 @@ impl Input {
     /// # Errors
     /// Unknown names.
     pub fn synth(name: &str) -> Result<Self, AudioError> {
+        if let Some(clip) = Clip::find(name) {
+            let samples = clip.render().0.into_iter().map(|x| (x * 32_767.0).round() as i16).collect();
+            let rendered = file::Decoded { samples, sample_rate_hz: club::SAMPLE_RATE_HZ };
+            return Ok(Self::track(Track::file(rendered), format!("synth:{name}")));
+        }
         let name = synth::known(name)?;
         Ok(Self::track(Track::synth(), format!("synth:{name}")))
     }

@@ -17,9 +17,15 @@ fn first_light_is_good() {
 }
 
 #[test]
+fn the_grid_is_good() {
+    let show = parse(include_str!("../../mappings/shows/grid.toml"), Path::new("mappings/shows/grid.toml")).unwrap();
+    assert!(show.banks.banks.iter().all(|bank| bank.values.len() == 3));
+}
+
+#[test]
 fn every_mistake_is_reported_with_its_line_and_a_near_match() {
     let bad = GOOD
-        .replace("\"dream.strength\" = 0.45", "\"dream.strenght\" = 0.45")
+        .replacen("\"dream.strength\" = 0.45", "\"dream.strenght\" = 0.45", 1)
         .replace("\"dream.steps\" = 4", "\"dream.steps\" = 99")
         .replace("source = \"kick\"", "source = \"kik\"")
         .replace("flash_limiter = true", "flash_limitre = true");

@@ -1,0 +1,195 @@
+"""Measures a spark folder with the judge and prints one table.
+
+    python evaluate.py --model models/spark-next --judge W/judge.pt [--size 128] [--each 40] [--out evaluation.md]
+
+Every picture is made from phrasings and seeds that training never used. `--each` is prompts per subject.
+"""
+
+import argparse
+import random
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+import judge as judges
+import world
+from networks import load, sample, scheduler
+from words import AXIS_WORDS
+
+LUMA = torch.tensor([0.2126, 0.7152, 0.0722])[:, None, None]
+
+
+class Bench:
+    def __init__(self, a):
+        self.size, self.each = a.size, a.each
+        self.unet, self.text, self.ae, self.words = load(a.model, a.size)
+        self.judge = judges.load(a.judge)
+        self.rows = []
+
+    def say(self, what, bar, value):
+        self.rows.append((what, bar, value))
+        print(f"| {what} | {bar} | {value} |", flush=True)
+
+    def make(self, prompts, steps=4, seed=0):
+        parts = [prompts[k:k + 32] for k in range(0, len(prompts), 32)]
+        return torch.cat([sample(self.unet, self.text, self.ae, self.words, part, steps, seed=seed + k,
+                                 size_px=self.size) for k, part in enumerate(parts)])
+
+    @torch.no_grad()
+    def from_embeddings(self, c, noise, steps=4):
+        s, z = scheduler(), noise.clone()
+        s.set_timesteps(steps)
+        for t in s.timesteps:
+            z = s.step(self.unet(z, t, c).sample, t, z).prev_sample
+        return (self.ae.decode(z / self.ae.config.scaling_factor).sample * 0.5 + 0.5).clamp(0, 1)
+
+    @torch.no_grad()
+    def embed(self, prompts):
+        return self.text(self.words(prompts)).last_hidden_state
+
+
+def plain(r, subject, palette=None):
+    """A sample of one subject with nothing else said."""
+    fixed = {"axes": {a: None for a in world.AXES}, "flags": set(), "on_black": False, "second": None}
+    palette = palette or r.choice(list(world.PALETTES))
+    return world.sample(r, subject=subject, palette=palette, **fixed)
+
+
+def recognition(b):
+    r = random.Random(101)
+    samples = [plain(r, s) for s in world.SUBJECTS for _ in range(b.each)]
+    prompts = [world.caption(s, r, held_out=True) for s in samples]
+    worst = ""
+    for steps, bar in ((4, "85 / 92 %"), (2, "75 / 90 %"), (1, "60 / 85 %")):
+        form, colour, wrong = judges.accuracy(b.judge, b.make(prompts, steps, 7), samples)
+        b.say(f"{steps} steps: subject / palette recognised", bar, f"{100 * form:.1f} / {100 * colour:.1f} %")
+        if steps == 4:
+            from collections import Counter
+            worst = ", ".join(f"{s} {n}" for s, n in Counter(w for w, _ in wrong).most_common(10))
+    print(f"least obedient at 4 steps (misses of {b.each}): {worst}", flush=True)
+
+
+def edge_density(x):
+    y = (x * LUMA).sum(1)
+    return (y[:, 1:] - y[:, :-1]).abs().mean((1, 2)) + (y[:, :, 1:] - y[:, :, :-1]).abs().mean((1, 2))
+
+
+MEASURES = {"motion": ("edge density", edge_density), "density": ("edge density", edge_density),
+            "light": ("luminance", lambda x: (x * LUMA).sum(1).mean((1, 2))),
+            "edge": ("contrast of edges", lambda x: edge_density(x) / ((x * LUMA).sum(1).std((1, 2)) + 0.02))}
+
+
+def rank_correlation(a, b):
+    rank = lambda v: torch.tensor(v).argsort().argsort().float()  # noqa: E731
+    x, y = rank(a) - (len(a) - 1) / 2, rank(b) - (len(b) - 1) / 2
+    return ((x * y).sum() / (x.norm() * y.norm())).item()
+
+
+def axes(b):
+    """The same subjects, palettes and noise at each step of a ladder."""
+    for axis, steps in AXIS_WORDS.items():
+        r = random.Random(5)
+        things = [(world.SUBJECT_WORDS[s][0], r.choice(list(world.PALETTES))) for s in world.SUBJECTS]
+        name, measure = MEASURES[axis]
+        means = [measure(b.make([f"{words[0]} {p} {world.bare(s)}" for s, p in things], 4, 3)).mean().item()
+                 for words in steps]
+        b.say(f"axis {axis} against {name}", "0.9", f"{rank_correlation(list(range(len(means))), means):.2f} "
+              f"({' '.join(f'{m:.3f}' for m in means)})")
+
+
+def blacks(b):
+    r = random.Random(6)
+    prompts = [f"{r.choice(list(world.PALETTES))} {world.bare(world.SUBJECT_WORDS[s][0])} on black"
+               for s in world.SUBJECTS if s in world.OBJECTS]
+    dark = (b.make(prompts, 4, 11) * LUMA).sum(1).flatten(1).quantile(0.1, 1)
+    b.say("10th percentile of luminance, ... on black", "0.02", f"{dark.mean():.3f}")
+
+
+def saturation(x):
+    return (x.amax(1) - x.amin(1)).mean((1, 2))
+
+
+def pairs(b, n=48):
+    """Prompts half way between two others."""
+    r = random.Random(8)
+    one, other = ([plain(r, r.choice(world.SUBJECTS)) for _ in range(n)] for _ in range(2))
+    ca, cb = (b.embed([world.caption(s, r, held_out=True) for s in part]) for part in (one, other))
+    noise = torch.randn(n, 8, b.size // 8, b.size // 8, generator=torch.Generator().manual_seed(4))
+    xa, xb, xm = (b.from_embeddings(c, noise) for c in (ca, cb, (ca + cb) / 2))
+    seen = judges.see(b.judge, xm)[0].softmax(1)
+    index = world.SUBJECTS.index
+    sure = torch.tensor([max(p[index(s.subject)], p[index(t.subject)]).item() for p, s, t in zip(seen, one, other)])
+    colour = saturation(xm) / (0.5 * (saturation(xa) + saturation(xb)) + 1e-6)
+    both = ((sure >= 0.6) & (colour >= 0.8)).float().mean()
+    b.say("midpoints recognised with 0.6 and saturated to 0.8", "85 %", f"{100 * both:.0f} % (recognised "
+          f"{100 * (sure >= 0.6).float().mean():.0f} %, saturated {100 * (colour >= 0.8).float().mean():.0f} %)")
+
+
+def spread(features):
+    return torch.pdist(features).mean().item()
+
+
+def diversity(b, n=16):
+    r, ratios = random.Random(9), []
+    for subject in world.SUBJECTS[::4]:
+        s = plain(r, subject)
+        made = b.make([world.caption(s, random.Random(1), held_out=True)] * n, 4, 40)
+        drawn = torch.stack([world.render(s, b.size, b.size, r) for _ in range(n)])
+        ratios.append(spread(judges.see(b.judge, made)[2]) / spread(judges.see(b.judge, drawn)[2]))
+    b.say("diversity of 16 seeds against procedural pictures", "0.7", f"{sum(ratios) / len(ratios):.2f}")
+
+
+def frechet(x, y):
+    """Frechet distance of two Gaussians fitted to features [n, d]."""
+    def root(m):
+        value, vector = torch.linalg.eigh(m)
+        return vector @ torch.diag(value.clamp(min=0).sqrt()) @ vector.T
+    cx, cy = torch.cov(x.T.double()), torch.cov(y.T.double())
+    rx = root(cx)
+    return ((x.mean(0) - y.mean(0)).double().pow(2).sum() + torch.trace(cx + cy - 2 * root(rx @ cy @ rx))).item()
+
+
+@torch.no_grad()
+def distance(b, n=2000):
+    held, captions, _ = world.batch(n, b.size, b.size, random.Random(555))
+    rebuilt = torch.cat([b.ae.decode(b.ae.encode(p * 2 - 1).latents).sample * 0.5 + 0.5 for p in held.split(64)])
+    error = (rebuilt.clamp(0, 1) - held).pow(2).mean((1, 2, 3))
+    psnr = -10 * torch.log10(error)
+    b.say(f"tiny VAE at {b.size} px: mean PSNR; worst decile", "27; 21 dB",
+          f"{psnr.mean():.1f}; {psnr.quantile(0.1):.1f} dB")
+    features = [judges.see(b.judge, x.clamp(0, 1))[2] for x in (held, rebuilt, b.make(captions, 4, 900))]
+    base, ours = frechet(features[0], features[1]), frechet(features[0], features[2])
+    b.say("Frechet distance at 4 steps over that of the VAE", "3", f"{ours / base:.1f} ({ours:.2f} / {base:.2f})")
+
+
+def walk(b, n=32):
+    """Smallest jump: mean step-to-step change over the largest, of walks between two prompts."""
+    shares = []
+    for k in range(4):
+        r = random.Random(20 + k)
+        ends = b.embed([world.caption(plain(r, r.choice(world.SUBJECTS)), r, held_out=True) for _ in range(2)])
+        t = torch.linspace(0, 1, n)[:, None, None]
+        noise = torch.randn(1, 8, b.size // 8, b.size // 8, generator=torch.Generator().manual_seed(k))
+        x = b.from_embeddings(ends[:1] * (1 - t) + ends[1:] * t, noise.expand(n, -1, -1, -1))
+        change = (x[1:] - x[:-1]).pow(2).mean((1, 2, 3)).sqrt()
+        shares.append((change.mean() / change.max()).item())
+    b.say("32-step walk: mean change over the largest", "0.35", f"{sum(shares) / len(shares):.2f}")
+
+
+if __name__ == "__main__":
+    p = argparse.ArgumentParser()
+    p.add_argument("--model", type=Path, required=True)
+    p.add_argument("--judge", type=Path, required=True)
+    p.add_argument("--size", type=int, default=128)
+    p.add_argument("--each", type=int, default=40)
+    p.add_argument("--only", nargs="*", default=[])
+    p.add_argument("--out", type=Path)
+    a = p.parse_args()
+    bench = Bench(a)
+    for part in (recognition, axes, blacks, pairs, diversity, distance, walk):
+        if not a.only or part.__name__ in a.only:
+            part(bench)
+    if a.out:
+        lines = ["| what | bar | measured |", "|---|---|---|"] + [f"| {w} | {bar} | {v} |" for w, bar, v in bench.rows]
+        a.out.write_text("\n".join(lines) + "\n")

@@ -1,0 +1,114 @@
+"""The judge: a small classifier of subject and palette, trained only on procedural pictures.
+
+    python judge.py --work DIR [--size 128] [--minutes M]     trains it, prints its held-out accuracy
+
+It looks at 64 x 64 pixels. Its 64 features are also what the Frechet distance is measured on.
+"""
+
+import argparse
+import random
+import time
+from pathlib import Path
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+import world
+
+SIDE, FEATURES = 64, 64
+
+
+def block(i, o):
+    return nn.Sequential(nn.Conv2d(i, o, 3, 2, 1, bias=False), nn.BatchNorm2d(o), nn.ReLU(),
+                         nn.Conv2d(o, o, 3, 1, 1, bias=False), nn.BatchNorm2d(o), nn.ReLU())
+
+
+class Judge(nn.Module):
+    """[n, 3, 64, 64] in 0..1 to logits of subject and palette, and features [n, 64]."""
+
+    def __init__(self):
+        super().__init__()
+        self.form = nn.Sequential(block(3, 32), block(32, 64), block(64, 128), block(128, 192))
+        self.colour = nn.Sequential(nn.Conv2d(3, 48, 1), nn.ReLU(), nn.Conv2d(48, 48, 1), nn.ReLU())
+        self.features = nn.Linear(2 * 192, FEATURES)
+        self.subject = nn.Linear(FEATURES, len(world.SUBJECTS))
+        self.palette = nn.Sequential(nn.Linear(48 + FEATURES, 64), nn.ReLU(), nn.Linear(64, len(world.PALETTES)))
+
+    def forward(self, x):
+        y = self.form(x - 0.3)
+        f = self.features(torch.cat([y.mean((2, 3)), y.amax((2, 3))], 1))
+        h = self.colour(F.avg_pool2d(x - 0.3, 2)).mean((2, 3))
+        return self.subject(F.relu(f)), self.palette(torch.cat([h, f], 1)), f
+
+
+def labels(samples):
+    """Subject [n, 48] with a half each for pairs, palette [n]."""
+    names, palettes = world.SUBJECTS, list(world.PALETTES)
+    subject = torch.zeros(len(samples), len(names))
+    for row, s in zip(subject, samples):
+        for one in [s.subject] + ([s.second] if s.second else []):
+            row[names.index(one)] = 0.5 if s.second else 1.0
+    return subject, torch.tensor([palettes.index(s.palette) for s in samples])
+
+
+@torch.no_grad()
+def see(judge, pictures):
+    """Logits and features of pictures [n, 3, h, w] in 0..1."""
+    small = [F.adaptive_avg_pool2d(part, SIDE) for part in pictures.split(128)]
+    seen = [judge(part) for part in small]
+    return tuple(torch.cat(parts) for parts in zip(*seen))
+
+
+def load(path):
+    judge = Judge()
+    judge.load_state_dict(torch.load(path, map_location="cpu"))
+    return judge.eval()
+
+
+def accuracy(judge, pictures, samples):
+    """Shares of pictures with the subject (either of a pair) and the palette recognised, and which were taken for what."""
+    subject, palette, _ = see(judge, pictures)
+    names, palettes = world.SUBJECTS, list(world.PALETTES)
+    right = [names[k] in (s.subject, s.second) for k, s in zip(subject.argmax(1).tolist(), samples)]
+    colour = [palettes[k] == s.palette for k, s in zip(palette.argmax(1).tolist(), samples)]
+    wrong = [(s.subject, names[k]) for k, s, ok in zip(subject.argmax(1).tolist(), samples, right) if not ok]
+    return sum(right) / len(right), sum(colour) / len(colour), wrong
+
+
+def train(a):
+    shards = [torch.load(p, weights_only=False) for p in sorted((a.work / f"latents-{a.size}").glob("*.pt"))]
+    x = torch.cat([small for *_, small in shards])
+    subject, palette = labels([s for _, samples, _ in shards for s in samples])
+    held, _, held_samples = world.batch(1200, a.size, a.size, random.Random(77))
+    judge, began, i = Judge().to(memory_format=torch.channels_last), time.time(), 0
+    opt = torch.optim.AdamW(judge.parameters(), 3e-3, weight_decay=2e-2)
+    fast, g = torch.compile(judge), torch.Generator().manual_seed(1)
+    while (done := (time.time() - began) / (60 * a.minutes)) < 1:
+        for group in opt.param_groups:
+            group["lr"] = 3e-3 * min(1.0, i / 200 + 0.02) * (1 - done) + 1e-5
+        pick = torch.randint(len(x), (96,), generator=g)
+        shown = (x[pick].float() / 255).contiguous(memory_format=torch.channels_last)
+        dx, dy = torch.randint(-3, 4, (2,), generator=g).tolist()
+        s, p, _ = fast(torch.roll(shown, (dx, dy), (2, 3)))
+        loss = F.cross_entropy(s, subject[pick] * 0.95 + 0.05 / subject.shape[1]) + F.cross_entropy(p, palette[pick])
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        i += 1
+        if i % 500 == 0:
+            print(f"judge {i} loss {loss.item():.3f} {time.time() - began:.0f} s", flush=True)
+    judge.eval()
+    torch.save(judge.state_dict(), a.work / "judge.pt")
+    form, colour, wrong = accuracy(judge, held, held_samples)
+    print(f"judge after {i} steps on {len(x)} pictures: subject {form:.3f} palette {colour:.3f}", flush=True)
+    from collections import Counter
+    print(Counter(wrong).most_common(12), Counter(one for one, _ in wrong).most_common(8))
+
+
+if __name__ == "__main__":
+    p = argparse.ArgumentParser()
+    p.add_argument("--work", type=Path, required=True)
+    p.add_argument("--size", type=int, default=128)
+    p.add_argument("--minutes", type=float, default=12)
+    train(p.parse_args())

@@ -1,0 +1,112 @@
+"""The networks and the sampler, all in diffusers' own classes, and how they lie in a folder."""
+
+import json
+import shutil
+import warnings
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderTiny, DDIMScheduler, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel
+
+from tokens import TOKENS, Words
+
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+LATENT_CHANNELS = 8
+warnings.filterwarnings("ignore")
+
+
+def autocast():
+    """bf16 on a GPU only: on a CPU without AMX, f32 compiled is faster."""
+    return torch.autocast(DEVICE, dtype=torch.bfloat16, enabled=DEVICE == "cuda")
+
+
+def tiny_vae():
+    return AutoencoderTiny(encoder_block_out_channels=(32,) * 4, decoder_block_out_channels=(32,) * 4,
+                           latent_channels=LATENT_CHANNELS, num_encoder_blocks=(1, 2, 2, 2),
+                           num_decoder_blocks=(3, 3, 2, 1))
+
+
+def denoiser(size_px):
+    """16.5 million parameters; attention to the prompt on the two lower levels."""
+    return UNet2DConditionModel(sample_size=size_px // 8, in_channels=LATENT_CHANNELS, out_channels=LATENT_CHANNELS,
+                                block_out_channels=(64, 128, 256), layers_per_block=1, cross_attention_dim=128,
+                                attention_head_dim=[2, 4, 8], use_linear_projection=True,
+                                down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+                                up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"))
+
+
+def text_encoder(words):
+    ends = {"bos_token_id": words.start, "eos_token_id": words.end, "pad_token_id": words.end}
+    return CLIPTextModel(CLIPTextConfig(vocab_size=words.size, hidden_size=128, intermediate_size=512,
+                                        num_hidden_layers=4, num_attention_heads=4, max_position_embeddings=TOKENS,
+                                        hidden_act="quick_gelu", projection_dim=128, **ends))
+
+
+def scheduler():
+    return DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
+                         prediction_type="v_prediction", clip_sample=False, rescale_betas_zero_snr=True,
+                         timestep_spacing="trailing", set_alpha_to_one=True)
+
+
+def weights(folder, part):
+    """f32 weights of one component of a diffusers folder, or None."""
+    from safetensors.torch import load_file
+
+    name = "model.safetensors" if part == "text_encoder" else "diffusion_pytorch_model.safetensors"
+    path = Path(folder) / part / name
+    return {k: v.float() for k, v in load_file(path).items()} if path.exists() else None
+
+
+def take(network, state):
+    """Loads what fits `network`: a changed vocabulary keeps the rest of the text encoder."""
+    own = network.state_dict()
+    fits = {k: v for k, v in (state or {}).items() if k in own and own[k].shape == v.shape}
+    network.load_state_dict(fits, strict=False)
+    return len(fits), len(own)
+
+
+@torch.no_grad()
+def sample(unet, text, ae, words, prompts, steps, guidance=1.0, seed=0, negative="", size_px=128, noise=None):
+    """Pictures [n, 3, size, size] in 0..1 for `prompts`."""
+    s, g = scheduler(), torch.Generator().manual_seed(seed)
+    shape = (len(prompts), LATENT_CHANNELS, size_px // 8, size_px // 8)
+    z = (torch.randn(shape, generator=g) if noise is None else noise).to(DEVICE)
+    c = text(words(prompts).to(DEVICE)).last_hidden_state
+    u = text(words([negative] * len(prompts)).to(DEVICE)).last_hidden_state if guidance != 1 else None
+    s.set_timesteps(steps)
+    for t in s.timesteps:
+        v = unet(z, t, c).sample
+        if guidance != 1:
+            v0 = unet(z, t, u).sample
+            v = v0 + guidance * (v - v0)
+        z = s.step(v, t, z).prev_sample
+    return (ae.decode(z / ae.config.scaling_factor).sample * 0.5 + 0.5).clamp(0, 1)
+
+
+def load(folder, size_px=128):
+    """(unet, text, ae, words) of a diffusers folder, ready to sample from."""
+    folder = Path(folder)
+    words = Words(folder / "tokenizer")
+    unet, text = denoiser(size_px), text_encoder(words)
+    take(unet, weights(folder, "unet"))
+    take(text, weights(folder, "text_encoder"))
+    ae = AutoencoderTiny.from_pretrained(folder / "vae", torch_dtype=torch.float32)
+    return unet.to(DEVICE).eval(), text.to(DEVICE).eval(), ae.to(DEVICE).eval(), words
+
+
+def export(unet, text, work, out):
+    """Writes the diffusers folder: every component in f16, no pickles."""
+    unet.half().save_pretrained(out / "unet")
+    text.half().save_pretrained(out / "text_encoder")
+    AutoencoderTiny.from_pretrained(work / "vae").half().save_pretrained(out / "vae")
+    scheduler().save_pretrained(out / "scheduler")
+    shutil.copytree(work / "tokenizer", out / "tokenizer", dirs_exist_ok=True)
+    parts = {"scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": ["transformers", "CLIPTextModel"],
+             "tokenizer": ["transformers", "CLIPTokenizer"], "unet": ["diffusers", "UNet2DConditionModel"],
+             "vae": ["diffusers", "AutoencoderTiny"]}
+    absent = {"feature_extractor": [None, None], "safety_checker": [None, None], "image_encoder": [None, None],
+              "requires_safety_checker": False}
+    index = {"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.30.0", **absent, **parts}
+    (out / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
+    print("exported", sum(f.stat().st_size for f in out.rglob("*.safetensors")) / 1e6, "MB", flush=True)

@@ -1,0 +1,148 @@
+//! The beat tracker: where the beat is, from the sound alone, causally and without a trained model.
+//!
+//! ```text
+//! power spectrum ─ Activation ─ Pointer (bar-pointer HMM) ─ beats ─ BeatLine (robust fit) ─► Pulse
+//!        └ kick band ─ KickWatch: holds the pointer while the kick is gone, re-seeds it when it comes back
+//! ```
+//!
+//! Stepped once per hop by the analysis; allocates only at construction. What it publishes is a line through the
+//! recent beats, so whoever asks can look ahead of the sound.
+
+mod activation;
+mod kick_watch;
+mod line;
+mod pointer;
+#[cfg(test)]
+mod tests;
+
+use super::spectrum::Spectrum;
+use activation::Activation;
+use kick_watch::{KickWatch, Turn};
+use line::BeatLine;
+use pointer::Pointer;
+
+/// The posterior is believed from here on, and given up for lost below half of it.
+const SURE: f32 = 0.5;
+/// How late the mean phase says "now": what the window takes to fill, less half of what counts as the beat. Measured.
+const LATENESS_S: f64 = 0.0045;
+/// A tracked beat this far into a break is still trusted: the break is held, not forgotten.
+const BEATS_BEFORE_HOLD: u64 = 12;
+
+/// The beat as heard, relative to the newest sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pulse {
+    /// Seconds since a beat of the fitted line; less than one period, negative never.
+    pub age_s: f32,
+    pub period_s: f32,
+    /// How far the posterior is concentrated on one phase, 0..1.
+    pub confidence: f32,
+    /// Beats counted so far; changes once a beat.
+    pub count: u64,
+    /// Running on through a break by the last line.
+    pub held: bool,
+}
+
+impl Default for Pulse {
+    /// Nothing heard yet.
+    fn default() -> Self {
+        Self { age_s: 0.0, period_s: 0.5, confidence: 0.0, count: 0, held: false }
+    }
+}
+
+impl Pulse {
+    #[must_use]
+    pub fn bpm(&self) -> f32 {
+        60.0 / self.period_s
+    }
+
+    /// Whether a clock should follow it.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        self.confidence >= SURE
+    }
+}
+
+pub(super) struct BeatTracker {
+    hop_s: f64,
+    activation: Activation,
+    pointer: Pointer,
+    kick: KickWatch,
+    line: BeatLine,
+    hops: u64,
+    phase: f32,
+    count: u64,
+    held: bool,
+    confidence: f32,
+}
+
+impl BeatTracker {
+    /// For spectra of `len` samples every `hop_s` seconds.
+    pub fn new(sample_rate_hz: f32, len: usize, hop_s: f32) -> Self {
+        Self {
+            hop_s: f64::from(hop_s),
+            activation: Activation::new(sample_rate_hz, len, hop_s),
+            pointer: Pointer::new(hop_s),
+            kick: KickWatch::new(sample_rate_hz, len, hop_s),
+            line: BeatLine::default(),
+            hops: 0,
+            phase: 0.0,
+            count: 0,
+            held: false,
+            confidence: 0.0,
+        }
+    }
+
+    /// One hop: the newest spectrum, and whether the gate is closed.
+    pub fn step(&mut self, spectrum: &Spectrum, silent: bool) -> Pulse {
+        self.hops += 1;
+        let now_s = self.hops as f64 * self.hop_s;
+        let activation = self.activation.step(spectrum);
+        let steady = self.count >= BEATS_BEFORE_HOLD && self.line.is_steady() && self.confidence >= SURE;
+        match self.kick.step(spectrum, silent) {
+            Some(Turn::Gone) if steady => self.held = true,
+            Some(Turn::Back) if self.held => {
+                self.held = false;
+                let (phase, period_s) = (self.line.phase(now_s), self.line.period_s());
+                self.pointer.seed(phase as f32, period_s as f32);
+                self.line.expect_again();
+            }
+            _ => {}
+        }
+        if self.held || silent {
+            self.run_on(now_s);
+        } else {
+            self.pointer.step(activation);
+            self.listen(now_s);
+        }
+        Pulse {
+            age_s: (self.line.phase(now_s) * self.line.period_s()) as f32,
+            period_s: self.line.period_s() as f32,
+            confidence: if silent { 0.0 } else { self.confidence * self.line.trust() as f32 },
+            count: self.count,
+            held: self.held,
+        }
+    }
+
+    /// Takes the pointer's phase; when it passes a beat, the line learns it.
+    fn listen(&mut self, now_s: f64) {
+        let seen = self.pointer.posterior();
+        self.confidence = seen.confidence;
+        let passed = self.phase > 0.7 && seen.phase < 0.3;
+        self.phase = seen.phase;
+        if passed && seen.confidence >= 0.5 * SURE {
+            let beat_s = now_s - f64::from(seen.phase * seen.period_s) - LATENESS_S;
+            if self.line.learn(beat_s, f64::from(seen.period_s)) {
+                self.count += 1;
+            }
+        }
+    }
+
+    /// Counts the beats of the line while nothing is listened to.
+    fn run_on(&mut self, now_s: f64) {
+        let phase = self.line.phase(now_s) as f32;
+        if self.phase > 0.7 && phase < 0.3 {
+            self.count += 1;
+        }
+        self.phase = phase;
+    }
+}

@@ -1,0 +1,139 @@
+use crate::audio::club::{Clip, SAMPLE_RATE_HZ};
+use crate::audio::{Analysis, AnalysisConfig, Pulse};
+
+/// What is published after each hop: time of the newest sample, and the pulse.
+fn hear(samples: &[f32], channels: u16) -> Vec<(f64, Pulse)> {
+    let mut analysis = Analysis::new(AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels });
+    let mut out = Vec::new();
+    for hop in samples.chunks(256 * usize::from(channels)) {
+        analysis.push(hop);
+        out.push((analysis.features().time_s, analysis.features().pulse));
+    }
+    out
+}
+
+/// Beats of the published line, as they pass.
+fn beats(heard: &[(f64, Pulse)]) -> Vec<f64> {
+    let (mut beats, mut before) = (Vec::<f64>::new(), f32::MAX);
+    for (now_s, pulse) in heard {
+        let at = now_s - f64::from(pulse.age_s);
+        let apart = beats.last().is_none_or(|last| at - last > 0.5 * f64::from(pulse.period_s));
+        if pulse.is_sure() && pulse.age_s < before && apart {
+            beats.push(at);
+        }
+        before = pulse.age_s;
+    }
+    beats
+}
+
+fn late(times: &[f64], from_s: f64) -> Vec<f64> {
+    times.iter().copied().filter(|t| *t >= from_s).collect()
+}
+
+/// F-measure at ±70 ms, as mir_eval.beat.f_measure, from 5 s on.
+fn f_measure(truth: &[f64], heard: &[f64]) -> f64 {
+    let (truth, heard) = (late(truth, 5.0), late(heard, 5.0));
+    let (mut hits, mut k) = (0, 0);
+    for t in &truth {
+        while k < heard.len() && heard[k] < t - 0.07 {
+            k += 1;
+        }
+        if k < heard.len() && heard[k] <= t + 0.07 {
+            (hits, k) = (hits + 1, k + 1);
+        }
+    }
+    2.0 * f64::from(hits) / (truth.len() + heard.len()) as f64
+}
+
+/// Share of beats that are right in phase and period to 17.5 %, as mir_eval's CMLt, from 5 s on.
+fn cmlt(truth: &[f64], heard: &[f64]) -> f64 {
+    let (truth, heard) = (late(truth, 5.0), late(heard, 5.0));
+    let nearest = |t: f64| (0..truth.len()).min_by(|a, b| (truth[*a] - t).abs().total_cmp(&(truth[*b] - t).abs()));
+    let right = |k: usize| {
+        let Some(n) = nearest(heard[k]) else { return false };
+        // The first beats have nothing before them: compared with what follows.
+        let (i, j) = (k.max(1), n.max(1));
+        let (period, wanted) = (heard[i] - heard[i - 1], truth[j] - truth[j - 1]);
+        (heard[k] - truth[n]).abs() < 0.175 * wanted && (period / wanted - 1.0).abs() < 0.175
+    };
+    (0..heard.len()).filter(|k| right(*k)).count() as f64 / truth.len().max(heard.len()).max(1) as f64
+}
+
+#[test]
+fn every_clip_is_tracked_on_the_beat() {
+    let (mut clean, mut hard) = (Vec::new(), Vec::new());
+    for clip in Clip::all() {
+        let (samples, truth) = clip.render();
+        let found = beats(&hear(&samples, 1));
+        let (f, c) = (f_measure(&truth.beats, &found), cmlt(&truth.beats, &found));
+        println!("{:14} F {f:.3}  CMLt {c:.3}", clip.name);
+        if clip.is_clean() {
+            assert!(c >= 0.95, "{}: CMLt {c}", clip.name);
+            clean.push((f, c));
+        } else {
+            hard.push((f, c));
+        }
+    }
+    let mean = |all: &[(f64, f64)]| {
+        let n = all.len() as f64;
+        (all.iter().map(|x| x.0).sum::<f64>() / n, all.iter().map(|x| x.1).sum::<f64>() / n)
+    };
+    let (clean, hard) = (mean(&clean), mean(&hard));
+    println!("clean F {:.3} CMLt {:.3}; hard F {:.3} CMLt {:.3}", clean.0, clean.1, hard.0, hard.1);
+    assert!(clean.0 >= 0.97 && hard.0 >= 0.95 && hard.1 >= 0.93);
+}
+
+#[test]
+fn a_break_is_held_and_the_drop_is_on_time() {
+    for name in ["break126", "longbreak128"] {
+        let (samples, truth) = Clip::find(name).unwrap().render();
+        let heard = hear(&samples, 1);
+        let (from, to) = truth.breaks[0];
+        let off_s = |at: f64| truth.beats.iter().map(|t| at - t).min_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap();
+        let (now_s, pulse) = heard.iter().rfind(|(t, _)| *t < to).unwrap();
+        assert!(pulse.held, "{name}");
+        let drift_ms = 1000.0 * off_s(now_s - f64::from(pulse.age_s));
+        println!("{name}: {drift_ms:+.1} ms at the drop, after {:.1} s", to - from);
+        assert!(drift_ms.abs() <= 30.0);
+    }
+}
+
+#[test]
+fn what_has_no_beat_gets_next_to_none() {
+    let seconds = 20 * SAMPLE_RATE_HZ as usize;
+    let tone = |n: usize| (n as f32 * 50.0 * std::f32::consts::TAU / SAMPLE_RATE_HZ as f32).sin();
+    let silence = vec![0.0; seconds];
+    let hum: Vec<f32> = (0..seconds).map(|n| 0.03 * tone(n)).collect();
+    let mut state = 9u64;
+    let mut noise = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+    };
+    let hiss: Vec<f32> = (0..seconds).map(|_| 0.1 * noise()).collect();
+    // Hands clapping when they like: bursts at random times.
+    let mut applause = vec![0.0f32; seconds];
+    for _ in 0..400 {
+        let (at, loud) = (((noise() + 1.0) * 0.5 * seconds as f32) as usize, 0.1 + 0.1 * noise());
+        applause
+            .iter_mut()
+            .skip(at)
+            .take(800)
+            .enumerate()
+            .for_each(|(n, x)| *x += loud * noise() * (-(n as f32) / 200.0).exp());
+    }
+    // Chance puts a few beats on a line now and then: at most one in four of what music would have.
+    for (what, samples, most) in
+        [("silence", silence, 0), ("hum", hum, 0), ("hiss", hiss, 10), ("applause", applause, 10)]
+    {
+        let found = beats(&hear(&samples, 1));
+        println!("{what}: {} beats", found.len());
+        assert!(found.len() <= most, "{what}: {} beats", found.len());
+    }
+}
+
+#[test]
+fn cut_off_sound_changes_nothing_before_the_cut() {
+    let (samples, _) = Clip::find("house124").unwrap().render();
+    let (whole, part) = (hear(&samples[..441_000], 1), hear(&samples[..300_000], 1));
+    assert_eq!(whole[..part.len() - 1], part[..part.len() - 1]);
+}
