@@ -104,7 +104,11 @@ fn size(root: &Table<'_, '_>, key: &str, list: &[Spanned<DeValue<'_>>], at: &Ran
 
 fn banks(root: &Table<'_, '_>) -> Banks {
     let mut banks = Vec::new();
-    for (k, table) in root.tables("bank", "a bank").into_iter().enumerate() {
+    let tables = root.tables("bank", "a bank");
+    if tables.is_empty() {
+        root.mistake(&(0..0), "a show needs at least one [[bank]] with eight slots");
+    }
+    for (k, table) in tables.into_iter().enumerate() {
         let name = table.text("name").map_or_else(|| format!("Bank {}", k + 1), |(s, _)| s.into());
         let slots = match table.array("slots") {
             Some((list, at)) => slots(&table, list, &at),
@@ -117,9 +121,6 @@ fn banks(root: &Table<'_, '_>) -> Banks {
             banks.push(Bank { name: name.into(), slots, values: bank_values(&table) });
         }
         table.finish();
-    }
-    if root.get("bank").is_none() {
-        root.mistake(&(0..0), "a show needs at least one [[bank]] with eight slots");
     }
     let most = param::PROMPT_BANK.row().range().1 as usize;
     if banks.len() > most {

@@ -57,5 +57,6 @@ fn a_truncated_file_is_a_mistake_and_never_a_panic() {
         }
     }
     assert!(!mistakes("").is_empty());
+    assert!(mistakes("bank = []")[0].says.contains("at least one [[bank]]"));
     assert!(!mistakes("name = [[[").is_empty());
 }

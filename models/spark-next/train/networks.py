@@ -100,6 +100,10 @@ def export(unet, text, work, out):
     unet.half().save_pretrained(out / "unet")
     text.half().save_pretrained(out / "text_encoder")
     AutoencoderTiny.from_pretrained(work / "vae").half().save_pretrained(out / "vae")
+    config = out / "vae" / "config.json"
+    # diffusers notes where the VAE was read from: a folder of the machine that trained it.
+    kept = {k: v for k, v in json.loads(config.read_text()).items() if k != "_name_or_path"}
+    config.write_text(json.dumps(kept, indent=2) + "\n")
     scheduler().save_pretrained(out / "scheduler")
     shutil.copytree(work / "tokenizer", out / "tokenizer", dirs_exist_ok=True)
     parts = {"scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": ["transformers", "CLIPTextModel"],
