@@ -13,8 +13,10 @@
 //! opens it again.
 
 mod analysis;
+mod bands;
 mod beat;
 mod capture;
+mod channels;
 mod choice;
 pub mod club;
 mod device;
@@ -26,20 +28,31 @@ mod gate;
 mod input;
 mod kick;
 mod listener;
+mod loudness;
+mod memory;
+mod notice;
 mod ring;
 mod spectrum;
 mod synth;
+mod tempo_feed;
 #[cfg(test)]
 mod tests;
+mod timbre;
 mod track;
 
 pub use analysis::{Analysis, AnalysisConfig};
+pub use bands::{BAND_NAMES, BandFeatures};
 pub use beat::Pulse;
+pub use channels::Channels;
 pub use choice::Choice;
-pub use features::{Features, Source};
+pub use features::{BandPart, Features, Source};
 pub use input::{Counters, Input, open};
 pub use listener::Listener;
-pub use synth::NAMES as SYNTH_NAMES;
+pub use loudness::Loudness;
+pub use memory::Memory;
+pub use notice::{Notice, Watcher};
+pub use tempo_feed::TempoFeed;
+pub use timbre::Timbre;
 
 /// Nothing is quieter than this.
 const FLOOR_DB: f32 = -100.0;
@@ -49,10 +62,12 @@ const FLOOR_DB: f32 = -100.0;
 pub enum AudioError {
     #[error("the audio file `{path}` cannot be read: {reason}; try a wav, flac, mp3, ogg or m4a file")]
     File { path: String, reason: String },
-    #[error("there is no synthetic track `{name}`; try --audio synth:{}", SYNTH_NAMES.join(" or synth:"))]
+    #[error("there is no synthetic track `{name}`; try --audio synth:house126, or synth: with {}", club::Clip::all().iter().map(|clip| clip.name).collect::<Vec<_>>().join(", "))]
     Synth { name: String },
     #[error("`--audio {text}` lacks a name after the colon; try --audio auto")]
     Unnamed { text: String },
+    #[error("`{text}` names no channels; count from 1, as in --audio-channels 3,4 or --audio-channels 3")]
+    Channels { text: String },
     #[error("no audio input matches `{wanted}`; {known}")]
     NoSuchInput { wanted: String, known: String },
     #[error("the audio input {name} cannot be opened: {reason}; try --audio auto or --audio none")]

@@ -3,6 +3,7 @@
 mod check;
 mod devices;
 mod dream;
+mod listen;
 mod params;
 mod play;
 
@@ -27,6 +28,8 @@ enum Command {
     Dream(Box<dream::Args>),
     /// Check a show file and list every mistake in it.
     Check(check::Args),
+    /// Sound check: what the ears make of a file or an input.
+    Listen(listen::Args),
     /// List every parameter that can be played.
     Params(params::Args),
     /// List the MIDI ports and audio inputs found.
@@ -44,6 +47,7 @@ pub fn main() -> ExitCode {
         Command::Play(args) => play::run(*args),
         Command::Dream(args) => dream::run(*args),
         Command::Check(args) => check::run(&args),
+        Command::Listen(args) => listen::run(&args),
         Command::Params(args) => params::run(&args),
         Command::Devices => devices::run(),
     };

@@ -8,18 +8,19 @@ mod camera;
 mod mix;
 mod modulate;
 
-use crate::audio::Features;
+use crate::audio::{Features, TempoFeed};
 use crate::dream::TextBoard;
 use crate::param::{self, COUNT, Change, Event, Id, Kind, Snapshot, Values};
-use crate::tempo::{Clock, Tempo};
+use crate::tempo::{self, Clock, Tempo};
 use crate::units::{BEATS_PER_BAR, Bpm, Seconds};
 
 pub use base::Counts;
-pub use modulate::{Route, Shape};
+pub use modulate::{Combine, Curve, Mode, Moment, Route, Shape, Signal, TURN_BEATS, Wave};
 
 use base::Hands;
 use camera::Camera;
 use mix::Mix;
+use modulate::Pulses;
 
 /// What a show brings to the conductor.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +45,7 @@ pub struct Conductor {
     blackout: f32,
     /// A drawbar moved since the last step. Eight of them may move at once, so they are heard together.
     drawn: bool,
+    ears: TempoFeed,
     last: Option<Seconds>,
     snapshot: Snapshot,
 }
@@ -63,6 +65,7 @@ impl Conductor {
             camera: Camera::default(),
             blackout: 0.0,
             drawn: false,
+            ears: TempoFeed::default(),
             last: None,
             snapshot: Snapshot::default(),
         };
@@ -157,6 +160,7 @@ impl Conductor {
                 self.tempo.set_bpm(at, Bpm(f64::from(base[id])));
             }
             param::TEMPO_HOLD => self.tempo.hold(at, base.on(id)),
+            param::TEMPO_SOURCE => self.tempo.listen_to(at, chosen_source(base.whole(id))),
             weight if param::PROMPT_WEIGHTS.contains(&weight) => self.drawn = true,
             _ => {}
         }
@@ -240,6 +244,7 @@ impl Conductor {
 
     /// Moves everything on to `now` and returns the state the other rooms should obey.
     pub fn step(&mut self, now: Seconds, features: &Features) -> &Snapshot {
+        self.ears.step(now, features, &mut self.tempo);
         self.tempo.step(now);
         let beat = self.tempo.clock().at(now);
         let elapsed = self.last.map_or(0.0, |last| now.since(last)).max(0.0);
@@ -247,11 +252,11 @@ impl Conductor {
         let base = self.hands.base;
         self.follow(&base, elapsed);
         let mut effective = self.smooth;
-        let react = self.smooth[param::AUDIO_REACT];
+        let pulses = Pulses { heard: features, beat };
         for route in &mut self.routes {
-            route.step(features, elapsed);
+            route.step(&pulses, elapsed);
         }
-        modulate::add_all(&self.routes, react, &mut effective);
+        modulate::apply(&self.routes, &mut effective);
         if std::mem::take(&mut self.drawn) {
             self.mix.drawbars(self.place().0, param::PROMPT_WEIGHTS.map(|w| base[w]));
         }
@@ -307,6 +312,14 @@ impl Conductor {
         s.blackout = self.blackout;
         s
     }
+}
+
+/// The source that a value of `tempo.source` names; `None` is the best one.
+fn chosen_source(choice: usize) -> Option<tempo::Source> {
+    [None, Some(tempo::Source::Tap), Some(tempo::Source::Audio), Some(tempo::Source::Midi)]
+        .get(choice)
+        .copied()
+        .flatten()
 }
 
 /// Bars that `beats` are.

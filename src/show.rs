@@ -4,6 +4,7 @@
 
 mod load;
 mod parse;
+mod route;
 mod watch;
 
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! The beat clock and the hands and machines that set it.
 //!
-//! [`Tempo`] is the one writer: the conductor feeds it taps, MIDI clock bytes and button presses, and calls
-//! [`Tempo::step`] on every tick. Its output is a [`Clock`], a plain `Copy` value that any thread may keep and
+//! [`Tempo`] is the one writer: the conductor feeds it taps, MIDI clock bytes, beats that other machines or our own
+//! ears see ([`Tempo::sight`]) and button presses, and calls [`Tempo::step`] on every tick. Its output is a [`Clock`], a plain `Copy` value that any thread may keep and
 //! ask about any instant, past or future; the renderer asks for its present time, the generator for the time
 //! its image will be on the wall.
 //!
@@ -9,6 +9,8 @@
 //! blended in by running faster or slower for about a beat, and ×2 and ÷2 take effect at the next beat.
 
 mod clock;
+mod follow;
+mod lead;
 mod line;
 mod midi;
 mod tap;
@@ -16,8 +18,11 @@ mod tap;
 mod tests;
 
 pub use clock::{Beat, Clock, Source};
+pub use follow::Sighting;
 
 use crate::units::{Bpm, Seconds};
+use follow::Downbeat;
+use lead::Lead;
 use line::{Line, Turn};
 use midi::{MidiClock, TICKS_PER_BEAT};
 use tap::TapSeries;
@@ -27,9 +32,6 @@ pub const BPM_RANGE: std::ops::RangeInclusive<f64> = 20.0..=400.0;
 
 /// A phase correction is spread over this many beats, longer when it would bend the rate by more than half.
 const BLEND_BEATS: f64 = 1.0;
-
-/// After this long without a tap, MIDI clock may take over again (`tempo-sync` study: stale after 3 s).
-const TAP_RULES_S: f64 = 3.0;
 
 /// How a MIDI tick position maps to our beats: `beat + (ticks - tick) / 24 * scale`.
 #[derive(Clone, Copy, Debug)]
@@ -41,15 +43,18 @@ struct MidiLock {
 /// The one writer of the beat clock.
 ///
 /// Every method takes show time; times that run backwards are treated as "no time has passed".
-/// Priority: hold, then a tap series (until 3 s after its last tap), then MIDI clock, then the last tempo.
+/// Priority: hold, then the sources in the order of [`Source`], each until it was silent for 3 s, then the last tempo.
 pub struct Tempo {
     line: Line,
     clock: Clock,
-    source: Source,
+    lead: Lead,
     confidence: f32,
     held: bool,
-    /// Our beats per MIDI beat: 2 after ×2, 0.5 after ÷2.
-    midi_scale: f64,
+    /// Our beats per beat of the machine that leads: 2 after ×2, 0.5 after ÷2.
+    scale: f64,
+    /// How far nudges moved us off the machine's beat.
+    nudged_beats: f64,
+    downbeat: Downbeat,
     midi: MidiClock,
     lock: Option<MidiLock>,
     taps: TapSeries,
@@ -63,10 +68,12 @@ impl Tempo {
         Self {
             clock: Clock::new(&line, Source::Free, 0.0),
             line,
-            source: Source::Free,
+            lead: Lead::new(),
             confidence: 0.0,
             held: false,
-            midi_scale: 1.0,
+            scale: 1.0,
+            nudged_beats: 0.0,
+            downbeat: Downbeat::default(),
             midi: MidiClock::default(),
             lock: None,
             taps: TapSeries::default(),
@@ -85,16 +92,24 @@ impl Tempo {
         self.held
     }
 
-    /// Lets time pass: applies what fell due and lets go of a MIDI clock that went quiet (the tempo stays).
+    /// Lets only `source` and hands move the clock; `None` lets the best source that is alive.
+    pub fn listen_to(&mut self, now: Seconds, source: Option<Source>) {
+        self.lead.restrict(source);
+        self.step(now);
+    }
+
+    /// Lets time pass: applies what fell due and lets go of a machine that went quiet (the tempo stays).
     pub fn step(&mut self, now: Seconds) -> Clock {
         self.advance(now);
+        let mut coasts = self.lead.lets_go(now.0);
         if self.midi.is_stale(now.0) {
             self.midi.reset();
             self.lock = None;
-            if self.source == Source::Midi {
-                self.source = Source::Free;
-                self.confidence = 0.5;
-            }
+            coasts |= self.lead.lose(Source::Midi);
+            self.publish();
+        }
+        if coasts {
+            self.confidence = 0.5;
             self.publish();
         }
         self.clock
@@ -109,12 +124,12 @@ impl Tempo {
         self.taps.push(now.0);
         if let Some(fit) = self.taps.fit() {
             self.line.set_bpm(clamp_bpm(60.0 / fit.period_s));
-            self.source = Source::Tap;
+            self.lead.take(Source::Tap, now.0);
             self.confidence = fit.confidence;
             self.lock = None;
-            self.midi_scale = 1.0;
+            self.scale = 1.0;
             self.pull_phase((now.0 - fit.last_beat_s) / fit.period_s);
-        } else if self.source != Source::Midi {
+        } else if !self.follows() {
             self.pull_phase(0.0);
         }
         self.publish();
@@ -124,6 +139,7 @@ impl Tempo {
     pub fn resync(&mut self, now: Seconds) {
         self.advance(now);
         self.line.start_bar_at(self.line.beats.round());
+        self.downbeat.by_hand = true;
         self.publish();
     }
 
@@ -135,9 +151,10 @@ impl Tempo {
         }
         let beats = (ms / 1000.0 * self.line.bpm / 60.0).clamp(-1.0, 1.0);
         if let Some(lock) = &mut self.lock {
-            // Otherwise the next MIDI tick would take the nudge back.
+            // Otherwise the next MIDI tick would take the nudge back, as the next beat of another machine.
             lock.beat += beats;
         }
+        self.nudged_beats += beats;
         self.line.bend(beats, BLEND_BEATS / 4.0);
         self.publish();
     }
@@ -167,18 +184,17 @@ impl Tempo {
 
     /// Sets the free-running tempo at once, keeping the phase.
     ///
-    /// Ignored (returns false) while a live MIDI clock leads and the tempo is not held: it would be undone by
-    /// the next tick.
+    /// Ignored (returns false) while a live machine leads and the tempo is not held: it would be undone by its next
+    /// beat.
     pub fn set_bpm(&mut self, now: Seconds, bpm: Bpm) -> bool {
         self.advance(now);
-        let midi_leads = self.source == Source::Midi && !self.held;
-        if midi_leads || !bpm.0.is_finite() {
+        if (self.follows() && !self.held) || !bpm.0.is_finite() {
             return false;
         }
         self.line.set_bpm(clamp_bpm(bpm.0));
-        self.source = Source::Free;
+        self.lead.take(Source::Free, now.0);
         self.confidence = 0.0;
-        self.midi_scale = 1.0;
+        self.scale = 1.0;
         self.taps.clear();
         self.publish();
         true
@@ -190,10 +206,7 @@ impl Tempo {
         if !self.midi.tick(now.0) {
             return;
         }
-        let tap_rules = self.source == Source::Tap && self.taps.age_s(now.0) < TAP_RULES_S;
-        if !self.held && !tap_rules {
-            self.follow_midi();
-        }
+        self.follow_midi(now);
         self.publish();
     }
 
@@ -234,16 +247,16 @@ impl Tempo {
         self.publish();
     }
 
-    /// Runs the line up to `now`, carrying a completed ×2 or ÷2 over to the MIDI lock.
+    /// Runs the line up to `now`, carrying a completed ×2 or ÷2 over to the machine that leads.
     fn advance(&mut self, now: Seconds) {
         let pending = self.line.turn;
         self.line.run_to(now.0);
         if let (Some(turn), None) = (pending, self.line.turn) {
             if let Some(lock) = &mut self.lock {
-                lock.tick += (turn.at_beat - lock.beat) / self.midi_scale * TICKS_PER_BEAT;
+                lock.tick += (turn.at_beat - lock.beat) / self.scale * TICKS_PER_BEAT;
                 lock.beat = turn.at_beat;
             }
-            self.midi_scale *= turn.factor;
+            self.scale *= turn.factor;
         }
     }
 
@@ -253,42 +266,13 @@ impl Tempo {
         self.line.bend(error - error.round(), BLEND_BEATS);
     }
 
-    fn follow_midi(&mut self) {
-        let Some(fit) = self.midi.fit() else { return };
-        let leads = self.source == Source::Midi;
-        if !leads && !self.midi.has_whole_beat() {
-            return;
-        }
-        if !leads {
-            self.midi_scale = 1.0;
-            self.source = Source::Midi;
-            self.line.turn = None;
-        }
-        let bpm = 60.0 / (fit.period_s * TICKS_PER_BEAT) * self.midi_scale;
-        self.line.set_rate(clamp_bpm(bpm));
-        let scale = self.midi_scale;
-        let beat_of = |lock: MidiLock| lock.beat + (fit.tick - lock.tick) / TICKS_PER_BEAT * scale;
-        let kept = self.lock.filter(|lock| (beat_of(*lock) - self.line.beats).abs() <= 0.5);
-        let lock = kept.unwrap_or_else(|| self.new_lock(fit.tick));
-        self.lock = Some(lock);
-        self.confidence = if self.midi.origin().is_some() { 1.0 } else { 0.8 };
-        self.line.bend(beat_of(lock) - self.line.beats, BLEND_BEATS);
-    }
-
-    /// Ties MIDI ticks to our beats: by the song position if it is known (and then the bar too), else so that
-    /// nothing moves.
-    fn new_lock(&mut self, tick: f64) -> MidiLock {
-        let Some(origin) = self.midi.origin() else {
-            return MidiLock { tick, beat: self.line.beats };
-        };
-        let played = (tick - origin) / TICKS_PER_BEAT * self.midi_scale;
-        let beat = (self.line.beats - played).round();
-        self.line.start_bar_at(beat);
-        MidiLock { tick: origin, beat }
+    /// Whether a machine sets the tempo.
+    fn follows(&self) -> bool {
+        !matches!(self.lead.source(), Source::Free | Source::Tap)
     }
 
     fn publish(&mut self) {
-        self.clock = self.clock.redrawn(&self.line, self.source, self.confidence);
+        self.clock = self.clock.redrawn(&self.line, self.lead.source(), self.confidence);
     }
 }
 

@@ -17,9 +17,9 @@ use super::options::Options;
 use super::report;
 use super::sound::{Heard, Sound};
 use super::stage::{Director, Scene};
-use super::status::{self, Board};
+use super::status::{self, Board, Notes};
 use super::wall::WallClock;
-use crate::audio::Features;
+use crate::audio::{Features, Memory};
 use crate::frame::Frame;
 use crate::output::{self, Fault, OutputError, Presented, Stage, StageFrame};
 use crate::param::{self, Snapshot};
@@ -31,6 +31,8 @@ use crate::units::Seconds;
 const TICK: Duration = Duration::from_micros(1500);
 /// How often the analysis looks for new samples.
 const LISTEN: Duration = Duration::from_millis(2);
+/// How often what the ears learned is put where it can be kept.
+const TELL_MEMORY_S: f64 = 5.0;
 /// How long a thread may take to leave.
 const DEADLINE: Duration = Duration::from_secs(3);
 
@@ -45,7 +47,9 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
 
     let (features_in, features) = rt::cell(Features::default());
     let (gain_in, gain) = rt::cell(0.0f32);
-    let ears = spawn_sound(sound, features_in, gain, wall, shared.faults.clone(), &stop)?;
+    let (memory_in, memory) = rt::cell(sound.memory());
+    let notes = sound.notebook().map(|book| Notes { book, memory });
+    let ears = spawn_sound(sound, features_in, memory_in, gain, wall, shared.faults.clone(), &stop)?;
 
     let snapshot = *desk.tick(began, &Features::default());
     let first = Scene { snapshot, clock: desk.conductor.clock() };
@@ -77,7 +81,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
         trouble,
     };
     let generator = spawn_generator(worker)?;
-    let status = status::spawn(board, &shared, stop.clone())?;
+    let status = status::spawn(board, notes, &shared, stop.clone())?;
 
     let director = Director::new(&shared, options.debug_faults.clone(), began.after(options.warm_up_s));
     let until = options.duration_s.map(|s| began.after(s));
@@ -136,6 +140,7 @@ fn show(
 fn spawn_sound(
     mut sound: Sound,
     mut out: Writer<Features>,
+    mut memory: Writer<Memory>,
     mut gain: Reader<f32>,
     wall: WallClock,
     faults: Faults,
@@ -143,6 +148,7 @@ fn spawn_sound(
 ) -> std::io::Result<JoinHandle<Heard>> {
     let stop = stop.clone();
     rt::spawn("analysis", move || {
+        let mut told = wall.now();
         while !stop.is_set() {
             let gain_db = *gain.read();
             let heard = catch_unwind(AssertUnwindSafe(|| sound.step(wall.now(), gain_db)));
@@ -151,6 +157,10 @@ fn spawn_sound(
                 faults.happened(Kind::Analysis);
                 Features::default()
             }));
+            if wall.now().since(told) >= TELL_MEMORY_S {
+                told = wall.now();
+                memory.write(sound.memory());
+            }
             std::thread::sleep(LISTEN);
         }
         sound.heard()

@@ -74,7 +74,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
         made: Arc::default(),
         trace: trace.unwrap_or_default(),
     };
-    let sound = Sound::open(&options.audio, options.stepped, shared.faults.clone())?;
+    let sound = Sound::open(&options.audio, options.audio_channels, options.stepped, shared.faults.clone())?;
     let (answers, base) = rt::cell(Snapshot::default());
     let controls = open_controls(options, &show, library, base, &shared, wall)?;
     let dreamer = open_dreamer(options, &show, &shared)?;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::audio::Channels;
+
 /// Everything `halation play` can be told.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -10,6 +12,7 @@ pub struct Options {
     pub model: Option<PathBuf>,
     pub mapping: Option<PathBuf>,
     pub audio: String,
+    pub audio_channels: Channels,
     pub osc: String,
     pub headless: bool,
     pub windowed: bool,

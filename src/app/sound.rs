@@ -1,6 +1,8 @@
 //! The ears of this run: the chosen input, what it heard, and whether it went away.
 
-use crate::audio::{self, Choice, Features, Input, Listener};
+use std::path::{Path, PathBuf};
+
+use crate::audio::{self, Channels, Choice, Features, Input, Listener, Memory};
 use crate::telemetry::{Faults, Kind};
 use crate::units::Seconds;
 
@@ -13,10 +15,34 @@ pub struct Heard {
     pub features: Features,
 }
 
+/// Keeps what the ears learned on one input.
+#[derive(Clone, Debug)]
+pub struct Notebook {
+    path: PathBuf,
+    input: String,
+}
+
+impl Notebook {
+    /// A notebook for `input` in the user's state folder; none where there is no such folder.
+    fn of(input: &Input) -> Option<Self> {
+        let folder = |name: &str, under: &str| Some(Path::new(&std::env::var_os(name)?).join(under));
+        let state = folder("XDG_STATE_HOME", "").or_else(|| folder("HOME", ".local/state"))?;
+        Some(Self { path: state.join("halation/ears.json"), input: input.description().to_owned() })
+    }
+
+    /// Keeps `memory`; a disk that cannot is no reason to stop.
+    pub fn keep(&self, memory: &Memory) {
+        if let Err(e) = memory.save(&self.path, &self.input) {
+            tracing::debug!("{}: what the ears learned cannot be kept: {e}", self.path.display());
+        }
+    }
+}
+
 pub struct Sound {
     listener: Listener,
     faults: Faults,
     features: Features,
+    notebook: Option<Notebook>,
 }
 
 impl Sound {
@@ -26,10 +52,10 @@ impl Sound {
     ///
     /// # Errors
     /// When a named input cannot be had.
-    pub fn open(choice: &str, stepped: bool, faults: Faults) -> anyhow::Result<Self> {
+    pub fn open(choice: &str, channels: Channels, stepped: bool, faults: Faults) -> anyhow::Result<Self> {
         let choice: Choice = choice.parse()?;
         // What a sound card hears is not the same every time.
-        let found = if stepped && choice == Choice::Auto { None } else { audio::open(&choice)? };
+        let found = if stepped && choice == Choice::Auto { None } else { audio::open(&choice, channels)? };
         let input = match (found, &choice) {
             (None, Choice::Auto) => Some(Input::synth("house126")?),
             (found, _) => found,
@@ -38,7 +64,25 @@ impl Sound {
             Some(input) => tracing::info!("audio: {}", input.description()),
             None => tracing::info!("audio: none"),
         }
-        Ok(Self { listener: Listener::new(input), faults, features: Features::default() })
+        // What follows show time sounds the same every time: it remembers nothing.
+        let notebook = input.as_ref().filter(|input| input.is_device()).and_then(Notebook::of);
+        let mut listener = Listener::new(input);
+        if let Some(memory) = notebook.as_ref().and_then(|book| Memory::load(&book.path, &book.input)) {
+            listener.remember(&memory);
+        }
+        Ok(Self { listener, faults, features: Features::default(), notebook })
+    }
+
+    /// Where to keep what is learned, when it shall be kept.
+    #[must_use]
+    pub fn notebook(&self) -> Option<Notebook> {
+        self.notebook.clone()
+    }
+
+    /// What was learned so far.
+    #[must_use]
+    pub fn memory(&self) -> Memory {
+        self.listener.memory()
     }
 
     /// Hears everything up to `now`.

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use super::live::terminal;
 use super::open::Shared;
+use super::sound::Notebook;
 use super::stage::Scene;
-use crate::audio::Features;
+use crate::audio::{Features, Memory};
 use crate::param::{self, Snapshot};
 use crate::rt::{self, Reader, Stop};
 use crate::units::Seconds;
@@ -22,16 +23,36 @@ pub struct Board {
     pub features: Features,
 }
 
+/// What the ears learned, and where it is kept: this thread may wait for a disk.
+pub struct Notes {
+    pub book: Notebook,
+    pub memory: Reader<Memory>,
+}
+
+impl Notes {
+    fn keep(&mut self) {
+        self.book.keep(self.memory.read());
+    }
+}
+
+/// Seconds between two savings of what the ears learned.
+const KEEP_S: u32 = 60;
+
 /// Starts the line.
 ///
 /// # Errors
 /// When there is no thread for it.
-pub fn spawn(mut board: Reader<Board>, shared: &Shared, stop: Stop) -> std::io::Result<JoinHandle<()>> {
+pub fn spawn(
+    mut board: Reader<Board>,
+    mut notes: Option<Notes>,
+    shared: &Shared,
+    stop: Stop,
+) -> std::io::Result<JoinHandle<()>> {
     let shared = shared.clone();
     rt::spawn("status", move || {
         let made = || shared.made.load(Ordering::Relaxed);
         let mut last = (Seconds(0.0), made());
-        let mut wait = 0;
+        let mut wait = 0u32;
         while !stop.is_set() {
             std::thread::sleep(Duration::from_millis(100));
             wait += 1;
@@ -42,6 +63,12 @@ pub fn spawn(mut board: Reader<Board>, shared: &Shared, stop: Stop) -> std::io::
                 say(&line(&board, per_s, &shared));
                 last = now;
             }
+            if let Some(notes) = notes.as_mut().filter(|_| wait % (10 * KEEP_S) == 0) {
+                notes.keep();
+            }
+        }
+        if let Some(notes) = &mut notes {
+            notes.keep();
         }
         if terminal() {
             say("\n");

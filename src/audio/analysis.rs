@@ -3,10 +3,12 @@
 //! Called by whoever steps the [`super::Listener`]: the analysis thread, or the stepped runner. After
 //! construction nothing here allocates, locks or waits.
 
+use super::bands::BandFollower;
 use super::features::Features;
 use super::front::{Front, Hop};
 use super::gain::{AutoGain, GainConfig};
 use super::gate::Gate;
+use super::memory::Memory;
 use super::spectrum::power_db;
 use crate::units::db_to_gain;
 
@@ -24,25 +26,43 @@ const GATE_S: f32 = 0.05;
 const METER_S: f32 = 0.3;
 const PEAK_FALL_DB_PER_S: f32 = 20.0;
 const CLIP_HOLD_S: f32 = 1.0;
+/// Time constants of the fast and the long energy.
+const ENERGY_FAST_S: f32 = 0.4;
+const ENERGY_LONG_S: f32 = 60.0;
+/// Faults of the cable must last this long to be told.
+const CABLE_S: f32 = 2.0;
+const DC_LEVEL: f32 = 0.01;
+/// The channels' difference is this much stronger than their sum.
+const INVERTED_RATIO: f32 = 16.0;
 
 /// The form of the sound to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AnalysisConfig {
     /// 8 000 to 384 000; others are clamped.
     pub sample_rate_hz: u32,
-    /// Interleaved channels, at least 1; the first two are mixed.
+    /// Interleaved channels, at least 1.
     pub channels: u16,
+    /// The channels that are mixed, from 0; past the last one there is the last one.
+    pub pick: [u16; 2],
 }
 
 impl Default for AnalysisConfig {
     fn default() -> Self {
-        Self { sample_rate_hz: 48_000, channels: 2 }
+        Self { sample_rate_hz: 48_000, channels: 2, pick: [0, 1] }
     }
 }
 
 impl AnalysisConfig {
-    fn sane(self) -> Self {
-        Self { sample_rate_hz: self.sample_rate_hz.clamp(8_000, 384_000), channels: self.channels.max(1) }
+    /// The same within what can be heard.
+    pub(super) fn sane(self) -> Self {
+        let channels = self.channels.max(1);
+        let pick = self.pick.map(|channel| channel.min(channels - 1));
+        Self { sample_rate_hz: self.sample_rate_hz.clamp(8_000, 384_000), channels, pick }
+    }
+
+    /// How many different channels are mixed: 1 or 2.
+    fn mixed(self) -> usize {
+        if self.pick[0] == self.pick[1] { 1 } else { 2 }
     }
 }
 
@@ -59,12 +79,19 @@ pub struct Analysis {
 struct Learned {
     gate: Gate,
     bands: [AutoGain; 3],
+    eight: BandFollower,
     loudness: AutoGain,
     gate_power: f32,
     meter_power: f32,
     loudness_power: f32,
     presence: f32,
+    /// The energy before it is smoothed.
+    energy_now: f32,
     clip_s: f32,
+    /// Smoothed mean, and powers of the sum and the difference of the channels.
+    mean: f32,
+    mid_power: f32,
+    side_power: f32,
 }
 
 impl Analysis {
@@ -73,7 +100,7 @@ impl Analysis {
         let config = config.sane();
         Self {
             config,
-            front: Front::new(config.sample_rate_hz),
+            front: Front::new(config.sample_rate_hz, config.mixed()),
             learned: Learned::new(),
             gain: 1.0,
             features: Features::default(),
@@ -83,8 +110,8 @@ impl Analysis {
     /// Goes on with another sample rate or channel count, keeping what was learned. Allocates.
     pub fn reformat(&mut self, config: AnalysisConfig) {
         let config = config.sane();
-        if config.sample_rate_hz != self.config.sample_rate_hz {
-            self.front = Front::new(config.sample_rate_hz);
+        if (config.sample_rate_hz, config.mixed()) != (self.config.sample_rate_hz, self.config.mixed()) {
+            self.front = Front::new(config.sample_rate_hz, config.mixed());
         }
         self.config = config;
     }
@@ -101,6 +128,19 @@ impl Analysis {
         }
     }
 
+    /// What was learned about levels so far, to be kept.
+    #[must_use]
+    pub fn memory(&self) -> Memory {
+        let Learned { bands, eight, loudness, .. } = &self.learned;
+        Memory::of(bands.iter().chain(eight.gains()).chain([loudness]))
+    }
+
+    /// Goes on from what was learned before.
+    pub fn remember(&mut self, memory: &Memory) {
+        let Learned { bands, eight, loudness, .. } = &mut self.learned;
+        memory.teach(bands.iter_mut().chain(eight.gains_mut()).chain([loudness]));
+    }
+
     /// The newest features; `time_s` is the sound analysed so far.
     #[must_use]
     pub fn features(&self) -> Features {
@@ -111,8 +151,10 @@ impl Analysis {
     /// completed.
     pub fn push(&mut self, interleaved: &[f32]) -> usize {
         let mut hops = 0;
+        let [left, right] = self.config.pick.map(usize::from);
         for frame in interleaved.chunks_exact(usize::from(self.config.channels)) {
-            if self.front.take(frame, self.gain) {
+            let pair = [frame[left], frame[right]];
+            if self.front.take(&pair[..self.config.mixed()], self.gain) {
                 let hop = self.front.measure();
                 self.conclude(&hop);
                 hops += 1;
@@ -125,6 +167,9 @@ impl Analysis {
         let dt = self.front.hop_s;
         let (learned, heard) = (&mut self.learned, &mut self.features);
         let silent = learned.listen(hop, dt);
+        learned.eight.step(hop.eight_db, silent, dt, &mut heard.bands);
+        heard.timbre = self.front.timbre(learned.bands[0].top_db());
+        heard.loudness = hop.lufs;
         let usual_peak = db_to_gain(learned.bands[0].top_db());
         heard.kick = self.front.kick(usual_peak, silent);
         heard.pulse = self.front.beat(silent);
@@ -133,10 +178,14 @@ impl Analysis {
         heard.mid = follow(heard.mid, level(1), LEVEL_S, dt);
         heard.high = follow(heard.high, level(2), LEVEL_S, dt);
         heard.energy = learned.energy(heard.energy, heard.low, silent, dt);
+        heard.energy_fast = follow(heard.energy_fast, learned.energy_now, (ENERGY_FAST_S, ENERGY_FAST_S), dt);
+        heard.energy_long = follow(heard.energy_long, heard.energy, (ENERGY_LONG_S, ENERGY_LONG_S), dt);
         [heard.low_db, heard.mid_db, heard.high_db] = hop.band_db;
         heard.level_dbfs = power_db(learned.meter_power);
         heard.peak_dbfs = power_db(hop.peak * hop.peak).max(heard.peak_dbfs - PEAK_FALL_DB_PER_S * dt);
         heard.clip = learned.clip_s > 0.0;
+        heard.dc = learned.mean.abs() > DC_LEVEL;
+        heard.inverted = !silent && learned.side_power > INVERTED_RATIO * learned.mid_power;
         heard.silent = silent;
         heard.hop += 1;
         heard.time_s += f64::from(dt);
@@ -157,6 +206,7 @@ impl Learned {
         Self {
             gate: Gate::new(),
             bands: [band(-15.0, -50.0), band(-20.0, -50.0), band(-35.0, -65.0)],
+            eight: BandFollower::new(),
             loudness: AutoGain::new(GainConfig {
                 memory_s: 900.0,
                 first_memory_s: 30.0,
@@ -168,7 +218,11 @@ impl Learned {
             meter_power: 0.0,
             loudness_power: 0.0,
             presence: 0.0,
+            energy_now: 0.0,
             clip_s: 0.0,
+            mean: 0.0,
+            mid_power: 0.0,
+            side_power: 0.0,
         }
     }
 
@@ -178,6 +232,9 @@ impl Learned {
         self.meter_power = follow(self.meter_power, hop.power, (METER_S, METER_S), dt);
         self.loudness_power = follow(self.loudness_power, hop.loudness, (LOUDNESS_S, LOUDNESS_S), dt);
         self.clip_s = if hop.clipped { CLIP_HOLD_S } else { self.clip_s - dt };
+        self.mean = follow(self.mean, hop.mean, (CABLE_S, CABLE_S), dt);
+        self.mid_power = follow(self.mid_power, hop.power, (CABLE_S, CABLE_S), dt);
+        self.side_power = follow(self.side_power, hop.side_power, (CABLE_S, CABLE_S), dt);
         let silent = self.gate.step(power_db(self.gate_power), dt);
         if !silent {
             for (gain, db) in self.bands.iter_mut().zip(hop.band_db) {
@@ -193,6 +250,7 @@ impl Learned {
     fn energy(&mut self, energy: f32, low: f32, silent: bool, dt: f32) -> f32 {
         self.presence = follow(self.presence, low, PRESENCE_S, dt);
         if silent {
+            self.energy_now = 0.0;
             let fallen = follow(energy, 0.0, (ENERGY_SILENT_S, ENERGY_SILENT_S), dt);
             return if fallen < 1e-4 { 0.0 } else { fallen };
         }
@@ -203,12 +261,13 @@ impl Learned {
         let loud = fixed + learned * (self.loudness.level(db) - fixed);
         // Hum alone fills the low band after its automatic gain, too: presence counts only where there is loudness.
         let present = self.presence * (3.0 * loud).min(1.0);
-        follow(energy, 0.6 * loud + 0.4 * present, ENERGY_S, dt)
+        self.energy_now = 0.6 * loud + 0.4 * present;
+        follow(energy, self.energy_now, ENERGY_S, dt)
     }
 }
 
 /// One-pole smoothing with an attack and a release time constant, in seconds.
-fn follow(value: f32, target: f32, (attack_s, release_s): (f32, f32), dt: f32) -> f32 {
+pub(super) fn follow(value: f32, target: f32, (attack_s, release_s): (f32, f32), dt: f32) -> f32 {
     let time_s = if target > value { attack_s } else { release_s };
     target + (value - target) * (-dt / time_s).exp()
 }

@@ -13,6 +13,7 @@ use cpal::{BufferSize, ErrorKind, FromSample, HostId, SampleFormat, SizedSample,
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use super::analysis::AnalysisConfig;
+use super::channels::Channels;
 use super::device::Target;
 use super::input::{Counters, LONGEST_BLOCK_S};
 use super::ring::{Consumer, Producer, ring};
@@ -65,12 +66,12 @@ impl Capture {
     ///
     /// # Errors
     /// A sentence part saying why the device does not open.
-    pub fn open(target: Target) -> Result<Self, String> {
+    pub fn open(target: Target, channels: Channels) -> Result<Self, String> {
         let status = Arc::new(Status::default());
         let (feed_sender, feeds) = unbounded();
         let (stop, stopped) = bounded(0);
         let (ready_sender, ready) = bounded(1);
-        let supervisor = Supervisor { target, status: Arc::clone(&status), feeds: feed_sender };
+        let supervisor = Supervisor { target, channels, status: Arc::clone(&status), feeds: feed_sender };
         crate::rt::spawn("audio-supervisor", move || supervisor.run(&ready_sender, &stopped))
             .map_err(|error| error.to_string())?;
         match ready.recv_timeout(OPEN_DEADLINE) {
@@ -113,6 +114,7 @@ impl Capture {
 
 struct Supervisor {
     target: Target,
+    channels: Channels,
     status: Arc<Status>,
     feeds: Sender<Feed>,
 }
@@ -234,13 +236,13 @@ impl Supervisor {
         T: SizedSample,
         f32: FromSample<T>,
     {
-        let kept = config.channels.min(2);
-        let (mut producer, consumer) = ring(config.sample_rate as usize * usize::from(kept) * RING_S);
-        let status = Arc::clone(&self.status);
         let channels = usize::from(config.channels);
+        let (pick, kept) = self.channels.of(channels);
+        let (mut producer, consumer) = ring(config.sample_rate as usize * kept * RING_S);
+        let status = Arc::clone(&self.status);
         let on_samples = move |samples: &[T], _: &cpal::InputCallbackInfo| {
             status.callbacks.fetch_add(1, Ordering::Relaxed);
-            if !copy(samples, channels, &mut producer) {
+            if !copy(samples, channels, &pick[..kept], &mut producer) {
                 status.xruns.fetch_add(1, Ordering::Relaxed);
             }
         };
@@ -252,21 +254,21 @@ impl Supervisor {
         };
         let timeout = Some(Duration::from_secs(5));
         let stream = device.build_input_stream::<T, _, _>(config, on_samples, on_error, timeout)?;
-        let config = AnalysisConfig { sample_rate_hz: config.sample_rate, channels: kept };
+        let config =
+            AnalysisConfig { sample_rate_hz: config.sample_rate, channels: kept as u16, ..AnalysisConfig::default() };
         Ok((stream, Feed { ring: consumer, config }))
     }
 }
 
-/// The device callback's work: the first two channels into the ring. False when the ring is full.
-fn copy<T>(samples: &[T], channels: usize, producer: &mut Producer) -> bool
+/// The device callback's work: the picked channels into the ring. False when the ring is full.
+fn copy<T>(samples: &[T], channels: usize, pick: &[usize], producer: &mut Producer) -> bool
 where
     T: SizedSample,
     f32: FromSample<T>,
 {
-    let kept = channels.min(2);
     let frames = samples.chunks_exact(channels.max(1));
-    let count = frames.len() * kept;
-    let wanted = frames.flat_map(|frame| &frame[..kept]);
+    let count = frames.len() * pick.len();
+    let wanted = frames.flat_map(|frame| pick.iter().map(|channel| frame[*channel]));
     producer.write(count, wanted.map(|sample| sample.to_sample::<f32>()))
 }
 

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::AudioError;
+use super::club::Clip;
+use super::{AudioError, synth};
 
 /// The input asked for. A name is part of a device's name or id, upper or lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl FromStr for Choice {
             ("auto", None) => Self::Auto,
             ("none", None) => Self::None,
             ("file", path) => Self::File(path.ok_or_else(unnamed)?.into()),
-            ("synth", name) => Self::Synth(super::synth::known(name.ok_or_else(unnamed)?)?.to_owned()),
+            ("synth", name) => Self::Synth(known(name.ok_or_else(unnamed)?)?),
             ("jack", _) => Self::Jack(owned),
             ("pulse" | "pulseaudio", _) => Self::Pulse(owned),
             ("alsa", _) => Self::Alsa(owned),
@@ -50,4 +51,10 @@ impl FromStr for Choice {
             _ => Self::Named(text.to_owned()),
         })
     }
+}
+
+/// Checks the name of a synthetic track.
+fn known(name: &str) -> Result<String, AudioError> {
+    let ours = name == synth::NAME || Clip::find(name).is_some();
+    if ours { Ok(name.to_owned()) } else { Err(AudioError::Synth { name: name.to_owned() }) }
 }

@@ -8,6 +8,7 @@ use cpal::traits::{DeviceTrait, HostTrait};
 
 use super::AudioError;
 use super::capture::Capture;
+use super::channels::Channels;
 use super::choice::Choice;
 use super::input::Input;
 
@@ -65,10 +66,11 @@ impl Target {
 }
 
 /// Opens the device that `choice` means.
-pub(super) fn open(choice: &Choice) -> Result<Option<Input>, AudioError> {
+pub(super) fn open(choice: &Choice, channels: Channels) -> Result<Option<Input>, AudioError> {
     let input = |target: Target| {
         let name = target.to_string();
-        let capture = Capture::open(target).map_err(|reason| AudioError::Open { name: name.clone(), reason })?;
+        let capture =
+            Capture::open(target, channels).map_err(|reason| AudioError::Open { name: name.clone(), reason })?;
         let config = capture.config();
         let description = format!("{name}, {} Hz, {} ch", config.sample_rate_hz, config.channels);
         Ok(Input::device(capture, description))

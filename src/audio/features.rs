@@ -1,6 +1,9 @@
 //! What the analysis says about the sound, once per hop: plain numbers that cross threads newest-wins.
 
+use super::bands::{BAND_NAMES, BANDS, BandFeatures};
 use super::beat::Pulse;
+use super::loudness::Loudness;
+use super::timbre::Timbre;
 
 /// The sound at one instant. Everything that drives pictures is 0..1 and falls to 0 in silence.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -9,12 +12,18 @@ pub struct Features {
     pub low: f32,
     pub mid: f32,
     pub high: f32,
+    pub bands: [BandFeatures; BANDS],
     /// Hits in the low band: up within about 10 ms, decays with 120 ms.
     pub kick: f32,
     /// Where the beat is, relative to the newest sample.
     pub pulse: Pulse,
     /// How much is going on, over seconds: loudness after automatic gain, and the presence of the low band.
     pub energy: f32,
+    /// The same over half a second, and over a minute.
+    pub energy_fast: f32,
+    pub energy_long: f32,
+    pub timbre: Timbre,
+    pub loudness: Loudness,
     /// Power in the bands in dB, unsmoothed; 0 dB is a full-scale sine inside the band.
     pub low_db: f32,
     pub mid_db: f32,
@@ -25,6 +34,10 @@ pub struct Features {
     pub peak_dbfs: f32,
     /// The input itself was overdriven within the last second.
     pub clip: bool,
+    /// The input stands off zero by more than a hundredth.
+    pub dc: bool,
+    /// The two channels cancel each other out: one of the cables is wired the wrong way round.
+    pub inverted: bool,
     /// The gate is closed: nothing but noise for 1.5 s.
     pub silent: bool,
     /// Hops analysed since the start.
@@ -41,20 +54,41 @@ impl Default for Features {
             low: 0.0,
             mid: 0.0,
             high: 0.0,
+            bands: [BandFeatures::default(); BANDS],
             kick: 0.0,
             pulse: Pulse::default(),
             energy: 0.0,
+            energy_fast: 0.0,
+            energy_long: 0.0,
+            timbre: Timbre::default(),
+            loudness: Loudness::default(),
             low_db: floor,
             mid_db: floor,
             high_db: floor,
             level_dbfs: floor,
             peak_dbfs: floor,
             clip: false,
+            dc: false,
+            inverted: false,
             silent: true,
             hop: 0,
             time_s: 0.0,
         }
     }
+}
+
+/// Which of a band's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BandPart {
+    Level,
+    Fast,
+    Presence,
+    Hit,
+}
+
+impl BandPart {
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Level, "level"), (Self::Fast, "fast"), (Self::Presence, "presence"), (Self::Hit, "hit")];
 }
 
 /// A feature that can drive a parameter.
@@ -65,30 +99,57 @@ pub enum Source {
     High,
     Kick,
     Energy,
+    EnergyFast,
+    EnergyLong,
+    Flux,
+    Centroid,
+    Flatness,
+    /// How far the beat that is heard can be trusted.
+    Confidence,
     /// The input meter as 0..1 over −60..0 dBFS: no automatic gain.
     Level,
+    /// One of the eight bands, from the lowest.
+    Band(u8, BandPart),
 }
 
+/// Sources that are not bands, and the words that show files use for them.
+const NAMED: [(Source, &str); 12] = [
+    (Source::Low, "low"),
+    (Source::Mid, "mid"),
+    (Source::High, "high"),
+    (Source::Kick, "kick"),
+    (Source::Energy, "energy"),
+    (Source::EnergyFast, "energy.fast"),
+    (Source::EnergyLong, "energy.long"),
+    (Source::Flux, "flux"),
+    (Source::Centroid, "centroid"),
+    (Source::Flatness, "flatness"),
+    (Source::Confidence, "beat.confidence"),
+    (Source::Level, "level"),
+];
+
 impl Source {
-    pub const ALL: [Self; 6] = [Self::Low, Self::Mid, Self::High, Self::Kick, Self::Energy, Self::Level];
-
-    /// The words that show files use, in the order of [`Source::ALL`].
-    pub const NAMES: [&'static str; 6] = ["low", "mid", "high", "kick", "energy", "level"];
-
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|source| source.name() == name)
+    /// Every source there is.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let band = |k: usize| BandPart::ALL.into_iter().map(move |(part, _)| Self::Band(k as u8, part));
+        NAMED.into_iter().map(|(source, _)| source).chain((0..BANDS).flat_map(band))
     }
 
+    /// The source that a show file calls `name`.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::all().find(|source| source.to_string() == name)
+    }
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Low => "low",
-            Self::Mid => "mid",
-            Self::High => "high",
-            Self::Kick => "kick",
-            Self::Energy => "energy",
-            Self::Level => "level",
+            Self::Band(k, part) => {
+                let word = BandPart::ALL.iter().find(|(known, _)| known == part).map_or("", |(_, word)| word);
+                write!(f, "band.{}.{word}", BAND_NAMES[usize::from(*k)])
+            }
+            named => f.write_str(NAMED.iter().find(|(known, _)| known == named).map_or("", |(_, word)| word)),
         }
     }
 }
@@ -103,7 +164,22 @@ impl Features {
             Source::High => self.high,
             Source::Kick => self.kick,
             Source::Energy => self.energy,
+            Source::EnergyFast => self.energy_fast,
+            Source::EnergyLong => self.energy_long,
+            Source::Flux => self.timbre.flux,
+            Source::Centroid => self.timbre.centroid,
+            Source::Flatness => self.timbre.flatness,
+            Source::Confidence => self.pulse.confidence,
             Source::Level => (self.level_dbfs / 60.0 + 1.0).clamp(0.0, 1.0),
+            Source::Band(k, part) => {
+                let band = &self.bands[usize::from(k)];
+                match part {
+                    BandPart::Level => band.level,
+                    BandPart::Fast => band.fast,
+                    BandPart::Presence => band.presence,
+                    BandPart::Hit => band.hit,
+                }
+            }
         }
     }
 }

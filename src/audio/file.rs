@@ -10,7 +10,7 @@ use symphonia::core::formats::{FormatOptions, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 
-use super::AudioError;
+use super::{AudioError, Channels};
 
 /// What a recording may have been made at; anything else is a broken header.
 const RATES_HZ: std::ops::RangeInclusive<u32> = 4_000..=768_000;
@@ -25,9 +25,9 @@ pub(super) struct Decoded {
 ///
 /// # Errors
 /// When the file is missing, of unknown format, damaged from the start or empty. Damage further on is skipped.
-pub(super) fn decode(path: &Path) -> Result<Decoded, AudioError> {
+pub(super) fn decode(path: &Path, pick: Channels) -> Result<Decoded, AudioError> {
     let failed = |reason: String| AudioError::File { path: path.display().to_string(), reason };
-    let decoded = read(path).map_err(|error| failed(error.to_string()))?;
+    let decoded = read(path, pick).map_err(|error| failed(error.to_string()))?;
     if decoded.samples.is_empty() {
         return Err(failed("it holds no sound".into()));
     }
@@ -37,7 +37,7 @@ pub(super) fn decode(path: &Path) -> Result<Decoded, AudioError> {
     Ok(decoded)
 }
 
-fn read(path: &Path) -> Result<Decoded, Error> {
+fn read(path: &Path, pick: Channels) -> Result<Decoded, Error> {
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {
         return Err(Error::Unsupported("it is a folder"));
@@ -74,7 +74,8 @@ fn read(path: &Path) -> Result<Decoded, Error> {
                 decoded.sample_rate_hz = block.spec().rate();
                 let channels = block.spec().channels().count().max(1);
                 block.copy_to_vec_interleaved(&mut interleaved);
-                decoded.samples.extend(interleaved.chunks_exact(channels).map(mono));
+                let (pick, _) = pick.of(channels);
+                decoded.samples.extend(interleaved.chunks_exact(channels).map(|frame| mono(frame, pick)));
             }
             Err(Error::IoError(_) | Error::DecodeError(_)) => {}
             Err(error) => return Err(error),
@@ -83,9 +84,8 @@ fn read(path: &Path) -> Result<Decoded, Error> {
     Ok(decoded)
 }
 
-fn mono(frame: &[f32]) -> i16 {
-    let mixed = &frame[..frame.len().min(2)];
-    let mean = mixed.iter().sum::<f32>() / mixed.len().max(1) as f32;
+fn mono(frame: &[f32], [left, right]: [usize; 2]) -> i16 {
+    let mean = (frame[left] + frame[right]) / 2.0;
     // `as` saturates: an overdriven file stays overdriven.
     (mean * 32_767.0).round() as i16
 }

@@ -1,8 +1,11 @@
 //! The part of the analysis that depends on the sample rate: mixing, DC blocking, framing, spectra.
 
+use super::bands::{BANDS, BandMeter};
 use super::beat::{BeatTracker, Pulse};
 use super::kick::Kick;
+use super::loudness::{Loudness, LoudnessMeter};
 use super::spectrum::{Band, Spectrum, power_db};
+use super::timbre::{Timbre, TimbreMeter};
 
 /// Hop and window at 44.1 and 48 kHz, in samples; they scale with the sample rate by powers of two, so that
 /// time and frequency resolution stay the same.
@@ -27,7 +30,12 @@ pub(super) struct Front {
     filled: usize,
     spectrum: Spectrum,
     bands: [Band; 3],
+    eight: BandMeter,
+    timbre: TimbreMeter,
     loudness: Band,
+    /// The new samples as they came in, one or two channels, for what must not see the mix.
+    stereo: Vec<f32>,
+    lufs: LoudnessMeter,
     kick: Kick,
     beat: BeatTracker,
     peak: f32,
@@ -38,8 +46,13 @@ pub(super) struct Front {
 /// What one hop measured.
 pub(super) struct Hop {
     pub band_db: [f32; 3],
-    /// Mean square of the new samples.
+    pub eight_db: [f32; BANDS],
+    pub lufs: Loudness,
+    /// Mean square of the new samples, and of half their difference between the channels.
     pub power: f32,
+    pub side_power: f32,
+    /// Mean of the new samples before DC is blocked.
+    pub mean: f32,
     /// Loudness-weighted power over the window.
     pub loudness: f32,
     pub peak: f32,
@@ -47,7 +60,8 @@ pub(super) struct Hop {
 }
 
 impl Front {
-    pub fn new(sample_rate_hz: u32) -> Self {
+    /// `channels` is how many of the input's count: 1 or 2.
+    pub fn new(sample_rate_hz: u32, channels: usize) -> Self {
         let rate = sample_rate_hz as f32;
         // 44.1 and 48 kHz give 0, 96 kHz 1, 192 kHz 2, 22.05 kHz −1.
         let octave = (rate / 46_000.0).log2().round() as i32;
@@ -64,7 +78,11 @@ impl Front {
             filled: 0,
             spectrum: Spectrum::new(window),
             bands: BANDS_HZ.map(|edges_hz| Band::new(edges_hz, rate, window)),
+            eight: BandMeter::new(rate, window),
+            timbre: TimbreMeter::new(rate, window),
             loudness: Band::loudness(rate, window),
+            stereo: Vec::with_capacity(hop * channels),
+            lufs: LoudnessMeter::new(sample_rate_hz, channels),
             kick: Kick::new(rate, window / 2),
             beat: BeatTracker::new(rate, window, hop as f32 / rate),
             peak: 0.0,
@@ -73,19 +91,19 @@ impl Front {
         }
     }
 
-    /// Mixes the first two channels of one frame to mono, blocks DC and stores it; true when a hop is full.
+    /// Mixes the one or two channels of `frame` to mono, blocks DC and stores it; true when a hop is full.
     pub fn take(&mut self, frame: &[f32], gain: f32) -> bool {
-        let mixed = &frame[..frame.len().min(2)];
         let mut sum = 0.0;
         let mut over = false;
-        for sample in mixed {
+        for sample in frame {
             let sample = if sample.is_finite() { *sample } else { 0.0 };
             over |= sample.abs() > CLIP_LEVEL;
             sum += sample;
+            self.stereo.push(sample * gain);
         }
         self.clip_run = if over { self.clip_run + 1 } else { 0 };
         self.clipped |= self.clip_run >= CLIP_RUN;
-        let x = sum / mixed.len().max(1) as f32 * gain;
+        let x = sum / frame.len().max(1) as f32 * gain;
         let y = x - self.dc_in + self.dc_keep * self.dc_out;
         self.dc_in = x;
         // Denormals would slow the filter down in digital silence.
@@ -105,13 +123,34 @@ impl Front {
         let newest = &self.history[..window];
         self.spectrum.analyse(newest);
         let new_samples = &newest[window - self.hop..];
+        let lufs = self.lufs.step(&self.stereo, self.hop_s);
+        let (mean, side_power) = self.balance();
+        self.stereo.clear();
         Hop {
             band_db: std::array::from_fn(|i| power_db(self.bands[i].power(&self.spectrum))),
+            eight_db: self.eight.db(&self.spectrum),
+            lufs,
+            mean,
+            side_power,
             power: new_samples.iter().map(|x| x * x).sum::<f32>() / self.hop as f32,
             loudness: self.loudness.power(&self.spectrum),
             peak: std::mem::take(&mut self.peak),
             clipped: std::mem::take(&mut self.clipped),
         }
+    }
+
+    /// Mean of the new samples, and mean square of half the difference between their channels.
+    fn balance(&self) -> (f32, f32) {
+        let channels = self.stereo.len() / self.hop;
+        let mean = self.stereo.iter().sum::<f32>() / self.stereo.len().max(1) as f32;
+        let side = |frame: &[f32]| if let [left, right] = frame { (left - right).powi(2) / 4.0 } else { 0.0 };
+        let side_power = self.stereo.chunks_exact(channels.max(1)).map(side).sum::<f32>() / self.hop as f32;
+        (mean, side_power)
+    }
+
+    /// The colour of the same hop; `top_db` is what counts as loud.
+    pub fn timbre(&mut self, top_db: f32) -> Timbre {
+        self.timbre.measure(&self.spectrum, top_db)
     }
 
     /// The beat after the same hop.

@@ -4,7 +4,7 @@
 //! `observe` is simply not called while the gate is closed: silence never teaches it anything.
 
 const BIN_DB: f32 = 0.5;
-const BINS: usize = 200;
+pub(super) const BINS: usize = 200;
 const BOTTOM_DB: f32 = -100.0;
 /// The statistics are looked at this often; in between, levels are only counted.
 const REVIEW_S: f32 = 0.08;
@@ -30,31 +30,57 @@ pub(super) struct GainConfig {
 
 pub(super) struct AutoGain {
     config: GainConfig,
-    /// Seconds heard per half decibel, fading.
-    histogram: [f32; BINS],
+    learned: Learned,
     since_review_s: f32,
-    heard_s: f32,
-    bottom_db: f32,
-    top_db: f32,
+}
+
+/// What is worth keeping of an automatic gain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Learned {
+    /// Seconds heard per half decibel, fading.
+    pub histogram: [f32; BINS],
+    pub heard_s: f32,
+    pub bottom_db: f32,
+    pub top_db: f32,
+}
+
+impl Default for Learned {
+    fn default() -> Self {
+        Self { histogram: [0.0; BINS], heard_s: 0.0, bottom_db: BOTTOM_DB, top_db: BOTTOM_DB + WIDEST_DB }
+    }
+}
+
+impl Learned {
+    /// Whether a gain could have learned this.
+    pub fn is_sane(&self) -> bool {
+        let seconds = self.histogram.iter().chain([&self.heard_s]);
+        let range_db = self.top_db - self.bottom_db;
+        seconds.into_iter().all(|s| s.is_finite() && *s >= 0.0)
+            && (NARROWEST_DB - 0.1..=WIDEST_DB + 0.1).contains(&range_db)
+            && (BOTTOM_DB..=20.0).contains(&self.top_db)
+    }
 }
 
 impl AutoGain {
     pub fn new(config: GainConfig) -> Self {
-        Self {
-            config,
-            histogram: [0.0; BINS],
-            since_review_s: 0.0,
-            heard_s: 0.0,
-            bottom_db: config.first_top_db - WIDEST_DB,
-            top_db: config.first_top_db,
-        }
+        let (bottom_db, top_db) = (config.first_top_db - WIDEST_DB, config.first_top_db);
+        Self { config, learned: Learned { bottom_db, top_db, ..Learned::default() }, since_review_s: 0.0 }
+    }
+
+    pub fn learned(&self) -> Learned {
+        self.learned
+    }
+
+    /// Goes on from what was learned before.
+    pub fn remember(&mut self, learned: &Learned) {
+        self.learned = *learned;
     }
 
     /// Learns from one hop of `dt` seconds at `db`. Not to be called in silence.
     pub fn observe(&mut self, db: f32, dt: f32) {
         let bin = ((db - BOTTOM_DB) / BIN_DB).clamp(0.0, (BINS - 1) as f32) as usize;
-        self.histogram[bin] += dt;
-        self.heard_s += dt;
+        self.learned.histogram[bin] += dt;
+        self.learned.heard_s += dt;
         self.since_review_s += dt;
         if self.since_review_s >= REVIEW_S {
             self.review(self.since_review_s);
@@ -63,22 +89,23 @@ impl AutoGain {
     }
 
     fn review(&mut self, dt: f32) {
-        let settling = self.heard_s < self.config.settle_s;
+        let settling = self.learned.heard_s < self.config.settle_s;
         let memory_s = if settling { self.config.first_memory_s } else { self.config.memory_s };
         let keep = (-dt / memory_s).exp();
-        self.histogram.iter_mut().for_each(|weight| *weight *= keep);
+        self.learned.histogram.iter_mut().for_each(|weight| *weight *= keep);
         let top = self.percentile(0.95).max(self.config.lowest_top_db);
         let bottom = self.percentile(0.10).clamp(top - WIDEST_DB, top - NARROWEST_DB);
         let (up, down) = if settling { (SETTLING, SETTLING) } else { (UP, DOWN) };
-        self.top_db += (top - self.top_db).clamp(-down * dt, up * dt);
-        self.bottom_db += (bottom - self.bottom_db).clamp(-down * dt, up * dt);
-        self.bottom_db = self.bottom_db.clamp(self.top_db - WIDEST_DB, self.top_db - NARROWEST_DB);
+        self.learned.top_db += (top - self.learned.top_db).clamp(-down * dt, up * dt);
+        self.learned.bottom_db += (bottom - self.learned.bottom_db).clamp(-down * dt, up * dt);
+        self.learned.bottom_db =
+            self.learned.bottom_db.clamp(self.learned.top_db - WIDEST_DB, self.learned.top_db - NARROWEST_DB);
     }
 
     fn percentile(&self, share: f32) -> f32 {
-        let total: f32 = self.histogram.iter().sum();
+        let total: f32 = self.learned.histogram.iter().sum();
         let mut below = 0.0;
-        let bin = self.histogram.iter().position(|weight| {
+        let bin = self.learned.histogram.iter().position(|weight| {
             below += weight;
             below >= share * total
         });
@@ -87,16 +114,16 @@ impl AutoGain {
 
     /// Where `db` lies in the learned range, 0..1.
     pub fn level(&self, db: f32) -> f32 {
-        ((db - self.bottom_db) / (self.top_db - self.bottom_db)).clamp(0.0, 1.0)
+        ((db - self.learned.bottom_db) / (self.learned.top_db - self.learned.bottom_db)).clamp(0.0, 1.0)
     }
 
     /// The learned top of the range.
     pub fn top_db(&self) -> f32 {
-        self.top_db
+        self.learned.top_db
     }
 
     /// How much of the first `over_s` seconds of sound has been heard, 0..1.
     pub fn confidence(&self, over_s: f32) -> f32 {
-        (self.heard_s / over_s).min(1.0)
+        (self.learned.heard_s / over_s).min(1.0)
     }
 }

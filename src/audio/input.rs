@@ -2,6 +2,7 @@
 
 use super::analysis::AnalysisConfig;
 use super::capture::Capture;
+use super::channels::Channels;
 use super::choice::Choice;
 use super::club::{self, Clip};
 use super::track::Track;
@@ -39,17 +40,17 @@ pub struct Counters {
 ///
 /// # Errors
 /// A file that cannot be read; a named device that does not exist or does not open.
-pub fn open(choice: &Choice) -> Result<Option<Input>, AudioError> {
+pub fn open(choice: &Choice, channels: Channels) -> Result<Option<Input>, AudioError> {
     match choice {
         Choice::None => Ok(None),
         Choice::File(path) => {
-            let decoded = file::decode(path)?;
+            let decoded = file::decode(path, channels)?;
             let seconds = decoded.samples.len() as f64 / f64::from(decoded.sample_rate_hz);
             let description = format!("file:{} ({seconds:.1} s, {} Hz)", path.display(), decoded.sample_rate_hz);
             Ok(Some(Input::track(Track::file(decoded), description)))
         }
         Choice::Synth(name) => Ok(Some(Input::synth(name)?)),
-        _ => device::open(choice),
+        _ => device::open(choice, channels),
     }
 }
 
@@ -59,13 +60,14 @@ impl Input {
     /// # Errors
     /// Unknown names.
     pub fn synth(name: &str) -> Result<Self, AudioError> {
-        if let Some(clip) = Clip::find(name) {
-            let samples = clip.render().0.into_iter().map(|x| (x * 32_767.0).round() as i16).collect();
-            let rendered = file::Decoded { samples, sample_rate_hz: club::SAMPLE_RATE_HZ };
-            return Ok(Self::track(Track::file(rendered), format!("synth:{name}")));
+        let description = format!("synth:{name}");
+        if name == synth::NAME {
+            return Ok(Self::track(Track::synth(), description));
         }
-        let name = synth::known(name)?;
-        Ok(Self::track(Track::synth(), format!("synth:{name}")))
+        let clip = Clip::find(name).ok_or_else(|| AudioError::Synth { name: name.to_owned() })?;
+        let samples = clip.render().0.into_iter().map(|x| (x * 32_767.0).round() as i16).collect();
+        let rendered = file::Decoded { samples, sample_rate_hz: club::SAMPLE_RATE_HZ };
+        Ok(Self::track(Track::file(rendered), description))
     }
 
     fn track(track: Track, description: String) -> Self {
@@ -80,6 +82,15 @@ impl Input {
     #[must_use]
     pub fn description(&self) -> &str {
         &self.description
+    }
+
+    /// How long it is before it begins again; `None` for a device.
+    #[must_use]
+    pub fn length_s(&self) -> Option<f64> {
+        match &self.kind {
+            Kind::Track(track) => Some(track.length_s()),
+            Kind::Device(_) => None,
+        }
     }
 
     /// True for a captured device, false for sound that follows show time exactly.

@@ -3,6 +3,7 @@
 use super::analysis::{Analysis, AnalysisConfig};
 use super::features::Features;
 use super::input::{Counters, Input, LONGEST_BLOCK_S};
+use super::memory::Memory;
 use crate::units::Seconds;
 
 /// A device that gave nothing for this long is heard as silence, so that features never freeze at their last
@@ -42,6 +43,17 @@ impl Listener {
         self.input.as_ref().map(Input::counters).unwrap_or_default()
     }
 
+    /// What was learned about levels so far.
+    #[must_use]
+    pub fn memory(&self) -> Memory {
+        self.analysis.memory()
+    }
+
+    /// Goes on from what was learned before.
+    pub fn remember(&mut self, memory: &Memory) {
+        self.analysis.remember(memory);
+    }
+
     /// Hears everything up to show time `now` and says what it was. `gain_db` is the input trim.
     ///
     /// Never waits and, while the form of the input stays the same, never allocates.
@@ -50,7 +62,7 @@ impl Listener {
         if let Some(input) = &mut self.input {
             self.block.clear();
             input.pull(now, &mut self.block);
-            let config = input.config();
+            let config = input.config().sane();
             if config != self.analysis.config() {
                 self.analysis.reformat(config);
                 self.block.reserve(room(config));

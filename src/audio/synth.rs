@@ -5,10 +5,8 @@
 
 use std::f64::consts::TAU;
 
-use super::AudioError;
-
-/// The tracks there are.
-pub const NAMES: [&str; 1] = ["house126"];
+/// What this track is called; the generated clips of [`super::club`] have names of their own.
+pub(super) const NAME: &str = "house126";
 
 pub(super) const SAMPLE_RATE_HZ: u32 = 48_000;
 const BPM: f64 = 126.0;
@@ -21,18 +19,11 @@ const BREAK: u64 = 56;
 const BUILD: u64 = 64;
 const DROP: u64 = 112;
 const LOOP: u64 = 128;
+/// Samples until it begins again.
+pub(super) const LOOP_SAMPLES: u64 = (LOOP as f64 * 240.0 / BPM * SAMPLE_RATE_HZ as f64) as u64;
 
 /// Roots of an eight-bar progression in Hz: A, F, C, G.
 const ROOTS_HZ: [f64; 4] = [55.0, 43.65, 65.41, 49.0];
-
-/// Checks a name.
-///
-/// # Errors
-/// Unknown names, with the list of known ones.
-pub(super) fn known(name: &str) -> Result<&'static str, AudioError> {
-    let found = NAMES.into_iter().find(|known| *known == name);
-    found.ok_or_else(|| AudioError::Synth { name: name.to_owned() })
-}
 
 /// Which instruments play.
 struct Section {

@@ -28,7 +28,16 @@ impl Track {
     }
 
     pub fn config(&self) -> AnalysisConfig {
-        AnalysisConfig { sample_rate_hz: self.sample_rate_hz, channels: 1 }
+        AnalysisConfig { sample_rate_hz: self.sample_rate_hz, channels: 1, ..AnalysisConfig::default() }
+    }
+
+    /// How long it is before it begins again.
+    pub fn length_s(&self) -> f64 {
+        let samples = match &self.sound {
+            Sound::File(samples) => samples.len() as u64,
+            Sound::House126 => synth::LOOP_SAMPLES,
+        };
+        samples as f64 / f64::from(self.sample_rate_hz)
     }
 
     /// Appends the samples up to `now`; returns how many.

@@ -1,6 +1,6 @@
 //! `halation devices`: what could be played with here.
 
-use crate::audio::{self, Choice};
+use crate::audio::{self, Channels, Choice};
 use crate::control::{MidiConfig, midi};
 
 /// Prints the MIDI controllers found, and the audio input that `--audio auto` would take.
@@ -17,7 +17,7 @@ pub fn run() -> anyhow::Result<()> {
     if ports.is_empty() {
         println!("  none yet; they are found whenever they are plugged in");
     }
-    let input = audio::open(&Choice::Auto)?;
+    let input = audio::open(&Choice::Auto, Channels::default())?;
     println!("Audio input:\n  {}", input.as_ref().map_or("none; a synthetic track would play", |i| i.description()));
     Ok(())
 }

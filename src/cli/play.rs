@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::app::{self, DebugFault, Options};
+use crate::audio::Channels;
 use crate::telemetry::Report;
 
 #[derive(clap::Args)]
@@ -19,6 +20,9 @@ pub struct Args {
     /// auto, none, file:PATH, synth:house126, jack, pulse:NAME, alsa:NAME, or part of a name.
     #[arg(long, default_value = "auto", value_name = "INPUT")]
     audio: String,
+    /// Which channels of the input are heard, counted from 1: 3,4 or 3.
+    #[arg(long, default_value = "1,2")]
+    audio_channels: Channels,
     /// Address to listen on, `lan` for the whole network, `off` for none.
     #[arg(long, default_value = "127.0.0.1:9000", value_name = "ADDR")]
     osc: String,
@@ -88,6 +92,7 @@ impl Args {
             model: self.model,
             mapping: self.mapping,
             audio: self.audio,
+            audio_channels: self.audio_channels,
             osc: self.osc,
             headless: self.headless || self.stepped,
             windowed: self.windowed,

@@ -1,41 +1,97 @@
-//! Modulation: what the sound adds to a parameter, on top of the hand, never written back.
+//! Modulation: what sound and beat do to a parameter, on top of the hand, never written back.
+//!
+//! ```text
+//! signal × gain ─ in-range ─ curve ─ gate ─ mode ─ attack, release ─ out-range ─ combine with the hand
+//! ```
+//!
+//! Stepped by the conductor on every tick; allocates nothing. `audio.react` scales what all of it does: at 0 the values
+//! are exactly the hand's.
 
-use crate::audio::{Features, Source};
-use crate::param::{Id, Values};
+mod lfo;
+mod shape;
+mod signal;
 
-/// How a source is shaped before it is added.
+pub use lfo::Wave;
+pub use shape::{Curve, Shape};
+pub(super) use signal::Pulses;
+pub use signal::{Moment, Signal, TURN_BEATS};
+
+use crate::param::{self, Id, ROUTES, Values};
+
+/// What happens to the shaped signal over time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Mode {
+    /// It is followed.
+    #[default]
+    Level,
+    /// At each moment it jumps to the signal's level and falls off with the release.
+    Hit,
+    /// Each moment turns it from 0 to 1 or back.
+    Toggle,
+    /// Each moment throws dice.
+    Random,
+    /// Each moment goes on by one of so many steps, and from the last back to the first.
+    Step(u32),
+    /// It runs round from 0 to 1, so many times a second at full signal.
+    Integrate(f32),
+    /// Each moment takes a sample and keeps it.
+    Hold,
+}
+
+/// How the result meets the hand's value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Combine {
+    #[default]
+    Add,
+    Multiply,
+    Replace,
+    Max,
+}
+
+/// One cable from a signal to a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shape {
-    /// Source level at which the route begins to open; below it adds nothing.
-    pub from: f32,
-    /// Source level at which it is fully open.
-    pub to: f32,
+pub struct Route {
+    pub signal: Signal,
+    pub shape: Shape,
+    pub mode: Mode,
+    /// When modes that wait for something do what they do.
+    pub on: Moment,
     /// Time constants in seconds for rising and falling.
     pub attack_s: f32,
     pub release_s: f32,
-}
-
-impl Default for Shape {
-    fn default() -> Self {
-        Self { from: 0.0, to: 1.0, attack_s: 0.0, release_s: 0.0 }
-    }
-}
-
-/// One cable from a sound source to a parameter.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Route {
-    pub source: Source,
+    /// What the target gets at 0 and at 1, in its own unit.
+    pub out: (f32, f32),
+    pub combine: Combine,
     pub target: Id,
-    /// Added to the target when fully open, in the target's unit.
-    pub amount: f32,
-    pub shape: Shape,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct State {
+    /// The level after the mode, and after attack and release.
+    held: f32,
     level: f32,
+    gate_open: bool,
+    /// How often the moment had come, when last looked.
+    seen: Option<u64>,
 }
 
 impl Route {
+    /// A plain route: the signal added to `target`, `amount` of it at full signal.
     #[must_use]
-    pub fn new(source: Source, target: Id, amount: f32, shape: Shape) -> Self {
-        Self { source, target, amount, shape, level: 0.0 }
+    pub fn new(signal: Signal, target: Id, amount: f32) -> Self {
+        Self {
+            signal,
+            shape: Shape::default(),
+            mode: Mode::default(),
+            on: Moment::Beat,
+            attack_s: 0.0,
+            release_s: 0.0,
+            out: (0.0, amount),
+            combine: Combine::default(),
+            target,
+            state: State::default(),
+        }
     }
 
     /// Whether sound may move `id`: it must have a range, and be obeyed as modulated. The weights belong to the mix,
@@ -46,24 +102,66 @@ impl Route {
         matches!(id.row().kind, Kind::Float { .. })
             && ![AUDIO_GAIN, AUDIO_REACT, MASTER_FADE, PROMPT_GLIDE, TEMPO_BPM].contains(&id)
             && !PROMPT_WEIGHTS.contains(&id)
+            && !ROUTES.contains(&id)
     }
 
-    pub(super) fn step(&mut self, features: &Features, elapsed_s: f64) {
-        let Shape { from, to, attack_s, release_s } = self.shape;
-        let goal = ((features.source(self.source) - from) / (to - from).max(1e-6)).clamp(0.0, 1.0);
-        let tau = if goal > self.level { attack_s } else { release_s };
-        let keep = if tau > 0.0 { (-elapsed_s as f32 / tau).exp() } else { 0.0 };
-        self.level = goal + (self.level - goal) * keep;
+    pub(super) fn step(&mut self, pulses: &Pulses<'_>, elapsed_s: f64) {
+        let state = &mut self.state;
+        let shaped = self.shape.apply(self.signal.value(pulses), &mut state.gate_open);
+        let count = pulses.count(self.on);
+        let came = state.seen.is_some_and(|seen| seen != count);
+        state.seen = Some(count);
+        let dt = elapsed_s as f32;
+        match self.mode {
+            Mode::Level => state.held = shaped,
+            Mode::Hit => {
+                let fallen = if self.release_s > 0.0 { state.held * (-dt / self.release_s).exp() } else { 0.0 };
+                state.held = if came { fallen.max(shaped) } else { fallen };
+            }
+            Mode::Toggle if came => state.held = 1.0 - state.held.round(),
+            Mode::Random if came => state.held = lfo::dice(count),
+            Mode::Step(steps) if came => {
+                let last = (steps.max(2) - 1) as f32;
+                let place = (state.held * last).round() + 1.0;
+                state.held = if place > last { 0.0 } else { place / last };
+            }
+            Mode::Integrate(turns_per_s) => state.held = (state.held + turns_per_s * shaped * dt).rem_euclid(1.0),
+            Mode::Hold if came => state.held = shaped,
+            Mode::Toggle | Mode::Random | Mode::Step(_) | Mode::Hold => {}
+        }
+        // A hit has its release already, and what runs round must not glide back.
+        let smooth = !matches!(self.mode, Mode::Hit | Mode::Integrate(_));
+        let tau_s = if state.held > state.level { self.attack_s } else { self.release_s };
+        let keep = if smooth && tau_s > 0.0 { (-dt / tau_s).exp() } else { 0.0 };
+        state.level = state.held + (state.level - state.held) * keep;
+    }
+
+    /// The target's value where the hand set `hand`; `depth` 0 leaves it as it is.
+    fn meets(&self, hand: f32, depth: f32) -> f32 {
+        let (low, high) = self.out;
+        let out = low + (high - low) * self.state.level;
+        let moved = match self.combine {
+            Combine::Add => hand + out,
+            Combine::Multiply => hand * out,
+            Combine::Replace => out,
+            Combine::Max => hand.max(out),
+        };
+        hand + depth * (moved - hand)
     }
 }
 
-/// Adds every route to its target, scaled by `react`; at 0 the values stay exactly as they were.
-pub(super) fn add_all(routes: &[Route], react: f32, values: &mut Values) {
+/// Lets every route move its target, scaled by `audio.react` and by the route's own depth.
+pub(super) fn apply(routes: &[Route], values: &mut Values) {
+    let react = values[param::AUDIO_REACT];
     if react == 0.0 {
         return;
     }
-    for route in routes {
+    for (k, route) in routes.iter().enumerate() {
+        let depth = react * ROUTES.get(k).map_or(1.0, |id| values[*id]);
         let (min, max) = route.target.row().range();
-        values[route.target] = (values[route.target] + react * route.amount * route.level).clamp(min, max);
+        values[route.target] = route.meets(values[route.target], depth).clamp(min, max);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -161,7 +161,7 @@ fn drawbars_are_normalised_and_zero_holds_the_last_mix() {
 
 #[test]
 fn self_play_never_writes_the_base() {
-    let route = Route::new(Source::Energy, MOTION_ZOOM, 1.0, Shape::default());
+    let route = Route::new(Signal::Heard(Source::Energy), MOTION_ZOOM, 1.0);
     let mut rig = Rig::new(vec![route]);
     rig.features.energy = 1.0;
     rig.set(PROMPT_WALK, 2.0);
@@ -175,7 +175,7 @@ fn self_play_never_writes_the_base() {
 
 #[test]
 fn react_at_zero_is_exactly_the_hand() {
-    let route = Route::new(Source::Energy, LOOK_CONTRAST, 0.7, Shape::default());
+    let route = Route::new(Signal::Heard(Source::Energy), LOOK_CONTRAST, 0.7);
     let mut rig = Rig::new(vec![route]);
     rig.features.energy = 0.6;
     rig.set(AUDIO_REACT, 0.0);

@@ -107,6 +107,22 @@ table! {
         "Gain on the audio input, before everything that listens to it.";
     AUDIO_REACT "audio.react" "React", float(0.0, 1.0, 1.0), "", Linear, 0.05, 0.02, Live,
         "How much the sound moves the picture; at 0 it is exactly the picture you set.";
+    ROUTE_1 "route.1" "Route 1", float(0.0, 2.0, 1.0), "", Linear, 0.05, 0.02, Live,
+        "How much route 1 of the show moves its target: 0 not at all, 1 as written, 2 twice.";
+    ROUTE_2 "route.2" "Route 2", float(0.0, 2.0, 1.0), "", Linear, 0.05, 0.02, Live,
+        "How much route 2 of the show moves its target: 0 not at all, 1 as written, 2 twice.";
+    ROUTE_3 "route.3" "Route 3", float(0.0, 2.0, 1.0), "", Linear, 0.05, 0.02, Live,
+        "How much route 3 of the show moves its target: 0 not at all, 1 as written, 2 twice.";
+    ROUTE_4 "route.4" "Route 4", float(0.0, 2.0, 1.0), "", Linear, 0.05, 0.02, Live,
+        "How much route 4 of the show moves its target: 0 not at all, 1 as written, 2 twice.";
+    ROUTE_5 "route.5" "Route 5", float(0.0, 2.0, 1.0), "", Linear, 0.05, 0.02, Live,
+        "How much route 5 of the show moves its target: 0 not at all, 1 as written, 2 twice.";
+    ROUTE_6 "route.6" "Route 6", float(0.0, 2.0, 1.0), "", Linear, 0.05, 0.02, Live,
+        "How much route 6 of the show moves its target: 0 not at all, 1 as written, 2 twice.";
+    ROUTE_7 "route.7" "Route 7", float(0.0, 2.0, 1.0), "", Linear, 0.05, 0.02, Live,
+        "How much route 7 of the show moves its target: 0 not at all, 1 as written, 2 twice.";
+    ROUTE_8 "route.8" "Route 8", float(0.0, 2.0, 1.0), "", Linear, 0.05, 0.02, Live,
+        "How much route 8 of the show moves its target: 0 not at all, 1 as written, 2 twice.";
     TEMPO_BPM "tempo.bpm" "Tempo", float(40.0, 240.0, 120.0), "bpm", Linear, 0.0, 0.5, Live,
         "Tempo while nothing better is known; writing it starts the free-running clock at that tempo.";
     TEMPO_TAP "tempo.tap" "Tap", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
@@ -121,6 +137,9 @@ table! {
         "Half the tempo from the next beat.";
     TEMPO_HOLD "tempo.hold" "Tempo hold", switch(), "", Linear, 0.0, 1.0, Live,
         "Keeps the tempo whatever the sources say.";
+    TEMPO_SOURCE "tempo.source" "Tempo source",
+        Kind::Choice { names: &["auto", "hands", "audio", "midi"], default: 0 }, "", Linear, 0.0, 1.0, Live,
+        "Who sets the tempo besides your hands: the best that is alive, nobody, or just one.";
     MASTER_BRIGHTNESS "master.brightness" "Brightness", float(0.0, 1.0, 1.0), "", Linear, 0.03, 0.02, Live,
         "Brightness of the wall.";
     MASTER_FREEZE "master.freeze" "Freeze", switch(), "", Linear, 0.0, 1.0, Live,
@@ -144,3 +163,6 @@ pub const PROMPT_WEIGHTS: [Id; 8] = [
     PROMPT_WEIGHT_7,
     PROMPT_WEIGHT_8,
 ];
+
+/// `route.1` to `.8`.
+pub const ROUTES: [Id; 8] = [ROUTE_1, ROUTE_2, ROUTE_3, ROUTE_4, ROUTE_5, ROUTE_6, ROUTE_7, ROUTE_8];

@@ -6,9 +6,8 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::{Output, Show, resolve};
-use crate::audio::Source;
-use crate::conductor::{Route, Settings, Shape};
+use super::{Output, Show, resolve, route};
+use crate::conductor::Settings;
 use crate::control::mapping::Library;
 use crate::dream::{Bank, Banks, SLOTS, Slot};
 use crate::param::{self, Id, Kind};
@@ -28,7 +27,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Mistake>> {
         model: model(&root, path),
         picture_px: root.array("picture").and_then(|(list, at)| picture(&root, list, &at)),
         banks: banks(&root),
-        settings: Settings { values: values(&root, "[params]"), routes: routes(&root) },
+        settings: Settings { values: values(&root, "[params]"), routes: route::routes(&root) },
         output: output(&root),
         mapping: mapping(&root, path),
         remote_text: root.flag("remote_text").unwrap_or(false),
@@ -156,7 +155,7 @@ fn slot<'a>(bank: &Table<'a, '_>, value: &Spanned<DeValue<'_>>) -> Option<Slot> 
 }
 
 /// The parameter called `name`, or a mistake that names the nearest one.
-fn target(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Id> {
+pub(super) fn target(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Id> {
     param::named(name).map_err(|says| table.mistake(at, says)).ok()
 }
 
@@ -229,60 +228,6 @@ fn plain_value(table: &Table<'_, '_>, id: Id, value: &Spanned<DeValue<'_>>) -> O
         return None;
     }
     Some(row.clamp(number as f32))
-}
-
-fn routes(root: &Table<'_, '_>) -> Vec<Route> {
-    root.tables("route", "a route").into_iter().filter_map(route).collect()
-}
-
-fn route(table: Table<'_, '_>) -> Option<Route> {
-    let source = table.text("source").and_then(|(name, at)| {
-        let found = Source::from_name(name);
-        if found.is_none() {
-            let hint = nearest(name, Source::NAMES.iter().copied()).map(|n| format!("did you mean {n}? "));
-            let all = Source::NAMES.join(", ");
-            table.mistake(&at, format!("there is no source {name}; {}sources are {all}", hint.unwrap_or_default()));
-        }
-        found
-    });
-    let to = table.text("target").and_then(|(name, at)| {
-        let id = target(&table, name, &at)?;
-        if !Route::can_move(id) {
-            table.mistake(
-                &at,
-                format!("{name} cannot be moved by sound; try dream.strength, motion.zoom or prompt.heat"),
-            );
-            return None;
-        }
-        Some(id)
-    });
-    let amount = table.number("amount");
-    if source.is_none() || to.is_none() || amount.is_none() {
-        let missing =
-            ["source", "target", "amount"].into_iter().filter(|k| !table.entries().iter().any(|(e, ..)| e == k));
-        for key in missing {
-            table.mistake(&table.at, format!("a route needs {key}"));
-        }
-    }
-    let mut shape = Shape::default();
-    let read = |key, field: &mut f32| {
-        if let Some((n, at)) = table.number(key) {
-            if n < 0.0 {
-                table.mistake(&at, format!("{key} cannot be negative"));
-            }
-            *field = n as f32;
-        }
-    };
-    read("from", &mut shape.from);
-    read("to", &mut shape.to);
-    read("attack_s", &mut shape.attack_s);
-    read("release_s", &mut shape.release_s);
-    if shape.from >= shape.to {
-        table
-            .mistake(&table.at, format!("from {} must be below to {}, or the route never opens", shape.from, shape.to));
-    }
-    table.finish();
-    Some(Route::new(source?, to?, amount?.0 as f32, shape))
 }
 
 fn output(root: &Table<'_, '_>) -> Output {

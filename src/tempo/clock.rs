@@ -3,26 +3,49 @@
 use super::line::Line;
 use crate::units::{BEATS_PER_BAR, Bpm, Seconds};
 
-/// Who sets the tempo.
+/// Who sets the tempo, the weakest first: a better one that is alive keeps the others from the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// Nobody: the clock runs on at the last tempo or at the one set by hand.
     Free,
-    /// Taps.
-    Tap,
+    /// What we hear.
+    Audio,
     /// MIDI clock.
     Midi,
+    /// Beats sent over OSC.
+    Osc,
+    /// Ableton Link, through Carabiner.
+    Link,
+    /// The decks, over Pro DJ Link.
+    ProLink,
+    /// Taps.
+    Tap,
 }
 
 impl Source {
+    pub const ALL: [Self; 7] = [Self::Free, Self::Audio, Self::Midi, Self::Osc, Self::Link, Self::ProLink, Self::Tap];
+
     /// The word for reports and the status line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Free => "free",
-            Self::Tap => "tap",
+            Self::Audio => "audio",
             Self::Midi => "midi",
+            Self::Osc => "osc",
+            Self::Link => "link",
+            Self::ProLink => "prolink",
+            Self::Tap => "tap",
         }
+    }
+
+    pub(super) fn rank(self) -> usize {
+        self as usize
+    }
+
+    /// These have watched for long enough themselves before they say anything.
+    pub(super) fn is_sure_of_itself(self) -> bool {
+        matches!(self, Self::Audio | Self::Midi)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The writer's side of the clock: where the beat count is now and how it will run on if nothing else happens.
 
+use super::clamp_bpm;
 use crate::units::BEATS_PER_BAR;
 
 /// A phase correction in progress.
@@ -59,7 +60,7 @@ impl Line {
             if let Some(turn) = self.turn.take() {
                 // Exactly on the beat, whatever rounding says.
                 self.beats = self.beats.max(turn.at_beat);
-                self.bpm *= turn.factor;
+                self.bpm = clamp_bpm(self.bpm * turn.factor);
             }
         } else {
             self.beats += (corner_s - self.at_s).max(0.0) * self.rate();

@@ -54,11 +54,6 @@ impl TapSeries {
         self.len = 0;
     }
 
-    /// Seconds since the last tap; endless without one.
-    pub fn age_s(&self, now_s: f64) -> f64 {
-        self.taps().last().map_or(f64::INFINITY, |last_s| now_s - last_s)
-    }
-
     /// Tempo and phase from at least four taps.
     ///
     /// The period is the mean of the middle half of the plausible intervals: an interval of about two median

@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod sources;
+
 /// Deterministic noise in −1..1.
 struct Noise(u64);
 
@@ -322,7 +324,16 @@ fn random_input_never_breaks_the_beat() {
                 8 => tempo.midi_stop(now),
                 9 => tempo.midi_continue(now),
                 10 => tempo.midi_song_position(now, (noise.next().abs() * 64.0) as u16),
-                11..20 => tempo.midi_clock(now),
+                11..14 => {
+                    let seen = Sighting {
+                        at: at(t + noise.next()),
+                        bpm: Bpm(300.0 * noise.next()),
+                        beat_in_bar: Some((noise.next().abs() * 300.0) as u8),
+                        confidence: noise.next() as f32,
+                    };
+                    tempo.sight(now, Source::ALL[(noise.next().abs() * 6.99) as usize], &seen);
+                }
+                14..20 => tempo.midi_clock(now),
                 _ => drop(tempo.step(now)),
             }
             let beat = tempo.clock().at(now);

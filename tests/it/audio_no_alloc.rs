@@ -8,7 +8,7 @@ use halation::units::{Bpm, Seconds};
 #[test]
 fn a_hop_does_not_allocate() {
     for sample_rate_hz in [44_100, 48_000, 96_000, 192_000] {
-        let mut ears = Analysis::new(AnalysisConfig { sample_rate_hz, channels: 2 });
+        let mut ears = Analysis::new(AnalysisConfig { sample_rate_hz, channels: 2, ..AnalysisConfig::default() });
         let sound: Vec<f32> = (0..sample_rate_hz).map(|n| (n as f32 * 0.01).sin() * 0.5).collect();
         let hops = assert_no_alloc(|| {
             ears.set_gain_db(3.0);

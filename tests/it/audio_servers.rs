@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use halation::audio::{Choice, Features, Listener, open};
+use halation::audio::{Channels, Choice, Features, Listener, open};
 use halation::units::Seconds;
 
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -258,10 +258,10 @@ fn no_servers_child() {
     // A machine with a real sound card has an input; then only the sentence is checked.
     let cards = std::fs::read_to_string("/proc/asound/cards").unwrap_or_default();
     if cards.is_empty() {
-        assert!(open(&Choice::Auto).expect("no error").is_none());
+        assert!(open(&Choice::Auto, Channels::default()).expect("no error").is_none());
     }
     for choice in [Choice::Named("nosuchdevice".into()), Choice::Pulse(None), Choice::Jack(None)] {
-        let error = open(&choice).err().expect("nothing to open").to_string();
+        let error = open(&choice, Channels::default()).err().expect("nothing to open").to_string();
         println!("{error}");
         assert!(!error.contains('\n') && error.len() > 20, "{error}");
     }

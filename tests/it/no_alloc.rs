@@ -2,7 +2,7 @@
 
 use assert_no_alloc::assert_no_alloc;
 use halation::audio::{Features, Source};
-use halation::conductor::{Conductor, Route, Settings, Shape};
+use halation::conductor::{Conductor, Route, Settings, Signal};
 use halation::dream::TextBoard;
 use halation::param::{self, Change, ControlKey, Event, Id, Origin};
 use halation::tempo::Tempo;
@@ -13,7 +13,7 @@ use crate::support::root;
 #[test]
 fn a_conductor_tick() {
     let show = halation::show::load(&root().join("mappings/shows/first-light.toml")).unwrap();
-    let route = Route::new(Source::Kick, param::MOTION_ZOOM, 1.0, Shape::default());
+    let route = Route::new(Signal::Heard(Source::Kick), param::MOTION_ZOOM, 1.0);
     let settings = Settings { values: vec![], routes: vec![route] };
     let mut conductor = Conductor::new(&settings, TextBoard::new(show.banks), Tempo::new(Bpm(126.0)));
     let features = Features { energy: 0.4, ..Features::default() };

@@ -16,9 +16,12 @@ LATENT_CHANNELS = 8
 warnings.filterwarnings("ignore")
 
 
+# Without bf16 instructions f32 is faster; with AVX-512's a step takes 0.7 of the time.
+HALF = DEVICE == "cuda" or torch.cpu._is_avx512_bf16_supported()
+
+
 def autocast():
-    """bf16 on a GPU only: on a CPU without AMX, f32 compiled is faster."""
-    return torch.autocast(DEVICE, dtype=torch.bfloat16, enabled=DEVICE == "cuda")
+    return torch.autocast(DEVICE, dtype=torch.bfloat16, enabled=HALF)
 
 
 def tiny_vae():

@@ -3,7 +3,8 @@ use crate::audio::{Analysis, AnalysisConfig, Pulse};
 
 /// What is published after each hop: time of the newest sample, and the pulse.
 fn hear(samples: &[f32], channels: u16) -> Vec<(f64, Pulse)> {
-    let mut analysis = Analysis::new(AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels });
+    let mut analysis =
+        Analysis::new(AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels, ..AnalysisConfig::default() });
     let mut out = Vec::new();
     for hop in samples.chunks(256 * usize::from(channels)) {
         analysis.push(hop);

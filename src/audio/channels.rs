@@ -1,0 +1,40 @@
+//! Which of an input's channels are listened to.
+
+use std::str::FromStr;
+
+use super::AudioError;
+
+/// One or two channels, from 0; past an input's last channel there is its last one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Channels(pub [u16; 2]);
+
+impl Default for Channels {
+    /// The first two.
+    fn default() -> Self {
+        Self([0, 1])
+    }
+}
+
+impl FromStr for Channels {
+    type Err = AudioError;
+
+    /// Counted from 1: `3,4`, or `3` alone.
+    fn from_str(text: &str) -> Result<Self, AudioError> {
+        let number = |word: &str| word.trim().parse::<u16>().ok().filter(|n| (1..=64).contains(n)).map(|n| n - 1);
+        let mut words = text.split(',');
+        let first = words.next().and_then(number);
+        let second = words.next().map_or(first, number);
+        match (first, second, words.next()) {
+            (Some(left), Some(right), None) => Ok(Self([left, right])),
+            _ => Err(AudioError::Channels { text: text.to_owned() }),
+        }
+    }
+}
+
+impl Channels {
+    /// Those that an input with `count` channels has, and how many different ones they are.
+    pub(super) fn of(self, count: usize) -> ([usize; 2], usize) {
+        let [left, right] = self.0.map(|channel| usize::from(channel).min(count.max(1) - 1));
+        ([left, right], if left == right { 1 } else { 2 })
+    }
+}

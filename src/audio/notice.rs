@@ -1,0 +1,110 @@
+//! What there is to say about the sound, as it happens: beats, and in the end a summary. `halation listen` prints it.
+
+use serde::Serialize;
+
+use super::features::Features;
+use super::tempo_feed::TempoFeed;
+use crate::tempo::Tempo;
+use crate::units::{Bpm, Seconds};
+
+/// Something heard. `t` is the time of the sound in seconds of the file (or since the start), `known` the time at
+/// which it was decided.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Notice {
+    Beat {
+        t: f64,
+        known: f64,
+        /// Counts from 0.
+        index: u64,
+        /// 1 to 4, as the clock counts when only ears lead it.
+        beat_in_bar: u8,
+        bpm: f64,
+        confidence: f32,
+    },
+    Summary {
+        t: f64,
+        known: f64,
+        /// Of the last beat; 0 when there was none.
+        bpm: f64,
+        beats: u64,
+        /// Mean over everything heard.
+        energy: f64,
+        /// Integrated, LUFS.
+        loudness: f32,
+        /// How much faster than the music this went.
+        times_realtime: f64,
+    },
+}
+
+/// Turns features, step by step, into notices.
+pub struct Watcher {
+    tempo: Tempo,
+    feed: TempoFeed,
+    last_beat_s: f64,
+    beats: u64,
+    bpm: f64,
+    energy_sum: f64,
+    steps: u64,
+}
+
+impl Default for Watcher {
+    fn default() -> Self {
+        Self {
+            tempo: Tempo::new(Bpm(120.0)),
+            feed: TempoFeed::default(),
+            last_beat_s: f64::NEG_INFINITY,
+            beats: 0,
+            bpm: 0.0,
+            energy_sum: 0.0,
+            steps: 0,
+        }
+    }
+}
+
+impl Watcher {
+    /// Tells `say` what is new in `heard`.
+    pub fn step(&mut self, heard: &Features, say: &mut impl FnMut(Notice)) {
+        let now = Seconds(heard.time_s);
+        self.feed.step(now, heard, &mut self.tempo);
+        self.tempo.step(now);
+        self.energy_sum += f64::from(heard.energy);
+        self.steps += 1;
+        self.notice_beat(heard, say);
+    }
+
+    fn notice_beat(&mut self, heard: &Features, say: &mut impl FnMut(Notice)) {
+        let pulse = &heard.pulse;
+        let t = heard.time_s - f64::from(pulse.age_s);
+        // The line may move a little under a beat that was told already.
+        if !pulse.is_sure() || t - self.last_beat_s < 0.5 * f64::from(pulse.period_s) {
+            return;
+        }
+        self.last_beat_s = t;
+        self.bpm = f64::from(pulse.bpm());
+        let nearest = self.tempo.clock().at(Seconds(t + 0.25 * f64::from(pulse.period_s)));
+        say(Notice::Beat {
+            t,
+            known: heard.time_s,
+            index: self.beats,
+            beat_in_bar: nearest.beat_in_bar + 1,
+            bpm: self.bpm,
+            confidence: pulse.confidence,
+        });
+        self.beats += 1;
+    }
+
+    /// The end; `took_s` is how long it took to hear it.
+    #[must_use]
+    pub fn summary(&self, heard: &Features, took_s: f64) -> Notice {
+        Notice::Summary {
+            t: heard.time_s,
+            known: heard.time_s,
+            bpm: self.bpm,
+            beats: self.beats,
+            energy: self.energy_sum / self.steps.max(1) as f64,
+            loudness: heard.loudness.integrated_lufs,
+            times_realtime: heard.time_s / took_s.max(1e-9),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What the ears tell the beat clock. Stepped by whoever owns the clock: the conductor, or `halation listen`.
+
+use super::features::Features;
+use crate::tempo::{Sighting, Source, Tempo};
+use crate::units::{Bpm, Seconds};
+
+/// Remembers what the clock knows already.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TempoFeed {
+    beats: u64,
+}
+
+impl TempoFeed {
+    /// Tells `tempo` of a beat that was found since the last call.
+    pub fn step(&mut self, now: Seconds, heard: &Features, tempo: &mut Tempo) {
+        let pulse = &heard.pulse;
+        if pulse.count != self.beats && pulse.is_sure() {
+            let at = Seconds(heard.time_s - f64::from(pulse.age_s));
+            let bpm = Bpm(f64::from(pulse.bpm()));
+            tempo.sight(now, Source::Audio, &Sighting { at, bpm, beat_in_bar: None, confidence: pulse.confidence });
+        }
+        self.beats = pulse.count;
+    }
+}

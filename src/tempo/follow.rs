@@ -1,0 +1,116 @@
+//! How the clock follows machines: each beat they see bends the line towards it.
+
+use super::lead::Turn;
+use super::midi::TICKS_PER_BEAT;
+use super::{BLEND_BEATS, MidiLock, Source, Tempo, clamp_bpm};
+use crate::units::{BEATS_PER_BAR, Bpm, Seconds};
+
+/// Sightings that must agree on another downbeat before the bar moves: two bars.
+const DOWNBEAT_VOTES: u32 = 8;
+
+/// A beat as a source sees it, jitter already taken out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sighting {
+    /// When the beat was, or will be.
+    pub at: Seconds,
+    pub bpm: Bpm,
+    /// 0 on the one, to 3; `None` when the source does not know.
+    pub beat_in_bar: Option<u8>,
+    /// How far to trust it, 0..1.
+    pub confidence: f32,
+}
+
+/// What sources said about the downbeat.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Downbeat {
+    /// How many beats away from ours they want it, and how many sightings in a row said so.
+    shift: u8,
+    votes: u32,
+    /// A hand set the bar: machines keep off it until another one leads.
+    pub by_hand: bool,
+}
+
+impl Tempo {
+    /// A machine that is not MIDI clock saw a beat. The clock follows when no better source is alive; a source that
+    /// takes the lead brings its bar along, later its bar must be another one for two bars before ours moves.
+    pub fn sight(&mut self, now: Seconds, source: Source, sighting: &Sighting) {
+        self.advance(now);
+        let Sighting { at, bpm, beat_in_bar, confidence } = *sighting;
+        if !at.0.is_finite() || !bpm.0.is_finite() || !(20.0..=500.0).contains(&bpm.0) {
+            return;
+        }
+        if self.held {
+            return;
+        }
+        let Some(turn) = self.lead.heard(source, now.0) else { return };
+        if turn == Turn::Takes {
+            self.begin_following();
+        }
+        self.line.set_rate(clamp_bpm(bpm.0 * self.scale));
+        self.confidence = confidence.clamp(0.0, 1.0);
+        let since_beats = now.since(at) * bpm.beats_per_second() * self.scale + self.nudged_beats;
+        // Of our beats only every `scale`-th is one of theirs; below 1 theirs come between ours.
+        let grid = self.scale.min(1.0);
+        let error = (since_beats - self.line.beats) / grid;
+        let error = (error - error.round()) * grid;
+        self.line.bend(error, BLEND_BEATS);
+        if let (Some(place), true) = (beat_in_bar, self.scale == 1.0) {
+            let beat = (self.line.beats + error - since_beats).round();
+            self.hear_downbeat(beat - f64::from(place % 4), turn == Turn::Takes);
+        }
+        self.publish();
+    }
+
+    /// A machine says that its bar begins at `beat` of ours.
+    fn hear_downbeat(&mut self, beat: f64, at_once: bool) {
+        let shift = (beat - self.line.bar_beat).rem_euclid(BEATS_PER_BAR) as u8;
+        let downbeat = &mut self.downbeat;
+        downbeat.votes = if downbeat.shift == shift { downbeat.votes + 1 } else { 1 };
+        downbeat.shift = shift;
+        let agreed = at_once || downbeat.votes >= DOWNBEAT_VOTES;
+        if shift != 0 && agreed && !downbeat.by_hand {
+            self.line.start_bar_at(beat);
+        }
+    }
+
+    pub(super) fn begin_following(&mut self) {
+        self.scale = 1.0;
+        self.nudged_beats = 0.0;
+        self.line.turn = None;
+        self.lock = None;
+        self.downbeat = Downbeat::default();
+    }
+
+    pub(super) fn follow_midi(&mut self, now: Seconds) {
+        let Some(fit) = self.midi.fit() else { return };
+        let ready = self.lead.source() == Source::Midi || self.midi.has_whole_beat();
+        if self.held || !ready {
+            return;
+        }
+        let Some(turn) = self.lead.heard(Source::Midi, now.0) else { return };
+        if turn == Turn::Takes {
+            self.begin_following();
+        }
+        let bpm = 60.0 / (fit.period_s * TICKS_PER_BEAT) * self.scale;
+        self.line.set_rate(clamp_bpm(bpm));
+        let scale = self.scale;
+        let beat_of = |lock: MidiLock| lock.beat + (fit.tick - lock.tick) / TICKS_PER_BEAT * scale;
+        let kept = self.lock.filter(|lock| (beat_of(*lock) - self.line.beats).abs() <= 0.5);
+        let lock = kept.unwrap_or_else(|| self.new_lock(fit.tick));
+        self.lock = Some(lock);
+        self.confidence = if self.midi.origin().is_some() { 1.0 } else { 0.8 };
+        self.line.bend(beat_of(lock) - self.line.beats, BLEND_BEATS);
+    }
+
+    /// Ties MIDI ticks to our beats: by the song position if it is known (and then the bar too), else so that
+    /// nothing moves.
+    fn new_lock(&mut self, tick: f64) -> MidiLock {
+        let Some(origin) = self.midi.origin() else {
+            return MidiLock { tick, beat: self.line.beats };
+        };
+        let played = (tick - origin) / TICKS_PER_BEAT * self.scale;
+        let beat = (self.line.beats - played).round();
+        self.line.start_bar_at(beat);
+        MidiLock { tick: origin, beat }
+    }
+}

@@ -1,0 +1,96 @@
+//! Who may move the clock: the best source that is alive, by a fixed order.
+
+use super::clock::Source;
+
+/// A source that said nothing for this long has left the lead to others; the clock coasts meanwhile.
+const STALE_S: f64 = 3.0;
+/// A machine must have been heard this often in a row before it takes the lead.
+const GOOD_SIGHTINGS: u32 = 4;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    last_s: f64,
+    in_a_row: u32,
+}
+
+/// The sources heard so far and the one that leads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lead {
+    source: Source,
+    /// Only this one and hands may lead, when set.
+    only: Option<Source>,
+    seen: [Seen; Source::ALL.len()],
+}
+
+impl Lead {
+    pub fn new() -> Self {
+        Self { source: Source::Free, only: None, seen: [Seen::default(); Source::ALL.len()] }
+    }
+
+    pub fn source(&self) -> Source {
+        self.source
+    }
+
+    /// Restricts the lead to one machine; `None` lets the order decide.
+    pub fn restrict(&mut self, only: Option<Source>) {
+        self.only = only;
+    }
+
+    /// A hand takes or drops the lead at once.
+    pub fn take(&mut self, source: Source, now_s: f64) {
+        self.source = source;
+        self.seen[source.rank()] = Seen { last_s: now_s, in_a_row: GOOD_SIGHTINGS };
+    }
+
+    /// `source` was heard: whether it may move the clock, and whether it has just taken the lead.
+    pub fn heard(&mut self, source: Source, now_s: f64) -> Option<Turn> {
+        let seen = &mut self.seen[source.rank()];
+        let broken = now_s - seen.last_s > STALE_S;
+        *seen = Seen { last_s: now_s, in_a_row: if broken { 1 } else { seen.in_a_row.saturating_add(1) } };
+        let needed = if source.is_sure_of_itself() { 1 } else { GOOD_SIGHTINGS };
+        let wanted = self.only.is_none_or(|only| only == source);
+        if !wanted || seen.in_a_row < needed || self.better_than(source, now_s) {
+            return None;
+        }
+        let turn = if self.source == source { Turn::Goes } else { Turn::Takes };
+        self.source = source;
+        Some(turn)
+    }
+
+    /// Whether an established source of higher rank is alive.
+    fn better_than(&self, source: Source, now_s: f64) -> bool {
+        let wanted = |rank: usize| self.only.is_none_or(|only| only.rank() == rank || Source::Tap.rank() == rank);
+        let alive = |seen: &Seen| seen.in_a_row >= GOOD_SIGHTINGS && now_s - seen.last_s <= STALE_S;
+        self.seen.iter().enumerate().skip(source.rank() + 1).any(|(rank, seen)| wanted(rank) && alive(seen))
+    }
+
+    /// The leading machine went away or is no longer wanted: true once, when the clock begins to coast.
+    pub fn lets_go(&mut self, now_s: f64) -> bool {
+        let machine = !matches!(self.source, Source::Free | Source::Tap);
+        let unwanted = self.only.is_some_and(|only| only != self.source);
+        let gone = machine && (unwanted || now_s - self.seen[self.source.rank()].last_s > STALE_S);
+        if gone {
+            self.source = Source::Free;
+        }
+        gone
+    }
+
+    /// `source` is known to be gone before it is stale.
+    pub fn lose(&mut self, source: Source) -> bool {
+        self.seen[source.rank()] = Seen { last_s: f64::NEG_INFINITY, in_a_row: 0 };
+        let led = self.source == source;
+        if led {
+            self.source = Source::Free;
+        }
+        led
+    }
+}
+
+/// What a heard source may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It leads since now.
+    Takes,
+    /// It goes on leading.
+    Goes,
+}
