@@ -6,6 +6,7 @@
 mod desk;
 mod generator;
 mod input_line;
+mod latency;
 mod live;
 mod open;
 mod options;

@@ -7,6 +7,7 @@ mod base;
 mod camera;
 mod mix;
 mod modulate;
+mod quantise;
 
 use crate::audio::{Features, TempoFeed};
 use crate::dream::TextBoard;
@@ -21,6 +22,10 @@ use base::Hands;
 use camera::Camera;
 use mix::Mix;
 use modulate::Pulses;
+use quantise::{Press, Waiting};
+
+/// No more than this is asked for ahead of its beat: a slower generator is late.
+const MOST_LATENCY_S: f64 = 4.0;
 
 /// What a show brings to the conductor.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +51,9 @@ pub struct Conductor {
     /// A drawbar moved since the last step. Eight of them may move at once, so they are heard together.
     drawn: bool,
     ears: TempoFeed,
+    waiting: Waiting,
+    /// How long an image takes from the question to the wall.
+    image_latency_s: f64,
     last: Option<Seconds>,
     snapshot: Snapshot,
 }
@@ -66,6 +74,8 @@ impl Conductor {
             blackout: 0.0,
             drawn: false,
             ears: TempoFeed::default(),
+            waiting: Waiting::default(),
+            image_latency_s: 0.0,
             last: None,
             snapshot: Snapshot::default(),
         };
@@ -77,6 +87,7 @@ impl Conductor {
             new.take_values_of(bank);
             new.smooth = new.hands.base;
             new.mix.jump(bank, slot);
+            new.snapshot.slot = slot;
         }
         new
     }
@@ -134,14 +145,22 @@ impl Conductor {
 
     /// Remembers that the newest snapshot obeys one more event.
     fn count(&mut self, id: Id, at: Seconds) {
+        // Counted when they are obeyed, which may be later.
+        if matches!(id, param::PROMPT_SLOT | param::DREAM_CUT) {
+            return;
+        }
         self.snapshot.event += 1;
         self.snapshot.event_at = at;
         let changes_image = matches!(id, param::DREAM_REJECT | param::MASTER_PANIC)
             || (id.row().class == param::Class::NextImage && id != param::PROMPT_BANK);
         if changes_image {
-            self.snapshot.image_event = self.snapshot.event;
-            self.snapshot.image_event_at = at;
+            self.changed_image(at);
         }
+    }
+
+    fn changed_image(&mut self, at: Seconds) {
+        self.snapshot.image_event = self.snapshot.event;
+        self.snapshot.image_event_at = at;
     }
 
     /// What follows from a changed value. Always true, so that it chains.
@@ -151,10 +170,10 @@ impl Conductor {
         match id {
             param::PROMPT_SLOT => {
                 let (bank, slot) = self.place();
-                self.draw_only(slot);
-                self.enter_bank(bank);
-                self.mix.press(bank, slot, beats, f64::from(self.hands.base[param::PROMPT_GLIDE]));
-                self.triggers[id.index()] = self.triggers[id.index()].wrapping_add(1);
+                let (press, grid) = (Press::Slot { bank, slot }, base.whole(param::PROMPT_QUANTISE));
+                if !self.waiting.add(press, grid, &self.tempo.clock().at(at)) {
+                    self.obey(press, at, beats);
+                }
             }
             param::TEMPO_BPM => {
                 self.tempo.set_bpm(at, Bpm(f64::from(base[id])));
@@ -188,7 +207,52 @@ impl Conductor {
         }
     }
 
+    /// Does what was pressed, at `beats`; it may be shown at once.
+    fn obey(&mut self, press: Press, at: Seconds, beats: f64) {
+        let id = match press {
+            Press::Slot { bank, slot } => {
+                self.draw_only(slot);
+                self.enter_bank(bank);
+                self.mix.press(bank, slot, beats, f64::from(self.hands.base[param::PROMPT_GLIDE]));
+                self.snapshot.slot = slot;
+                param::PROMPT_SLOT
+            }
+            Press::Cut => param::DREAM_CUT,
+        };
+        self.triggers[id.index()] = self.triggers[id.index()].wrapping_add(1);
+        self.snapshot.event += 1;
+        self.snapshot.event_at = at;
+        self.changed_image(at);
+        self.snapshot.due_beats = f64::NEG_INFINITY;
+    }
+
+    /// Obeys what has waited for the grid, so early that it can be on the wall at its beat.
+    fn obey_waiting(&mut self, now: Seconds) {
+        let wall = now.after(self.image_latency_s);
+        let grid = self.hands.base.whole(param::PROMPT_QUANTISE);
+        while let Some((press, due)) = self.waiting.due(grid, self.tempo.clock().at(wall).beats) {
+            // The mix is what the generator works on: for it the press is now.
+            self.obey(press, now, self.tempo.clock().at(now).beats);
+            self.snapshot.image_event_at = self.tempo.clock().time_of(due);
+            self.snapshot.due_event = self.snapshot.event;
+            self.snapshot.due_beats = due;
+        }
+    }
+
+    /// How long an image takes from the snapshot it obeys to the wall, as measured there.
+    pub fn set_image_latency(&mut self, seconds: f64) {
+        self.image_latency_s = seconds.clamp(0.0, MOST_LATENCY_S);
+    }
+
     fn fire(&mut self, id: Id, amount: f32, at: Seconds) {
+        if id == param::DREAM_CUT {
+            let beat = self.tempo.clock().at(at);
+            let grid = self.hands.base.whole(param::PROMPT_QUANTISE);
+            if !self.waiting.add(Press::Cut, grid, &beat) {
+                self.obey(Press::Cut, at, beat.beats);
+            }
+            return;
+        }
         self.triggers[id.index()] = self.triggers[id.index()].wrapping_add(1);
         match id {
             param::TEMPO_TAP => self.tempo.tap(at),
@@ -218,6 +282,9 @@ impl Conductor {
         self.hands.set(PROMPT_SLOT, slot as f32);
         self.draw_only(slot);
         self.mix.jump(bank, slot);
+        self.snapshot.slot = slot;
+        self.snapshot.due_beats = f64::NEG_INFINITY;
+        self.waiting.clear();
     }
 
     /// The writer of the clock, for sources that are not parameters (MIDI clock).
@@ -246,6 +313,7 @@ impl Conductor {
     pub fn step(&mut self, now: Seconds, features: &Features) -> &Snapshot {
         self.ears.step(now, features, &mut self.tempo);
         self.tempo.step(now);
+        self.obey_waiting(now);
         let beat = self.tempo.clock().at(now);
         let elapsed = self.last.map_or(0.0, |last| now.since(last)).max(0.0);
         self.last = Some(now);

@@ -5,6 +5,7 @@
 use serde_json::json;
 
 use super::input_line;
+use super::latency::ImageLatency;
 use super::replay::Replay;
 use super::trace::Trace;
 use crate::audio::Features;
@@ -30,6 +31,7 @@ pub struct Desk {
     looked: Seconds,
     told: Seconds,
     faults: Faults,
+    latency: ImageLatency,
     trace: Trace,
     replay: Replay,
     events: u64,
@@ -46,12 +48,13 @@ pub struct Inputs {
     pub edits: Option<Receiver<show::Change>>,
     pub replay: Replay,
     pub faults: Faults,
+    pub latency: ImageLatency,
     pub trace: Trace,
 }
 
 impl Desk {
     pub fn new(inputs: Inputs) -> Self {
-        let Inputs { conductor, controls, texts, edits, replay, faults, trace } = inputs;
+        let Inputs { conductor, controls, texts, edits, replay, faults, latency, trace } = inputs;
         Self {
             conductor,
             controls,
@@ -60,6 +63,7 @@ impl Desk {
             looked: Seconds(0.0),
             told: Seconds(0.0),
             faults,
+            latency,
             trace,
             replay,
             events: 0,
@@ -78,6 +82,7 @@ impl Desk {
             self.look_at_show();
             self.note_control_faults();
         }
+        self.conductor.set_image_latency(self.latency.seconds());
         self.tell(now, features);
         self.conductor.step(now, features)
     }

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU64;
 use anyhow::Context;
 
 use super::desk::{Desk, Inputs};
+use super::latency::ImageLatency;
 use super::options::Options;
 use super::replay::Replay;
 use super::sound::Sound;
@@ -32,6 +33,7 @@ pub struct Shared {
     pub stills: Stills,
     pub sequence: Sequence,
     pub faults: Faults,
+    pub latency: ImageLatency,
     /// Images of the stream made so far; stills are not among them.
     pub made: Arc<AtomicU64>,
     pub trace: Trace,
@@ -71,6 +73,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
         stills: Stills::default(),
         sequence: Sequence::default(),
         faults: Faults::default(),
+        latency: ImageLatency::default(),
         made: Arc::default(),
         trace: trace.unwrap_or_default(),
     };
@@ -87,6 +90,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
         edits,
         replay,
         faults: shared.faults.clone(),
+        latency: shared.latency.clone(),
         trace: shared.trace.clone(),
     });
     let output = output(options, &show);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::latency::ImageLatency;
 use super::open::Shared;
 use super::options::DebugFault;
 use super::trace::Trace;
@@ -45,6 +46,9 @@ pub struct Director {
     stills: Stills,
     sequence: Sequence,
     pads: Option<(u32, u32)>,
+    /// The newest image that came before its beat.
+    early: Option<Arc<Frame>>,
+    latency: ImageLatency,
     /// The event of the newest pad.
     pressed_event: u64,
     faults: Faults,
@@ -67,6 +71,8 @@ impl Director {
             stills: shared.stills.clone(),
             sequence: shared.sequence.clone(),
             pads: None,
+            early: None,
+            latency: shared.latency.clone(),
             pressed_event: 0,
             faults: shared.faults.clone(),
             trace: shared.trace.clone(),
@@ -83,7 +89,18 @@ impl Director {
     /// The frame to draw at `now`, given the newest scene and the images that arrived.
     pub fn stage(&mut self, now: Seconds, scene: &Scene, mut frames: Vec<Arc<Frame>>) -> StageFrame {
         let snapshot = &scene.snapshot;
-        let still = self.pressed(now, scene);
+        let early = scene.clock.at(now).beats < snapshot.due_beats;
+        // A press that waits for its beat has not happened yet for the wall, and neither have its images.
+        let still = if early { None } else { self.pressed(now, scene) };
+        // An image taken back took no time to make.
+        for frame in frames.iter().filter(|f| f.steps > 0) {
+            self.latency.note(now.since(Seconds(frame.asked_at_s)));
+        }
+        if early {
+            self.early = frames.extract_if(.., |f| f.event >= snapshot.due_event).last().or(self.early.take());
+        } else {
+            frames.splice(0..0, self.early.take());
+        }
         // An image from before the pad would cover the pad's.
         frames.retain(|f| f.event >= self.pressed_event);
         for frame in &frames {
@@ -102,12 +119,13 @@ impl Director {
         if self.pads.replace(pads)? == pads {
             return None;
         }
-        self.pressed_event = snapshot.image_event;
+        let waited = snapshot.due_beats.is_finite();
+        self.pressed_event = if waited { snapshot.due_event } else { snapshot.image_event };
         // Panic shows it at once, a pad as its glide says.
         let beats = f64::from(snapshot.base[param::PROMPT_GLIDE] * snapshot.gliding);
         let seconds = beats / scene.clock.at(now).bpm.beats_per_second();
         let arrival = if seconds > 0.0 { Arrival::Glide { seconds: seconds as f32 } } else { Arrival::Cut };
-        let slot = snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1);
+        let slot = snapshot.slot.saturating_sub(1);
         let still = self.stills.get(&self.texts.read(), snapshot.bank - 1, slot)?;
         Some(Arc::new(Frame {
             sequence: self.sequence.next(),
@@ -123,7 +141,6 @@ impl Director {
 
     fn note_image(&mut self, now: Seconds, frame: &Frame) {
         self.figures.images += 1;
-        // An image taken back took no time to make.
         if now >= self.measure_from && frame.steps > 0 {
             self.figures.image_latency.add((now.0 - frame.asked_at_s) * 1000.0);
         }

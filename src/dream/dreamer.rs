@@ -198,7 +198,7 @@ impl Dreamer {
 
     /// Goes on from the pressed slot's still, which is on the wall by now.
     fn take_still(&mut self, snapshot: &Snapshot, banks: &Banks) {
-        let slot = snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1);
+        let slot = snapshot.slot.saturating_sub(1);
         if let Some(still) = self.config.stills.get(banks, snapshot.bank - 1, slot) {
             let picture = Picture::from_rgba(still.width_px as usize, still.height_px as usize, &still.pixels);
             self.guard.follow(banks.revision, &pressed(snapshot), snapshot.effective[param::PROMPT_HEAT]);
@@ -387,6 +387,6 @@ impl Dreamer {
 
 /// The pressed slot alone.
 fn pressed(snapshot: &Snapshot) -> Vec<Share> {
-    let slot = snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1);
+    let slot = snapshot.slot.saturating_sub(1);
     vec![Share { bank: snapshot.bank - 1, slot, weight: 1.0 }]
 }

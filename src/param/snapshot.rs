@@ -59,6 +59,11 @@ pub struct Snapshot {
     pub pose_rate: Pose,
     /// The bank that sounds, 1-based: `prompt.bank` as it was when a slot was last pressed.
     pub bank: usize,
+    /// The slot last obeyed, 1-based: what a pressed pad's still is of.
+    pub slot: usize,
+    /// Images that obey event `due_event` or later may be shown from beat `due_beats` on: quantise asked for them early.
+    pub due_event: u64,
+    pub due_beats: f64,
     /// Shares of its slots after glide and walk; with `old_mix` they sum to 1.
     pub mix: [f32; 8],
     /// While a glide crosses banks: the bank it comes from, and what is left of its slots.
@@ -91,6 +96,9 @@ impl Default for Snapshot {
             pose: Pose::default(),
             pose_rate: Pose::default(),
             bank: 1,
+            slot: 1,
+            due_event: 0,
+            due_beats: f64::NEG_INFINITY,
             mix,
             old_bank: 1,
             old_mix: [0.0; 8],

@@ -58,6 +58,10 @@ table! {
         "How long the mix takes to travel to a pressed slot; 0 is at once.";
     PROMPT_WALK "prompt.walk" "Walk", float(0.0, 2.0, 0.0), "slots/bar", Square, 0.0, 0.05, Live,
         "Visits the slots by itself; 0 stays.";
+    PROMPT_QUANTISE "prompt.quantise" "Quantise",
+        Kind::Choice { names: &["off", "beat", "bar", "4 bars", "8 bars", "16 bars"], default: 0 },
+        "", Linear, 0.0, 1.0, Live,
+        "Where a pressed slot or a cut lands on the wall; pressing again means now.";
     PROMPT_PUSH "prompt.push" "Push", float(0.0, 1.0, 0.3), "", Linear, 0.0, 0.02, NextImage,
         "Lifts strength while the mix glides, so that a pressed slot always shows.";
     PROMPT_TEXT "prompt.text" "Text", Kind::Text, "", Linear, 0.0, 0.0, NextImage,

@@ -71,7 +71,7 @@ impl Drop for Running {
 fn open_when_up(choice: &Choice) -> Listener {
     let start = Instant::now();
     loop {
-        match open(choice) {
+        match open(choice, Channels::default()) {
             Ok(Some(input)) => {
                 println!("chose {}", input.description());
                 return Listener::new(Some(input));

@@ -95,6 +95,28 @@ fn panic_gives_a_clean_picture_in_one_frame() {
     assert!((report(&file)["tempo"]["bpm"].as_f64().unwrap() - 150.0).abs() < 0.1, "the tempo is kept");
 }
 
+/// A pad pressed in the middle of a bar changes the wall on the next one, to the frame; pressed again it means now.
+#[test]
+fn a_quantised_pad_lands_on_the_bar() {
+    let still = [
+        (0.0, "tempo.bpm", 120.0),
+        (0.0, "dream.hold", 1.0),
+        (0.0, "audio.react", 0.0),
+        (0.0, "motion.zoom", 0.0),
+        (0.0, "look.feedback", 0.0),
+        (0.0, "prompt.walk", 0.0),
+        (0.0, "prompt.glide", 0.0),
+        (0.0, "prompt.quantise", 2.0),
+    ];
+    let hands = [(4.65, "prompt.slot", 3.0), (6.65, "prompt.slot", 2.0), (7.15, "prompt.slot", 2.0)];
+    let (folder, _) = play("quantised", 8.0, &[&still[..], &hands[..]].concat(), &["--audio", "none"]);
+    let pictures = frames(&folder);
+    let change = |k: usize| difference(&pictures[k - 1], &pictures[k]);
+    let jumps: Vec<usize> = (at(4.0)..pictures.len()).filter(|k| change(*k) > 2.0).collect();
+    // What is pressed again shows in the next frame.
+    assert_eq!(jumps[..2.min(jumps.len())], [at(6.0), at(7.15)], "{jumps:?}");
+}
+
 #[test]
 fn the_report_says_what_the_hand_set() {
     let events = [(0.5, "motion.zoom", 0.25), (0.5, "prompt.walk", 1.5), (0.6, "look.saturation", 0.8)];

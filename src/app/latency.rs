@@ -1,0 +1,29 @@
+//! How long an image takes from the snapshot it obeys to the wall: measured there, used by the conductor to ask in time
+//! for what shall land on a beat.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Later than usual counts at once, earlier only slowly: landing early can be waited for, landing late cannot.
+const UP: f64 = 0.5;
+const DOWN: f64 = 0.05;
+
+/// One writer, the wall; any reader.
+#[derive(Clone, Debug, Default)]
+pub struct ImageLatency(Arc<AtomicU64>);
+
+impl ImageLatency {
+    /// An image was there after so many seconds.
+    pub fn note(&self, seconds: f64) {
+        let usual = self.seconds();
+        let share = if seconds > usual { UP } else { DOWN };
+        let next = if usual == 0.0 { seconds } else { usual + share * (seconds - usual) };
+        self.0.store(next.to_bits(), Ordering::Relaxed);
+    }
+
+    /// What to reckon with; 0 before the first image.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        f64::from_bits(self.0.load(Ordering::Relaxed))
+    }
+}
