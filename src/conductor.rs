@@ -384,10 +384,8 @@ impl Conductor {
 
 /// The source that a value of `tempo.source` names; `None` is the best one.
 fn chosen_source(choice: usize) -> Option<tempo::Source> {
-    [None, Some(tempo::Source::Tap), Some(tempo::Source::Audio), Some(tempo::Source::Midi)]
-        .get(choice)
-        .copied()
-        .flatten()
+    use tempo::Source::{Audio, Link, Midi, Osc, Tap};
+    [None, Some(Tap), Some(Audio), Some(Midi), Some(Osc), Some(Link)].get(choice).copied().flatten()
 }
 
 /// Bars that `beats` are.

@@ -4,16 +4,21 @@
 //! the MIDI watcher have threads of their own; driver callbacks only fill tables and bounded queues.
 //! The conductor calls [`Controls::drain`] once a tick and gets everything that happened since.
 
+mod link;
 pub mod mapping;
 pub mod midi;
 pub mod osc;
 pub mod takeover;
 
+use std::net::SocketAddr;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::param::{Event, Snapshot};
 use crate::rt::{self, Stop};
+use crate::tempo::{Sighting, Source};
 use crate::units::Seconds;
+pub use link::PORT as LINK_PORT;
 pub use midi::{ClockMessage, Midi, MidiConfig};
 pub use osc::{Osc, OscConfig, OscError};
 
@@ -27,6 +32,8 @@ pub enum Input {
     Event(Event),
     /// MIDI clock of the controller or sequencer in inlet `port`.
     Clock { at: Seconds, port: u8, message: ClockMessage },
+    /// Another program saw a beat.
+    Beat { at: Seconds, source: Source, sighting: Sighting },
 }
 
 /// Which hands to listen to; `None` leaves one out.
@@ -34,13 +41,22 @@ pub enum Input {
 pub struct ControlConfig {
     pub midi: Option<MidiConfig>,
     pub osc: Option<OscConfig>,
+    /// Where Carabiner would answer.
+    pub link: Option<LinkConfig>,
+}
+
+/// How to reach Ableton Link.
+pub struct LinkConfig {
+    pub carabiner: SocketAddr,
+    pub clock: link::Clock,
 }
 
 /// Everything the conductor listens to, in one place.
 pub struct Controls {
     midi: Option<Midi>,
     osc: Option<Osc>,
-    osc_events: rt::Receiver<Event>,
+    link: Option<JoinHandle<()>>,
+    osc_events: rt::Receiver<Input>,
     stop: Stop,
 }
 
@@ -65,9 +81,11 @@ impl Controls {
     pub fn open(config: ControlConfig, base: rt::Reader<Snapshot>) -> Result<Self, OscError> {
         let stop = Stop::default();
         let (events, osc_events) = rt::queue(OSC_QUEUE);
+        let link = config.link.map(|link| link::spawn(link.carabiner, link.clock, events.clone(), stop.clone()));
+        let link = link.transpose().map_err(OscError::Thread)?;
         let osc = config.osc.map(|osc| Osc::open(osc, events, base, stop.clone())).transpose()?;
         let midi = config.midi.map(|midi| Midi::open(midi, stop.clone()));
-        Ok(Self { midi, osc, osc_events, stop })
+        Ok(Self { midi, osc, link, osc_events, stop })
     }
 
     /// Hands out everything that happened since the last call, oldest first within each source.
@@ -79,8 +97,8 @@ impl Controls {
         }
         // One queue's worth a tick: a flood delays itself, not the conductor.
         for _ in 0..OSC_QUEUE {
-            let Some(event) = self.osc_events.next() else { break };
-            out(Input::Event(event));
+            let Some(input) = self.osc_events.next() else { break };
+            out(input);
         }
     }
 
@@ -105,11 +123,12 @@ impl Controls {
         }
     }
 
-    /// Stops both threads; false when one did not leave in time.
+    /// Stops all threads; false when one did not leave in time.
     pub fn close(self, deadline: Duration) -> bool {
         self.stop.set();
         let midi = self.midi.is_none_or(|midi| midi.join(deadline));
         let osc = self.osc.is_none_or(|osc| osc.join(deadline));
-        midi && osc
+        let link = self.link.is_none_or(|link| Stop::join(link, deadline).is_some());
+        midi && osc && link
     }
 }

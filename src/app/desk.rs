@@ -155,6 +155,7 @@ fn obey(conductor: &mut Conductor, trace: &Trace, events: &mut u64, input: &Inpu
             *events += 1;
             conductor.apply(event);
         }
+        Input::Beat { at, source, ref sighting } => conductor.tempo_mut().sight(at, source, sighting),
         Input::Clock { at, message, .. } => {
             let tempo = conductor.tempo_mut();
             match message {

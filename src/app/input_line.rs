@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 
 use crate::control::{ClockMessage, Input};
 use crate::param::{self, Change, ControlKey, Event, Origin};
-use crate::units::Seconds;
+use crate::tempo::{Sighting, Source};
+use crate::units::{Bpm, Seconds};
 
 /// When `input` happened.
 pub fn at(input: &Input) -> Seconds {
     match input {
         Input::Event(event) => event.at,
-        Input::Clock { at, .. } => *at,
+        Input::Clock { at, .. } | Input::Beat { at, .. } => *at,
     }
 }
 
@@ -19,6 +20,12 @@ pub fn at(input: &Input) -> Seconds {
 pub fn write(input: &Input) -> (&'static str, Value) {
     match input {
         Input::Event(event) => ("event", write_event(event)),
+        Input::Beat { source, sighting, .. } => {
+            let Sighting { at, bpm, beat_in_bar, confidence } = sighting;
+            let fields = json!({ "source": source.name(), "beat_at": at.0, "bpm": bpm.0, "beat_in_bar": beat_in_bar,
+                "confidence": confidence });
+            ("beat", fields)
+        }
         Input::Clock { port, message, .. } => {
             let (message, sixteenths) = match *message {
                 ClockMessage::Tick => ("tick", None),
@@ -51,6 +58,18 @@ pub fn read(line: &Value) -> anyhow::Result<Option<Input>> {
                 other => bail!("there is no clock message {other}"),
             };
             Some(Input::Clock { at: at()?, port: line["port"].as_u64().unwrap_or(0) as u8, message })
+        }
+        Some("beat") => {
+            let name = line["source"].as_str().context("source is missing")?;
+            let source = Source::ALL.into_iter().find(|s| s.name() == name).context("there is no such source")?;
+            let number = |key: &str| line[key].as_f64().with_context(|| format!("{key} is no number"));
+            let sighting = Sighting {
+                at: Seconds(number("beat_at")?),
+                bpm: Bpm(number("bpm")?),
+                beat_in_bar: line["beat_in_bar"].as_u64().map(|n| n as u8),
+                confidence: number("confidence")? as f32,
+            };
+            Some(Input::Beat { at: at()?, source, sighting })
         }
         _ => None,
     })
@@ -111,6 +130,11 @@ mod tests {
             event(Change::Text("fire".into())),
             clock(ClockMessage::Tick),
             clock(ClockMessage::SongPosition(64)),
+            Input::Beat {
+                at: Seconds(1.5),
+                source: Source::Link,
+                sighting: Sighting { at: Seconds(1.25), bpm: Bpm(126.5), beat_in_bar: Some(2), confidence: 0.5 },
+            },
         ];
         for input in inputs {
             let (kind, mut line) = write(&input);

@@ -15,7 +15,7 @@ use super::trace::{self, Trace, TraceFile};
 use super::wall::WallClock;
 use crate::conductor::Conductor;
 use crate::control::mapping::{Library, Mapping};
-use crate::control::{ControlConfig, Controls, MidiConfig, OscConfig};
+use crate::control::{ControlConfig, Controls, LinkConfig, MidiConfig, OscConfig};
 use crate::diffusion::{LoadOptions, Pipeline};
 use crate::dream::{Config, Dreamer, Picture, Sequence, Stills, TextBoard};
 use crate::output::{CaptureConfig, OutputConfig};
@@ -150,7 +150,7 @@ fn open_controls(
     }
     let midi = MidiConfig { library: Arc::new(library), ..MidiConfig::default() };
     let osc = if options.osc == "off" { None } else { Some(osc_config(options, show, shared, wall)?) };
-    let controls = Controls::open(ControlConfig { midi: Some(midi), osc }, base)?;
+    let controls = Controls::open(ControlConfig { midi: Some(midi), osc, link: link_config(options, wall)? }, base)?;
     if let Some(osc) = controls.osc() {
         match osc.tablet_address() {
             Some(address) => tracing::info!("OSC: type {address} into the tablet"),
@@ -158,6 +158,15 @@ fn open_controls(
         }
     }
     Ok(Some(controls))
+}
+
+fn link_config(options: &Options, wall: WallClock) -> anyhow::Result<Option<LinkConfig>> {
+    if options.link == "off" {
+        return Ok(None);
+    }
+    let wrong = || format!("`{}` is no address of a Carabiner; try --link 127.0.0.1:17000 or --link off", options.link);
+    let carabiner = options.link.parse().with_context(wrong)?;
+    Ok(Some(LinkConfig { carabiner, clock: Arc::new(move || wall.now()) }))
 }
 
 fn osc_config(options: &Options, show: &Show, shared: &Shared, wall: WallClock) -> anyhow::Result<OscConfig> {

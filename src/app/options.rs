@@ -14,6 +14,8 @@ pub struct Options {
     pub audio: String,
     pub audio_channels: Channels,
     pub osc: String,
+    /// Where Carabiner answers for Ableton Link, or `off`.
+    pub link: String,
     pub headless: bool,
     pub windowed: bool,
     pub size_px: Option<(u32, u32)>,

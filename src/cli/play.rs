@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::app::{self, DebugFault, Options};
 use crate::audio::Channels;
+use crate::control::LINK_PORT;
 use crate::telemetry::Report;
 
 #[derive(clap::Args)]
@@ -26,6 +27,9 @@ pub struct Args {
     /// Address to listen on, `lan` for the whole network, `off` for none.
     #[arg(long, default_value = "127.0.0.1:9000", value_name = "ADDR")]
     osc: String,
+    /// Where Carabiner answers for Ableton Link, or off.
+    #[arg(long, default_value_t = format!("127.0.0.1:{LINK_PORT}"))]
+    link: String,
     /// No window, even where there is a display.
     #[arg(long)]
     headless: bool,
@@ -94,6 +98,7 @@ impl Args {
             audio: self.audio,
             audio_channels: self.audio_channels,
             osc: self.osc,
+            link: self.link,
             headless: self.headless || self.stepped,
             windowed: self.windowed,
             size_px: self.size,

@@ -4,6 +4,7 @@
 //! ([`framing`], [`pattern`]) and rosc only ever decodes one flat message ([`message`]). Parameter events go to
 //! the conductor over a bounded queue; `?` is answered to the sender from the newest snapshot.
 
+mod beats;
 mod framing;
 mod listen;
 mod meaning;
@@ -21,7 +22,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::param::{Event, Snapshot};
+use super::Input;
+use crate::param::Snapshot;
 use crate::rt::{self, Stop};
 use crate::units::Seconds;
 pub use listen::{Listen, PORT, lan_address};
@@ -109,7 +111,7 @@ impl Osc {
     /// When the address is taken or not ours.
     pub fn open(
         config: OscConfig,
-        events: rt::Sender<Event>,
+        events: rt::Sender<Input>,
         base: rt::Reader<Snapshot>,
         stop: Stop,
     ) -> Result<Self, OscError> {

@@ -142,7 +142,7 @@ table! {
     TEMPO_HOLD "tempo.hold" "Tempo hold", switch(), "", Linear, 0.0, 1.0, Live,
         "Keeps the tempo whatever the sources say.";
     TEMPO_SOURCE "tempo.source" "Tempo source",
-        Kind::Choice { names: &["auto", "hands", "audio", "midi"], default: 0 }, "", Linear, 0.0, 1.0, Live,
+        Kind::Choice { names: &["auto", "hands", "audio", "midi", "osc", "link"], default: 0 }, "", Linear, 0.0, 1.0, Live,
         "Who sets the tempo besides your hands: the best that is alive, nobody, or just one.";
     MASTER_BRIGHTNESS "master.brightness" "Brightness", float(0.0, 1.0, 1.0), "", Linear, 0.03, 0.02, Live,
         "Brightness of the wall.";

@@ -20,6 +20,18 @@ impl Stop {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// Sleeps for `duration`, or until everybody should leave.
+    pub fn pause(&self, duration: Duration) {
+        let until = Instant::now() + duration;
+        while !self.is_set() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            std::thread::sleep(left.min(Duration::from_millis(20)));
+        }
+    }
+
     /// Waits until `thread` has ended, at most `deadline`, for what it leaves; `None` when it panicked or had to be
     /// left behind.
     pub fn join<T>(thread: JoinHandle<T>, deadline: Duration) -> Option<T> {

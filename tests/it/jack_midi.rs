@@ -162,7 +162,8 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         let (_, base) = rt::cell(Snapshot::default());
-        let controls = Controls::open(ControlConfig { midi: Some(config()), osc: None }, base).expect("no OSC to fail");
+        let controls = Controls::open(ControlConfig { midi: Some(config()), ..ControlConfig::default() }, base)
+            .expect("no OSC to fail");
         Self { controls, started: Instant::now(), heard: Vec::new() }
     }
 

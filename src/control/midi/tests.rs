@@ -87,7 +87,7 @@ impl Rig {
     fn changes(&mut self) -> Vec<(Id, Change)> {
         let event = |input| match input {
             Input::Event(Event { id, change, .. }) => Some((id, change)),
-            Input::Clock { .. } => None,
+            Input::Clock { .. } | Input::Beat { .. } => None,
         };
         self.inputs().into_iter().filter_map(event).collect()
     }

@@ -8,13 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rosc::{OscMessage, OscPacket, OscType};
 
+use super::beats::{Beats, News};
 use super::framing::{Piece, pieces};
 use super::meaning::{Meaning, Refusal, meaning};
 use super::message::{Message, decode};
 use super::once::Once;
 use super::{Counters, CurrentText, OscConfig, pattern};
+use crate::control::Input;
 use crate::param::{self, Event, Id, Kind, Origin, Snapshot};
 use crate::rt;
+use crate::tempo::Source;
 use crate::units::Seconds;
 
 /// Largest datagram that is looked into.
@@ -24,7 +27,8 @@ pub const DATAGRAM: usize = 16 * 1024;
 const ANSWERS: usize = 128;
 
 pub struct Receiver {
-    events: rt::Sender<Event>,
+    events: rt::Sender<Input>,
+    beats: Beats,
     base: rt::Reader<Snapshot>,
     text: CurrentText,
     pub remote_text: Arc<AtomicBool>,
@@ -48,12 +52,13 @@ pub struct Arrival {
 impl Receiver {
     pub fn new(
         config: OscConfig,
-        events: rt::Sender<Event>,
+        events: rt::Sender<Input>,
         base: rt::Reader<Snapshot>,
         counters: Arc<Counters>,
     ) -> Self {
         Self {
             events,
+            beats: Beats::default(),
             base,
             text: config.text,
             remote_text: Arc::new(AtomicBool::new(config.remote_text)),
@@ -97,7 +102,7 @@ impl Receiver {
                 self.parameter(id, norm, message, arrival, answers);
             }
         }
-        if !found {
+        if !found && !self.beat(message, arrival.at) {
             Counters::add(&self.counters.unknown);
             if let Some(shown) = self.unknown.first(&message.address) {
                 let near = near_address(&message.address);
@@ -106,15 +111,28 @@ impl Receiver {
         }
     }
 
+    /// Whether `message` is about beats; one that is seen goes to the conductor.
+    fn beat(&mut self, message: &Message, at: Seconds) -> bool {
+        match self.beats.hear(message, at) {
+            None => return false,
+            Some(News::Nothing) => {}
+            Some(News::Beat(sighting)) => self.send(Input::Beat { at, source: Source::Osc, sighting }),
+        }
+        true
+    }
+
+    fn send(&self, input: Input) {
+        let counters = &self.counters;
+        Counters::add(if self.events.send(input) { &counters.events } else { &counters.dropped });
+    }
+
     fn parameter(&mut self, id: Id, norm: bool, message: &Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
         match meaning(id, norm, &message.arguments) {
             Ok(Meaning::Change(change)) => {
                 if id.row().kind == Kind::Text && !self.may_write(arrival.from) {
                     return;
                 }
-                let event = Event { at: arrival.at, origin: Origin::Osc, id, change };
-                let counters = &self.counters;
-                Counters::add(if self.events.send(event) { &counters.events } else { &counters.dropped });
+                self.send(Input::Event(Event { at: arrival.at, origin: Origin::Osc, id, change }));
             }
             Ok(Meaning::Query) => self.query(id, norm, answers),
             Ok(Meaning::Nothing) => {}

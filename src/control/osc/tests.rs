@@ -39,7 +39,7 @@ fn s(text: &str) -> OscType {
 
 struct Rig {
     receiver: Receiver,
-    events: rt::Receiver<Event>,
+    events: rt::Receiver<Input>,
     counters: Arc<Counters>,
     base: rt::Writer<Snapshot>,
 }
@@ -72,7 +72,11 @@ impl Rig {
     }
 
     fn changes(&mut self) -> Vec<(Id, Change)> {
-        std::iter::from_fn(|| self.events.next()).map(|event| (event.id, event.change)).collect()
+        let event = |input| match input {
+            Input::Event(event) => Some((event.id, event.change)),
+            _ => None,
+        };
+        std::iter::from_fn(|| self.events.next()).filter_map(event).collect()
     }
 
     fn count(&self, counter: impl Fn(&Counters) -> &AtomicU64) -> u64 {
@@ -269,7 +273,7 @@ fn the_socket_plays_answers_and_stops() {
     let (size, from) = client.recv_from(&mut buffer).expect("an answer");
     assert_eq!(from, to);
     assert_eq!(message(&buffer[..size]), ("/dream/strength".into(), vec![OscType::Float(0.5)]));
-    let event = events.next().expect("an event");
+    let Some(Input::Event(event)) = events.next() else { panic!("an event") };
     assert_eq!((event.id, event.change, event.at), (param::MORPH_SPEED, Change::Set(2.0), Seconds(3.0)));
     let counts = osc.counts();
     assert_eq!((counts.received, counts.events, counts.dropped), (4, 1, 2));
