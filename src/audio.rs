@@ -32,6 +32,7 @@ mod loudness;
 mod memory;
 mod notice;
 mod ring;
+mod section;
 mod spectrum;
 mod synth;
 mod tempo_feed;
@@ -51,6 +52,7 @@ pub use listener::Listener;
 pub use loudness::Loudness;
 pub use memory::Memory;
 pub use notice::{Notice, Watcher};
+pub use section::{Passage, Section};
 pub use tempo_feed::TempoFeed;
 pub use timbre::Timbre;
 

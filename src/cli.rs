@@ -6,6 +6,7 @@ mod dream;
 mod listen;
 mod params;
 mod play;
+mod prolink;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ enum Command {
     Check(check::Args),
     /// Sound check: what the ears make of a file or an input.
     Listen(listen::Args),
+    /// Pro DJ Link: watch the DJ's network, or replay a capture of it.
+    Prolink(prolink::Args),
     /// List every parameter that can be played.
     Params(params::Args),
     /// List the MIDI ports and audio inputs found.
@@ -48,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Dream(args) => dream::run(*args),
         Command::Check(args) => check::run(&args),
         Command::Listen(args) => listen::run(&args),
+        Command::Prolink(args) => prolink::run(&args),
         Command::Params(args) => params::run(&args),
         Command::Devices => devices::run(),
     };

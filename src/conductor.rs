@@ -3,10 +3,12 @@
 //! Stepped at 500 Hz or more by the conductor thread, or by the stepped runner. In steady state a step
 //! allocates nothing. The snapshot goes to the generator, the renderer and feedback, newest wins.
 
+mod auto;
 mod base;
 mod camera;
 mod mix;
 mod modulate;
+mod press;
 mod quantise;
 
 use crate::audio::{Features, TempoFeed};
@@ -18,6 +20,7 @@ use crate::units::{BEATS_PER_BAR, Bpm, Seconds};
 pub use base::Counts;
 pub use modulate::{Combine, Curve, Mode, Moment, Route, Shape, Signal, TURN_BEATS, Wave};
 
+use auto::Auto;
 use base::Hands;
 use camera::Camera;
 use mix::Mix;
@@ -52,6 +55,7 @@ pub struct Conductor {
     drawn: bool,
     ears: TempoFeed,
     waiting: Waiting,
+    auto: Auto,
     /// How long an image takes from the question to the wall.
     image_latency_s: f64,
     last: Option<Seconds>,
@@ -75,6 +79,7 @@ impl Conductor {
             drawn: false,
             ears: TempoFeed::default(),
             waiting: Waiting::default(),
+            auto: Auto::default(),
             image_latency_s: 0.0,
             last: None,
             snapshot: Snapshot::default(),
@@ -106,6 +111,7 @@ impl Conductor {
         }
         self.suggested = settings.values.iter().map(|(id, _)| *id).collect();
         self.routes.clone_from(&settings.routes);
+        self.auto.prepare(self.texts.read().banks.len());
         self.snapshot.texts_revision = self.texts.read().revision;
     }
 
@@ -180,68 +186,13 @@ impl Conductor {
             }
             param::TEMPO_HOLD => self.tempo.hold(at, base.on(id)),
             param::TEMPO_SOURCE => self.tempo.listen_to(at, chosen_source(base.whole(id))),
-            weight if param::PROMPT_WEIGHTS.contains(&weight) => self.drawn = true,
+            weight if param::PROMPT_WEIGHTS.contains(&weight) => {
+                self.drawn = true;
+                self.auto.give_way(self.tempo.clock().at(at).bar);
+            }
             _ => {}
         }
         true
-    }
-
-    /// The drawbars stand where a pressed slot puts them.
-    fn draw_only(&mut self, slot: usize) {
-        for (k, weight) in param::PROMPT_WEIGHTS.into_iter().enumerate() {
-            self.hands.base[weight] = f32::from(u8::from(k + 1 == slot));
-        }
-        self.drawn = false;
-    }
-
-    /// Takes over what `bank` (1-based) brings along when it is about to sound.
-    fn enter_bank(&mut self, bank: usize) {
-        if bank != self.mix.bank() {
-            self.take_values_of(bank);
-        }
-    }
-
-    fn take_values_of(&mut self, bank: usize) {
-        if let Some(bank) = self.texts.read().banks.get(bank - 1) {
-            bank.values.iter().for_each(|(id, value)| self.hands.suggest(*id, *value));
-        }
-    }
-
-    /// Does what was pressed, at `beats`; it may be shown at once.
-    fn obey(&mut self, press: Press, at: Seconds, beats: f64) {
-        let id = match press {
-            Press::Slot { bank, slot } => {
-                self.draw_only(slot);
-                self.enter_bank(bank);
-                self.mix.press(bank, slot, beats, f64::from(self.hands.base[param::PROMPT_GLIDE]));
-                self.snapshot.slot = slot;
-                param::PROMPT_SLOT
-            }
-            Press::Cut => param::DREAM_CUT,
-        };
-        self.triggers[id.index()] = self.triggers[id.index()].wrapping_add(1);
-        self.snapshot.event += 1;
-        self.snapshot.event_at = at;
-        self.changed_image(at);
-        self.snapshot.due_beats = f64::NEG_INFINITY;
-    }
-
-    /// Obeys what has waited for the grid, so early that it can be on the wall at its beat.
-    fn obey_waiting(&mut self, now: Seconds) {
-        let wall = now.after(self.image_latency_s);
-        let grid = self.hands.base.whole(param::PROMPT_QUANTISE);
-        while let Some((press, due)) = self.waiting.due(grid, self.tempo.clock().at(wall).beats) {
-            // The mix is what the generator works on: for it the press is now.
-            self.obey(press, now, self.tempo.clock().at(now).beats);
-            self.snapshot.image_event_at = self.tempo.clock().time_of(due);
-            self.snapshot.due_event = self.snapshot.event;
-            self.snapshot.due_beats = due;
-        }
-    }
-
-    /// How long an image takes from the snapshot it obeys to the wall, as measured there.
-    pub fn set_image_latency(&mut self, seconds: f64) {
-        self.image_latency_s = seconds.clamp(0.0, MOST_LATENCY_S);
     }
 
     fn fire(&mut self, id: Id, amount: f32, at: Seconds) {
@@ -263,28 +214,6 @@ impl Conductor {
             param::MASTER_PANIC => self.panic(),
             _ => {}
         }
-    }
-
-    /// Back to a plain picture; the tempo is kept.
-    fn panic(&mut self) {
-        use param::*;
-        for id in [MOTION_ZOOM, MOTION_ROTATE, MOTION_X, MOTION_Y, AUDIO_REACT, LOOK_FEEDBACK, PROMPT_WALK] {
-            self.hands.set(id, 0.0);
-            self.smooth[id] = 0.0;
-        }
-        for id in [MASTER_FREEZE, MASTER_BLACKOUT, DREAM_HOLD] {
-            self.hands.set(id, 0.0);
-        }
-        self.hands.set(MASTER_BRIGHTNESS, 1.0);
-        self.smooth[MASTER_BRIGHTNESS] = 1.0;
-        self.blackout = 0.0;
-        let (bank, slot) = (self.mix.bank(), self.mix.heaviest() + 1);
-        self.hands.set(PROMPT_SLOT, slot as f32);
-        self.draw_only(slot);
-        self.mix.jump(bank, slot);
-        self.snapshot.slot = slot;
-        self.snapshot.due_beats = f64::NEG_INFINITY;
-        self.waiting.clear();
     }
 
     /// The writer of the clock, for sources that are not parameters (MIDI clock).
@@ -314,6 +243,7 @@ impl Conductor {
         self.ears.step(now, features, &mut self.tempo);
         self.tempo.step(now);
         self.obey_waiting(now);
+        self.play_itself(now, features);
         let beat = self.tempo.clock().at(now);
         let elapsed = self.last.map_or(0.0, |last| now.since(last)).max(0.0);
         self.last = Some(now);
@@ -384,8 +314,8 @@ impl Conductor {
 
 /// The source that a value of `tempo.source` names; `None` is the best one.
 fn chosen_source(choice: usize) -> Option<tempo::Source> {
-    use tempo::Source::{Audio, Link, Midi, Osc, Tap};
-    [None, Some(Tap), Some(Audio), Some(Midi), Some(Osc), Some(Link)].get(choice).copied().flatten()
+    use tempo::Source::{Audio, Link, Midi, Osc, ProLink, Tap};
+    [None, Some(Tap), Some(Audio), Some(Midi), Some(Osc), Some(Link), Some(ProLink)].get(choice).copied().flatten()
 }
 
 /// Bars that `beats` are.

@@ -4,6 +4,7 @@
 //! the MIDI watcher have threads of their own; driver callbacks only fill tables and bounded queues.
 //! The conductor calls [`Controls::drain`] once a tick and gets everything that happened since.
 
+mod decks;
 mod link;
 pub mod mapping;
 pub mod midi;
@@ -18,6 +19,7 @@ use crate::param::{Event, Snapshot};
 use crate::rt::{self, Stop};
 use crate::tempo::{Sighting, Source};
 use crate::units::Seconds;
+pub use decks::{Decks, DecksConfig};
 pub use link::PORT as LINK_PORT;
 pub use midi::{ClockMessage, Midi, MidiConfig};
 pub use osc::{Osc, OscConfig, OscError};
@@ -43,6 +45,7 @@ pub struct ControlConfig {
     pub osc: Option<OscConfig>,
     /// Where Carabiner would answer.
     pub link: Option<LinkConfig>,
+    pub decks: Option<DecksConfig>,
 }
 
 /// How to reach Ableton Link.
@@ -56,6 +59,7 @@ pub struct Controls {
     midi: Option<Midi>,
     osc: Option<Osc>,
     link: Option<JoinHandle<()>>,
+    decks: Option<Decks>,
     osc_events: rt::Receiver<Input>,
     stop: Stop,
 }
@@ -83,9 +87,10 @@ impl Controls {
         let (events, osc_events) = rt::queue(OSC_QUEUE);
         let link = config.link.map(|link| link::spawn(link.carabiner, link.clock, events.clone(), stop.clone()));
         let link = link.transpose().map_err(OscError::Thread)?;
+        let decks = config.decks.and_then(|decks| Decks::open(&decks, events.clone(), &stop));
         let osc = config.osc.map(|osc| Osc::open(osc, events, base, stop.clone())).transpose()?;
         let midi = config.midi.map(|midi| Midi::open(midi, stop.clone()));
-        Ok(Self { midi, osc, link, osc_events, stop })
+        Ok(Self { midi, osc, link, decks, osc_events, stop })
     }
 
     /// Hands out everything that happened since the last call, oldest first within each source.
@@ -113,6 +118,11 @@ impl Controls {
     }
 
     #[must_use]
+    pub fn decks(&self) -> Option<&Decks> {
+        self.decks.as_ref()
+    }
+
+    #[must_use]
     pub fn counts(&self) -> ControlCounts {
         let midi = self.midi.as_ref().map(Midi::counts).unwrap_or_default();
         let osc = self.osc.as_ref().map(Osc::counts).unwrap_or_default();
@@ -129,6 +139,7 @@ impl Controls {
         let midi = self.midi.is_none_or(|midi| midi.join(deadline));
         let osc = self.osc.is_none_or(|osc| osc.join(deadline));
         let link = self.link.is_none_or(|link| Stop::join(link, deadline).is_some());
-        midi && osc && link
+        let decks = self.decks.is_none_or(|decks| decks.join(deadline));
+        midi && osc && link && decks
     }
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::conductor::Settings;
 use crate::dream::Banks;
+use crate::tempo::prolink::Presence;
 use crate::written::{Mistake, list};
 
 pub use load::{load, load_all};
@@ -30,6 +31,8 @@ pub struct Show {
     pub output: Output,
     /// A mapping file that replaces the one chosen by the controller's name.
     pub mapping: Option<PathBuf>,
+    /// What to do with Pro DJ Link; passive when nobody says.
+    pub prolink: Option<Presence>,
     /// Whether `prompt.text` is accepted from other machines.
     pub remote_text: bool,
     /// The picture that `dream.source = image` starts from.

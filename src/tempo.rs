@@ -13,6 +13,7 @@ mod follow;
 mod lead;
 mod line;
 mod midi;
+pub mod prolink;
 mod tap;
 #[cfg(test)]
 mod tests;
@@ -141,6 +142,15 @@ impl Tempo {
         self.line.start_bar_at(self.line.beats.round());
         self.downbeat.by_hand = true;
         self.publish();
+    }
+
+    /// The ears think that now is the one; a hand that said so before knows better.
+    pub fn hear_the_one(&mut self, now: Seconds) {
+        self.advance(now);
+        if !self.held && !self.downbeat.by_hand {
+            self.line.start_bar_at(self.line.beats.round());
+            self.publish();
+        }
     }
 
     /// Shifts the beat by `ms` milliseconds: positive makes the next beat come earlier.

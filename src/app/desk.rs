@@ -93,9 +93,10 @@ impl Desk {
             return;
         }
         self.told = now;
-        let Features { low, mid, high, kick, energy, level_dbfs, pulse, .. } = *features;
+        let Features { low, mid, high, kick, energy, level_dbfs, pulse, passage, .. } = *features;
         let heard = json!({ "low": low, "mid": mid, "high": high, "kick": kick, "energy": energy, "level_dbfs": level_dbfs,
-                "bpm": pulse.bpm(), "beat_confidence": pulse.confidence });
+                "bpm": pulse.bpm(), "beat_confidence": pulse.confidence, "section": passage.section.name(), "build": passage.build,
+                "drops": passage.drops });
         self.trace.say(now, "features", heard);
         self.trace.say(now, "parameters", json!({ "effective": values(&self.conductor.snapshot().effective) }));
     }

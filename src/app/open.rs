@@ -15,7 +15,7 @@ use super::trace::{self, Trace, TraceFile};
 use super::wall::WallClock;
 use crate::conductor::Conductor;
 use crate::control::mapping::{Library, Mapping};
-use crate::control::{ControlConfig, Controls, LinkConfig, MidiConfig, OscConfig};
+use crate::control::{ControlConfig, Controls, DecksConfig, LinkConfig, MidiConfig, OscConfig};
 use crate::diffusion::{LoadOptions, Pipeline};
 use crate::dream::{Config, Dreamer, Picture, Sequence, Stills, TextBoard};
 use crate::output::{CaptureConfig, OutputConfig};
@@ -24,6 +24,7 @@ use crate::rt;
 use crate::show::{self, Show};
 use crate::telemetry::Faults;
 use crate::tempo::Tempo;
+use crate::tempo::prolink::{Ports, Presence};
 use crate::units::Bpm;
 
 /// What many parts hold a copy of.
@@ -150,7 +151,15 @@ fn open_controls(
     }
     let midi = MidiConfig { library: Arc::new(library), ..MidiConfig::default() };
     let osc = if options.osc == "off" { None } else { Some(osc_config(options, show, shared, wall)?) };
-    let controls = Controls::open(ControlConfig { midi: Some(midi), osc, link: link_config(options, wall)? }, base)?;
+    let controls = Controls::open(
+        ControlConfig {
+            midi: Some(midi),
+            osc,
+            link: link_config(options, wall)?,
+            decks: decks_config(options, show, wall),
+        },
+        base,
+    )?;
     if let Some(osc) = controls.osc() {
         match osc.tablet_address() {
             Some(address) => tracing::info!("OSC: type {address} into the tablet"),
@@ -158,6 +167,13 @@ fn open_controls(
         }
     }
     Ok(Some(controls))
+}
+
+fn decks_config(options: &Options, show: &Show, wall: WallClock) -> Option<DecksConfig> {
+    let presence = options.prolink.or(show.prolink).unwrap_or_default();
+    let announce = presence == Presence::Announce;
+    let clock = Arc::new(move || wall.now());
+    (presence != Presence::Off).then(|| DecksConfig { ports: Ports::default(), announce, clock })
 }
 
 fn link_config(options: &Options, wall: WallClock) -> anyhow::Result<Option<LinkConfig>> {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::audio::Channels;
+use crate::tempo::prolink::Presence;
 
 /// Everything `halation play` can be told.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,8 @@ pub struct Options {
     pub audio: String,
     pub audio_channels: Channels,
     pub osc: String,
+    /// What the show says about Pro DJ Link, overruled.
+    pub prolink: Option<Presence>,
     /// Where Carabiner answers for Ableton Link, or `off`.
     pub link: String,
     pub headless: bool,

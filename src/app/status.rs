@@ -115,7 +115,8 @@ fn line(board: &Board, images_per_s: f64, shared: &Shared) -> String {
         features.level_dbfs.max(-99.0),
         features.energy,
     );
-    if features.pulse.is_sure() {
+    let _ = write!(text, " {}", features.passage.section.name());
+    if features.pulse.is_sure() && beat.source != crate::tempo::Source::Audio {
         let _ = write!(text, " heard {:.1} bpm", features.pulse.bpm());
     }
     let (made, all) = shared.stills.progress(&shared.texts.read());

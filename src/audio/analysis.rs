@@ -17,6 +17,9 @@ const LEVEL_S: (f32, f32) = (0.005, 0.120);
 const PRESENCE_S: (f32, f32) = (0.4, 1.5);
 /// Attack and release of the energy, and how it falls when the sound stops.
 const ENERGY_S: (f32, f32) = (1.5, 4.0);
+/// How fast a beat lets the energy rise and its loss lets it fall, and what is left without one.
+const DANCING_S: (f32, f32) = (1.0, 5.0);
+const STILL: f32 = 0.08;
 const ENERGY_SILENT_S: f32 = 0.7;
 /// Loudness is averaged over about this long; until this much was heard a fixed scale is blended out.
 const LOUDNESS_S: f32 = 1.0;
@@ -87,6 +90,8 @@ struct Learned {
     presence: f32,
     /// The energy before it is smoothed.
     energy_now: f32,
+    /// Whether there is a beat, over seconds.
+    dancing: f32,
     clip_s: f32,
     /// Smoothed mean, and powers of the sum and the difference of the channels.
     mean: f32,
@@ -173,11 +178,13 @@ impl Analysis {
         let usual_peak = db_to_gain(learned.bands[0].top_db());
         heard.kick = self.front.kick(usual_peak, silent);
         heard.pulse = self.front.beat(silent);
+        heard.passage = self.front.passage(&heard.pulse, hop.band_db[2], silent);
         let level = |i: usize| if silent { 0.0 } else { learned.bands[i].level(hop.band_db[i]) };
         heard.low = follow(heard.low, level(0), LEVEL_S, dt);
         heard.mid = follow(heard.mid, level(1), LEVEL_S, dt);
         heard.high = follow(heard.high, level(2), LEVEL_S, dt);
-        heard.energy = learned.energy(heard.energy, heard.low, silent, dt);
+        let dances = heard.pulse.is_sure() || heard.passage.section.dances();
+        heard.energy = learned.energy(heard.energy, (heard.low, dances), silent, dt);
         heard.energy_fast = follow(heard.energy_fast, learned.energy_now, (ENERGY_FAST_S, ENERGY_FAST_S), dt);
         heard.energy_long = follow(heard.energy_long, heard.energy, (ENERGY_LONG_S, ENERGY_LONG_S), dt);
         [heard.low_db, heard.mid_db, heard.high_db] = hop.band_db;
@@ -219,6 +226,7 @@ impl Learned {
             loudness_power: 0.0,
             presence: 0.0,
             energy_now: 0.0,
+            dancing: 0.0,
             clip_s: 0.0,
             mean: 0.0,
             mid_power: 0.0,
@@ -247,7 +255,9 @@ impl Learned {
 
     /// 0.6 loudness + 0.4 presence of the low band: club masters stay equally loud for an hour, and what makes
     /// a break a break is the missing kick.
-    fn energy(&mut self, energy: f32, low: f32, silent: bool, dt: f32) -> f32 {
+    /// What does not dance, such as talk and applause, stays near the ground however loud it is.
+    fn energy(&mut self, energy: f32, (low, dances): (f32, bool), silent: bool, dt: f32) -> f32 {
+        self.dancing = follow(self.dancing, f32::from(u8::from(dances)), DANCING_S, dt);
         self.presence = follow(self.presence, low, PRESENCE_S, dt);
         if silent {
             self.energy_now = 0.0;
@@ -261,7 +271,7 @@ impl Learned {
         let loud = fixed + learned * (self.loudness.level(db) - fixed);
         // Hum alone fills the low band after its automatic gain, too: presence counts only where there is loudness.
         let present = self.presence * (3.0 * loud).min(1.0);
-        self.energy_now = 0.6 * loud + 0.4 * present;
+        self.energy_now = (0.6 * loud + 0.4 * present) * (STILL + (1.0 - STILL) * self.dancing);
         follow(energy, self.energy_now, ENERGY_S, dt)
     }
 }

@@ -9,6 +9,7 @@
 //! recent beats, so whoever asks can look ahead of the sound.
 
 mod activation;
+mod ground;
 mod kick_watch;
 mod line;
 mod pointer;
@@ -17,7 +18,9 @@ mod tests;
 
 use super::spectrum::Spectrum;
 use activation::Activation;
-use kick_watch::{KickWatch, Turn};
+use ground::Ground;
+use kick_watch::KickWatch;
+pub(super) use kick_watch::Turn;
 use line::BeatLine;
 use pointer::Pointer;
 
@@ -65,8 +68,13 @@ impl Pulse {
 pub(super) struct BeatTracker {
     hop_s: f64,
     activation: Activation,
+    ground: Ground,
+    /// There are drums under this line, or were when it was first believed.
+    grounded: bool,
     pointer: Pointer,
     kick: KickWatch,
+    /// What the kick did in the newest hop.
+    turn: Option<Turn>,
     line: BeatLine,
     hops: u64,
     phase: f32,
@@ -81,8 +89,11 @@ impl BeatTracker {
         Self {
             hop_s: f64::from(hop_s),
             activation: Activation::new(sample_rate_hz, len, hop_s),
+            ground: Ground::new(sample_rate_hz, len, hop_s),
+            grounded: false,
             pointer: Pointer::new(hop_s),
             kick: KickWatch::new(sample_rate_hz, len, hop_s),
+            turn: None,
             line: BeatLine::default(),
             hops: 0,
             phase: 0.0,
@@ -98,7 +109,8 @@ impl BeatTracker {
         let now_s = self.hops as f64 * self.hop_s;
         let activation = self.activation.step(spectrum);
         let steady = self.count >= BEATS_BEFORE_HOLD && self.line.is_steady() && self.confidence >= SURE;
-        match self.kick.step(spectrum, silent) {
+        self.turn = self.kick.step(spectrum, silent);
+        match self.turn {
             Some(Turn::Gone) if steady => self.held = true,
             Some(Turn::Back) if self.held => {
                 self.held = false;
@@ -114,13 +126,22 @@ impl BeatTracker {
             self.pointer.step(activation);
             self.listen(now_s);
         }
+        let confidence = if silent { 0.0 } else { self.confidence * self.line.trust() as f32 };
+        // Drums are asked for when a line is first believed; a high-passed passage must not lose it.
+        let drums = self.ground.step(spectrum, silent);
+        self.grounded = (self.grounded || drums) && (self.held || confidence >= 0.5 * SURE);
         Pulse {
             age_s: (self.line.phase(now_s) * self.line.period_s()) as f32,
             period_s: self.line.period_s() as f32,
-            confidence: if silent { 0.0 } else { self.confidence * self.line.trust() as f32 },
+            confidence: if self.grounded { confidence } else { 0.0 },
             count: self.count,
             held: self.held,
         }
+    }
+
+    /// Whether the kick went or came back in the newest hop.
+    pub fn turn(&self) -> Option<Turn> {
+        self.turn
     }
 
     /// Takes the pointer's phase; when it passes a beat, the line learns it.

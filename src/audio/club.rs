@@ -21,6 +21,8 @@ pub struct Truth {
     pub hats: Vec<f64>,
     /// From, to: bars without a kick.
     pub breaks: Vec<(f64, f64)>,
+    /// When the build-ups in them begin.
+    pub builds: Vec<f64>,
 }
 
 /// What befalls the sound between the deck and us.
@@ -55,6 +57,8 @@ pub struct Clip {
     bars: usize,
     /// Bars without kick and bass.
     break_bars: Option<(usize, usize)>,
+    /// How many bars of the break are a build-up.
+    build_bars: usize,
     channel: Channel,
     seed: u64,
     /// What is mixed or cut in later, and from when in seconds; a crossfade of so many seconds.
@@ -66,7 +70,7 @@ impl Clip {
         let bars = (64.0 * bpm / 240.0).ceil() as usize;
         let seed = name.bytes().fold(7, |s: u64, b| s.wrapping_mul(131).wrapping_add(u64::from(b)));
         let channel = Channel::default();
-        Self { name, style, bpm, end_bpm: bpm, bars, break_bars: None, channel, seed, next: None }
+        Self { name, style, bpm, end_bpm: bpm, bars, break_bars: None, build_bars: 0, channel, seed, next: None }
     }
 
     fn drifting_to(self, end_bpm: f64) -> Self {
@@ -75,6 +79,10 @@ impl Clip {
 
     fn with_break(self, from: usize, to: usize) -> Self {
         Self { break_bars: Some((from, to)), bars: self.bars.max(to + 12), ..self }
+    }
+
+    fn building_for(self, bars: usize) -> Self {
+        Self { build_bars: bars, ..self }
     }
 
     fn through(self, channel: Channel) -> Self {
@@ -88,7 +96,8 @@ impl Clip {
     /// The clip called `name`.
     #[must_use]
     pub fn find(name: &str) -> Option<Self> {
-        Self::all().into_iter().find(|clip| clip.name == name)
+        let structured = (0..2).flat_map(Self::structured);
+        Self::all().into_iter().chain(structured).find(|clip| clip.name == name)
     }
 
     /// Every clip: clean four to the floor first, then what trackers stumble over.
@@ -137,6 +146,33 @@ impl Clip {
         all
     }
 
+    /// Whole tracks: groove, break, build-up, drop. Two sets of them: what is tuned on the first must hold on the second.
+    #[must_use]
+    pub fn structured(set: usize) -> Vec<Self> {
+        type Row = (&'static str, Style, f64, usize, usize, usize);
+        const FIRST: [Row; 6] = [
+            ("drop-house124", Style::House, 124.0, 16, 8, 8),
+            ("drop-techno136", Style::Techno, 136.0, 24, 16, 8),
+            ("drop-trance138", Style::Trance, 138.0, 20, 16, 8),
+            ("drop-dnb174", Style::TwoStep, 174.0, 32, 16, 8),
+            ("drop-dubstep140", Style::HalfTime, 140.0, 16, 8, 4),
+            ("drop-minimal122", Style::Minimal, 122.0, 16, 4, 0),
+        ];
+        const SECOND: [Row; 6] = [
+            ("drop-house119", Style::House, 119.0, 18, 16, 8),
+            ("drop-techno145", Style::Techno, 145.0, 20, 8, 4),
+            ("drop-trance133", Style::Trance, 133.0, 16, 24, 16),
+            ("drop-dnb171", Style::TwoStep, 171.0, 24, 8, 4),
+            ("drop-breaks129", Style::Breaks, 129.0, 16, 12, 8),
+            ("drop-garage131", Style::Garage, 131.0, 20, 8, 0),
+        ];
+        let rows = if set == 0 { FIRST } else { SECOND };
+        let clip = |(name, style, bpm, from, length, build)| {
+            Self::new(name, style, bpm).with_break(from, from + length).building_for(build)
+        };
+        rows.into_iter().map(clip).collect()
+    }
+
     /// Names of the clips without trouble in them.
     #[must_use]
     pub fn is_clean(&self) -> bool {
@@ -174,10 +210,17 @@ impl Clip {
         let mut deck = Deck { samples: vec![0.0; length], truth: Truth::default(), duck: vec![], seed: self.seed };
         for bar in 0..self.bars {
             let quiet = self.break_bars.is_some_and(|(from, to)| (from..to).contains(&bar));
-            style::play(self.style, &mut deck, &times, bar, quiet);
+            let build_from = self.break_bars.map_or(usize::MAX, |(_, to)| to - self.build_bars);
+            let building = (quiet && bar >= build_from).then(|| (bar - build_from) as f64 / self.build_bars as f64);
+            style::play(self.style, &mut deck, &times, bar, quiet, building);
         }
         if let Some((from, to)) = self.break_bars {
-            deck.truth.breaks.push((times[from * 4], times[to * 4]));
+            let (build, drop) = (times[(to - self.build_bars) * 4], times[to * 4]);
+            deck.truth.breaks.push((times[from * 4], drop));
+            if self.build_bars > 0 {
+                deck.truth.builds.push(build);
+                deck.hit(Voice::Riser { length_s: drop - build }, build, 0.3);
+            }
         }
         deck.truth.beats = times[..beats].to_vec();
         let peak = deck.samples.iter().fold(1e-3f32, |peak, x| peak.max(x.abs()));
@@ -227,7 +270,7 @@ impl Deck {
             Voice::Kick | Voice::SoftKick => Some(&mut self.truth.kicks),
             Voice::Snare | Voice::Clap => Some(&mut self.truth.snares),
             Voice::Hat | Voice::OpenHat => Some(&mut self.truth.hats),
-            Voice::Bass { .. } | Voice::Pad { .. } => None,
+            Voice::Bass { .. } | Voice::Pad { .. } | Voice::Riser { .. } => None,
         };
         if let Some(told) = told {
             told.push(t);

@@ -3,6 +3,7 @@
 use super::bands::{BAND_NAMES, BANDS, BandFeatures};
 use super::beat::Pulse;
 use super::loudness::Loudness;
+use super::section::Passage;
 use super::timbre::Timbre;
 
 /// The sound at one instant. Everything that drives pictures is 0..1 and falls to 0 in silence.
@@ -17,6 +18,8 @@ pub struct Features {
     pub kick: f32,
     /// Where the beat is, relative to the newest sample.
     pub pulse: Pulse,
+    /// Where in the track we are.
+    pub passage: Passage,
     /// How much is going on, over seconds: loudness after automatic gain, and the presence of the low band.
     pub energy: f32,
     /// The same over half a second, and over a minute.
@@ -57,6 +60,7 @@ impl Default for Features {
             bands: [BandFeatures::default(); BANDS],
             kick: 0.0,
             pulse: Pulse::default(),
+            passage: Passage::default(),
             energy: 0.0,
             energy_fast: 0.0,
             energy_long: 0.0,
@@ -106,6 +110,8 @@ pub enum Source {
     Flatness,
     /// How far the beat that is heard can be trusted.
     Confidence,
+    /// How far a build-up has come.
+    Build,
     /// The input meter as 0..1 over −60..0 dBFS: no automatic gain.
     Level,
     /// One of the eight bands, from the lowest.
@@ -113,7 +119,7 @@ pub enum Source {
 }
 
 /// Sources that are not bands, and the words that show files use for them.
-const NAMED: [(Source, &str); 12] = [
+const NAMED: [(Source, &str); 13] = [
     (Source::Low, "low"),
     (Source::Mid, "mid"),
     (Source::High, "high"),
@@ -125,6 +131,7 @@ const NAMED: [(Source, &str); 12] = [
     (Source::Centroid, "centroid"),
     (Source::Flatness, "flatness"),
     (Source::Confidence, "beat.confidence"),
+    (Source::Build, "build"),
     (Source::Level, "level"),
 ];
 
@@ -170,6 +177,7 @@ impl Features {
             Source::Centroid => self.timbre.centroid,
             Source::Flatness => self.timbre.flatness,
             Source::Confidence => self.pulse.confidence,
+            Source::Build => self.passage.build,
             Source::Level => (self.level_dbfs / 60.0 + 1.0).clamp(0.0, 1.0),
             Source::Band(k, part) => {
                 let band = &self.bands[usize::from(k)];

@@ -4,6 +4,7 @@ use super::bands::{BANDS, BandMeter};
 use super::beat::{BeatTracker, Pulse};
 use super::kick::Kick;
 use super::loudness::{Loudness, LoudnessMeter};
+use super::section::{Passage, Sections};
 use super::spectrum::{Band, Spectrum, power_db};
 use super::timbre::{Timbre, TimbreMeter};
 
@@ -38,6 +39,7 @@ pub(super) struct Front {
     lufs: LoudnessMeter,
     kick: Kick,
     beat: BeatTracker,
+    sections: Sections,
     peak: f32,
     clip_run: u32,
     clipped: bool,
@@ -85,6 +87,7 @@ impl Front {
             lufs: LoudnessMeter::new(sample_rate_hz, channels),
             kick: Kick::new(rate, window / 2),
             beat: BeatTracker::new(rate, window, hop as f32 / rate),
+            sections: Sections::new(hop as f32 / rate),
             peak: 0.0,
             clip_run: 0,
             clipped: false,
@@ -156,6 +159,11 @@ impl Front {
     /// The beat after the same hop.
     pub fn beat(&mut self, silent: bool) -> Pulse {
         self.beat.step(&self.spectrum, silent)
+    }
+
+    /// Where in the track the same hop is, given its beat.
+    pub fn passage(&mut self, pulse: &Pulse, highs_db: f32, silent: bool) -> Passage {
+        self.sections.step(pulse, self.beat.turn(), highs_db, silent)
     }
 
     /// The hit envelope after the same hop; see [`Kick::step`].

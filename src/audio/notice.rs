@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::features::Features;
+use super::section::Passage;
 use super::tempo_feed::TempoFeed;
 use crate::tempo::Tempo;
 use crate::units::{Bpm, Seconds};
@@ -21,6 +22,16 @@ pub enum Notice {
         beat_in_bar: u8,
         bpm: f64,
         confidence: f32,
+    },
+    Section {
+        t: f64,
+        known: f64,
+        name: &'static str,
+    },
+    Drop {
+        t: f64,
+        known: f64,
+        strength: f32,
     },
     Summary {
         t: f64,
@@ -42,6 +53,7 @@ pub struct Watcher {
     tempo: Tempo,
     feed: TempoFeed,
     last_beat_s: f64,
+    passage: Passage,
     beats: u64,
     bpm: f64,
     energy_sum: f64,
@@ -54,6 +66,7 @@ impl Default for Watcher {
             tempo: Tempo::new(Bpm(120.0)),
             feed: TempoFeed::default(),
             last_beat_s: f64::NEG_INFINITY,
+            passage: Passage::default(),
             beats: 0,
             bpm: 0.0,
             energy_sum: 0.0,
@@ -70,7 +83,19 @@ impl Watcher {
         self.tempo.step(now);
         self.energy_sum += f64::from(heard.energy);
         self.steps += 1;
+        self.notice_passage(heard, say);
         self.notice_beat(heard, say);
+    }
+
+    fn notice_passage(&mut self, heard: &Features, say: &mut impl FnMut(Notice)) {
+        let before = std::mem::replace(&mut self.passage, heard.passage);
+        let (now, t) = (heard.passage, heard.time_s);
+        if now.drops != before.drops {
+            say(Notice::Drop { t, known: t, strength: now.drop_strength });
+        }
+        if now.section != before.section {
+            say(Notice::Section { t, known: t, name: now.section.name() });
+        }
     }
 
     fn notice_beat(&mut self, heard: &Features, say: &mut impl FnMut(Notice)) {

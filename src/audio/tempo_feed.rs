@@ -8,10 +8,11 @@ use crate::units::{Bpm, Seconds};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TempoFeed {
     beats: u64,
+    drops: u64,
 }
 
 impl TempoFeed {
-    /// Tells `tempo` of a beat that was found since the last call.
+    /// Tells `tempo` of a beat that was found since the last call, and of a drop: it begins a bar.
     pub fn step(&mut self, now: Seconds, heard: &Features, tempo: &mut Tempo) {
         let pulse = &heard.pulse;
         if pulse.count != self.beats && pulse.is_sure() {
@@ -20,5 +21,11 @@ impl TempoFeed {
             tempo.sight(now, Source::Audio, &Sighting { at, bpm, beat_in_bar: None, confidence: pulse.confidence });
         }
         self.beats = pulse.count;
+        let drops = heard.passage.drops;
+        // Nothing else that is heard says where the bar begins; who knows better has set it already.
+        if drops != self.drops && tempo.clock().at(now).source == Source::Audio {
+            tempo.hear_the_one(now);
+        }
+        self.drops = drops;
     }
 }

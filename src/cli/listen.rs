@@ -162,10 +162,11 @@ fn meters(heard: &Features) -> String {
     let flags = [(heard.silent, "silent"), (heard.clip, "CLIP"), (heard.dc, "DC"), (heard.inverted, "INVERTED CABLE")];
     let flags: Vec<&str> = flags.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect();
     format!(
-        "{:6.1} dB peak {:6.1} | {:6.1} LUFS | {bands} | {beat} | energy {:.2} {}",
+        "{:6.1} dB peak {:6.1} | {:6.1} LUFS | {bands} | {beat} | {:7} energy {:.2} {}",
         heard.level_dbfs,
         heard.peak_dbfs,
         heard.loudness.momentary_lufs,
+        heard.passage.section.name(),
         heard.energy,
         flags.join(" ")
     )

@@ -6,6 +6,7 @@ use crate::app::{self, DebugFault, Options};
 use crate::audio::Channels;
 use crate::control::LINK_PORT;
 use crate::telemetry::Report;
+use crate::tempo::prolink::Presence;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -27,6 +28,9 @@ pub struct Args {
     /// Address to listen on, `lan` for the whole network, `off` for none.
     #[arg(long, default_value = "127.0.0.1:9000", value_name = "ADDR")]
     osc: String,
+    /// Pro DJ Link: passive only listens, announce also says that we are there, off.
+    #[arg(long)]
+    prolink: Option<Presence>,
     /// Where Carabiner answers for Ableton Link, or off.
     #[arg(long, default_value_t = format!("127.0.0.1:{LINK_PORT}"))]
     link: String,
@@ -99,6 +103,7 @@ impl Args {
             audio_channels: self.audio_channels,
             osc: self.osc,
             link: self.link,
+            prolink: self.prolink,
             headless: self.headless || self.stepped,
             windowed: self.windowed,
             size_px: self.size,

@@ -12,6 +12,7 @@ mod shape;
 mod signal;
 
 pub use lfo::Wave;
+pub(super) use lfo::dice;
 pub use shape::{Curve, Shape};
 pub(super) use signal::Pulses;
 pub use signal::{Moment, Signal, TURN_BEATS};
@@ -98,10 +99,13 @@ impl Route {
     /// the tempo to the clock, and what scales or times a hand's gesture stays with the hand.
     #[must_use]
     pub fn can_move(id: Id) -> bool {
-        use crate::param::{AUDIO_GAIN, AUDIO_REACT, Kind, MASTER_FADE, PROMPT_GLIDE, PROMPT_WEIGHTS, TEMPO_BPM};
+        use crate::param::{
+            AUDIO_GAIN, AUDIO_REACT, Kind, MASTER_FADE, PROMPT_GLIDE, PROMPT_WEIGHTS, SCENE_AUTO, TEMPO_BPM,
+        };
         matches!(id.row().kind, Kind::Float { .. })
             && ![AUDIO_GAIN, AUDIO_REACT, MASTER_FADE, PROMPT_GLIDE, TEMPO_BPM].contains(&id)
             && !PROMPT_WEIGHTS.contains(&id)
+            && id != SCENE_AUTO
             && !ROUTES.contains(&id)
     }
 
@@ -119,7 +123,7 @@ impl Route {
                 state.held = if came { fallen.max(shaped) } else { fallen };
             }
             Mode::Toggle if came => state.held = 1.0 - state.held.round(),
-            Mode::Random if came => state.held = lfo::dice(count),
+            Mode::Random if came => state.held = dice(count),
             Mode::Step(steps) if came => {
                 let last = (steps.max(2) - 1) as f32;
                 let place = (state.held * last).round() + 1.0;

@@ -19,6 +19,7 @@ impl Rig {
         let bank = |name: &str, values| Bank {
             name: name.into(),
             slots: std::array::from_fn(|k| Slot::plain(format!("{name} {k}"))),
+            sections: vec![],
             values,
         };
         let banks = Banks {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arc_swap::ArcSwap;
 
+use crate::audio::Section;
 use crate::param::Id;
 
 /// Slots in a bank.
@@ -32,6 +33,8 @@ impl Slot {
 pub struct Bank {
     pub name: Arc<str>,
     pub slots: [Slot; SLOTS],
+    /// Passages of the music that self-play plays it in.
+    pub sections: Vec<Section>,
     /// Values that come with the bank when it begins to sound, as far as no hand has touched them.
     pub values: Vec<(Id, f32)>,
 }
@@ -133,7 +136,11 @@ mod tests {
 
     fn banks(texts: [&str; 2]) -> Banks {
         let slots = std::array::from_fn(|k| Slot::plain(texts[k.min(1)]));
-        Banks { banks: vec![Bank { name: "a".into(), slots, values: vec![] }], negative: "".into(), revision: 0 }
+        Banks {
+            banks: vec![Bank { name: "a".into(), slots, sections: vec![], values: vec![] }],
+            negative: "".into(),
+            revision: 0,
+        }
     }
 
     #[test]

@@ -142,8 +142,10 @@ table! {
     TEMPO_HOLD "tempo.hold" "Tempo hold", switch(), "", Linear, 0.0, 1.0, Live,
         "Keeps the tempo whatever the sources say.";
     TEMPO_SOURCE "tempo.source" "Tempo source",
-        Kind::Choice { names: &["auto", "hands", "audio", "midi", "osc", "link"], default: 0 }, "", Linear, 0.0, 1.0, Live,
+        Kind::Choice { names: &["auto", "hands", "audio", "midi", "osc", "link", "prolink"], default: 0 }, "", Linear, 0.0, 1.0, Live,
         "Who sets the tempo besides your hands: the best that is alive, nobody, or just one.";
+    SCENE_AUTO "scene.auto" "Self-play", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.05, Live,
+        "Plays by itself: sections choose the bank, phrases the slot, a drop cuts; more is more often. Your pads come first.";
     MASTER_BRIGHTNESS "master.brightness" "Brightness", float(0.0, 1.0, 1.0), "", Linear, 0.03, 0.02, Live,
         "Brightness of the wall.";
     MASTER_FREEZE "master.freeze" "Freeze", switch(), "", Linear, 0.0, 1.0, Live,

@@ -7,11 +7,13 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::{Output, Show, resolve, route};
+use crate::audio::Section;
 use crate::conductor::Settings;
 use crate::control::mapping::Library;
 use crate::dream::{Bank, Banks, SLOTS, Slot};
 use crate::param::{self, Id, Kind};
 use crate::rt::nearest;
+use crate::tempo::prolink::Presence;
 use crate::written::{self, Marks, Mistake, Table, number};
 
 /// Reads a show from the text of the file at `path`.
@@ -30,6 +32,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Mistake>> {
         settings: Settings { values: values(&root, "[params]"), routes: route::routes(&root) },
         output: output(&root),
         mapping: mapping(&root, path),
+        prolink: tempo(&root),
         remote_text: root.flag("remote_text").unwrap_or(false),
         image: image(&root, path),
     };
@@ -117,7 +120,7 @@ fn banks(root: &Table<'_, '_>) -> Banks {
             }
         };
         if let Some(slots) = slots {
-            banks.push(Bank { name: name.into(), slots, values: bank_values(&table) });
+            banks.push(Bank { name: name.into(), slots, sections: sections(&table), values: bank_values(&table) });
         }
         table.finish();
     }
@@ -160,6 +163,21 @@ pub(super) fn target(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Op
 }
 
 /// What a bank brings along: everything but what decides which prompt sounds, and the tempo.
+/// `sections = ["break", "idle"]`: when self-play plays the bank.
+fn sections(bank: &Table<'_, '_>) -> Vec<Section> {
+    let Some((list, at)) = bank.array("sections") else { return Vec::new() };
+    let read = |value: &Spanned<DeValue<'_>>| {
+        let word = value.get_ref().as_str().unwrap_or_default();
+        let found = Section::ALL.into_iter().find(|(_, name)| *name == word);
+        if found.is_none() {
+            let all = Section::ALL.map(|(_, name)| name).join(", ");
+            bank.mistake(&at, format!("there is no section {word}; sections are {all}"));
+        }
+        found.map(|(section, _)| section)
+    };
+    list.iter().filter_map(read).collect()
+}
+
 fn bank_values(bank: &Table<'_, '_>) -> Vec<(Id, f32)> {
     let place = |id: &Id| [param::PROMPT_BANK, param::PROMPT_SLOT, param::TEMPO_BPM].contains(id);
     let found = values(bank, "[bank.params]");
@@ -228,6 +246,17 @@ fn plain_value(table: &Table<'_, '_>, id: Id, value: &Spanned<DeValue<'_>>) -> O
         return None;
     }
     Some(row.clamp(number as f32))
+}
+
+/// `[tempo]`: what the clock may listen to.
+fn tempo(root: &Table<'_, '_>) -> Option<Presence> {
+    let table = root.table("tempo", "[tempo]")?;
+    let presence = table.text("prolink").and_then(|(word, at)| {
+        let known = word.parse::<Presence>();
+        known.map_err(|help| table.mistake(&at, format!("prolink is {word}; {help}"))).ok()
+    });
+    table.finish();
+    presence
 }
 
 fn output(root: &Table<'_, '_>) -> Output {

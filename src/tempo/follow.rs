@@ -48,7 +48,8 @@ impl Tempo {
         }
         self.line.set_rate(clamp_bpm(bpm.0 * self.scale));
         self.confidence = confidence.clamp(0.0, 1.0);
-        let since_beats = now.since(at) * bpm.beats_per_second() * self.scale + self.nudged_beats;
+        // The line may be past `now` already: messages are dated back to their arrival.
+        let since_beats = (self.line.at_s - at.0) * bpm.beats_per_second() * self.scale + self.nudged_beats;
         // Of our beats only every `scale`-th is one of theirs; below 1 theirs come between ours.
         let grid = self.scale.min(1.0);
         let error = (since_beats - self.line.beats) / grid;

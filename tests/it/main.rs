@@ -6,6 +6,7 @@
 
 mod audio_no_alloc;
 mod audio_servers;
+mod decks;
 mod dream_quality;
 mod house;
 #[cfg(feature = "jack")]

@@ -49,16 +49,9 @@ class Bench:
         return self.text(self.words(prompts)).last_hidden_state
 
 
-def plain(r, subject, palette=None):
-    """A sample of one subject with nothing else said."""
-    fixed = {"axes": {a: None for a in world.AXES}, "flags": set(), "on_black": False, "second": None}
-    palette = palette or r.choice(list(world.PALETTES))
-    return world.sample(r, subject=subject, palette=palette, **fixed)
-
-
 def recognition(b):
     r = random.Random(101)
-    samples = [plain(r, s) for s in world.SUBJECTS for _ in range(b.each)]
+    samples = [world.plain(r, s) for s in world.SUBJECTS for _ in range(b.each)]
     prompts = [world.caption(s, r, held_out=True) for s in samples]
     worst = ""
     for steps, bar in ((4, "85 / 92 %"), (2, "75 / 90 %"), (1, "60 / 85 %")):
@@ -113,7 +106,7 @@ def saturation(x):
 def pairs(b, n=48):
     """Prompts half way between two others."""
     r = random.Random(8)
-    one, other = ([plain(r, r.choice(world.SUBJECTS)) for _ in range(n)] for _ in range(2))
+    one, other = ([world.plain(r, r.choice(world.SUBJECTS)) for _ in range(n)] for _ in range(2))
     ca, cb = (b.embed([world.caption(s, r, held_out=True) for s in part]) for part in (one, other))
     noise = torch.randn(n, 8, b.size // 8, b.size // 8, generator=torch.Generator().manual_seed(4))
     xa, xb, xm = (b.from_embeddings(c, noise) for c in (ca, cb, (ca + cb) / 2))
@@ -133,7 +126,7 @@ def spread(features):
 def diversity(b, n=16):
     r, ratios = random.Random(9), []
     for subject in world.SUBJECTS[::4]:
-        s = plain(r, subject)
+        s = world.plain(r, subject)
         made = b.make([world.caption(s, random.Random(1), held_out=True)] * n, 4, 40)
         drawn = torch.stack([world.render(s, b.size, b.size, r) for _ in range(n)])
         ratios.append(spread(judges.see(b.judge, made)[2]) / spread(judges.see(b.judge, drawn)[2]))
@@ -168,7 +161,7 @@ def walk(b, n=32):
     shares = []
     for k in range(4):
         r = random.Random(20 + k)
-        ends = b.embed([world.caption(plain(r, r.choice(world.SUBJECTS)), r, held_out=True) for _ in range(2)])
+        ends = b.embed([world.caption(world.plain(r, r.choice(world.SUBJECTS)), r, held_out=True) for _ in range(2)])
         t = torch.linspace(0, 1, n)[:, None, None]
         noise = torch.randn(1, 8, b.size // 8, b.size // 8, generator=torch.Generator().manual_seed(k))
         x = b.from_embeddings(ends[:1] * (1 - t) + ends[1:] * t, noise.expand(n, -1, -1, -1))

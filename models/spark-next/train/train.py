@@ -117,7 +117,7 @@ def make_latents(a):
             continue
         zs, small, samples, r = [], [], [], random.Random(1000 + k)
         for _ in range(2000 // 50):
-            x, _, shown = world.batch(50, a.size, a.size, r)
+            x, _, shown = world.batch(50, a.size, a.size, r, a.plain)
             with torch.no_grad():
                 zs.append(encode((x * 2 - 1).to(DEVICE, memory_format=torch.channels_last)).half().cpu())
             small.append((F.adaptive_avg_pool2d(x, judge.SIDE) * 255).round().byte())
@@ -279,6 +279,7 @@ if __name__ == "__main__":
     p.add_argument("--minutes", type=float, default=1e9)
     p.add_argument("--batch", type=int, default=32)
     p.add_argument("--pool", type=int, default=4000)
+    p.add_argument("--plain", type=float, default=0.0, help="share of the pictures without any modifier")
     p.add_argument("--first", type=int, default=0, help="number of the first shard of latents")
     p.add_argument("--rate", type=float, default=8e-4)
     p.add_argument("--guidance", type=float, default=1.0)

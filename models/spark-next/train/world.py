@@ -97,6 +97,13 @@ def sample(rng, **fixed):
     return s
 
 
+def plain(rng, subject=None, palette=None):
+    """A sample of one subject with nothing else said about it."""
+    fixed = {"axes": {a: None for a in AXES}, "flags": set(), "on_black": False, "second": None}
+    subject, palette = subject or rng.choice(SUBJECTS), palette or rng.choice(list(PALETTES))
+    return sample(rng, subject=subject, palette=palette, **fixed)
+
+
 def canvas(s, h, w, rng, subject, density, small=1.0):
     """The sheet for one subject of a sample: where it stands and how large."""
     flags, thing = s.flags, subject in OBJECTS
@@ -213,8 +220,8 @@ def caption(s, rng, held_out=False):
     return fill(rng.choice(templates), subject, palette, mods, rng)
 
 
-def batch(count, height, width, rng):
-    """(pictures [count, 3, height, width], captions, Samples)."""
-    samples = [sample(rng) for _ in range(count)]
+def batch(count, height, width, rng, plain_share=0.0):
+    """(pictures [count, 3, height, width], captions, Samples); `plain_share` of them without any modifier."""
+    samples = [plain(rng) if rng.random() < plain_share else sample(rng) for _ in range(count)]
     pictures = torch.stack([render(s, height, width, rng) for s in samples])
     return pictures, [caption(s, rng) for s in samples], samples

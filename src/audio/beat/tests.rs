@@ -99,37 +99,83 @@ fn a_break_is_held_and_the_drop_is_on_time() {
     }
 }
 
-#[test]
-fn what_has_no_beat_gets_next_to_none() {
-    let seconds = 20 * SAMPLE_RATE_HZ as usize;
-    let tone = |n: usize| (n as f32 * 50.0 * std::f32::consts::TAU / SAMPLE_RATE_HZ as f32).sin();
-    let silence = vec![0.0; seconds];
-    let hum: Vec<f32> = (0..seconds).map(|n| 0.03 * tone(n)).collect();
-    let mut state = 9u64;
-    let mut noise = move || {
+/// White noise in −1..1 from a seed.
+fn noise(seed: u64) -> impl FnMut() -> f32 {
+    let mut state = seed;
+    move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-    };
-    let hiss: Vec<f32> = (0..seconds).map(|_| 0.1 * noise()).collect();
-    // Hands clapping when they like: bursts at random times.
-    let mut applause = vec![0.0f32; seconds];
-    for _ in 0..400 {
-        let (at, loud) = (((noise() + 1.0) * 0.5 * seconds as f32) as usize, 0.1 + 0.1 * noise());
-        applause
-            .iter_mut()
-            .skip(at)
-            .take(800)
-            .enumerate()
-            .for_each(|(n, x)| *x += loud * noise() * (-(n as f32) / 200.0).exp());
     }
-    // Chance puts a few beats on a line now and then: at most one in four of what music would have.
-    for (what, samples, most) in
-        [("silence", silence, 0), ("hum", hum, 0), ("hiss", hiss, 10), ("applause", applause, 10)]
-    {
+}
+
+/// Hands clapping when they like: bursts at random times, so many a second.
+fn applause(seed: u64, samples: usize, per_s: usize) -> Vec<f32> {
+    let (mut noise, mut out) = (noise(seed), vec![0.0f32; samples]);
+    for _ in 0..per_s * samples / SAMPLE_RATE_HZ as usize {
+        let (at, loud) = (((noise() + 1.0) * 0.5 * samples as f32) as usize, 0.1 + 0.1 * noise());
+        let clap = out.iter_mut().skip(at).take(800).enumerate();
+        clap.for_each(|(n, x)| *x += loud * noise() * (-(n as f32) / 200.0).exp());
+    }
+    out
+}
+
+/// A voice without words: a buzz through moving formants, in syllables of uneven length with pauses.
+fn speech(seed: u64, samples: usize) -> Vec<f32> {
+    let (mut noise, mut out) = (noise(seed), Vec::with_capacity(samples));
+    let rate = SAMPLE_RATE_HZ as f32;
+    while out.len() < samples {
+        let length_s = 0.09 + 0.09 * (noise() + 1.0);
+        let pause_s = if noise() > 0.6 { 0.5 * (noise() + 1.0) } else { 0.03 };
+        let (pitch_hz, formant_hz, voiced) = (125.0 + 25.0 * noise(), 700.0 + 400.0 * noise(), noise() > -0.5);
+        let count = (length_s * rate) as usize;
+        for n in 0..count {
+            let t = n as f32 / rate;
+            let open = (std::f32::consts::PI * n as f32 / count as f32).sin();
+            let buzz: f32 = (1..20)
+                .map(|k| {
+                    let hz = pitch_hz * k as f32;
+                    let near = 1.0 / (1.0 + ((hz - formant_hz) / 300.0).powi(2));
+                    near * (std::f32::consts::TAU * hz * t).sin()
+                })
+                .sum();
+            out.push(0.12 * open * if voiced { buzz } else { noise() });
+        }
+        out.extend(std::iter::repeat_n(0.0, (pause_s * rate) as usize));
+    }
+    out.truncate(samples);
+    out
+}
+
+#[test]
+fn what_has_no_beat_gets_none() {
+    let seconds = 30 * SAMPLE_RATE_HZ as usize;
+    let tone = |n: usize| (n as f32 * 50.0 * std::f32::consts::TAU / SAMPLE_RATE_HZ as f32).sin();
+    let mut hiss = noise(9);
+    let mut all: Vec<(String, Vec<f32>)> = vec![
+        ("silence".into(), vec![0.0; seconds]),
+        ("hum".into(), (0..seconds).map(|n| 0.03 * (tone(n) + 0.3 * tone(3 * n))).collect()),
+        ("noise".into(), (0..seconds).map(|_| 0.1 * hiss()).collect()),
+    ];
+    for seed in 1..4 {
+        all.push((format!("applause {seed}"), applause(seed, seconds, 20)));
+        all.push((format!("sparse applause {seed}"), applause(seed + 10, seconds, 7)));
+        all.push((format!("speech {seed}"), speech(seed, seconds)));
+    }
+    let mut worst = 0;
+    for (what, samples) in all {
         let found = beats(&hear(&samples, 1));
-        println!("{what}: {} beats", found.len());
-        assert!(found.len() <= most, "{what}: {} beats", found.len());
+        let mut ears =
+            Analysis::new(AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() });
+        let energies = samples.chunks(4096).map(|block| {
+            ears.push(block);
+            ears.features().energy
+        });
+        let energy = energies.fold(0.0, f32::max);
+        println!("{what}: {} beats, energy at most {energy:.3}", found.len());
+        assert!(energy < 0.1, "{what}: {energy}");
+        worst = worst.max(found.len());
     }
+    assert_eq!(worst, 0);
 }
 
 #[test]

@@ -19,6 +19,10 @@ pub enum Voice {
         hz: f64,
         length_s: f64,
     },
+    /// Noise that grows all through a build-up.
+    Riser {
+        length_s: f64,
+    },
 }
 
 impl Voice {
@@ -29,7 +33,7 @@ impl Voice {
             Self::Clap => 0.22,
             Self::Hat => 0.08,
             Self::OpenHat => 0.25,
-            Self::Bass { length_s, .. } | Self::Pad { length_s, .. } => length_s,
+            Self::Bass { length_s, .. } | Self::Pad { length_s, .. } | Self::Riser { length_s } => length_s,
         }
     }
 
@@ -57,6 +61,7 @@ impl Voice {
                 let gate = ((length_s - t) / 0.02).clamp(0.0, 1.0) * (t / 0.004).min(1.0);
                 gate * (1..6).map(|k| (TAU * hz * f64::from(k) * t).sin() / f64::from(k * k)).sum::<f64>()
             }
+            Self::Riser { length_s } => hiss(n) * (t / length_s).powi(2),
             Self::Pad { hz, length_s } => {
                 let gate = ((length_s - t) / 0.3).clamp(0.0, 1.0) * (t / 0.3).min(1.0);
                 let chord = [1.0, 1.189, 1.498, 2.004];

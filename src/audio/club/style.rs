@@ -69,12 +69,31 @@ fn pattern(style: Style, bar: usize) -> Pattern {
     }
 }
 
-/// Plays one bar; `quiet` leaves only the pad and, at its end, the riser.
-pub fn play(style: Style, deck: &mut Deck, times: &[f64], bar: usize, quiet: bool) {
+/// One bar of a build-up, `progress` 0..1 through it: a snare roll that doubles twice, under a riser.
+fn build(deck: &mut Deck, times: &[f64], bar: usize, progress: f64) {
+    let every = if progress < 0.5 {
+        4
+    } else if progress < 0.75 {
+        2
+    } else {
+        1
+    };
+    for sixteenth in (0..16).step_by(every) {
+        let beat = bar * 4 + sixteenth / 4;
+        let t = times[beat] + (times[beat + 1] - times[beat]) * (sixteenth % 4) as f64 / 4.0;
+        deck.hit(Voice::Snare, t, 0.15 + 0.4 * progress as f32);
+    }
+}
+
+/// Plays one bar; `quiet` leaves only the pad and, in a build-up, the roll that is so far through it.
+pub fn play(style: Style, deck: &mut Deck, times: &[f64], bar: usize, quiet: bool, building: Option<f64>) {
     let root_hz = ROOTS_HZ[bar / 2 % 4];
     let start = times[bar * 4];
     let bar_s = times[bar * 4 + 4] - start;
     deck.hit(Voice::Pad { hz: 4.0 * root_hz, length_s: bar_s }, start, if quiet { 0.3 } else { 0.08 });
+    if let Some(progress) = building {
+        build(deck, times, bar, progress);
+    }
     if quiet {
         return;
     }

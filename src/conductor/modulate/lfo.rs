@@ -48,7 +48,7 @@ impl Wave {
 }
 
 /// A number 0..1 that belongs to `n` (splitmix64).
-pub(super) fn dice(n: u64) -> f32 {
+pub fn dice(n: u64) -> f32 {
     let mut z = n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -26,15 +26,18 @@ pub enum Moment {
     Bar,
     /// Every four, eight, sixteen bars.
     Bars(u8),
+    /// The kick has come back after a break.
+    Drop,
 }
 
 impl Moment {
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::Beat, "beat"),
         (Self::Bar, "bar"),
         (Self::Bars(4), "4 bars"),
         (Self::Bars(8), "8 bars"),
         (Self::Bars(16), "16 bars"),
+        (Self::Drop, "drop"),
     ];
 }
 
@@ -51,6 +54,7 @@ impl Pulses<'_> {
         let number = match moment {
             Moment::Beat => self.beat.beats.floor() as i64,
             Moment::Bar => self.beat.bar,
+            Moment::Drop => return self.heard.passage.drops,
             Moment::Bars(many) => self.beat.bar.div_euclid(i64::from(many.max(1))),
         };
         number as u64

@@ -1,0 +1,95 @@
+use super::*;
+use crate::audio::club::{Clip, SAMPLE_RATE_HZ};
+use crate::audio::{Analysis, AnalysisConfig};
+
+/// The passages of mono samples: when each began, and the times of drops.
+fn hear(samples: &[f32]) -> (Vec<(f64, Section)>, Vec<f64>) {
+    let config = AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() };
+    let mut analysis = Analysis::new(config);
+    let (mut sections, mut drops, mut before) = (Vec::new(), Vec::new(), Passage::default());
+    for hop in samples.chunks(256) {
+        analysis.push(hop);
+        let (now_s, now) = (analysis.features().time_s, analysis.features().passage);
+        if now.section != before.section {
+            sections.push((now_s, now.section));
+        }
+        if now.drops != before.drops {
+            drops.push(now_s);
+        }
+        before = now;
+    }
+    (sections, drops)
+}
+
+fn at(sections: &[(f64, Section)], t: f64) -> Section {
+    sections.iter().rfind(|(from, _)| *from <= t).map_or(Section::Silence, |(_, section)| *section)
+}
+
+/// Every drop is found within 100 ms, breaks and build-ups are called what they are.
+fn judge(set: usize) {
+    let (mut found, mut all, mut false_drops, mut seconds, mut right, mut asked) = (0, 0, 0, 0.0, 0, 0);
+    for clip in Clip::structured(set) {
+        let (samples, truth) = clip.render();
+        let (sections, drops) = hear(&samples);
+        let (from, drop) = truth.breaks[0];
+        let delay_s = drops.iter().map(|t| t - drop).find(|late| (-0.05..=0.1).contains(late));
+        println!("{:16} drop {:?} ms late, sections {sections:.1?}", clip.name, delay_s.map(|s| (s * 1000.0).round()));
+        found += usize::from(delay_s.is_some());
+        false_drops += drops.len() - usize::from(delay_s.is_some());
+        all += 1;
+        seconds += samples.len() as f64 / f64::from(SAMPLE_RATE_HZ);
+        let build = truth.builds.first().copied();
+        // Every half second, two seconds off the borders; a build-up is one from half of it on.
+        let mut t = 12.0;
+        while t < drop + 8.0 {
+            let far = |border: f64| (t - border).abs() > 2.0;
+            let building = build.is_some_and(|b| t > b);
+            if far(from) && far(drop) && build.is_none_or(|b| t < b || t > 0.5 * (b + drop)) {
+                let wanted = if t < from {
+                    Section::Groove
+                } else if t > drop {
+                    Section::Drop
+                } else if building {
+                    Section::Build
+                } else {
+                    Section::Break
+                };
+                asked += 1;
+                right += usize::from(at(&sections, t) == wanted);
+            }
+            t += 0.5;
+        }
+    }
+    let share = right as f64 / asked as f64;
+    println!(
+        "set {set}: {found} of {all} drops, {false_drops} false in {:.1} min, sections {share:.3}",
+        seconds / 60.0
+    );
+    assert!(found as f64 >= 0.9 * all as f64 && false_drops <= 1 && share >= 0.85);
+}
+
+#[test]
+fn drops_and_sections_of_the_first_set() {
+    judge(0);
+}
+
+#[test]
+fn drops_and_sections_of_the_second_set() {
+    judge(1);
+}
+
+#[test]
+fn ordinary_music_has_hardly_any_false_drops() {
+    let (mut drops, mut seconds) = (0, 0.0);
+    for clip in Clip::all().into_iter().filter(|clip| !clip.name.contains("break1")) {
+        let (samples, _) = clip.render();
+        let found = hear(&samples).1;
+        if !found.is_empty() {
+            println!("{}: {found:.1?}", clip.name);
+        }
+        drops += found.len();
+        seconds += samples.len() as f64 / f64::from(SAMPLE_RATE_HZ);
+    }
+    println!("{drops} drops in {:.1} minutes of music without one", seconds / 60.0);
+    assert!(drops as f64 <= seconds / 600.0);
+}

@@ -1,0 +1,89 @@
+//! `halation prolink`: what the DJ's network says, and captures of it played again.
+
+use std::io::Write;
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use crate::rt::Stop;
+use crate::tempo::prolink::{self, Clock, Line, Listener, News, Ports, Tell};
+use crate::units::Seconds;
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Listen, say nothing, and print what is heard.
+    Watch {
+        /// One JSON line for each packet.
+        #[arg(long)]
+        json: bool,
+        /// Stop after so many seconds.
+        #[arg(long)]
+        duration: Option<f64>,
+    },
+    /// Play a capture (pcap or pcapng) onto this machine in real time, for rehearsal.
+    Replay {
+        file: PathBuf,
+        /// How much faster than it was.
+        #[arg(long, default_value_t = 1.0)]
+        speed: f64,
+    },
+}
+
+/// Watches or replays.
+///
+/// # Errors
+/// When a port is taken or the capture cannot be read.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let stop = Stop::default();
+    let leave = stop.clone();
+    ctrlc::set_handler(move || leave.set())?;
+    match &args.command {
+        Command::Watch { json, duration } => watch(*json, *duration, &stop),
+        Command::Replay { file, speed } => replay(file, *speed, &stop),
+    }
+}
+
+fn watch(json: bool, duration: Option<f64>, stop: &Stop) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let clock: Clock = Arc::new(move || Seconds(began.elapsed().as_secs_f64()));
+    let leave = stop.clone();
+    let tell: Tell = Arc::new(move |news: &News| {
+        let line = Line::of(news);
+        let text = if json { serde_json::to_string(&line).unwrap_or_default() } else { line.to_string() };
+        // Where a pipe ends early, there is nobody to tell.
+        if writeln!(std::io::stdout(), "{text}").is_err() {
+            leave.set();
+        }
+    });
+    let listener = Listener::open(Ports::default(), &clock, &tell, stop)?;
+    tracing::info!("listening to Pro DJ Link; nothing is sent");
+    stop.pause(duration.map_or(Duration::MAX / 4, Duration::from_secs_f64));
+    stop.set();
+    let devices = listener.network().devices().len();
+    tracing::info!("{devices} devices were there at the end");
+    listener.join(Duration::from_secs(2));
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the command's answer")]
+fn replay(file: &PathBuf, speed: f64, stop: &Stop) -> anyhow::Result<()> {
+    let shown = file.display();
+    anyhow::ensure!(speed > 0.0 && speed.is_finite(), "--speed is {speed}; it must be above 0, such as 1 or 10");
+    let bytes = std::fs::read(file).with_context(|| format!("{shown}: the capture cannot be read"))?;
+    let capture = prolink::capture::read(&bytes).with_context(|| format!("{shown}: the capture cannot be used"))?;
+    let ports = Ports { ip: Ipv4Addr::LOCALHOST, ..Ports::default() };
+    let length_s = capture.last().map_or(0.0, |last| last.t_s);
+    tracing::info!("{shown}: {length_s:.0} s, played onto this machine");
+    let sent = prolink::replay(&capture, ports, speed, stop)?;
+    println!("{shown}: {sent} datagrams of Pro DJ Link sent to 127.0.0.1");
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! Self-play: sections choose the bank, phrases the slot, a drop cuts.
+//!
+//! Pure, stepped by the conductor on every tick. It only ever presses slots and cuts; controls under a hand stay where
+//! they are, and a touched pad sends it away for sixteen bars.
+
+use crate::audio::{Passage, Section};
+use crate::dream::Banks;
+use crate::tempo::Beat;
+
+const SLOTS: usize = 8;
+/// A slot does not come back within this time, unless there is no other.
+const REST_S: f64 = 600.0;
+/// How long a hand is left alone.
+const AWAY_BARS: i64 = 16;
+/// Bars a slot stays at full self-play; twice and four times that at less.
+const PHRASE_BARS: i64 = 8;
+
+/// What self-play wants.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Wish {
+    /// Bank and slot, both from 1.
+    pub bank: usize,
+    pub slot: usize,
+    /// The beat at which it shall be on the wall; `None` is now.
+    pub due_beats: Option<f64>,
+    /// A new seed with it.
+    pub cut: bool,
+}
+
+/// What self-play remembers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Auto {
+    section: Section,
+    drops: u64,
+    /// Bar from which phrases are counted, and the last phrase served.
+    origin_bar: i64,
+    phrase: i64,
+    /// Left alone until this bar.
+    away_until_bar: Option<i64>,
+    /// When each slot of each bank was last played.
+    played_s: Vec<[Option<f64>; SLOTS]>,
+    thrown: u64,
+}
+
+/// The instant of a step.
+#[derive(Clone, Copy)]
+pub(super) struct Moment<'a> {
+    pub now_s: f64,
+    pub beat: Beat,
+    /// The beat it will be when an image asked for now is on the wall.
+    pub wall: Beat,
+    pub passage: Passage,
+    /// Energy over a minute.
+    pub energy: f32,
+    pub banks: &'a Banks,
+    /// What sounds now, from 1.
+    pub bank: usize,
+    pub slot: usize,
+}
+
+impl Auto {
+    /// Makes room for `banks` banks, so that steps need not.
+    pub fn prepare(&mut self, banks: usize) {
+        self.played_s.resize(banks, [None; SLOTS]);
+    }
+
+    /// A hand has pressed something: it is left alone for a while.
+    pub fn give_way(&mut self, bar: i64) {
+        self.away_until_bar = Some(bar + AWAY_BARS);
+    }
+
+    /// What to press, `amount` 0..1 of self-play; at 0 nothing ever.
+    pub fn step(&mut self, amount: f32, at: &Moment<'_>) -> Option<Wish> {
+        self.note(at);
+        let dropped = std::mem::replace(&mut self.drops, at.passage.drops) != at.passage.drops;
+        let before = std::mem::replace(&mut self.section, at.passage.section);
+        let turned = before != self.section && !(before == Section::Drop && self.section == Section::Groove);
+        if turned || dropped {
+            self.origin_bar = at.beat.bar;
+            self.phrase = 0;
+        }
+        if amount <= 0.0 || self.away_until_bar.is_some_and(|until| at.beat.bar < until) {
+            return None;
+        }
+        self.away_until_bar = None;
+        if turned || dropped {
+            let bank = self.bank_for(self.section, at);
+            // Silence has no picture of its own.
+            let wanted = self.section != Section::Silence && (dropped || bank != at.bank);
+            return wanted.then(|| self.wish(bank, None, dropped, at));
+        }
+        let bars = PHRASE_BARS << ((1.0 - amount.min(1.0)) * 2.0).round() as u32;
+        let phrase = (at.wall.bar - self.origin_bar).div_euclid(bars);
+        if phrase <= self.phrase {
+            return None;
+        }
+        self.phrase = phrase;
+        let due = at.wall.beats - f64::from(at.wall.beat_in_bar) - at.wall.phase;
+        Some(self.wish(self.bank_for(self.section, at), Some(due), false, at))
+    }
+
+    fn note(&mut self, at: &Moment<'_>) {
+        if let Some(slots) = self.played_s.get_mut(at.bank - 1) {
+            slots[(at.slot - 1) % SLOTS] = Some(at.now_s);
+        }
+    }
+
+    fn wish(&mut self, bank: usize, due_beats: Option<f64>, cut: bool, at: &Moment<'_>) -> Wish {
+        Wish { bank, slot: self.slot_of(bank, at), due_beats, cut }
+    }
+
+    /// The bank that the show means for `section`; of several, the energy chooses, calm ones first. Where the show says
+    /// nothing, the one that sounds.
+    fn bank_for(&self, section: Section, at: &Moment<'_>) -> usize {
+        let meant = || at.banks.banks.iter().enumerate().filter(|(_, bank)| bank.sections.contains(&section));
+        let count = meant().count();
+        let place = (at.energy.clamp(0.0, 0.999) * count as f32) as usize;
+        meant().nth(place).map_or(at.bank, |(k, _)| k + 1)
+    }
+
+    /// One of the slots that have rested, by chance; when none has, the one that was longest away.
+    fn slot_of(&mut self, bank: usize, at: &Moment<'_>) -> usize {
+        let played = self.played_s.get(bank - 1).copied().unwrap_or_default();
+        let here = (bank == at.bank).then_some(at.slot - 1);
+        let has_text = |k: usize| at.banks.slot(bank - 1, k).is_some_and(|slot| !slot.calm.is_empty());
+        let rested_s = |k: usize| played[k].map_or(f64::INFINITY, |s| at.now_s - s);
+        let candidates = || (0..SLOTS).filter(|k| has_text(*k) && Some(*k) != here);
+        let rested = || candidates().filter(|k| rested_s(*k) >= REST_S);
+        self.thrown += 1;
+        let count = rested().count();
+        let by_chance = (super::modulate::dice(self.thrown) * count as f32) as usize;
+        let chosen = rested().nth(by_chance.min(count.saturating_sub(1)));
+        let longest = || candidates().max_by(|a, b| rested_s(*a).total_cmp(&rested_s(*b)));
+        chosen.or_else(longest).or(here).unwrap_or(0) + 1
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+use super::*;
+use crate::dream::{Bank, Slot};
+use crate::tempo::Tempo;
+use crate::units::{Bpm, Seconds};
+
+/// Four banks: calm and peak grooves, a break, a drop.
+fn banks() -> Banks {
+    let bank = |name: &str, sections: &[Section]| Bank {
+        name: name.into(),
+        slots: std::array::from_fn(|k| Slot::plain(format!("{name} {k}"))),
+        sections: sections.to_vec(),
+        values: vec![],
+    };
+    let all = vec![
+        bank("warm", &[Section::Groove, Section::Idle]),
+        bank("peak", &[Section::Groove]),
+        bank("break", &[Section::Break, Section::Build]),
+        bank("drop", &[Section::Drop]),
+    ];
+    Banks { banks: all, negative: "".into(), revision: 0 }
+}
+
+/// A night at 120 bpm: what was pressed at which second. `section` and `energy` by time.
+fn night(
+    auto: &mut Auto,
+    amount: f32,
+    from_s: f64,
+    to_s: f64,
+    passage: impl Fn(f64) -> Passage,
+    energy: f32,
+) -> Vec<(f64, Wish)> {
+    let (banks, clock) = (banks(), Tempo::new(Bpm(120.0)).clock());
+    auto.prepare(banks.banks.len());
+    let (mut out, mut here) = (Vec::new(), (1, 1));
+    for k in 0..((to_s - from_s) / 0.05) as u32 {
+        let now_s = from_s + f64::from(k) * 0.05;
+        let (beat, wall) = (clock.at(Seconds(now_s)), clock.at(Seconds(now_s + 0.2)));
+        let (bank, slot) = here;
+        let moment = Moment { now_s, beat, wall, passage: passage(now_s), energy, banks: &banks, bank, slot };
+        if let Some(wish) = auto.step(amount, &moment) {
+            here = (wish.bank, wish.slot);
+            out.push((now_s, wish));
+        }
+    }
+    out
+}
+
+fn in_section(section: Section) -> Passage {
+    Passage { section, ..Passage::default() }
+}
+
+#[test]
+fn phrases_change_the_slot_on_the_bar_asked_early() {
+    let pressed = night(&mut Auto::default(), 1.0, 0.0, 200.0, |_| in_section(Section::Groove), 0.2);
+    // The first wish is the section's; then one every eight bars, sixteen seconds.
+    assert!((12..=13).contains(&pressed.len()), "{}", pressed.len());
+    for (asked_s, wish) in &pressed[1..] {
+        let due_s = wish.due_beats.unwrap() / 2.0;
+        assert!((due_s % 16.0).abs() < 1e-6 && (0.1..=0.25).contains(&(due_s - asked_s)), "{asked_s} {due_s}");
+        assert_eq!((wish.bank, wish.cut), (1, false));
+    }
+    let rare = night(&mut Auto::default(), 0.1, 0.0, 200.0, |_| in_section(Section::Groove), 0.2);
+    assert!(rare.len() < pressed.len() / 2);
+}
+
+#[test]
+fn no_slot_comes_back_soon_while_there_are_others() {
+    let pressed = night(&mut Auto::default(), 1.0, 0.0, 112.0, |_| in_section(Section::Groove), 0.2);
+    let mut slots: Vec<usize> = pressed.iter().map(|(_, wish)| wish.slot).collect();
+    let many = slots.len();
+    slots.sort_unstable();
+    slots.dedup();
+    assert!(many >= 6 && slots.len() == many, "{pressed:?}");
+    // A small bank repeats, but never the slot that sounds.
+    let long = night(&mut Auto::default(), 1.0, 0.0, 900.0, |_| in_section(Section::Groove), 0.2);
+    assert!(long.len() > 40 && long.windows(2).all(|w| w[0].1.slot != w[1].1.slot));
+}
+
+#[test]
+fn sections_choose_the_bank_and_a_drop_cuts() {
+    let track = |t: f64| {
+        let (section, drops) = match t {
+            t if t < 60.0 => (Section::Groove, 0),
+            t if t < 80.0 => (Section::Break, 0),
+            t if t < 95.0 => (Section::Build, 0),
+            _ => (Section::Drop, 1),
+        };
+        Passage { section, drops, ..Passage::default() }
+    };
+    let pressed = night(&mut Auto::default(), 1.0, 0.0, 120.0, track, 0.9);
+    let bank_at = |t: f64| pressed.iter().rfind(|(at, _)| *at <= t + 0.06).map(|(_, wish)| (wish.bank, wish.cut));
+    // A full house plays the second of the groove's banks.
+    assert_eq!(bank_at(30.0).unwrap().0, 2);
+    assert_eq!(bank_at(60.0).unwrap(), (3, false));
+    assert_eq!(bank_at(95.0).unwrap(), (4, true));
+    assert!(pressed.iter().filter(|(_, wish)| wish.cut).count() == 1);
+}
+
+#[test]
+fn a_hand_comes_first_and_off_is_off() {
+    let mut auto = Auto::default();
+    assert!(night(&mut auto, 0.0, 0.0, 300.0, |_| in_section(Section::Groove), 0.2).is_empty());
+    auto.give_way(150);
+    let pressed = night(&mut auto, 1.0, 300.0, 400.0, |_| in_section(Section::Groove), 0.2);
+    // Bar 166 begins at 332 s.
+    assert!(!pressed.is_empty() && pressed[0].0 >= 331.7, "{:?}", pressed.first());
+}

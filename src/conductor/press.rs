@@ -1,0 +1,135 @@
+//! What is pressed, by a hand or by self-play, and what follows from it.
+
+use super::auto::{self, Wish};
+use super::quantise::Press;
+use super::{Conductor, MOST_LATENCY_S};
+use crate::audio::Features;
+use crate::param;
+use crate::units::Seconds;
+
+impl Conductor {
+    /// The drawbars stand where a pressed slot puts them.
+    pub(super) fn draw_only(&mut self, slot: usize) {
+        for (k, weight) in param::PROMPT_WEIGHTS.into_iter().enumerate() {
+            self.hands.base[weight] = f32::from(u8::from(k + 1 == slot));
+        }
+        self.drawn = false;
+    }
+
+    /// Takes over what `bank` (1-based) brings along when it is about to sound.
+    pub(super) fn enter_bank(&mut self, bank: usize) {
+        if bank != self.mix.bank() {
+            self.take_values_of(bank);
+        }
+    }
+
+    pub(super) fn take_values_of(&mut self, bank: usize) {
+        if let Some(bank) = self.texts.read().banks.get(bank - 1) {
+            bank.values.iter().for_each(|(id, value)| self.hands.suggest(*id, *value));
+        }
+    }
+
+    /// Does what was pressed, at `beats`; it may be shown at once.
+    pub(super) fn obey(&mut self, press: Press, at: Seconds, beats: f64) {
+        let id = match press {
+            Press::Slot { bank, slot } => {
+                self.draw_only(slot);
+                self.enter_bank(bank);
+                self.press(bank, slot, beats);
+                param::PROMPT_SLOT
+            }
+            Press::Cut => param::DREAM_CUT,
+        };
+        self.auto.give_way(self.tempo.clock().at(at).bar);
+        self.pressed(id, at);
+    }
+
+    /// Glides the mix to `slot` of `bank`.
+    fn press(&mut self, bank: usize, slot: usize, beats: f64) {
+        self.mix.press(bank, slot, beats, f64::from(self.hands.base[param::PROMPT_GLIDE]));
+        self.snapshot.slot = slot;
+    }
+
+    /// `id` was pressed and may be shown at once.
+    fn pressed(&mut self, id: param::Id, at: Seconds) {
+        self.triggers[id.index()] = self.triggers[id.index()].wrapping_add(1);
+        self.snapshot.event += 1;
+        self.snapshot.event_at = at;
+        self.changed_image(at);
+        self.snapshot.due_beats = f64::NEG_INFINITY;
+    }
+
+    /// What was just pressed may be shown from beat `due` on.
+    fn wait_for(&mut self, due: f64) {
+        self.snapshot.image_event_at = self.tempo.clock().time_of(due);
+        self.snapshot.due_event = self.snapshot.event;
+        self.snapshot.due_beats = due;
+    }
+
+    /// Obeys what has waited for the grid, so early that it can be on the wall at its beat.
+    pub(super) fn obey_waiting(&mut self, now: Seconds) {
+        let wall = now.after(self.image_latency_s);
+        let grid = self.hands.base.whole(param::PROMPT_QUANTISE);
+        while let Some((press, due)) = self.waiting.due(grid, self.tempo.clock().at(wall).beats) {
+            // The mix is what the generator works on: for it the press is now.
+            self.obey(press, now, self.tempo.clock().at(now).beats);
+            self.wait_for(due);
+        }
+    }
+
+    /// How long an image takes from the snapshot it obeys to the wall, as measured there.
+    pub fn set_image_latency(&mut self, seconds: f64) {
+        self.image_latency_s = seconds.clamp(0.0, MOST_LATENCY_S);
+    }
+
+    /// Lets self-play press, when it is on.
+    pub(super) fn play_itself(&mut self, now: Seconds, heard: &Features) {
+        let banks = self.texts.read();
+        let clock = self.tempo.clock();
+        let moment = auto::Moment {
+            now_s: now.0,
+            beat: clock.at(now),
+            wall: clock.at(now.after(self.image_latency_s)),
+            passage: heard.passage,
+            energy: heard.energy_long,
+            banks: &banks,
+            bank: self.mix.bank(),
+            slot: self.snapshot.slot.max(1),
+        };
+        let Some(wish) = self.auto.step(self.hands.base[param::SCENE_AUTO], &moment) else { return };
+        let Wish { bank, slot, due_beats, cut } = wish;
+        if bank != self.mix.bank() {
+            self.take_values_of(bank);
+        }
+        self.press(bank, slot, moment.beat.beats);
+        self.pressed(param::PROMPT_SLOT, now);
+        if cut {
+            self.pressed(param::DREAM_CUT, now);
+        }
+        if let Some(due) = due_beats {
+            self.wait_for(due);
+        }
+    }
+
+    /// Back to a plain picture; the tempo is kept.
+    pub(super) fn panic(&mut self) {
+        use param::*;
+        for id in [MOTION_ZOOM, MOTION_ROTATE, MOTION_X, MOTION_Y, AUDIO_REACT, LOOK_FEEDBACK, PROMPT_WALK] {
+            self.hands.set(id, 0.0);
+            self.smooth[id] = 0.0;
+        }
+        for id in [MASTER_FREEZE, MASTER_BLACKOUT, DREAM_HOLD] {
+            self.hands.set(id, 0.0);
+        }
+        self.hands.set(MASTER_BRIGHTNESS, 1.0);
+        self.smooth[MASTER_BRIGHTNESS] = 1.0;
+        self.blackout = 0.0;
+        let (bank, slot) = (self.mix.bank(), self.mix.heaviest() + 1);
+        self.hands.set(PROMPT_SLOT, slot as f32);
+        self.draw_only(slot);
+        self.mix.jump(bank, slot);
+        self.snapshot.slot = slot;
+        self.snapshot.due_beats = f64::NEG_INFINITY;
+        self.waiting.clear();
+    }
+}

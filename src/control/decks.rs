@@ -1,0 +1,54 @@
+//! The DJ's decks over Pro DJ Link: their beats, on their way to the conductor.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::Input;
+use crate::rt::{self, Stop};
+use crate::tempo::Source;
+use crate::tempo::prolink::{Clock, Listener, News, Ports, Tell, announce};
+
+/// How to listen to the decks.
+pub struct DecksConfig {
+    pub ports: Ports,
+    /// Say that we are there, so that players tell what they play and who is master. Otherwise nothing is ever sent.
+    pub announce: bool,
+    pub clock: Clock,
+}
+
+/// The open network.
+pub struct Decks {
+    listener: Listener,
+    announcer: Option<JoinHandle<()>>,
+}
+
+impl Decks {
+    /// Listens. `None`, with a word in the log, when a port is taken: the show goes on without the decks.
+    #[must_use]
+    pub fn open(config: &DecksConfig, out: rt::Sender<Input>, stop: &Stop) -> Option<Self> {
+        let tell: Tell = Arc::new(move |news: &News| {
+            if let Some(sighting) = news.heard.beat {
+                out.send(Input::Beat { at: news.at, source: Source::ProLink, sighting });
+            }
+        });
+        let listener = Listener::open(config.ports, &config.clock, &tell, stop);
+        let listener = listener.inspect_err(|e| tracing::warn!("{e}; playing without the decks")).ok()?;
+        let announcer = config.announce.then(|| announce(&listener, config.clock.clone(), stop.clone()));
+        let announcer =
+            announcer.transpose().inspect_err(|e| tracing::warn!("Pro DJ Link: not announced ({e})")).ok()?;
+        Some(Self { listener, announcer })
+    }
+
+    /// The ports it listens on.
+    #[must_use]
+    pub fn ports(&self) -> Ports {
+        self.listener.ports()
+    }
+
+    /// Waits for the threads to leave; false when one did not in time.
+    pub fn join(self, deadline: Duration) -> bool {
+        let announcer = self.announcer.is_none_or(|thread| Stop::join(thread, deadline).is_some());
+        self.listener.join(deadline) && announcer
+    }
+}

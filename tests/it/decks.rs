@@ -1,0 +1,51 @@
+//! A real capture of a DJ's network, replayed over real sockets: the clock follows it.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use halation::control::{ControlConfig, Controls, DecksConfig, Input};
+use halation::param::Snapshot;
+use halation::rt::{self, Stop};
+use halation::tempo::prolink::{Ports, capture, replay};
+use halation::tempo::{Source, Tempo};
+use halation::units::{Bpm, Seconds};
+
+use crate::support::root;
+
+#[test]
+fn a_replayed_network_leads_the_clock() {
+    let began = Instant::now();
+    let now = move || Seconds(began.elapsed().as_secs_f64());
+    let ports = Ports { ip: Ipv4Addr::LOCALHOST, announce: 0, beat: 0, status: 0 };
+    let decks = DecksConfig { ports, announce: false, clock: Arc::new(now) };
+    let (_base, reader) = rt::cell(Snapshot::default());
+    let config = ControlConfig { decks: Some(decks), ..ControlConfig::default() };
+    let mut controls = Controls::open(config, reader).expect("no OSC to fail");
+    let ports = controls.decks().expect("ports are free").ports();
+    let file = root().join("tests/fixtures/prolink/epl-dysentery/LinkInfo2-5000x.pcap");
+    let datagrams = capture::read(&std::fs::read(file).unwrap()).unwrap();
+    let stop = Stop::default();
+    let leave = stop.clone();
+    let player = std::thread::spawn(move || replay(&datagrams, ports, 1.0, &leave));
+    let mut tempo = Tempo::new(Bpm(100.0));
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let beat = loop {
+        controls.drain(now(), &mut |input| {
+            if let Input::Beat { at, source, sighting } = input {
+                tempo.sight(at, source, &sighting);
+            }
+        });
+        let beat = tempo.step(now()).at(now());
+        let led = beat.source == Source::ProLink && (beat.bpm.0 - 120.0).abs() < 0.5;
+        if led || Instant::now() > deadline {
+            break beat;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    stop.set();
+    assert!(player.join().unwrap().unwrap() > 10);
+    assert_eq!(beat.source, Source::ProLink, "{beat:?}");
+    assert!((beat.bpm.0 - 120.0).abs() < 0.5, "{beat:?}");
+    assert!(controls.close(Duration::from_secs(5)));
+}
