@@ -40,5 +40,6 @@ test: setup-test
 
 bench: setup-test
 	@$(CARGO) bench $(FEATURES) --profile dev --bench diffusion -- models/spark
+	@$(CARGO) bench $(FEATURES) --profile dev --bench ears
 	@$(CARGO) bench $(FEATURES) --profile dev --bench play
 	@$(CARGO) bench $(FEATURES) --profile dev --bench torture

@@ -5,6 +5,7 @@
 //! time.
 
 mod drums;
+pub mod score;
 mod style;
 
 use drums::{Voice, noise};
@@ -96,7 +97,7 @@ impl Clip {
     /// The clip called `name`.
     #[must_use]
     pub fn find(name: &str) -> Option<Self> {
-        let structured = (0..2).flat_map(Self::structured);
+        let structured = (0..2).flat_map(Self::structured).chain(Self::unseen());
         Self::all().into_iter().chain(structured).find(|clip| clip.name == name)
     }
 
@@ -144,6 +145,37 @@ impl Clip {
             ),
         ]);
         all
+    }
+
+    /// Clips like the plain and the troubled ones of [`Clip::all`], made after the tracker was done: nothing was tuned on
+    /// them.
+    #[must_use]
+    pub fn unseen() -> Vec<Self> {
+        let noisy = |noise_db| Channel { noise_db, ..Channel::default() };
+        vec![
+            Self::new("unseen-house121", Style::House, 121.0),
+            Self::new("unseen-house127", Style::House, 127.0),
+            Self::new("unseen-techno139", Style::Techno, 139.0),
+            Self::new("unseen-techno148", Style::Techno, 148.0),
+            Self::new("unseen-trance135", Style::Trance, 135.0),
+            Self::new("unseen-minimal119", Style::Minimal, 119.0),
+            Self::new("unseen-dnb172", Style::TwoStep, 172.0),
+            Self::new("unseen-dnb176", Style::TwoStep, 176.0),
+            Self::new("unseen-amen169", Style::Amen, 169.0),
+            Self::new("unseen-dubstep142", Style::HalfTime, 142.0),
+            Self::new("unseen-breaks127", Style::Breaks, 127.0),
+            Self::new("unseen-garage134", Style::Garage, 134.0),
+            Self::new("unseen-rumble144", Style::Rumble, 144.0),
+            Self::new("unseen-offbeat129", Style::OffBeatBass, 129.0),
+            Self::new("unseen-drift128", Style::Techno, 128.0).drifting_to(121.0),
+            Self::new("unseen-crowd123", Style::House, 123.0).through(noisy(-16.0)),
+            Self::new("unseen-clipped133", Style::Techno, 133.0).through(Channel { drive_db: 14.0, ..noisy(-120.0) }),
+            Self::new("unseen-cut128to140", Style::House, 128.0).then(
+                Self::new("dubstep140", Style::HalfTime, 140.0),
+                30.0,
+                0.0,
+            ),
+        ]
     }
 
     /// Whole tracks: groove, break, build-up, drop. Two sets of them: what is tuned on the first must hold on the second.

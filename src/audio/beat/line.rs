@@ -10,7 +10,7 @@ const STRANGER_S: f64 = 0.040;
 const STRANGERS: u32 = 3;
 const SOFT_S: f64 = 0.012;
 /// Beats needed before the line is believed at all, and the scatter at which belief is full, and gone.
-const TRUSTED: usize = 7;
+const TRUSTED: usize = 6;
 const TIGHT_S: f64 = 0.010;
 const LOOSE_S: f64 = 0.020;
 

@@ -1,3 +1,4 @@
+use crate::audio::club::score::{cmlt, f_measure};
 use crate::audio::club::{Clip, SAMPLE_RATE_HZ};
 use crate::audio::{Analysis, AnalysisConfig, Pulse};
 
@@ -25,39 +26,6 @@ fn beats(heard: &[(f64, Pulse)]) -> Vec<f64> {
         before = pulse.age_s;
     }
     beats
-}
-
-fn late(times: &[f64], from_s: f64) -> Vec<f64> {
-    times.iter().copied().filter(|t| *t >= from_s).collect()
-}
-
-/// F-measure at ±70 ms, as mir_eval.beat.f_measure, from 5 s on.
-fn f_measure(truth: &[f64], heard: &[f64]) -> f64 {
-    let (truth, heard) = (late(truth, 5.0), late(heard, 5.0));
-    let (mut hits, mut k) = (0, 0);
-    for t in &truth {
-        while k < heard.len() && heard[k] < t - 0.07 {
-            k += 1;
-        }
-        if k < heard.len() && heard[k] <= t + 0.07 {
-            (hits, k) = (hits + 1, k + 1);
-        }
-    }
-    2.0 * f64::from(hits) / (truth.len() + heard.len()) as f64
-}
-
-/// Share of beats that are right in phase and period to 17.5 %, as mir_eval's CMLt, from 5 s on.
-fn cmlt(truth: &[f64], heard: &[f64]) -> f64 {
-    let (truth, heard) = (late(truth, 5.0), late(heard, 5.0));
-    let nearest = |t: f64| (0..truth.len()).min_by(|a, b| (truth[*a] - t).abs().total_cmp(&(truth[*b] - t).abs()));
-    let right = |k: usize| {
-        let Some(n) = nearest(heard[k]) else { return false };
-        // The first beats have nothing before them: compared with what follows.
-        let (i, j) = (k.max(1), n.max(1));
-        let (period, wanted) = (heard[i] - heard[i - 1], truth[j] - truth[j - 1]);
-        (heard[k] - truth[n]).abs() < 0.175 * wanted && (period / wanted - 1.0).abs() < 0.175
-    };
-    (0..heard.len()).filter(|k| right(*k)).count() as f64 / truth.len().max(heard.len()).max(1) as f64
 }
 
 #[test]

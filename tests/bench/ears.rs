@@ -1,0 +1,114 @@
+//! What the ears are worth, on generated club tracks with exact truth, and what they cost. Prints one table.
+
+use std::time::Instant;
+
+use halation::audio::club::score::{cmlt, f_measure, lock_s};
+use halation::audio::club::{Clip, SAMPLE_RATE_HZ, Truth};
+use halation::audio::{Analysis, AnalysisConfig, Features, Notice, Watcher};
+
+/// What was noticed in one clip.
+#[derive(Default)]
+struct Heard {
+    beats: Vec<f64>,
+    /// `known` − `t` of beats, and of drops against the truth, in seconds.
+    beat_delays: Vec<f64>,
+    drops: Vec<f64>,
+}
+
+fn hear(samples: &[f32]) -> Heard {
+    let config = AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() };
+    let (mut ears, mut watcher, mut out) = (Analysis::new(config), Watcher::default(), Heard::default());
+    for hop in samples.chunks(256) {
+        ears.push(hop);
+        watcher.step(&ears.features(), &mut |notice| match notice {
+            Notice::Beat { t, known, .. } => {
+                out.beats.push(t);
+                out.beat_delays.push(known - t);
+            }
+            Notice::Drop { t, .. } => out.drops.push(t),
+            _ => {}
+        });
+    }
+    out
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+fn quantile(values: &mut [f64], q: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(((values.len() - 1) as f64 * q).round() as usize).copied().unwrap_or(f64::NAN)
+}
+
+/// Prints a row for each clip of a set, and its means.
+fn set(name: &str, clips: Vec<Clip>) -> Vec<(Clip, Truth, Heard)> {
+    let all: Vec<(Clip, Truth, Heard)> = clips
+        .into_iter()
+        .map(|clip| {
+            let (samples, truth) = clip.render();
+            let heard = hear(&samples);
+            (clip, truth, heard)
+        })
+        .collect();
+    println!("\n| {name} | F | CMLt | first lock s |\n|---|---|---|---|");
+    let mut rows = Vec::new();
+    for (clip, truth, heard) in &all {
+        let row = (f_measure(&truth.beats, &heard.beats), cmlt(&truth.beats, &heard.beats));
+        let lock = lock_s(&truth.beats, &heard.beats, 0.0);
+        println!("| {} | {:.3} | {:.3} | {} |", clip.name, row.0, row.1, lock.map_or("–".into(), |s| format!("{s:.1}")));
+        rows.push(row);
+    }
+    let (f, c): (Vec<f64>, Vec<f64>) = rows.into_iter().unzip();
+    println!("| **mean** | {:.3} | {:.3} | |", mean(&f), mean(&c));
+    all
+}
+
+fn main() {
+    let (clean, hard): (Vec<Clip>, Vec<Clip>) = Clip::all().into_iter().partition(Clip::is_clean);
+    let mut all = set("clean", clean);
+    all.extend(set("hard", hard));
+    let unseen = set("unseen", Clip::unseen());
+    let mut locks: Vec<f64> = Vec::new();
+    let mut delays: Vec<f64> = Vec::new();
+    for (_, truth, heard) in all.iter().chain(&unseen) {
+        locks.extend(lock_s(&truth.beats, &heard.beats, 0.0));
+        delays.extend(heard.beat_delays.iter().map(|s| s * 1000.0));
+    }
+    println!("\nfirst lock p90 {:.1} s; known − t of beats p95 {:.1} ms", quantile(&mut locks, 0.9), quantile(&mut delays, 0.95));
+    for (clip, truth, heard) in all.iter().chain(&unseen).filter(|(clip, ..)| clip.name.contains("cut1")) {
+        let relock = lock_s(&truth.beats, &heard.beats, 30.0);
+        println!("{}: locked again after {:.1} s", clip.name, relock.unwrap_or(f64::NAN));
+    }
+    let (mut late, mut found, mut wanted) = (Vec::new(), 0, 0);
+    for clip in (0..2).flat_map(Clip::structured) {
+        let (samples, truth) = clip.render();
+        let heard = hear(&samples);
+        for (_, drop) in &truth.breaks {
+            wanted += 1;
+            let hit = heard.drops.iter().map(|t| t - drop).find(|late| (-0.05..=0.1).contains(late));
+            found += usize::from(hit.is_some());
+            late.extend(hit.map(|s| s * 1000.0));
+        }
+    }
+    println!("drops: {found} of {wanted} found, {:.0} ms late at most", quantile(&mut late, 1.0));
+    cost();
+}
+
+/// Time a hop takes, and how much faster than the music it is.
+fn cost() {
+    let (samples, _) = Clip::all()[0].render();
+    let config = AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() };
+    let mut ears = Analysis::new(config);
+    let began = Instant::now();
+    let hops = ears.push(&samples);
+    let took_s = began.elapsed().as_secs_f64();
+    let sound_s = samples.len() as f64 / f64::from(SAMPLE_RATE_HZ);
+    let Features { hop, .. } = ears.features();
+    println!(
+        "one hop of {hop}: {:.1} µs, {:.2} % of a core, {:.0} times real time",
+        1e6 * took_s / hops as f64,
+        100.0 * took_s / sound_s,
+        sound_s / took_s
+    );
+}
