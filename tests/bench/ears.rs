@@ -56,7 +56,13 @@ fn set(name: &str, clips: Vec<Clip>) -> Vec<(Clip, Truth, Heard)> {
     for (clip, truth, heard) in &all {
         let row = (f_measure(&truth.beats, &heard.beats), cmlt(&truth.beats, &heard.beats));
         let lock = lock_s(&truth.beats, &heard.beats, 0.0);
-        println!("| {} | {:.3} | {:.3} | {} |", clip.name, row.0, row.1, lock.map_or("–".into(), |s| format!("{s:.1}")));
+        println!(
+            "| {} | {:.3} | {:.3} | {} |",
+            clip.name,
+            row.0,
+            row.1,
+            lock.map_or("–".into(), |s| format!("{s:.1}"))
+        );
         rows.push(row);
     }
     let (f, c): (Vec<f64>, Vec<f64>) = rows.into_iter().unzip();
@@ -75,7 +81,11 @@ fn main() {
         locks.extend(lock_s(&truth.beats, &heard.beats, 0.0));
         delays.extend(heard.beat_delays.iter().map(|s| s * 1000.0));
     }
-    println!("\nfirst lock p90 {:.1} s; known − t of beats p95 {:.1} ms", quantile(&mut locks, 0.9), quantile(&mut delays, 0.95));
+    println!(
+        "\nfirst lock p90 {:.1} s; known − t of beats p95 {:.1} ms",
+        quantile(&mut locks, 0.9),
+        quantile(&mut delays, 0.95)
+    );
     for (clip, truth, heard) in all.iter().chain(&unseen).filter(|(clip, ..)| clip.name.contains("cut1")) {
         let relock = lock_s(&truth.beats, &heard.beats, 30.0);
         println!("{}: locked again after {:.1} s", clip.name, relock.unwrap_or(f64::NAN));
