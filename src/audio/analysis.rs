@@ -177,6 +177,10 @@ impl Analysis {
         heard.loudness = hop.lufs;
         let usual_peak = db_to_gain(learned.bands[0].top_db());
         heard.kick = self.front.kick(usual_peak, silent);
+        let struck = self.front.onsets(silent);
+        for (drum, hit) in heard.drums.iter_mut().zip([struck.kick, struck.snare, struck.hat]) {
+            drum.note(hit);
+        }
         heard.pulse = self.front.beat(silent);
         heard.passage = self.front.passage(&heard.pulse, hop.band_db[2], silent);
         let level = |i: usize| if silent { 0.0 } else { learned.bands[i].level(hop.band_db[i]) };

@@ -3,8 +3,12 @@
 use super::bands::{BAND_NAMES, BANDS, BandFeatures};
 use super::beat::Pulse;
 use super::loudness::Loudness;
+use super::onset::Drum;
 use super::section::Passage;
 use super::timbre::Timbre;
+
+/// What the drums are called.
+pub const DRUMS: [&str; 3] = ["kick", "snare", "hat"];
 
 /// The sound at one instant. Everything that drives pictures is 0..1 and falls to 0 in silence.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +20,8 @@ pub struct Features {
     pub bands: [BandFeatures; BANDS],
     /// Hits in the low band: up within about 10 ms, decays with 120 ms.
     pub kick: f32,
+    /// Strokes of kick, snare (claps, too) and hat, as in [`DRUMS`].
+    pub drums: [Drum; 3],
     /// Where the beat is, relative to the newest sample.
     pub pulse: Pulse,
     /// Where in the track we are.
@@ -59,6 +65,7 @@ impl Default for Features {
             high: 0.0,
             bands: [BandFeatures::default(); BANDS],
             kick: 0.0,
+            drums: [Drum::default(); 3],
             pulse: Pulse::default(),
             passage: Passage::default(),
             energy: 0.0,

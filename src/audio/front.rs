@@ -4,6 +4,7 @@ use super::bands::{BANDS, BandMeter};
 use super::beat::{BeatTracker, Pulse};
 use super::kick::Kick;
 use super::loudness::{Loudness, LoudnessMeter};
+use super::onset::{Heard, Onsets};
 use super::section::{Passage, Sections};
 use super::spectrum::{Band, Spectrum, power_db};
 use super::timbre::{Timbre, TimbreMeter};
@@ -38,6 +39,7 @@ pub(super) struct Front {
     stereo: Vec<f32>,
     lufs: LoudnessMeter,
     kick: Kick,
+    onsets: Onsets,
     beat: BeatTracker,
     sections: Sections,
     peak: f32,
@@ -86,6 +88,7 @@ impl Front {
             stereo: Vec::with_capacity(hop * channels),
             lufs: LoudnessMeter::new(sample_rate_hz, channels),
             kick: Kick::new(rate, window / 2),
+            onsets: Onsets::new(rate, hop),
             beat: BeatTracker::new(rate, window, hop as f32 / rate),
             sections: Sections::new(hop as f32 / rate),
             peak: 0.0,
@@ -164,6 +167,12 @@ impl Front {
     /// Where in the track the same hop is, given its beat.
     pub fn passage(&mut self, pulse: &Pulse, highs_db: f32, silent: bool) -> Passage {
         self.sections.step(pulse, self.beat.turn(), highs_db, silent)
+    }
+
+    /// The drums struck in the same hop.
+    pub fn onsets(&mut self, silent: bool) -> Heard {
+        let window = self.history.len() - self.hop;
+        self.onsets.step(&self.history[..window], silent)
     }
 
     /// The hit envelope after the same hop; see [`Kick::step`].

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::features::Features;
+use super::features::{DRUMS, Features};
 use super::section::Passage;
 use super::tempo_feed::TempoFeed;
 use crate::tempo::Tempo;
@@ -22,6 +22,13 @@ pub enum Notice {
         beat_in_bar: u8,
         bpm: f64,
         confidence: f32,
+    },
+    Onset {
+        t: f64,
+        known: f64,
+        /// kick, snare or hat.
+        class: &'static str,
+        strength: f32,
     },
     Section {
         t: f64,
@@ -54,6 +61,8 @@ pub struct Watcher {
     feed: TempoFeed,
     last_beat_s: f64,
     passage: Passage,
+    /// Strokes counted so far, by drum.
+    struck: [u64; 3],
     beats: u64,
     bpm: f64,
     energy_sum: f64,
@@ -67,6 +76,7 @@ impl Default for Watcher {
             feed: TempoFeed::default(),
             last_beat_s: f64::NEG_INFINITY,
             passage: Passage::default(),
+            struck: [0; 3],
             beats: 0,
             bpm: 0.0,
             energy_sum: 0.0,
@@ -83,8 +93,19 @@ impl Watcher {
         self.tempo.step(now);
         self.energy_sum += f64::from(heard.energy);
         self.steps += 1;
+        self.notice_drums(heard, say);
         self.notice_passage(heard, say);
         self.notice_beat(heard, say);
+    }
+
+    fn notice_drums(&mut self, heard: &Features, say: &mut impl FnMut(Notice)) {
+        let known = heard.time_s;
+        for ((drum, class), struck) in heard.drums.iter().zip(DRUMS).zip(&mut self.struck) {
+            if std::mem::replace(struck, drum.count) != drum.count {
+                let t = (known - f64::from(drum.age_s)).max(0.0);
+                say(Notice::Onset { t, known, class, strength: drum.strength });
+            }
+        }
     }
 
     fn notice_passage(&mut self, heard: &Features, say: &mut impl FnMut(Notice)) {

@@ -28,16 +28,21 @@ pub enum Moment {
     Bars(u8),
     /// The kick has come back after a break.
     Drop,
+    /// A stroke of a drum: kick, snare, hat.
+    Drum(u8),
 }
 
 impl Moment {
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 9] = [
         (Self::Beat, "beat"),
         (Self::Bar, "bar"),
         (Self::Bars(4), "4 bars"),
         (Self::Bars(8), "8 bars"),
         (Self::Bars(16), "16 bars"),
         (Self::Drop, "drop"),
+        (Self::Drum(0), "kick"),
+        (Self::Drum(1), "snare"),
+        (Self::Drum(2), "hat"),
     ];
 }
 
@@ -54,6 +59,7 @@ impl Pulses<'_> {
         let number = match moment {
             Moment::Beat => self.beat.beats.floor() as i64,
             Moment::Bar => self.beat.bar,
+            Moment::Drum(k) => return self.heard.drums.get(usize::from(k)).map_or(0, |drum| drum.count),
             Moment::Drop => return self.heard.passage.drops,
             Moment::Bars(many) => self.beat.bar.div_euclid(i64::from(many.max(1))),
         };
