@@ -56,14 +56,14 @@ pub fn spawn(
         while !stop.is_set() {
             std::thread::sleep(Duration::from_millis(100));
             wait += 1;
-            if wait % 10 == 0 {
+            if wait.is_multiple_of(10) {
                 let board = *board.read();
                 let now = (board.scene.snapshot.time, made());
                 let per_s = (now.1 - last.1) as f64 / now.0.since(last.0).max(0.1);
                 say(&line(&board, per_s, &shared));
                 last = now;
             }
-            if let Some(notes) = notes.as_mut().filter(|_| wait % (10 * KEEP_S) == 0) {
+            if let Some(notes) = notes.as_mut().filter(|_| wait.is_multiple_of(10 * KEEP_S)) {
                 notes.keep();
             }
         }

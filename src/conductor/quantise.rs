@@ -67,5 +67,5 @@ fn next_line(choice: usize, beat: &Beat) -> Option<f64> {
     let in_bars = beat.bar as f64 * BEATS_PER_BAR + f64::from(beat.beat_in_bar) + beat.phase;
     let since = in_bars.rem_euclid(grid);
     let late = since / beat.bpm.beats_per_second() < GRACE_S;
-    (!late).then(|| beat.beats - since + grid)
+    (!late).then_some(beat.beats - since + grid)
 }
