@@ -9,22 +9,24 @@ mod camera;
 mod mix;
 mod modulate;
 mod press;
+mod punch;
 mod quantise;
 
 use crate::audio::{Features, TempoFeed};
 use crate::dream::TextBoard;
 use crate::param::{self, COUNT, Change, Event, Id, Kind, Snapshot, Values};
-use crate::tempo::{self, Clock, Tempo};
+use crate::tempo::{self, Clock, Collection, DeckPlace, PhraseNow, Phrases, Tempo};
 use crate::units::{BEATS_PER_BAR, Bpm, Seconds};
 
 pub use base::Counts;
-pub use modulate::{Combine, Curve, Mode, Moment, Route, Shape, Signal, TURN_BEATS, Wave};
+pub use modulate::{Combine, Curve, FormSignal, Mode, Moment, Route, Shape, Signal, TURN_BEATS, Wave};
 
 use auto::Auto;
 use base::Hands;
 use camera::Camera;
 use mix::Mix;
 use modulate::Pulses;
+use punch::Held;
 use quantise::{Press, Waiting};
 
 /// No more than this is asked for ahead of its beat: a slower generator is late.
@@ -54,7 +56,12 @@ pub struct Conductor {
     /// A drawbar moved since the last step. Eight of them may move at once, so they are heard together.
     drawn: bool,
     ears: TempoFeed,
+    phrases: Phrases,
+    /// The phrase that sounds, and how many have begun.
+    phrase: Option<(u32, usize)>,
+    phrases_begun: u64,
     waiting: Waiting,
+    held: Option<Held>,
     auto: Auto,
     /// How long an image takes from the question to the wall.
     image_latency_s: f64,
@@ -78,7 +85,11 @@ impl Conductor {
             blackout: 0.0,
             drawn: false,
             ears: TempoFeed::default(),
+            phrases: Phrases::default(),
+            phrase: None,
+            phrases_begun: 0,
             waiting: Waiting::default(),
+            held: None,
             auto: Auto::default(),
             image_latency_s: 0.0,
             last: None,
@@ -122,6 +133,12 @@ impl Conductor {
             (Change::Text(text), Kind::Text) => {
                 self.rewrite(text);
                 true
+            }
+            (Change::Release(value), _) => {
+                if id == param::PROMPT_SLOT {
+                    self.let_go(*value, event.at);
+                }
+                false
             }
             (change, Kind::Trigger) => match base::trigger_amount(change) {
                 Some(amount) => {
@@ -177,6 +194,7 @@ impl Conductor {
             param::PROMPT_SLOT => {
                 let (bank, slot) = self.place();
                 let (press, grid) = (Press::Slot { bank, slot }, base.whole(param::PROMPT_QUANTISE));
+                self.hold(press, at);
                 if !self.waiting.add(press, grid, &self.tempo.clock().at(at)) {
                     self.obey(press, at, beats);
                 }
@@ -221,6 +239,26 @@ impl Conductor {
         &mut self.tempo
     }
 
+    /// The tracks whose phrases are known.
+    pub fn know(&mut self, collection: std::sync::Arc<Collection>) {
+        self.phrases = Phrases::new(collection);
+    }
+
+    /// The leading deck told where it is.
+    pub fn hear_deck(&mut self, at: Seconds, place: Option<DeckPlace>) {
+        self.phrases.hear(at, place, &self.tempo.clock());
+    }
+
+    /// The phrase at `music`; counts those that begin.
+    fn follow_phrases(&mut self, now: Seconds, music: Seconds) -> Option<PhraseNow> {
+        let phrase = self.phrases.at(now, music, &self.tempo.clock());
+        let key = phrase.map(|phrase| (phrase.track_id, phrase.index));
+        if std::mem::replace(&mut self.phrase, key) != key && key.is_some() {
+            self.phrases_begun += 1;
+        }
+        phrase
+    }
+
     #[must_use]
     pub fn clock(&self) -> Clock {
         self.tempo.clock()
@@ -250,11 +288,16 @@ impl Conductor {
         let base = self.hands.base;
         self.follow(&base, elapsed);
         let mut effective = self.smooth;
-        let pulses = Pulses { heard: features, beat };
+        let music = self.snapshot.music_at(now);
+        let phrase = self.follow_phrases(now, music);
+        let pulses =
+            Pulses { heard: features, beat: self.tempo.clock().at(music), phrase, phrases_begun: self.phrases_begun };
         for route in &mut self.routes {
             route.step(&pulses, elapsed);
         }
         modulate::apply(&self.routes, &mut effective);
+        // The hand alone moves the clock, and slowly: no route may turn it back.
+        effective[param::TEMPO_OFFSET] = self.smooth[param::TEMPO_OFFSET];
         if std::mem::take(&mut self.drawn) {
             self.mix.drawbars(self.place().0, param::PROMPT_WEIGHTS.map(|w| base[w]));
         }

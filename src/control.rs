@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::param::{Event, Snapshot};
 use crate::rt::{self, Stop};
-use crate::tempo::{Sighting, Source};
+use crate::tempo::{DeckPlace, Sighting, Source};
 use crate::units::Seconds;
 pub use decks::{Decks, DecksConfig};
 pub use link::PORT as LINK_PORT;
@@ -36,6 +36,8 @@ pub enum Input {
     Clock { at: Seconds, port: u8, message: ClockMessage },
     /// Another program saw a beat.
     Beat { at: Seconds, source: Source, sighting: Sighting },
+    /// The leading deck told where it is; `None` while it stands.
+    Deck { at: Seconds, place: Option<DeckPlace> },
 }
 
 /// Which hands to listen to; `None` leaves one out.

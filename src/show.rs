@@ -31,12 +31,20 @@ pub struct Show {
     pub output: Output,
     /// A mapping file that replaces the one chosen by the controller's name.
     pub mapping: Option<PathBuf>,
-    /// What to do with Pro DJ Link; passive when nobody says.
-    pub prolink: Option<Presence>,
+    pub tempo: DeckSettings,
     /// Whether `prompt.text` is accepted from other machines.
     pub remote_text: bool,
     /// The picture that `dream.source = image` starts from.
     pub image: Option<PathBuf>,
+}
+
+/// What the clock may listen to, unless the command line says otherwise.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeckSettings {
+    /// What to do with Pro DJ Link; passive when nobody says.
+    pub prolink: Option<Presence>,
+    /// The DJ's stick or a copy of it, for the phrases of its tracks.
+    pub rekordbox: Option<PathBuf>,
 }
 
 /// How the wall is driven, unless the command line says otherwise.

@@ -13,6 +13,7 @@ mod follow;
 mod lead;
 mod line;
 mod midi;
+mod phrase;
 pub mod prolink;
 mod tap;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod tests;
 
 pub use clock::{Beat, Clock, Source};
 pub use follow::Sighting;
+pub use phrase::{Collection, DeckPlace, Phrase, PhraseKind, PhraseNow, Phrases, Track};
 
 use crate::units::{Bpm, Seconds};
 use follow::Downbeat;

@@ -12,7 +12,7 @@ use crate::audio::Features;
 use crate::conductor::Conductor;
 use crate::control::{ClockMessage, ControlCounts, Controls, Input, Midi};
 use crate::dream::TextBoard;
-use crate::param::Snapshot;
+use crate::param::{self, Snapshot};
 use crate::rt::Receiver;
 use crate::show::{self, Show};
 use crate::telemetry::{Faults, Kind, values};
@@ -81,6 +81,9 @@ impl Desk {
             self.looked = now;
             self.look_at_show();
             self.note_control_faults();
+        }
+        if let Some(decks) = self.controls.as_ref().and_then(Controls::decks) {
+            decks.pin(self.conductor.snapshot().base.whole(param::TEMPO_DECK) as u8);
         }
         self.conductor.set_image_latency(self.latency.seconds());
         self.tell(now, features);
@@ -157,6 +160,7 @@ fn obey(conductor: &mut Conductor, trace: &Trace, events: &mut u64, input: &Inpu
             conductor.apply(event);
         }
         Input::Beat { at, source, ref sighting } => conductor.tempo_mut().sight(at, source, sighting),
+        Input::Deck { at, place } => conductor.hear_deck(at, place),
         Input::Clock { at, message, .. } => {
             let tempo = conductor.tempo_mut();
             match message {

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use crate::control::{ClockMessage, Input};
 use crate::param::{self, Change, ControlKey, Event, Origin};
-use crate::tempo::{Sighting, Source};
+use crate::tempo::{DeckPlace, Sighting, Source};
 use crate::units::{Bpm, Seconds};
 
 /// When `input` happened.
 pub fn at(input: &Input) -> Seconds {
     match input {
         Input::Event(event) => event.at,
-        Input::Clock { at, .. } | Input::Beat { at, .. } => *at,
+        Input::Clock { at, .. } | Input::Beat { at, .. } | Input::Deck { at, .. } => *at,
     }
 }
 
@@ -25,6 +25,11 @@ pub fn write(input: &Input) -> (&'static str, Value) {
             let fields = json!({ "source": source.name(), "beat_at": at.0, "bpm": bpm.0, "beat_in_bar": beat_in_bar,
                 "confidence": confidence });
             ("beat", fields)
+        }
+        Input::Deck { place, .. } => {
+            let fields = place
+                .map(|DeckPlace { track_id, bpm, beat }| json!({ "track_id": track_id, "bpm": bpm, "beat": beat }));
+            ("deck", fields.unwrap_or_else(|| json!({})))
         }
         Input::Clock { port, message, .. } => {
             let (message, sixteenths) = match *message {
@@ -71,6 +76,12 @@ pub fn read(line: &Value) -> anyhow::Result<Option<Input>> {
             };
             Some(Input::Beat { at: at()?, source, sighting })
         }
+        Some("deck") => {
+            let whole = |key: &str| line[key].as_u64().and_then(|n| u32::try_from(n).ok());
+            let place = whole("track_id").zip(whole("beat"));
+            let place = place.map(|(track_id, beat)| DeckPlace { track_id, bpm: line["bpm"].as_f64(), beat });
+            Some(Input::Deck { at: at()?, place })
+        }
         _ => None,
     })
 }
@@ -85,6 +96,7 @@ fn write_event(event: &Event) -> Value {
         Change::Steps(v) => ("steps", json!(v)),
         Change::Toggle => ("toggle", Value::Null),
         Change::Text(text) => ("text", json!(text.as_ref())),
+        Change::Release(v) => ("release", json!(v)),
     };
     let control = if let Change::Knob { control, .. } = event.change { json!(control.0) } else { Value::Null };
     let from = format!("{:?}", event.origin).to_lowercase();
@@ -106,6 +118,7 @@ fn read_event(line: &Value, at: Seconds) -> anyhow::Result<Event> {
         "multiply" => Change::Multiply(number()?),
         "steps" => Change::Steps(number()?),
         "toggle" => Change::Toggle,
+        "release" => Change::Release(number()?),
         "text" => Change::Text(line["value"].as_str().context("a text is missing")?.into()),
         other => bail!("there is no change called {other}"),
     };
@@ -127,8 +140,11 @@ mod tests {
             event(Change::Travel(0.5)),
             event(knob),
             event(Change::Toggle),
+            event(Change::Release(3.0)),
             event(Change::Text("fire".into())),
             clock(ClockMessage::Tick),
+            Input::Deck { at: Seconds(1.5), place: None },
+            Input::Deck { at: Seconds(1.5), place: Some(DeckPlace { track_id: 7, bpm: Some(128.0), beat: 33 }) },
             clock(ClockMessage::SongPosition(64)),
             Input::Beat {
                 at: Seconds(1.5),

@@ -23,8 +23,9 @@ use crate::param::{self, Snapshot};
 use crate::rt;
 use crate::show::{self, Show};
 use crate::telemetry::Faults;
-use crate::tempo::Tempo;
+use crate::tempo::prolink::export::{self, Export};
 use crate::tempo::prolink::{Ports, Presence};
+use crate::tempo::{Collection, Tempo};
 use crate::units::Bpm;
 
 /// What many parts hold a copy of.
@@ -82,7 +83,10 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     let (answers, base) = rt::cell(Snapshot::default());
     let controls = open_controls(options, &show, library, base, &shared, wall)?;
     let dreamer = open_dreamer(options, &show, &shared)?;
-    let conductor = Conductor::new(&show.settings, shared.texts.clone(), Tempo::new(opening_tempo(&show)));
+    let mut conductor = Conductor::new(&show.settings, shared.texts.clone(), Tempo::new(opening_tempo(&show)));
+    if let Some(stick) = options.rekordbox.as_ref().or(show.tempo.rekordbox.as_ref()) {
+        conductor.know(Arc::new(collection(stick, presence(options, &show))));
+    }
     let edits = if options.stepped { None } else { Some(show::watch(options.shows.clone(), stop.clone())?) };
     let desk = Desk::new(Inputs {
         conductor,
@@ -170,10 +174,26 @@ fn open_controls(
 }
 
 fn decks_config(options: &Options, show: &Show, wall: WallClock) -> Option<DecksConfig> {
-    let presence = options.prolink.or(show.prolink).unwrap_or_default();
+    let presence = presence(options, show);
     let announce = presence == Presence::Announce;
     let clock = Arc::new(move || wall.now());
     (presence != Presence::Off).then(|| DecksConfig { ports: Ports::default(), announce, clock })
+}
+
+fn presence(options: &Options, show: &Show) -> Presence {
+    options.prolink.or(show.tempo.prolink).unwrap_or_default()
+}
+
+/// The tracks on the DJ's stick. Without it the show goes on, and its phrases are not known.
+fn collection(stick: &Path, presence: Presence) -> Collection {
+    let read = export::read(stick).inspect_err(|e| tracing::warn!("{e}; playing without its phrases"));
+    let Ok(Export { collection, without_phrases }) = read else { return Collection::default() };
+    let tracks = collection.0.len();
+    tracing::info!("{}: {tracks} tracks, {without_phrases} of them without phrases", stick.display());
+    if presence != Presence::Announce {
+        tracing::warn!("players tell their track only to those who announce themselves; try --prolink announce");
+    }
+    collection
 }
 
 fn link_config(options: &Options, wall: WallClock) -> anyhow::Result<Option<LinkConfig>> {

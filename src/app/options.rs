@@ -17,6 +17,8 @@ pub struct Options {
     pub osc: String,
     /// What the show says about Pro DJ Link, overruled.
     pub prolink: Option<Presence>,
+    /// The DJ's stick, for the phrases of its tracks.
+    pub rekordbox: Option<PathBuf>,
     /// Where Carabiner answers for Ableton Link, or `off`.
     pub link: String,
     pub headless: bool,

@@ -89,7 +89,7 @@ impl Director {
     /// The frame to draw at `now`, given the newest scene and the images that arrived.
     pub fn stage(&mut self, now: Seconds, scene: &Scene, mut frames: Vec<Arc<Frame>>) -> StageFrame {
         let snapshot = &scene.snapshot;
-        let early = scene.clock.at(now).beats < snapshot.due_beats;
+        let early = scene.clock.at(snapshot.music_at(now)).beats < snapshot.due_beats;
         // A press that waits for its beat has not happened yet for the wall, and neither have its images.
         let still = if early { None } else { self.pressed(now, scene) };
         // An image taken back took no time to make.
@@ -209,8 +209,8 @@ impl Director {
 fn look(now: Seconds, scene: &Scene) -> Look {
     let Scene { snapshot, clock } = scene;
     let e = &snapshot.effective;
-    let beats = clock.at(now).beats;
-    let since = (beats - clock.at(snapshot.time).beats).clamp(0.0, 1.0);
+    let beats = clock.at(snapshot.music_at(now)).beats;
+    let since = (beats - clock.at(snapshot.music_at(snapshot.time)).beats).clamp(0.0, 1.0);
     Look {
         pose: snapshot.pose.travelled(snapshot.pose_rate, since),
         beats,

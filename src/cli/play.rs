@@ -31,6 +31,9 @@ pub struct Args {
     /// Pro DJ Link: passive only listens, announce also says that we are there, off.
     #[arg(long)]
     prolink: Option<Presence>,
+    /// The DJ's stick or a copy of it: phrases of the track that plays are then known, with --prolink announce.
+    #[arg(long, value_name = "DIR")]
+    rekordbox: Option<PathBuf>,
     /// Where Carabiner answers for Ableton Link, or off.
     #[arg(long, default_value_t = format!("127.0.0.1:{LINK_PORT}"))]
     link: String,
@@ -104,6 +107,7 @@ impl Args {
             osc: self.osc,
             link: self.link,
             prolink: self.prolink,
+            rekordbox: self.rekordbox,
             headless: self.headless || self.stepped,
             windowed: self.windowed,
             size_px: self.size,

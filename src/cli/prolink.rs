@@ -2,13 +2,14 @@
 
 use std::io::Write;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
 use crate::rt::Stop;
+use crate::tempo::Track;
 use crate::tempo::prolink::{self, Clock, Line, Listener, News, Ports, Tell};
 use crate::units::Seconds;
 
@@ -28,6 +29,13 @@ enum Command {
         /// Stop after so many seconds.
         #[arg(long)]
         duration: Option<f64>,
+    },
+    /// List the tracks of a rekordbox stick, or a copy of it, and the beats at which their phrases begin.
+    Tracks {
+        stick: PathBuf,
+        /// One JSON line for each track.
+        #[arg(long)]
+        json: bool,
     },
     /// Play a capture (pcap or pcapng) onto this machine in real time, for rehearsal.
     Replay {
@@ -49,6 +57,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     match &args.command {
         Command::Watch { json, duration } => watch(*json, *duration, &stop),
         Command::Replay { file, speed } => replay(file, *speed, &stop),
+        Command::Tracks { stick, json } => tracks(stick, *json),
     }
 }
 
@@ -71,6 +80,31 @@ fn watch(json: bool, duration: Option<f64>, stop: &Stop) -> anyhow::Result<()> {
     let devices = listener.network().devices().len();
     tracing::info!("{devices} devices were there at the end");
     listener.join(Duration::from_secs(2));
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the command's answer")]
+fn tracks(stick: &Path, json: bool) -> anyhow::Result<()> {
+    let export = prolink::export::read(stick)?;
+    let mut tracks: Vec<_> = export.collection.0.into_iter().collect();
+    tracks.sort_by_key(|(id, _)| *id);
+    for (id, track) in &tracks {
+        let Track { title, bpm, phrases, end_beat } = track;
+        if json {
+            let phrases: Vec<_> = phrases
+                .iter()
+                .map(|p| serde_json::json!({ "beat": p.beat, "kind": p.kind.name(), "fill_beat": p.fill_beat }))
+                .collect();
+            let line = serde_json::json!({ "track_id": id, "title": title, "bpm": bpm, "end_beat": end_beat, "phrases": phrases });
+            println!("{line}");
+        } else {
+            let form: Vec<String> = phrases.iter().map(|p| format!("{} {}", p.beat, p.kind.name())).collect();
+            let bpm = bpm.map_or_else(|| "no tempo".into(), |bpm| format!("{bpm:.1} bpm"));
+            println!("{id:5}  {title}  {bpm}  {}", if form.is_empty() { "no phrases".into() } else { form.join(", ") });
+        }
+    }
+    let without = export.without_phrases;
+    tracing::info!("{}: {} tracks, {without} of them without phrases", stick.display(), tracks.len());
     Ok(())
 }
 

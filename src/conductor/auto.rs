@@ -4,8 +4,8 @@
 //! they are, and a touched pad sends it away for sixteen bars.
 
 use crate::audio::{Passage, Section};
-use crate::dream::Banks;
-use crate::tempo::Beat;
+use crate::dream::{Bank, Banks};
+use crate::tempo::{Beat, PhraseNow};
 
 const SLOTS: usize = 8;
 /// A slot does not come back within this time, unless there is no other.
@@ -35,6 +35,8 @@ pub(super) struct Auto {
     /// Bar from which phrases are counted, and the last phrase served.
     origin_bar: i64,
     phrase: i64,
+    /// The phrase of the DJ's track last served: its number and the phrase's.
+    served: Option<(u32, usize)>,
     /// Left alone until this bar.
     away_until_bar: Option<i64>,
     /// When each slot of each bank was last played.
@@ -49,6 +51,8 @@ pub(super) struct Moment<'a> {
     pub beat: Beat,
     /// The beat it will be when an image asked for now is on the wall.
     pub wall: Beat,
+    /// The phrase of the DJ's track when that image is on the wall, if it is known.
+    pub phrase: Option<PhraseNow>,
     pub passage: Passage,
     /// Energy over a minute.
     pub energy: f32,
@@ -89,7 +93,11 @@ impl Auto {
             let wanted = self.section != Section::Silence && (dropped || bank != at.bank);
             return wanted.then(|| self.wish(bank, None, dropped, at));
         }
-        let bars = PHRASE_BARS << ((1.0 - amount.min(1.0)) * 2.0).round() as u32;
+        let rarer = ((1.0 - amount.min(1.0)) * 2.0).round() as u32;
+        if let Some(phrase) = &at.phrase {
+            return self.with_phrase(phrase, 1 << rarer, at);
+        }
+        let bars = PHRASE_BARS << rarer;
         let phrase = (at.wall.bar - self.origin_bar).div_euclid(bars);
         if phrase <= self.phrase {
             return None;
@@ -97,6 +105,18 @@ impl Auto {
         self.phrase = phrase;
         let due = at.wall.beats - f64::from(at.wall.beat_in_bar) - at.wall.phase;
         Some(self.wish(self.bank_for(self.section, at), Some(due), false, at))
+    }
+
+    /// A slot for each of the DJ's phrases, or for each `every` of them, and the bank that the show means for its kind.
+    fn with_phrase(&mut self, phrase: &PhraseNow, every: usize, at: &Moment<'_>) -> Option<Wish> {
+        // Should the deck fall silent, the counting of bars goes on from here.
+        (self.origin_bar, self.phrase) = (at.wall.bar, 0);
+        let key = Some((phrase.track_id, phrase.index));
+        let before = std::mem::replace(&mut self.served, key);
+        if before == key || before.is_none() || !phrase.index.is_multiple_of(every) {
+            return None;
+        }
+        Some(self.wish(self.bank_for(self.section, at), Some(phrase.begins_beats), false, at))
     }
 
     fn note(&mut self, at: &Moment<'_>) {
@@ -109,10 +129,16 @@ impl Auto {
         Wish { bank, slot: self.slot_of(bank, at), due_beats, cut }
     }
 
-    /// The bank that the show means for `section`; of several, the energy chooses, calm ones first. Where the show says
+    /// The bank that the show means for the phrase's kind, or else for `section`; of several, the energy chooses, calm ones first. Where the show says
     /// nothing, the one that sounds.
     fn bank_for(&self, section: Section, at: &Moment<'_>) -> usize {
-        let meant = || at.banks.banks.iter().enumerate().filter(|(_, bank)| bank.sections.contains(&section));
+        let kind = at.phrase.map(|phrase| phrase.kind);
+        let phrased = at.banks.banks.iter().any(|bank| kind.is_some_and(|kind| bank.phrases.contains(&kind)));
+        let fits = |bank: &Bank| match kind {
+            Some(kind) if phrased => bank.phrases.contains(&kind),
+            _ => bank.sections.contains(&section),
+        };
+        let meant = || at.banks.banks.iter().enumerate().filter(|(_, bank)| fits(bank));
         let count = meant().count();
         let place = (at.energy.clamp(0.0, 0.999) * count as f32) as usize;
         meant().nth(place).map_or(at.bank, |(k, _)| k + 1)

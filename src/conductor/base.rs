@@ -58,7 +58,7 @@ impl Hands {
             Change::Multiply(factor) => now * factor,
             Change::Steps(steps) => now + steps * row.step,
             Change::Toggle => row.range().0 + row.range().1 - now,
-            Change::Text(_) => return false,
+            Change::Text(_) | Change::Release(_) => return false,
         };
         let (min, max) = row.range();
         if !(min..=max).contains(&wanted) {
@@ -81,7 +81,7 @@ pub fn trigger_amount(change: &Change) -> Option<f32> {
         Change::Knob { travel, .. } => travel,
         Change::Steps(steps) => steps,
         Change::Toggle | Change::Multiply(_) => 1.0,
-        Change::Text(_) => return None,
+        Change::Text(_) | Change::Release(_) => return None,
     };
     (amount != 0.0 && amount.is_finite()).then_some(amount)
 }

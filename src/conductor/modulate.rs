@@ -15,7 +15,7 @@ pub use lfo::Wave;
 pub(super) use lfo::dice;
 pub use shape::{Curve, Shape};
 pub(super) use signal::Pulses;
-pub use signal::{Moment, Signal, TURN_BEATS};
+pub use signal::{FormSignal, Moment, Signal, TURN_BEATS};
 
 use crate::param::{self, Id, ROUTES, Values};
 

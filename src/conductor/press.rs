@@ -61,20 +61,26 @@ impl Conductor {
 
     /// What was just pressed may be shown from beat `due` on.
     fn wait_for(&mut self, due: f64) {
-        self.snapshot.image_event_at = self.tempo.clock().time_of(due);
+        let shown = self.tempo.clock().time_of(due);
+        self.snapshot.image_event_at = shown.after(f64::from(self.snapshot.effective[param::TEMPO_OFFSET]) / 1000.0);
         self.snapshot.due_event = self.snapshot.event;
         self.snapshot.due_beats = due;
     }
 
     /// Obeys what has waited for the grid, so early that it can be on the wall at its beat.
     pub(super) fn obey_waiting(&mut self, now: Seconds) {
-        let wall = now.after(self.image_latency_s);
+        let wall = self.wall(now);
         let grid = self.hands.base.whole(param::PROMPT_QUANTISE);
         while let Some((press, due)) = self.waiting.due(grid, self.tempo.clock().at(wall).beats) {
             // The mix is what the generator works on: for it the press is now.
             self.obey(press, now, self.tempo.clock().at(now).beats);
             self.wait_for(due);
         }
+    }
+
+    /// The moment of the music that an image asked for at `now` will be shown at.
+    fn wall(&self, now: Seconds) -> Seconds {
+        self.snapshot.music_at(now.after(self.image_latency_s))
     }
 
     /// How long an image takes from the snapshot it obeys to the wall, as measured there.
@@ -89,7 +95,8 @@ impl Conductor {
         let moment = auto::Moment {
             now_s: now.0,
             beat: clock.at(now),
-            wall: clock.at(now.after(self.image_latency_s)),
+            wall: clock.at(self.wall(now)),
+            phrase: self.phrases.at(now, self.wall(now), &clock),
             passage: heard.passage,
             energy: heard.energy_long,
             banks: &banks,
@@ -131,5 +138,6 @@ impl Conductor {
         self.snapshot.slot = slot;
         self.snapshot.due_beats = f64::NEG_INFINITY;
         self.waiting.clear();
+        self.held = None;
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Input;
 use crate::rt::{self, Stop};
 use crate::tempo::Source;
+use crate::tempo::prolink::packet::Content;
 use crate::tempo::prolink::{Clock, Listener, News, Ports, Tell, announce};
 
 /// How to listen to the decks.
@@ -31,6 +32,9 @@ impl Decks {
             if let Some(sighting) = news.heard.beat {
                 out.send(Input::Beat { at: news.at, source: Source::ProLink, sighting });
             }
+            if let (true, Content::Player(status)) = (news.heard.leads, news.heard.packet.content) {
+                out.send(Input::Deck { at: news.at, place: status.place() });
+            }
         });
         let listener = Listener::open(config.ports, &config.clock, &tell, stop);
         let listener = listener.inspect_err(|e| tracing::warn!("{e}; playing without the decks")).ok()?;
@@ -44,6 +48,11 @@ impl Decks {
     #[must_use]
     pub fn ports(&self) -> Ports {
         self.listener.ports()
+    }
+
+    /// Follows player `deck` alone; 0 chooses by itself. Waits for nobody.
+    pub fn pin(&self, deck: u8) {
+        self.listener.pin(deck);
     }
 
     /// Waits for the threads to leave; false when one did not in time.

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 
 use crate::audio::Section;
 use crate::param::Id;
+use crate::tempo::PhraseKind;
 
 /// Slots in a bank.
 pub const SLOTS: usize = 8;
@@ -35,6 +36,8 @@ pub struct Bank {
     pub slots: [Slot; SLOTS],
     /// Passages of the music that self-play plays it in.
     pub sections: Vec<Section>,
+    /// Kinds of phrases that it plays it in, where the DJ's are known.
+    pub phrases: Vec<PhraseKind>,
     /// Values that come with the bank when it begins to sound, as far as no hand has touched them.
     pub values: Vec<(Id, f32)>,
 }
@@ -137,7 +140,7 @@ mod tests {
     fn banks(texts: [&str; 2]) -> Banks {
         let slots = std::array::from_fn(|k| Slot::plain(texts[k.min(1)]));
         Banks {
-            banks: vec![Bank { name: "a".into(), slots, sections: vec![], values: vec![] }],
+            banks: vec![Bank { name: "a".into(), slots, sections: vec![], phrases: vec![], values: vec![] }],
             negative: "".into(),
             revision: 0,
         }

@@ -38,6 +38,8 @@ pub enum Change {
     /// Off becomes on, on becomes off.
     Toggle,
     Text(Arc<str>),
+    /// The button that set this value was let go; 0 when the sender does not say which.
+    Release(f32),
 }
 
 /// A change to one parameter.

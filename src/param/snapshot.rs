@@ -84,6 +84,14 @@ pub struct Snapshot {
     pub texts_revision: u64,
 }
 
+impl Snapshot {
+    /// The moment of the music that belongs on the wall at `t`: `tempo.offset` off.
+    #[must_use]
+    pub fn music_at(&self, t: Seconds) -> Seconds {
+        t.after(-f64::from(self.effective[super::TEMPO_OFFSET]) / 1000.0)
+    }
+}
+
 impl Default for Snapshot {
     fn default() -> Self {
         let mut mix = [0.0; 8];

@@ -144,6 +144,10 @@ table! {
     TEMPO_SOURCE "tempo.source" "Tempo source",
         Kind::Choice { names: &["auto", "hands", "audio", "midi", "osc", "link", "prolink"], default: 0 }, "", Linear, 0.0, 1.0, Live,
         "Who sets the tempo besides your hands: the best that is alive, nobody, or just one.";
+    TEMPO_DECK "tempo.deck" "Deck", int(0, 6, 0), "", Linear, 0.0, 1.0, Live,
+        "The player of Pro DJ Link whose beat to follow, whoever is master; 0 chooses by itself.";
+    TEMPO_OFFSET "tempo.offset" "Beat offset", float(-250.0, 250.0, 0.0), "ms", Bipolar, 1.0, 5.0, Live,
+        "When the beat is on this wall: minus is earlier, for a slow projector; plus later, for distant speakers.";
     SCENE_AUTO "scene.auto" "Self-play", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.05, Live,
         "Plays by itself: sections choose the bank, phrases the slot, a drop cuts; more is more often. Your pads come first.";
     MASTER_BRIGHTNESS "master.brightness" "Brightness", float(0.0, 1.0, 1.0), "", Linear, 0.03, 0.02, Live,

@@ -6,13 +6,14 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::{Output, Show, resolve, route};
+use super::{DeckSettings, Output, Show, resolve, route};
 use crate::audio::Section;
 use crate::conductor::Settings;
 use crate::control::mapping::Library;
 use crate::dream::{Bank, Banks, SLOTS, Slot};
 use crate::param::{self, Id, Kind};
 use crate::rt::nearest;
+use crate::tempo::PhraseKind;
 use crate::tempo::prolink::Presence;
 use crate::written::{self, Marks, Mistake, Table, number};
 
@@ -32,7 +33,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Mistake>> {
         settings: Settings { values: values(&root, "[params]"), routes: route::routes(&root) },
         output: output(&root),
         mapping: mapping(&root, path),
-        prolink: tempo(&root),
+        tempo: tempo(&root, path),
         remote_text: root.flag("remote_text").unwrap_or(false),
         image: image(&root, path),
     };
@@ -120,7 +121,8 @@ fn banks(root: &Table<'_, '_>) -> Banks {
             }
         };
         if let Some(slots) = slots {
-            banks.push(Bank { name: name.into(), slots, sections: sections(&table), values: bank_values(&table) });
+            let (sections, phrases) = passages(&table);
+            banks.push(Bank { name: name.into(), slots, sections, phrases, values: bank_values(&table) });
         }
         table.finish();
     }
@@ -162,22 +164,27 @@ pub(super) fn target(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Op
     param::named(name).map_err(|says| table.mistake(at, says)).ok()
 }
 
-/// What a bank brings along: everything but what decides which prompt sounds, and the tempo.
-/// `sections = ["break", "idle"]`: when self-play plays the bank.
-fn sections(bank: &Table<'_, '_>) -> Vec<Section> {
-    let Some((list, at)) = bank.array("sections") else { return Vec::new() };
+/// `sections = ["break", "idle"]`, `phrases = ["chorus"]`: when self-play plays the bank.
+fn passages(bank: &Table<'_, '_>) -> (Vec<Section>, Vec<PhraseKind>) {
+    (words(bank, "sections", "section", &Section::ALL), words(bank, "phrases", "phrase", &PhraseKind::ALL))
+}
+
+/// A list of words, each one of `all`.
+fn words<T: Copy>(table: &Table<'_, '_>, key: &'static str, one: &str, all: &[(T, &str)]) -> Vec<T> {
+    let Some((list, at)) = table.array(key) else { return Vec::new() };
     let read = |value: &Spanned<DeValue<'_>>| {
         let word = value.get_ref().as_str().unwrap_or_default();
-        let found = Section::ALL.into_iter().find(|(_, name)| *name == word);
+        let found = all.iter().find(|(_, name)| *name == word);
         if found.is_none() {
-            let all = Section::ALL.map(|(_, name)| name).join(", ");
-            bank.mistake(&at, format!("there is no section {word}; sections are {all}"));
+            let all = all.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(", ");
+            table.mistake(&at, format!("there is no {one} {word}; {key} are {all}"));
         }
-        found.map(|(section, _)| section)
+        found.map(|(meant, _)| *meant)
     };
     list.iter().filter_map(read).collect()
 }
 
+/// What a bank brings along: everything but what decides which prompt sounds, and the tempo.
 fn bank_values(bank: &Table<'_, '_>) -> Vec<(Id, f32)> {
     let place = |id: &Id| [param::PROMPT_BANK, param::PROMPT_SLOT, param::TEMPO_BPM].contains(id);
     let found = values(bank, "[bank.params]");
@@ -249,14 +256,15 @@ fn plain_value(table: &Table<'_, '_>, id: Id, value: &Spanned<DeValue<'_>>) -> O
 }
 
 /// `[tempo]`: what the clock may listen to.
-fn tempo(root: &Table<'_, '_>) -> Option<Presence> {
-    let table = root.table("tempo", "[tempo]")?;
-    let presence = table.text("prolink").and_then(|(word, at)| {
+fn tempo(root: &Table<'_, '_>, path: &Path) -> DeckSettings {
+    let Some(table) = root.table("tempo", "[tempo]") else { return DeckSettings::default() };
+    let rekordbox = table.text("rekordbox").map(|(written, _)| resolve(path, written));
+    let prolink = table.text("prolink").and_then(|(word, at)| {
         let known = word.parse::<Presence>();
         known.map_err(|help| table.mistake(&at, format!("prolink is {word}; {help}"))).ok()
     });
     table.finish();
-    presence
+    DeckSettings { prolink, rekordbox }
 }
 
 fn output(root: &Table<'_, '_>) -> Output {

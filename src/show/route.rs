@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::parse::target;
 use crate::audio::Source;
-use crate::conductor::{Combine, Curve, Mode, Moment, Route, Signal, TURN_BEATS, Wave};
+use crate::conductor::{Combine, Curve, FormSignal, Mode, Moment, Route, Signal, TURN_BEATS, Wave};
 use crate::rt::nearest;
 use crate::written::Table;
 
@@ -60,10 +60,14 @@ fn signal(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Signal
         read(table, "phase", 0.0, 1.0, &mut phase);
         return Some(Signal::Lfo { wave, every_beats, phase });
     }
+    if let Some((form, _)) = FormSignal::all().find(|(_, known)| known == name) {
+        return Some(Signal::Form(form));
+    }
     let found = Source::from_name(name);
     if found.is_none() {
         let waves = Wave::ALL.map(|(_, wave)| format!("lfo.{wave}"));
-        let names: Vec<String> = Source::all().map(|source| source.to_string()).chain(waves).collect();
+        let forms = FormSignal::all().map(|(_, name)| name);
+        let names: Vec<String> = Source::all().map(|source| source.to_string()).chain(forms).chain(waves).collect();
         let hint = nearest(name, names.iter().map(String::as_str)).map(|n| format!("did you mean {n}? "));
         let all = names.join(", ");
         table.mistake(at, format!("there is no source {name}; {}sources are {all}", hint.unwrap_or_default()));

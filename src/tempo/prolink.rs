@@ -11,6 +11,7 @@
 mod announce;
 pub mod capture;
 mod deck;
+pub mod export;
 mod listen;
 mod network;
 pub mod packet;

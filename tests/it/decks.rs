@@ -43,6 +43,21 @@ fn a_replayed_network_leads_the_clock() {
         }
         std::thread::sleep(Duration::from_millis(2));
     };
+    // Pinned to a player that is not there, the others lead no more; back at 0 they do.
+    let heard_with = |controls: &mut Controls, deck: u8| {
+        controls.decks().expect("open").pin(deck);
+        std::thread::sleep(Duration::from_millis(100));
+        controls.drain(now(), &mut |_| ());
+        let until = Instant::now() + Duration::from_secs(if deck == 0 { 30 } else { 2 });
+        let mut beats = 0;
+        while Instant::now() < until && (deck != 0 || beats == 0) {
+            controls.drain(now(), &mut |input| beats += usize::from(matches!(input, Input::Beat { .. })));
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        beats
+    };
+    assert_eq!(heard_with(&mut controls, 5), 0, "nothing from unpinned decks");
+    assert!(heard_with(&mut controls, 0) > 0);
     stop.set();
     assert!(player.join().unwrap().unwrap() > 10);
     assert_eq!(beat.source, Source::ProLink, "{beat:?}");

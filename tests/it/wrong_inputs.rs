@@ -45,6 +45,11 @@ fn no_model_folder() {
 }
 
 #[test]
+fn no_stick() {
+    refuses(&["prolink", "tracks", "no/such/stick"], &["no/such/stick", "PIONEER"]);
+}
+
+#[test]
 fn truncated_weights() {
     let folder = scratch("truncated").join("m");
     copy_model(&folder);

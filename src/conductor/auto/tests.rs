@@ -9,6 +9,7 @@ fn banks() -> Banks {
         name: name.into(),
         slots: std::array::from_fn(|k| Slot::plain(format!("{name} {k}"))),
         sections: sections.to_vec(),
+        phrases: vec![],
         values: vec![],
     };
     let all = vec![
@@ -36,7 +37,8 @@ fn night(
         let now_s = from_s + f64::from(k) * 0.05;
         let (beat, wall) = (clock.at(Seconds(now_s)), clock.at(Seconds(now_s + 0.2)));
         let (bank, slot) = here;
-        let moment = Moment { now_s, beat, wall, passage: passage(now_s), energy, banks: &banks, bank, slot };
+        let moment =
+            Moment { now_s, beat, wall, phrase: None, passage: passage(now_s), energy, banks: &banks, bank, slot };
         if let Some(wish) = auto.step(amount, &moment) {
             here = (wish.bank, wish.slot);
             out.push((now_s, wish));

@@ -13,7 +13,7 @@ fn run(route: &mut Route, seconds: f64, energy: impl Fn(f64) -> f32) -> Vec<(f64
     let at = |k: u32| f64::from(k) * TICK_S;
     let tick = |k| {
         let heard = Features { energy: energy(at(k)), ..Features::default() };
-        route.step(&Pulses { heard: &heard, beat: clock.at(Seconds(at(k))) }, TICK_S);
+        route.step(&Pulses { heard: &heard, beat: clock.at(Seconds(at(k))), phrase: None, phrases_begun: 0 }, TICK_S);
         (at(k), route.state.level)
     };
     (0..ticks).map(tick).collect()
@@ -36,7 +36,7 @@ fn waves_keep_time() {
     let heard = Features::default();
     let level = |wave, every_beats, phase, beats| {
         let beat: Beat = beat(beats);
-        Signal::Lfo { wave, every_beats, phase }.value(&Pulses { heard: &heard, beat })
+        Signal::Lfo { wave, every_beats, phase }.value(&Pulses { heard: &heard, beat, phrase: None, phrases_begun: 0 })
     };
     assert!(level(Wave::Sine, 4.0, 0.0, 8.0).abs() < 1e-6 && (level(Wave::Sine, 4.0, 0.0, 10.0) - 1.0).abs() < 1e-6);
     assert!((level(Wave::Saw, 0.125, 0.0, 3.0 + 0.0625) - 0.5).abs() < 1e-3);

@@ -93,8 +93,10 @@ impl Surface {
             return;
         }
         let binding = &self.mapping.bindings[place];
-        if let Action::Hold { released, .. } = binding.action {
-            send(at, binding, out, |_| Change::Set(released));
+        match binding.action {
+            Action::Hold { released, .. } => send(at, binding, out, |_| Change::Set(released)),
+            Action::Set(value) => send(at, binding, out, |_| Change::Release(value)),
+            _ => {}
         }
     }
 

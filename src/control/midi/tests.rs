@@ -87,7 +87,7 @@ impl Rig {
     fn changes(&mut self) -> Vec<(Id, Change)> {
         let event = |input| match input {
             Input::Event(Event { id, change, .. }) => Some((id, change)),
-            Input::Clock { .. } | Input::Beat { .. } => None,
+            _ => None,
         };
         self.inputs().into_iter().filter_map(event).collect()
     }
@@ -151,11 +151,12 @@ fn knobs_are_newest_wins_and_pads_queue() {
     rig.play(MIX, &[0x90, 7, 127]);
     let changes = rig.changes();
     assert_eq!(changes[0], (param::PROMPT_SLOT, Change::Set(2.0)));
-    assert_eq!(changes[1], (param::PROMPT_SLOT, Change::Set(3.0)));
-    assert!(matches!(changes[2], (param::DREAM_STRENGTH, Change::Knob { travel: 1.0, .. })));
-    assert_eq!(changes.len(), 3);
+    assert_eq!(changes[1], (param::PROMPT_SLOT, Change::Release(2.0)));
+    assert_eq!(changes[2], (param::PROMPT_SLOT, Change::Set(3.0)));
+    assert!(matches!(changes[3], (param::DREAM_STRENGTH, Change::Knob { travel: 1.0, .. })));
+    assert_eq!(changes.len(), 4);
     assert!(rig.changes().is_empty());
-    assert_eq!(rig.midi.counts().events, 3);
+    assert_eq!(rig.midi.counts().events, 4);
     assert_eq!(rig.midi.counts().received, 131);
 }
 

@@ -2,7 +2,7 @@
 
 use rosc::OscType;
 
-use crate::param::{Change, Id, Kind, Row};
+use crate::param::{self, Change, Id, Kind, Row};
 
 /// What a message asks of one parameter.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +38,7 @@ pub fn meaning(id: Id, norm: bool, arguments: &[OscType]) -> Result<Meaning, Ref
             "?" => Ok(Meaning::Query),
             _ => Err(Refusal::NotUnderstood),
         },
-        _ => change(row, modifier, operand),
+        _ => change(id, modifier, operand),
     }
 }
 
@@ -82,9 +82,12 @@ fn text(modifier: &str, operand: Option<&OscType>) -> Result<Meaning, Refusal> {
     }
 }
 
-fn change(row: &Row, modifier: &str, operand: Option<&OscType>) -> Result<Meaning, Refusal> {
+fn change(id: Id, modifier: &str, operand: Option<&OscType>) -> Result<Meaning, Refusal> {
+    let row = id.row();
     Ok(Meaning::Change(match (modifier, operand) {
         ("?", _) => return Ok(Meaning::Query),
+        // What a button of TouchOSC sends when the finger leaves.
+        ("" | "a", _) if id == param::PROMPT_SLOT && value(row, operand)? == 0.0 => Change::Release(0.0),
         ("" | "a", _) => Change::Set(value(row, operand)?),
         // Without an amount: one step, like an encoder.
         ("+", None) => Change::Steps(1.0),

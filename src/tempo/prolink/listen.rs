@@ -5,6 +5,7 @@
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -63,6 +64,7 @@ pub type Tell = Arc<dyn Fn(&News) + Send + Sync>;
 /// The open ports.
 pub struct Listener {
     network: Arc<Mutex<Network>>,
+    pinned: Arc<AtomicU8>,
     threads: Vec<JoinHandle<()>>,
     ports: Ports,
 }
@@ -85,20 +87,26 @@ impl Listener {
         let real = |k: usize| sockets[k].0.local_addr().map_or(0, |address| address.port());
         let ports = Ports { announce: real(0), beat: real(1), status: real(2), ..ports };
         let network = Arc::new(Mutex::new(Network::default()));
-        let mut threads = Vec::new();
+        let (pinned, mut threads) = (Arc::<AtomicU8>::default(), Vec::new());
         for (socket, port) in sockets {
-            let ear = Ear { socket, port, network: network.clone(), clock: clock.clone(), tell: tell.clone() };
+            let (network, pinned) = (network.clone(), pinned.clone());
+            let ear = Ear { socket, port, network, pinned, clock: clock.clone(), tell: tell.clone() };
             let stop = stop.clone();
             let thread = rt::spawn("prolink", move || ear.listen(&stop));
             threads.push(thread.map_err(|error| ListenError::Bind { port, error })?);
         }
-        Ok(Self { network, threads, ports })
+        Ok(Self { network, pinned, threads, ports })
     }
 
     /// The ports it really listens on, where 0 was asked for.
     #[must_use]
     pub fn ports(&self) -> Ports {
         self.ports
+    }
+
+    /// Follows `deck` alone from the next datagram on; 0 chooses again. Waits for nobody.
+    pub fn pin(&self, deck: u8) {
+        self.pinned.store(deck, Ordering::Relaxed);
     }
 
     /// The same network, for whoever speaks on it.
@@ -121,6 +129,8 @@ struct Ear {
     socket: UdpSocket,
     port: u16,
     network: Arc<Mutex<Network>>,
+    /// The only deck to follow; 0 for none.
+    pinned: Arc<AtomicU8>,
     clock: Clock,
     tell: Tell,
 }
@@ -141,7 +151,10 @@ impl Ear {
     fn hear(&self, from: IpAddr, bytes: &[u8]) {
         let at = (self.clock)();
         // What is no Pro DJ Link is counted by the network, and of no interest here.
-        let heard = lock(&self.network).hear(at.0, from, self.port, bytes);
+        let mut network = lock(&self.network);
+        network.pin(Some(self.pinned.load(Ordering::Relaxed)).filter(|deck| *deck > 0));
+        let heard = network.hear(at.0, from, self.port, bytes);
+        drop(network);
         if let Ok(Some(heard)) = heard {
             (self.tell)(&News { at, from, heard });
         }

@@ -53,6 +53,8 @@ impl Device {
 #[derive(Clone, Copy, Debug)]
 pub struct Heard {
     pub packet: Packet,
+    /// It came from the device that leads.
+    pub leads: bool,
     /// The leader's beat, when this was it.
     pub beat: Option<Sighting>,
 }
@@ -96,8 +98,8 @@ impl Network {
         self.devices.retain(|device| now_s - device.seen_s <= GONE_S);
         let beat = self.take_in(now_s, from, &packet);
         self.choose_leader(now_s);
-        let leads = beat.filter(|_| self.leader == Some(packet.device));
-        Ok(Some(Heard { packet, beat: leads }))
+        let leads = self.leader == Some(packet.device);
+        Ok(Some(Heard { packet, leads, beat: beat.filter(|_| leads) }))
     }
 
     /// Listens to one deck only, whoever is master; `None` goes back to choosing.

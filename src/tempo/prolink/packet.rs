@@ -6,6 +6,8 @@
 
 use std::net::Ipv4Addr;
 
+use crate::tempo::DeckPlace;
+
 /// Where players announce themselves, beat, and tell their status.
 pub const ANNOUNCE_PORT: u16 = 50_000;
 pub const BEAT_PORT: u16 = 50_001;
@@ -157,6 +159,15 @@ pub struct PlayerStatus {
     pub track_slot: u8,
     /// The track's number in that medium's rekordbox database.
     pub track_id: Option<u32>,
+}
+
+impl PlayerStatus {
+    /// Where in which track it plays; `None` while it stands or has no analysed track.
+    #[must_use]
+    pub fn place(&self) -> Option<DeckPlace> {
+        let (track_id, beat) = self.track_id.zip(self.beat).filter(|_| self.playing)?;
+        Some(DeckPlace { track_id, bpm: self.track_bpm, beat })
+    }
 }
 
 /// What the mixer, or rekordbox, tells. Its bar is not the music's.

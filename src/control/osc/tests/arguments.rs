@@ -71,6 +71,13 @@ fn triggers_take_nothing_any_number_or_true() {
 }
 
 #[test]
+fn a_slot_button_that_sends_zero_lets_go() {
+    let slot = |argument: OscType| meaning(param::PROMPT_SLOT, false, &[argument]);
+    assert_eq!(slot(OscType::Int(3)), Ok(Meaning::Change(Change::Set(3.0))));
+    assert_eq!(slot(OscType::Float(0.0)), Ok(Meaning::Change(Change::Release(0.0))));
+}
+
+#[test]
 fn choices_go_by_place_or_name() {
     let source = |argument: OscType| meaning(param::DREAM_SOURCE, false, &[argument]);
     assert_eq!(source(s("WALK")), Ok(Meaning::Change(Change::Set(1.0))));
