@@ -163,7 +163,13 @@ fn pulseaudio_child() {
 
 #[cfg(feature = "jack")]
 mod with_jack {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+    use halation::audio::TempoFeed;
+    use halation::audio::club::{Clip, SAMPLE_RATE_HZ};
+    use halation::tempo::{Source, Tempo};
+    use halation::units::Bpm;
     use jack::{AudioOut, Client, ClientOptions, Control, ProcessScope};
 
     #[test]
@@ -174,14 +180,7 @@ mod with_jack {
     }
 
     fn play_tone() -> Kept {
-        let begun = Instant::now();
-        let client = loop {
-            match Client::new("tone", ClientOptions::NO_START_SERVER) {
-                Ok((client, _)) => break client,
-                Err(error) => assert!(begun.elapsed() < PATIENCE, "the JACK server does not come up: {error}"),
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        };
+        let client = client_when_up();
         let mut port = client.register_port("out", AudioOut::default()).expect("a port");
         let mut n = 0u32;
         let process = move |_: &Client, scope: &ProcessScope| {
@@ -222,9 +221,92 @@ mod with_jack {
         listen(&mut listener, epoch, "return", |ears, _| ears.counters().returned == 1);
     }
 
+    /// A club track through a real server and the whole chain behind it: the clock's beats are where the kicks sound.
+    #[test]
+    fn beats_through_jack_are_where_they_sound() {
+        if installed("jackd") {
+            in_child("with_jack::beats_child");
+        }
+    }
+
+    #[test]
+    #[ignore = "run in a child process by beats_through_jack_are_where_they_sound"]
+    fn beats_child() {
+        if std::env::var_os(IN_CHILD).is_none() {
+            return;
+        }
+        jack::set_logger(jack::LoggerType::None);
+        let _server = start_jackd_at(SAMPLE_RATE_HZ);
+        let sounded = Arc::<Mutex<Vec<Instant>>>::default();
+        let (samples, truth) = Clip::find("house124").expect("it is in the crate").render();
+        let player = play_track(samples, truth.beats, sounded.clone());
+        let mut listener = open_when_up(&Choice::Jack(Some("tone".into())));
+        let epoch = Instant::now();
+        let (mut feed, mut tempo, mut errors_s) = (TempoFeed::default(), Tempo::new(Bpm(100.0)), Vec::new());
+        while errors_s.len() < 24 {
+            let elapsed_s = epoch.elapsed().as_secs_f64();
+            let now = Seconds(elapsed_s);
+            let heard = listener.step(now, 0.0);
+            feed.step(now, &heard, &mut tempo);
+            let clock = tempo.step(now);
+            for at in sounded.lock().expect("lock").extract_if(.., |at| *at <= Instant::now()) {
+                let beat = clock.at(Seconds(at.saturating_duration_since(epoch).as_secs_f64()));
+                if beat.source == Source::Audio && elapsed_s > 10.0 {
+                    errors_s.push((beat.beats - beat.beats.round()) / beat.bpm.beats_per_second());
+                }
+            }
+            assert!(elapsed_s < PATIENCE.as_secs_f64(), "{} beats heard: {heard:?}", errors_s.len());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        drop(player);
+        errors_s.sort_by(f64::total_cmp);
+        let median_ms = errors_s[errors_s.len() / 2] * 1000.0;
+        println!("clock minus sound, 24 beats: median {median_ms:.1} ms, {errors_s:.3?}");
+        assert!(median_ms.abs() <= 40.0, "{errors_s:?}");
+    }
+
+    /// Plays `samples`; each of `beats_s` goes to `sounded` when the server takes it.
+    fn play_track(samples: Vec<f32>, beats_s: Vec<f64>, sounded: Arc<Mutex<Vec<Instant>>>) -> Kept {
+        let client = client_when_up();
+        let rate = client.sample_rate() as f64;
+        let mut port = client.register_port("out", AudioOut::default()).expect("a port");
+        let (mut n, mut next) = (0, 0);
+        let process = move |_: &Client, scope: &ProcessScope| {
+            let (out, now) = (port.as_mut_slice(scope), Instant::now());
+            let end = n + out.len();
+            for (k, sample) in out.iter_mut().enumerate() {
+                *sample = samples.get(n + k).copied().unwrap_or(0.0);
+            }
+            while let Some(at) = beats_s.get(next).map(|s| s * rate).filter(|at| *at < end as f64) {
+                let within = Duration::from_secs_f64((at - n as f64).max(0.0) / rate);
+                sounded.lock().expect("lock").push(now + within);
+                next += 1;
+            }
+            n = end;
+            Control::Continue
+        };
+        let active = client.activate_async((), jack::contrib::ClosureProcessHandler::new(process)).expect("active");
+        Box::new(active)
+    }
+
+    fn client_when_up() -> Client {
+        let begun = Instant::now();
+        loop {
+            match Client::new("tone", ClientOptions::NO_START_SERVER) {
+                Ok((client, _)) => return client,
+                Err(error) => assert!(begun.elapsed() < PATIENCE, "the JACK server does not come up: {error}"),
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     fn start_jackd() -> Running {
+        start_jackd_at(48_000)
+    }
+
+    fn start_jackd_at(rate_hz: u32) -> Running {
         let name = std::env::var("JACK_DEFAULT_SERVER").expect("set by the parent");
-        Running::start("jackd", &["-r", "-n", &name, "-d", "dummy", "-r", "48000", "-p", "256"])
+        Running::start("jackd", &["-r", "-n", &name, "-d", "dummy", "-r", &rate_hz.to_string(), "-p", "256"])
     }
 
     #[test]
