@@ -13,6 +13,21 @@ use style::Style;
 
 pub const SAMPLE_RATE_HZ: u32 = 44_100;
 
+/// A WAV file, 16 bit mono, of samples in −1..1.
+#[must_use]
+pub fn wav(samples: &[f32], rate_hz: u32) -> Vec<u8> {
+    let bytes = (2 * samples.len()) as u32;
+    let mut file = Vec::with_capacity(44 + bytes as usize);
+    file.extend(b"RIFF".iter().chain(&(36 + bytes).to_le_bytes()).chain(b"WAVEfmt "));
+    // Length of what follows; PCM, 1 channel; rate; bytes a second; bytes and bits a sample.
+    for word in [16, 0x0001_0001, rate_hz, 2 * rate_hz, 0x0010_0002] {
+        file.extend(word.to_le_bytes());
+    }
+    file.extend(b"data".iter().chain(&bytes.to_le_bytes()));
+    file.extend(samples.iter().flat_map(|s| ((s * 32767.0) as i16).to_le_bytes()));
+    file
+}
+
 /// What is known about a rendered clip, in seconds from its start.
 #[derive(Clone, Debug, Default)]
 pub struct Truth {

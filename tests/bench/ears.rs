@@ -1,9 +1,13 @@
 //! What the ears are worth, on generated club tracks with exact truth, and what they cost. Prints one table.
+//!
+//! `cargo bench --bench ears -- --write DIR` writes the tracks instead, for `tests/reference/ears_rivals.py`.
 
+use std::path::Path;
 use std::time::Instant;
+use std::{fs, io};
 
 use halation::audio::club::score::{cmlt, f_measure, lock_s};
-use halation::audio::club::{Clip, SAMPLE_RATE_HZ, Truth};
+use halation::audio::club::{Clip, SAMPLE_RATE_HZ, Truth, wav};
 use halation::audio::{Analysis, AnalysisConfig, Features, Notice, Watcher};
 
 /// What was noticed in one clip.
@@ -70,8 +74,32 @@ fn set(name: &str, clips: Vec<Clip>) -> Vec<(Clip, Truth, Heard)> {
     all
 }
 
-fn main() {
+/// Writes the clips, their truth and the beats we heard, for other trackers to be measured on the same sound:
+/// NAME.wav (16 bit mono), NAME.truth and NAME.ours (seconds, one a line).
+fn write(folder: &Path, set: &str, clips: Vec<Clip>) -> io::Result<()> {
+    let folder = folder.join(set);
+    fs::create_dir_all(&folder)?;
+    let lines = |times: &[f64]| times.iter().map(|t| format!("{t:.5}\n")).collect::<String>();
+    for clip in clips {
+        let (samples, truth) = clip.render();
+        let file = |end: &str| folder.join(format!("{}.{end}", clip.name));
+        fs::write(file("truth"), lines(&truth.beats))?;
+        fs::write(file("ours"), lines(&hear(&samples).beats))?;
+        fs::write(file("wav"), wav(&samples, SAMPLE_RATE_HZ))?;
+    }
+    Ok(())
+}
+
+fn main() -> io::Result<()> {
     let (clean, hard): (Vec<Clip>, Vec<Clip>) = Clip::all().into_iter().partition(Clip::is_clean);
+    let mut arguments = std::env::args().skip_while(|word| word != "--write").skip(1);
+    if let Some(folder) = arguments.next() {
+        for (name, clips) in [("clean", clean), ("hard", hard), ("unseen", Clip::unseen())] {
+            write(Path::new(&folder), name, clips)?;
+        }
+        println!("the clips are in {folder}; go on with tests/reference/ears_rivals.py {folder}");
+        return Ok(());
+    }
     let mut all = set("clean", clean);
     all.extend(set("hard", hard));
     let unseen = set("unseen", Clip::unseen());
@@ -103,6 +131,7 @@ fn main() {
     }
     println!("drops: {found} of {wanted} found, {:.0} ms late at most", quantile(&mut late, 1.0));
     cost();
+    Ok(())
 }
 
 /// Time a hop takes, and how much faster than the music it is.

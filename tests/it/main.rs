@@ -11,6 +11,7 @@ mod dream_quality;
 mod house;
 #[cfg(feature = "jack")]
 mod jack_midi;
+mod listen;
 mod no_alloc;
 #[cfg(feature = "jack")]
 mod play_jack;
