@@ -5,12 +5,15 @@
 /// Beats in the fit when steady, and for a while after a new start.
 const LONG: usize = 16;
 const SHORT: usize = 8;
-/// A beat this far off the line is a stranger; three of them in a row are a new line.
+/// A beat this far off the line is a stranger; three of them in a row are a new line, or one while nobody believes the
+/// old.
 const STRANGER_S: f64 = 0.040;
-const STRANGERS: u32 = 3;
+const STRANGERS: usize = 3;
 const SOFT_S: f64 = 0.012;
-/// Beats needed before the line is believed at all, and the scatter at which belief is full, and gone.
+/// Beats after the first that are needed before the line is believed at all, one less when they scatter by no more than
+/// a drum machine's, and the scatter at which belief is full, and gone.
 const TRUSTED: usize = 6;
+const MACHINE_S: f64 = 0.0075;
 const TIGHT_S: f64 = 0.010;
 const LOOSE_S: f64 = 0.020;
 
@@ -21,14 +24,24 @@ pub struct BeatLine {
     /// Time of beat number 0 and seconds a beat.
     at_s: f64,
     period_s: f64,
-    strangers: u32,
+    strangers: usize,
     /// Beats since the line began anew.
     age: usize,
+    /// The newest beats, oldest first, whether they were on the line or not.
+    newest_s: [f64; STRANGERS],
 }
 
 impl Default for BeatLine {
     fn default() -> Self {
-        Self { beats: [(0.0, 0.0); LONG], len: 0, at_s: 0.0, period_s: 0.5, strangers: 0, age: 0 }
+        Self {
+            beats: [(0.0, 0.0); LONG],
+            len: 0,
+            at_s: 0.0,
+            period_s: 0.5,
+            strangers: 0,
+            age: 0,
+            newest_s: [f64::NEG_INFINITY; STRANGERS],
+        }
     }
 }
 
@@ -49,11 +62,14 @@ impl BeatLine {
     /// How well the recent beats lie on the line, 0..1: chance alone scatters them by a quarter of the period.
     pub fn trust(&self) -> f64 {
         let beats = &self.beats[..self.len];
-        if self.age < TRUSTED {
+        if self.age < TRUSTED - 1 {
             return 0.0;
         }
         let square = |(y, x): &(f64, f64)| (y - self.at_s - x * self.period_s).powi(2);
         let scatter_s = (beats.iter().map(square).sum::<f64>() / beats.len() as f64).sqrt();
+        if self.age < TRUSTED && scatter_s > MACHINE_S {
+            return 0.0;
+        }
         ((LOOSE_S - scatter_s) / (LOOSE_S - TIGHT_S)).clamp(0.0, 1.0) * if self.strangers > 0 { 0.8 } else { 1.0 }
     }
 
@@ -73,11 +89,13 @@ impl BeatLine {
         if step < 1.0 {
             return false;
         }
+        self.newest_s.rotate_left(1);
+        self.newest_s[STRANGERS - 1] = beat_s;
         let off_s = beat_s - (self.at_s + (last + step) * self.period_s);
         let tempo_changed = (coarse_s / self.period_s - 1.0).abs() > 0.04;
         if self.len >= 3 && (off_s.abs() > STRANGER_S || tempo_changed) {
             self.strangers += 1;
-            if self.strangers >= STRANGERS {
+            if self.strangers >= STRANGERS || self.age < TRUSTED {
                 self.begin(beat_s, coarse_s);
             }
             return true;
@@ -95,9 +113,20 @@ impl BeatLine {
         true
     }
 
+    /// Starts a line at `beat_s`, and back from there with as many of the newest beats as are one period apart.
     fn begin(&mut self, beat_s: f64, period_s: f64) {
-        *self = Self { at_s: beat_s, period_s, len: 1, ..Self::default() };
-        self.beats[0] = (beat_s, 0.0);
+        let apart = |pair: &[f64]| (pair[1] - pair[0] - period_s).abs() < STRANGER_S;
+        let together = self.newest_s.windows(2).rev().take_while(|pair| apart(pair)).count();
+        let newest_s = self.newest_s;
+        *self = Self { at_s: beat_s, period_s, newest_s, len: 1 + together, age: together, ..Self::default() };
+        self.newest_s[STRANGERS - 1] = beat_s;
+        for (k, place) in self.beats[..self.len].iter_mut().enumerate() {
+            *place = (self.newest_s[STRANGERS - 1 - together + k], k as f64);
+        }
+        self.at_s = self.beats[0].0;
+        if self.len > 1 {
+            self.fit(period_s);
+        }
     }
 
     fn fit(&mut self, coarse_s: f64) {
