@@ -264,6 +264,28 @@ impl GroupNorm {
         self.run(x, true)
     }
 
+    /// Times 1 + `scale`, plus `shift`, both `[batch, channels]`, then SiLU.
+    pub fn forward_modulated_silu(&self, x: &Tensor, scale: &Tensor, shift: &Tensor) -> Result<Tensor> {
+        let scale = (scale + 1.0)?;
+        let weight = scale.broadcast_mul(&self.gains.weight)?;
+        let bias = scale.broadcast_mul(&self.gains.bias)?.add(shift)?;
+        if self.gains.own {
+            let gains = Gains { weight: weight.flatten_all()?, bias: bias.flatten_all()?, ..self.gains };
+            return Self { gains, groups: self.groups }.run(x, true);
+        }
+        let y = self.normalised(x)?;
+        let spread = |gain: &Tensor| gain.unsqueeze(2)?.unsqueeze(3);
+        y.broadcast_mul(&spread(&weight)?)?.broadcast_add(&spread(&bias)?)?.silu()
+    }
+
+    /// candle's, with neither scale nor offset.
+    fn normalised(&self, x: &Tensor) -> Result<Tensor> {
+        let channels = x.dim(1)?;
+        let (one, zero) = (self.gains.weight.ones_like()?, self.gains.weight.zeros_like()?);
+        let norm = candle_nn::GroupNorm::new(one, zero, channels, self.groups, self.gains.eps)?;
+        candle_nn::Module::forward(&norm, x)
+    }
+
     fn run(&self, x: &Tensor, with_silu: bool) -> Result<Tensor> {
         if self.gains.own {
             let (shape, values) = (shape_of(x)?, view(x)?);

@@ -3,6 +3,7 @@
 //! Called by `denoise`, once or twice a step. Every batch element has its own time. Between blocks it
 //! asks whether to go on, so that a cancelled image costs at most one block more.
 
+mod pooled;
 mod resnet;
 mod transformer;
 
@@ -14,12 +15,14 @@ use super::config::unet::{BlockConfig, UnetConfig};
 use super::error::Loaded;
 use super::layers::{Activation, After, Conv2d, GroupNorm, Kernels, Linear};
 use super::weights::Part;
+use pooled::PooledPrompt;
 use transformer::Transformer;
 
 /// A UNet2DConditionModel.
 pub struct Unet {
     conv_in: Conv2d,
     time: TimeEmbedding,
+    pooled: Option<PooledPrompt>,
     down: Vec<DownBlock>,
     mid: MidBlock,
     up: Vec<UpBlock>,
@@ -27,9 +30,13 @@ pub struct Unet {
     conv_out: Conv2d,
 }
 
-/// Keys and values of every cross-attention for one prompt: they do not depend on the latent, so a
-/// whole denoising run shares them.
-pub struct Conditioning(Vec<(Tensor, Tensor)>);
+/// What the network makes of one prompt. It does not depend on the latent, so a whole denoising run shares it.
+pub struct Conditioning {
+    /// Keys and values of every cross-attention.
+    pairs: Vec<(Tensor, Tensor)>,
+    /// Added to the time embedding, `[batch, time channels, 1]`.
+    pooled: Option<Tensor>,
+}
 
 /// What every part of one call sees.
 struct Pass<'a> {
@@ -60,6 +67,9 @@ impl Unet {
     pub fn load(root: &Part<'_>, config: &UnetConfig) -> Loaded<Self> {
         let first = config.blocks[0].channels;
         let time = TimeEmbedding::load(root, config)?;
+        let pooled = config.pooled_prompt_heads.map(|heads| {
+            PooledPrompt::load(&root.at("add_embedding"), config.cross_attention_dim, time_channels(config), heads)
+        });
         // Cross-attentions take their keys from `Conditioning` by number, in the order of loading.
         let mut slots = 0;
         let down = load_down(root, config, &mut slots)?;
@@ -68,6 +78,7 @@ impl Unet {
         Ok(Self {
             conv_in: Conv2d::load(&root.at("conv_in"), config.in_channels, first)?,
             time,
+            pooled: pooled.transpose()?,
             down,
             mid,
             up,
@@ -85,7 +96,8 @@ impl Unet {
         for transformer in transformers.chain(self.up.iter().flat_map(|block| &block.attentions)) {
             transformer.condition(&states, &mut pairs)?;
         }
-        Ok(Conditioning(pairs))
+        let pooled = self.pooled.as_ref().map(|pooled| pooled.forward(&states)).transpose()?;
+        Ok(Conditioning { pairs, pooled })
     }
 
     /// `x` is `[batch, in_channels, height, width]`, `times` has one time (0 to 999, fractions
@@ -98,7 +110,8 @@ impl Unet {
         conditioning: &Conditioning,
         cancel: &dyn Fn() -> bool,
     ) -> Result<Option<Tensor>> {
-        let pass = Pass { time: self.time.forward(times, x.device())?, conditioning };
+        let time = self.time.forward(times, conditioning.pooled.as_ref(), x.device())?;
+        let pass = Pass { time, conditioning };
         let mut x = self.conv_in.forward(x, After::default())?;
         let mut skips = vec![x.clone()];
         for block in &self.down {
@@ -134,6 +147,7 @@ fn resnet(part: &Part<'_>, config: &UnetConfig, inputs: usize, outputs: usize) -
         inputs,
         outputs,
         time: Some(time_channels(config)),
+        modulates: config.time_modulates,
         groups: config.norm_num_groups,
         eps: config.norm_eps,
     };
@@ -273,12 +287,12 @@ impl TimeEmbedding {
     }
 
     /// SiLU of the embedding, `[batch, 4 · channels]`: every resnet starts with that SiLU.
-    fn forward(&self, times: &[f64], device: &Device) -> Result<Tensor> {
+    fn forward(&self, times: &[f64], pooled: Option<&Tensor>, device: &Device) -> Result<Tensor> {
         let rows: Vec<f32> = times.iter().flat_map(|&time| self.sinusoid(time)).collect();
         let x = Tensor::from_vec(rows, (times.len(), self.channels, 1), device)?.to_dtype(DType::F32)?;
         let x = Activation::Silu.apply(&self.linear_1.forward(&x, After::default())?, self.kernels)?;
-        let x = Activation::Silu.apply(&self.linear_2.forward(&x, After::default())?, self.kernels)?;
-        x.squeeze(2)
+        let x = self.linear_2.forward(&x, After { residual: pooled, ..After::default() })?;
+        Activation::Silu.apply(&x, self.kernels)?.squeeze(2)
     }
 
     /// sin and cos of time · 10000^(−i/(half − shift)), in f64 and never in the model's own type:

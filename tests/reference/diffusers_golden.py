@@ -1,6 +1,7 @@
 """Golden values from diffusers and transformers for the parity tests in src/diffusion/tests.rs.
 
     python tests/reference/diffusers_golden.py fixtures     # rewrites tests/fixtures/diffusion
+    python tests/reference/diffusers_golden.py parity       # rewrites tests/fixtures/spark.safetensors: after new weights
     python tests/reference/diffusers_golden.py spark DIR    # an untrained model of spark's exact shape
 
 Needs torch, diffusers, transformers, tokenizers and safetensors. Weights are random, from fixed seeds.
@@ -194,11 +195,13 @@ def schedules():
 def fixtures():
     shutil.rmtree(FIXTURES, ignore_errors=True)
     torch.manual_seed(0)
-    # Turbo-like: few-step v-prediction, tiny VAE, plain and attention blocks, heads listed.
+    # Like spark: few-step v-prediction, tiny VAE, plain and attention blocks, heads listed, the prompt pooled into the
+    # time embedding, which scales and shifts.
     folder = FIXTURES / "tiny"
     tokenizer, vocab = write_tokenizer(folder / "tokenizer", "<|endoftext|>")
     text = liven(clip(vocab, "quick_gelu"), 1)
     unet = liven(UNet2DConditionModel(sample_size=8, in_channels=8, out_channels=8, block_out_channels=(16, 40), layers_per_block=1, cross_attention_dim=32, attention_head_dim=[2, 5], use_linear_projection=True, norm_num_groups=8,
+                                      addition_embed_type="text", addition_embed_type_num_heads=4, resnet_time_scale_shift="scale_shift",
                                       down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "UpBlock2D")), 2)
     vae = liven(AutoencoderTiny(encoder_block_out_channels=(16,) * 4, decoder_block_out_channels=(16,) * 4, latent_channels=8, num_encoder_blocks=(1, 1, 1, 1), num_decoder_blocks=(1, 1, 1, 1)), 3)
     save(folder, unet, text, vae, DDIMScheduler(**V))
@@ -236,6 +239,16 @@ def fixtures():
     print(sum(f.stat().st_size for f in FIXTURES.rglob("*") if f.is_file()) / 1e6, "MB")
 
 
+def parity():
+    """What diffusers makes of the model in the box, loaded unchanged: a picture of 128 px from given noise, 4 steps."""
+    pipeline = StableDiffusionPipeline.from_pretrained(HERE.parents[1] / "models" / "spark", torch_dtype=torch.float32)
+    pipeline.set_progress_bar_config(disable=True)
+    noise = torch.randn(1, pipeline.unet.config.in_channels, 16, 16, generator=torch.Generator().manual_seed(21))
+    made = pipeline("neon pink jellyfish on black", latents=noise.clone(), num_inference_steps=4, guidance_scale=1.0,
+                    output_type="pt").images
+    save_file({"noise": noise, "picture": made.half().contiguous()}, FIXTURES.parent / "spark.safetensors")
+
+
 def spark(folder):
     """Untrained weights in spark's exact shape, for the benchmark."""
     torch.manual_seed(0)
@@ -244,7 +257,8 @@ def spark(folder):
     (folder / "tokenizer" / "tokenizer_config.json").write_text(json.dumps({**config, "model_max_length": 48}))
     text = CLIPTextModel(CLIPTextConfig(vocab_size=1024, hidden_size=128, intermediate_size=512, num_hidden_layers=4, num_attention_heads=4, max_position_embeddings=48, hidden_act="quick_gelu", projection_dim=128, bos_token_id=1022, eos_token_id=1023, pad_token_id=1023))
     unet = UNet2DConditionModel(sample_size=16, in_channels=8, out_channels=8, block_out_channels=(64, 128, 256), layers_per_block=1, cross_attention_dim=128, attention_head_dim=[2, 4, 8], use_linear_projection=True,
-                                down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"))
+                                addition_embed_type="text", addition_embed_type_num_heads=4, resnet_time_scale_shift="scale_shift",
+                                down_block_types=("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"))
     vae = AutoencoderTiny(encoder_block_out_channels=(32,) * 4, decoder_block_out_channels=(32,) * 4, latent_channels=8, num_encoder_blocks=(1, 2, 2, 2), num_decoder_blocks=(3, 3, 2, 1))
     save(folder, liven(unet, 1), liven(text, 2), liven(vae, 3), DDIMScheduler(**V))
 
@@ -252,6 +266,8 @@ def spark(folder):
 if __name__ == "__main__":
     if sys.argv[1:] == ["fixtures"]:
         fixtures()
+    elif sys.argv[1:] == ["parity"]:
+        parity()
     elif sys.argv[1:2] == ["spark"] and len(sys.argv) == 3:
         spark(Path(sys.argv[2]))
     else:

@@ -23,6 +23,10 @@ pub struct UnetConfig {
     pub norm_eps: f64,
     pub flip_sin_to_cos: bool,
     pub freq_shift: f64,
+    /// Heads of the attention that pools the prompt for the time embedding (`addition_embed_type` "text").
+    pub pooled_prompt_heads: Option<usize>,
+    /// The time scales and shifts (`resnet_time_scale_shift` "scale_shift") instead of being added.
+    pub time_modulates: bool,
 }
 
 /// One resolution.
@@ -69,6 +73,11 @@ impl UnetConfig {
             norm_eps: c.number("norm_eps", 1e-5)?,
             flip_sin_to_cos: c.flag("flip_sin_to_cos", true)?,
             freq_shift: c.number("freq_shift", 0.0)?,
+            pooled_prompt_heads: match c.get("addition_embed_type") {
+                None => None,
+                Some(_) => Some(c.count("addition_embed_type_num_heads", Some(64))?),
+            },
+            time_modulates: c.word("resnet_time_scale_shift", "default")? == "scale_shift",
         };
         config.check(&c)?;
         Ok(config)
@@ -83,12 +92,16 @@ impl UnetConfig {
                 return Err(c.wrong("attention_head_dim", "numbers of heads that divide block_out_channels"));
             }
         }
+        if self.pooled_prompt_heads.is_some_and(|heads| !self.cross_attention_dim.is_multiple_of(heads)) {
+            return Err(c.wrong("addition_embed_type_num_heads", "a divisor of cross_attention_dim"));
+        }
         if !self.blocks[0].channels.is_multiple_of(2) {
             return Err(c.wrong("block_out_channels", "an even first entry"));
         }
         c.require("mid_block_type", &[json!("UNetMidBlock2DCrossAttn")])?;
         c.require("act_fn", &[json!("silu"), json!("swish")])?;
-        c.require("resnet_time_scale_shift", &[json!("default")])?;
+        c.require("resnet_time_scale_shift", &[json!("default"), json!("scale_shift")])?;
+        c.require("addition_embed_type", &[json!("text")])?;
         c.require("time_embedding_type", &[json!("positional")])?;
         c.require("attention_type", &[json!("default")])?;
         for key in ["downsample_padding", "mid_block_scale_factor", "resnet_out_scale_factor"] {
@@ -102,7 +115,7 @@ impl UnetConfig {
         }
         // A 1×1 convolution or a linear layer: the same numbers.
         c.ignore(&["dropout", "upcast_attention", "use_linear_projection"]);
-        // These matter only together with keys that `refuse_unknown` refuses.
+        // The first matters only with an `addition_embed_type`, the second only without `num_attention_heads`.
         c.ignore(&["addition_embed_type_num_heads", "attention_head_dim"]);
         c.refuse_unknown()
     }

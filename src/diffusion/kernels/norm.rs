@@ -19,7 +19,7 @@ impl Shape {
     }
 }
 
-/// Scale and offset per channel, and the constant under the root.
+/// Scale and offset per channel, or per batch element and channel, and the constant under the root.
 pub struct Affine<'a> {
     pub weight: &'a [f32],
     pub bias: &'a [f32],
@@ -32,7 +32,8 @@ pub fn group_norm(x: &[f32], shape: Shape, groups: usize, affine: &Affine<'_>, w
     let run = (per_group * shape.pixels).max(1);
     let mut out = vec![0.0; shape.elements()];
     let one = |(index, (x, out)): (usize, (&[f32], &mut [f32]))| {
-        let first = index % groups * per_group;
+        // Gains for one batch element serve all of them.
+        let first = index * per_group % affine.weight.len().max(1);
         let weight = &affine.weight[first..first + per_group];
         let bias = &affine.bias[first..first + per_group];
         group(x, out, shape.pixels, weight, bias, affine.eps, with_silu);

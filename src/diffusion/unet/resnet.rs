@@ -14,6 +14,7 @@ pub struct Resnet {
     norm2: GroupNorm,
     conv2: Conv2d,
     conv_shortcut: Option<Linear>,
+    modulates: bool,
 }
 
 /// Channels in and out, channels of the time embedding if there is one.
@@ -22,33 +23,46 @@ pub struct ResnetShape {
     pub inputs: usize,
     pub outputs: usize,
     pub time: Option<usize>,
+    /// The time scales and shifts what the second norm leaves (`scale_shift`), instead of being added before it.
+    pub modulates: bool,
     pub groups: usize,
     pub eps: f64,
 }
 
 impl Resnet {
     pub fn load(part: &Part<'_>, shape: ResnetShape) -> Loaded<Self> {
-        let ResnetShape { inputs, outputs, time, groups, eps } = shape;
+        let ResnetShape { inputs, outputs, time, modulates, groups, eps } = shape;
+        let told = if modulates { 2 * outputs } else { outputs };
         let shortcut = || Linear::load(&part.at("conv_shortcut"), inputs, outputs);
         Ok(Self {
             norm1: GroupNorm::load(&part.at("norm1"), groups, inputs, eps)?,
             conv1: Conv2d::load(&part.at("conv1"), inputs, outputs)?,
-            time_emb_proj: time.map(|time| Linear::load(&part.at("time_emb_proj"), time, outputs)).transpose()?,
+            time_emb_proj: time.map(|time| Linear::load(&part.at("time_emb_proj"), time, told)).transpose()?,
             norm2: GroupNorm::load(&part.at("norm2"), groups, outputs, eps)?,
             conv2: Conv2d::load(&part.at("conv2"), outputs, outputs)?,
             conv_shortcut: if inputs == outputs { None } else { Some(shortcut()?) },
+            modulates,
         })
     }
 
     /// `x` is `[batch, inputs, height, width]`, `time` the SiLU of the embedding, `[batch, time]`.
     pub fn forward(&self, x: &Tensor, time: Option<&Tensor>) -> Result<Tensor> {
-        let shift = match (&self.time_emb_proj, time) {
+        let time = match (&self.time_emb_proj, time) {
             (Some(project), Some(time)) => Some(project.forward(&time.unsqueeze(2)?, After::default())?.squeeze(2)?),
             _ => None,
         };
-        let y =
-            self.conv1.forward(&self.norm1.forward_silu(x)?, After { shift: shift.as_ref(), ..After::default() })?;
-        let y = self.norm2.forward_silu(&y)?;
+        let y = self.norm1.forward_silu(x)?;
+        let y = match &time {
+            Some(time) if self.modulates => {
+                let scale_and_shift = time.chunk(2, 1)?;
+                let y = self.conv1.forward(&y, After::default())?;
+                self.norm2.forward_modulated_silu(&y, &scale_and_shift[0], &scale_and_shift[1])?
+            }
+            shift => {
+                let y = self.conv1.forward(&y, After { shift: shift.as_ref(), ..After::default() })?;
+                self.norm2.forward_silu(&y)?
+            }
+        };
         let shortcut = match &self.conv_shortcut {
             Some(shortcut) => shortcut.forward_image(x, After::default())?,
             None => x.clone(),

@@ -97,7 +97,7 @@ impl Block {
         let k = self.attn1.to_k.forward(&y, After::default())?;
         let v = self.attn1.to_v.forward(&y, After::default())?;
         let x = self.attn1.forward(&y, &k, &v, x)?;
-        let Some((k, v)) = conditioning.0.get(self.slot) else {
+        let Some((k, v)) = conditioning.pairs.get(self.slot) else {
             candle_core::bail!("the conditioning was made by another UNet");
         };
         let x = self.attn2.forward(&self.norm2.forward(&x)?, k, v, &x)?;

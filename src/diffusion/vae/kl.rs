@@ -88,7 +88,10 @@ impl Kl {
 }
 
 fn resnet(part: &Part<'_>, config: &KlConfig, inputs: usize, outputs: usize) -> Loaded<Resnet> {
-    Resnet::load(part, ResnetShape { inputs, outputs, time: None, groups: config.norm_num_groups, eps: EPS })
+    Resnet::load(
+        part,
+        ResnetShape { inputs, outputs, time: None, modulates: false, groups: config.norm_num_groups, eps: EPS },
+    )
 }
 
 fn load_encoder(part: &Part<'_>, config: &KlConfig) -> Loaded<Coder> {
