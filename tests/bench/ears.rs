@@ -97,6 +97,9 @@ fn main() -> io::Result<()> {
         for (name, clips) in [("clean", clean), ("hard", hard), ("unseen", Clip::unseen())] {
             write(Path::new(&folder), name, clips)?;
         }
+        // Whole tracks one after the other: a night in six minutes.
+        let night: Vec<f32> = Clip::structured(0).iter().flat_map(|clip| clip.render().0).collect();
+        fs::write(Path::new(&folder).join("night.wav"), wav(&night, SAMPLE_RATE_HZ))?;
         println!("the clips are in {folder}; go on with tests/reference/ears_rivals.py {folder}");
         return Ok(());
     }
