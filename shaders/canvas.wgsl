@@ -14,6 +14,13 @@ struct Canvas {
     blend: f32,
     // What is left of the previous canvas; 0 is the exact bypass and reads nothing.
     trail_keep: f32,
+    // How far the waveform pulls rows sideways, in wall widths; how much the spectrum lights columns. At 0 neither
+    // is read.
+    tremble: f32,
+    swell: f32,
+    // −1..1, along the wall from top to bottom; 0..1, from the middle to both edges. Four numbers an entry.
+    waveform: array<vec4f, 32>,
+    spectrum: array<vec4f, 16>,
 }
 
 @group(0) @binding(0) var<uniform> canvas: Canvas;
@@ -27,15 +34,38 @@ fn moved(u: vec4f, v: vec4f, uv: vec2f) -> vec2f {
     return vec2f(dot(u.xyz, point), dot(v.xyz, point));
 }
 
+// The waveform at height y, between its points.
+fn wave(y: f32) -> f32 {
+    let at = clamp(y, 0.0, 1.0) * 127.0;
+    let i = u32(at);
+    let j = min(i + 1u, 127u);
+    return mix(canvas.waveform[i / 4u][i % 4u], canvas.waveform[j / 4u][j % 4u], fract(at));
+}
+
+// The spectrum at column x: bass in the middle, treble at both edges.
+fn level(x: f32) -> f32 {
+    let at = clamp(abs(x - 0.5) * 2.0, 0.0, 1.0) * 63.0;
+    let i = u32(at);
+    let j = min(i + 1u, 63u);
+    return mix(canvas.spectrum[i / 4u][i % 4u], canvas.spectrum[j / 4u][j % 4u], fract(at));
+}
+
 @fragment
 fn picture(@location(0) uv: vec2f) -> @location(0) vec4f {
+    var at = uv;
+    if canvas.tremble > 0.0 {
+        at.x += canvas.tremble * wave(uv.y);
+    }
     var color = vec3f(0.0);
     if canvas.blend < 1.0 {
-        color = textureSampleLevel(from_image, mirrored, moved(canvas.from_u, canvas.from_v, uv), 0.0).rgb;
+        color = textureSampleLevel(from_image, mirrored, moved(canvas.from_u, canvas.from_v, at), 0.0).rgb;
     }
     if canvas.blend > 0.0 {
-        let to = textureSampleLevel(to_image, mirrored, moved(canvas.to_u, canvas.to_v, uv), 0.0).rgb;
+        let to = textureSampleLevel(to_image, mirrored, moved(canvas.to_u, canvas.to_v, at), 0.0).rgb;
         color = mix(color, to, canvas.blend);
+    }
+    if canvas.swell > 0.0 {
+        color *= 1.0 + canvas.swell * (1.5 * level(uv.x) - 0.5);
     }
     if canvas.trail_keep > 0.0 {
         // Lighten: bright things leave a trail, and no pixel gets brighter than its sources ever were.

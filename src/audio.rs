@@ -41,6 +41,7 @@ mod tempo_feed;
 mod tests;
 mod timbre;
 mod track;
+mod waveform;
 
 pub use analysis::{Analysis, AnalysisConfig};
 pub use bands::{BAND_NAMES, BandFeatures};
@@ -56,7 +57,8 @@ pub use notice::{Notice, Watcher};
 pub use onset::Drum;
 pub use section::{Passage, Section};
 pub use tempo_feed::TempoFeed;
-pub use timbre::Timbre;
+pub use timbre::{SPECTRUM_BANDS, Timbre};
+pub use waveform::{SoundShape, WAVEFORM_POINTS};
 
 /// Nothing is quieter than this.
 const FLOOR_DB: f32 = -100.0;

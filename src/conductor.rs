@@ -130,7 +130,7 @@ impl Conductor {
     pub fn apply(&mut self, event: &Event) {
         let id = event.id;
         let accepted = match (&event.change, id.row().kind) {
-            (Change::Text(text), Kind::Text) => {
+            (Change::Text(text), Kind::Text) if id == param::PROMPT_TEXT => {
                 self.rewrite(text);
                 true
             }
@@ -195,6 +195,7 @@ impl Conductor {
                 let (bank, slot) = self.place();
                 let (press, grid) = (Press::Slot { bank, slot }, base.whole(param::PROMPT_QUANTISE));
                 self.hold(press, at);
+                self.auto.give_way(self.tempo.clock().at(at).bar);
                 if !self.waiting.add(press, grid, &self.tempo.clock().at(at)) {
                     self.obey(press, at, beats);
                 }
@@ -204,6 +205,7 @@ impl Conductor {
             }
             param::TEMPO_HOLD => self.tempo.hold(at, base.on(id)),
             param::TEMPO_SOURCE => self.tempo.listen_to(at, chosen_source(base.whole(id))),
+            param::PROMPT_BANK => self.auto.give_way(self.tempo.clock().at(at).bar),
             weight if param::PROMPT_WEIGHTS.contains(&weight) => {
                 self.drawn = true;
                 self.auto.give_way(self.tempo.clock().at(at).bar);
@@ -216,6 +218,7 @@ impl Conductor {
     fn fire(&mut self, id: Id, amount: f32, at: Seconds) {
         if id == param::DREAM_CUT {
             let beat = self.tempo.clock().at(at);
+            self.auto.give_way(beat.bar);
             let grid = self.hands.base.whole(param::PROMPT_QUANTISE);
             if !self.waiting.add(Press::Cut, grid, &beat) {
                 self.obey(Press::Cut, at, beat.beats);
@@ -237,6 +240,16 @@ impl Conductor {
     /// The writer of the clock, for sources that are not parameters (MIDI clock).
     pub fn tempo_mut(&mut self) -> &mut Tempo {
         &mut self.tempo
+    }
+
+    /// Plugs a route in at `place`, from 0, or pulls it out; those between are filled with routes that do nothing. A
+    /// reload of the show brings its own back.
+    pub fn patch(&mut self, place: usize, route: Option<Route>) {
+        let nothing = Route::new(modulate::Signal::One, param::MOTION_ZOOM, 0.0);
+        if self.routes.len() <= place {
+            self.routes.resize(place + 1, nothing);
+        }
+        self.routes[place] = route.unwrap_or(nothing);
     }
 
     /// The tracks whose phrases are known.
@@ -292,8 +305,12 @@ impl Conductor {
         let phrase = self.follow_phrases(now, music);
         let pulses =
             Pulses { heard: features, beat: self.tempo.clock().at(music), phrase, phrases_begun: self.phrases_begun };
-        for route in &mut self.routes {
-            route.step(&pulses, elapsed);
+        for (place, route) in self.routes.iter_mut().enumerate() {
+            route.step(&pulses, elapsed, place);
+        }
+        if modulate::cuts(&self.routes, &effective) {
+            // Not a hand: self-play goes on.
+            self.pressed(param::DREAM_CUT, now);
         }
         modulate::apply(&self.routes, &mut effective);
         // The hand alone moves the clock, and slowly: no route may turn it back.

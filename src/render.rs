@@ -276,7 +276,7 @@ impl Renderer {
         self.current = 1 - previous;
         self.picture(gpu, &self.canvases[self.current].view, look, Trail { keep, moved, canvas: previous });
 
-        let fade = self.playhead.luminance().unwrap_or(WASH_LUMINANCE);
+        let fade = self.playhead.luminance().map_or(WASH_LUMINANCE, |y| y * look.swell_gain());
         self.canvas_luminance = fade.max(self.canvas_luminance * keep);
         self.dither_frame = self.dither_frame.wrapping_add(1);
         self.drawn = true;
@@ -299,7 +299,10 @@ impl Renderer {
                     trail: trail_map.rows_f32(),
                     blend,
                     trail_keep: trail.keep,
-                    padding: [0.0; 2],
+                    tremble: look.tremble,
+                    swell: look.swell,
+                    waveform: uniforms::in_fours(look.sound.waveform.map(|x| f32::from(x) / 127.0)),
+                    spectrum: uniforms::in_fours(look.sound.spectrum.map(|x| f32::from(x) / 255.0)),
                 },
             );
             let before = &self.canvases[trail.canvas].group;

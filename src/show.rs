@@ -16,6 +16,7 @@ use crate::written::{Mistake, list};
 
 pub use load::{load, load_all};
 pub use parse::parse;
+pub use route::patch;
 pub use watch::{Change, watch};
 
 /// Everything a show file says, resolved and checked.

@@ -35,8 +35,27 @@ pub struct Desk {
     trace: Trace,
     replay: Replay,
     events: u64,
+    clock_port: ClockPort,
     /// Most MIDI ports connected at a time.
     most_ports: u64,
+}
+
+/// The MIDI port whose clock is followed: two clocks at once would be one of twice the tempo.
+#[derive(Default)]
+struct ClockPort(Option<(u8, Seconds)>);
+
+impl ClockPort {
+    /// Silent for longer than this, a clock gives way to another port's.
+    const STALE_S: f64 = 3.0;
+
+    /// Whether what came from `port` counts.
+    fn leads(&mut self, port: u8, at: Seconds) -> bool {
+        let taken = self.0.is_some_and(|(leader, last)| leader != port && at.since(last) < Self::STALE_S);
+        if !taken {
+            self.0 = Some((port, at));
+        }
+        !taken
+    }
 }
 
 /// What a desk is made of.
@@ -67,6 +86,7 @@ impl Desk {
             trace,
             replay,
             events: 0,
+            clock_port: ClockPort::default(),
             most_ports: 0,
         }
     }
@@ -74,7 +94,7 @@ impl Desk {
     /// Applies everything that happened since the last tick and moves on to `now`.
     pub fn tick(&mut self, now: Seconds, features: &Features) -> &Snapshot {
         while let Some(input) = self.replay.due(now) {
-            obey(&mut self.conductor, &self.trace, &mut self.events, &input);
+            obey(&mut self.conductor, &self.trace, &mut self.events, &mut self.clock_port, &input);
         }
         self.hear_hands(now);
         if now.since(self.looked) >= LOOK_S {
@@ -105,9 +125,9 @@ impl Desk {
     }
 
     fn hear_hands(&mut self, now: Seconds) {
-        let Self { conductor, controls, trace, events, .. } = self;
+        let Self { conductor, controls, trace, events, clock_port, .. } = self;
         if let Some(controls) = controls {
-            controls.drain(now, &mut |input| obey(conductor, trace, events, &input));
+            controls.drain(now, &mut |input| obey(conductor, trace, events, clock_port, &input));
         }
     }
 
@@ -148,8 +168,16 @@ impl Desk {
     }
 }
 
+/// A route over OSC; one that cannot be read changes nothing.
+fn patch(conductor: &mut Conductor, text: &str) {
+    match show::patch(text) {
+        Ok((place, route)) => conductor.patch(place, route),
+        Err(says) => tracing::warn!("{says}"),
+    }
+}
+
 /// One input, from hands or from a replay.
-fn obey(conductor: &mut Conductor, trace: &Trace, events: &mut u64, input: &Input) {
+fn obey(conductor: &mut Conductor, trace: &Trace, events: &mut u64, clock_port: &mut ClockPort, input: &Input) {
     if trace.is_on() {
         let (kind, fields) = input_line::write(input);
         trace.say(input_line::at(input), kind, fields);
@@ -157,11 +185,17 @@ fn obey(conductor: &mut Conductor, trace: &Trace, events: &mut u64, input: &Inpu
     match *input {
         Input::Event(ref event) => {
             *events += 1;
-            conductor.apply(event);
+            match &event.change {
+                param::Change::Text(text) if event.id == param::ROUTE_PATCH => patch(conductor, text),
+                _ => conductor.apply(event),
+            }
         }
         Input::Beat { at, source, ref sighting } => conductor.tempo_mut().sight(at, source, sighting),
         Input::Deck { at, place } => conductor.hear_deck(at, place),
-        Input::Clock { at, message, .. } => {
+        Input::Clock { at, port, message } => {
+            if !clock_port.leads(port, at) {
+                return;
+            }
             let tempo = conductor.tempo_mut();
             match message {
                 ClockMessage::Tick => tempo.midi_clock(at),
@@ -171,5 +205,18 @@ fn obey(conductor: &mut Conductor, trace: &Trace, events: &mut u64, input: &Inpu
                 ClockMessage::SongPosition(sixteenths) => tempo.midi_song_position(at, sixteenths),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_midi_clock_leads_until_it_is_silent() {
+        let mut port = ClockPort::default();
+        let at = |s: f64| Seconds(s);
+        assert!(port.leads(1, at(0.0)) && !port.leads(2, at(0.01)) && port.leads(1, at(0.02)));
+        assert!(!port.leads(2, at(3.0)) && port.leads(2, at(3.1)) && !port.leads(1, at(3.2)));
     }
 }

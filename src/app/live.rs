@@ -19,7 +19,7 @@ use super::sound::{Heard, Sound};
 use super::stage::{Director, Scene};
 use super::status::{self, Board, Notes};
 use super::wall::WallClock;
-use crate::audio::{Features, Memory};
+use crate::audio::{Features, Memory, SoundShape};
 use crate::frame::Frame;
 use crate::output::{self, Fault, OutputError, Presented, Stage, StageFrame};
 use crate::param::{self, Snapshot};
@@ -52,7 +52,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let ears = spawn_sound(sound, features_in, memory_in, gain, wall, shared.faults.clone(), &stop)?;
 
     let snapshot = *desk.tick(began, &Features::default());
-    let first = Scene { snapshot, clock: desk.conductor.clock() };
+    let first = Scene { snapshot, clock: desk.conductor.clock(), sound: SoundShape::default() };
     let (scene_in, scene) = rt::cell(first);
     let (orders_in, orders) = rt::cell(Orders { snapshot: first.snapshot, clock: first.clock });
     let (board_in, board) = rt::cell(Board { scene: first, features: Features::default() });
@@ -194,7 +194,7 @@ fn spawn_conductor(
                 Ok(newest) => snapshot = newest,
                 Err(_) => drop(faults.happened(Kind::Conductor)),
             }
-            let scene = Scene { snapshot, clock: desk.conductor.clock() };
+            let scene = Scene { snapshot, clock: desk.conductor.clock(), sound: heard.shape() };
             out.presses.set(generator::presses(&snapshot));
             out.scene.write(scene);
             out.orders.write(Orders { snapshot, clock: scene.clock });

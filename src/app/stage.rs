@@ -11,6 +11,7 @@ use super::latency::ImageLatency;
 use super::open::Shared;
 use super::options::DebugFault;
 use super::trace::Trace;
+use crate::audio::SoundShape;
 use crate::dream::{Sequence, Stills, TextBoard};
 use crate::frame::{Arrival, Frame};
 use crate::output::{Fault, FaultKind, FrameStats, Presented, Sabotage, StageFrame};
@@ -20,6 +21,8 @@ use crate::telemetry::{Faults, Histogram, Kind};
 use crate::tempo::Clock;
 use crate::units::Seconds;
 
+/// How far a full signal pulls a row at `look.tremble` 1, in wall widths.
+const TREMBLE_WIDTHS: f32 = 0.06;
 /// Image events waiting to be seen; a performer cannot press faster than this is drained.
 const WAITING: usize = 256;
 
@@ -28,6 +31,7 @@ const WAITING: usize = 256;
 pub struct Scene {
     pub snapshot: Snapshot,
     pub clock: Clock,
+    pub sound: SoundShape,
 }
 
 /// Figures of the wall.
@@ -207,8 +211,9 @@ impl Director {
 
 /// How the wall looks at `now`: the snapshot, carried on to this instant.
 fn look(now: Seconds, scene: &Scene) -> Look {
-    let Scene { snapshot, clock } = scene;
+    let Scene { snapshot, clock, sound } = scene;
     let e = &snapshot.effective;
+    let react = e[param::AUDIO_REACT];
     let beats = clock.at(snapshot.music_at(now)).beats;
     let since = (beats - clock.at(snapshot.music_at(snapshot.time)).beats).clamp(0.0, 1.0);
     Look {
@@ -216,6 +221,9 @@ fn look(now: Seconds, scene: &Scene) -> Look {
         beats,
         morph_speed: e[param::MORPH_SPEED],
         feedback_half_life_beats: e[param::LOOK_FEEDBACK],
+        tremble: e[param::LOOK_TREMBLE] * react * TREMBLE_WIDTHS,
+        swell: e[param::LOOK_SWELL] * react,
+        sound: *sound,
         hue_degrees: e[param::LOOK_HUE],
         saturation: e[param::LOOK_SATURATION],
         contrast: e[param::LOOK_CONTRAST],

@@ -70,7 +70,7 @@ impl Runner {
             self.gain_db = snapshot.base[param::AUDIO_GAIN];
             self.ticked = tick;
             if tick >= now {
-                return Scene { snapshot, clock: self.desk.conductor.clock() };
+                return Scene { snapshot, clock: self.desk.conductor.clock(), sound: features.shape() };
             }
         }
     }

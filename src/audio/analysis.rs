@@ -10,6 +10,7 @@ use super::gain::{AutoGain, GainConfig};
 use super::gate::Gate;
 use super::memory::Memory;
 use super::spectrum::power_db;
+use super::waveform::WAVEFORM_POINTS;
 use crate::units::db_to_gain;
 
 /// Attack and release of the band levels, and of the low band's presence in the energy, in seconds.
@@ -117,6 +118,7 @@ impl Analysis {
         let config = config.sane();
         if (config.sample_rate_hz, config.mixed()) != (self.config.sample_rate_hz, self.config.mixed()) {
             self.front = Front::new(config.sample_rate_hz, config.mixed());
+            self.front.count_on(&self.features.pulse, &self.features.passage);
         }
         self.config = config;
     }
@@ -176,6 +178,7 @@ impl Analysis {
         heard.timbre = self.front.timbre(learned.bands[0].top_db());
         heard.loudness = hop.lufs;
         let usual_peak = db_to_gain(learned.bands[0].top_db());
+        heard.waveform = if silent { [0; WAVEFORM_POINTS] } else { self.front.waveform(usual_peak) };
         heard.kick = self.front.kick(usual_peak, silent);
         let struck = self.front.onsets(silent);
         for (drum, hit) in heard.drums.iter_mut().zip([struck.kick, struck.snare, struck.hat]) {
@@ -240,7 +243,8 @@ impl Learned {
 
     /// Updates meters and gate, and lets the automatic gains learn unless there is silence, which is returned.
     fn listen(&mut self, hop: &Hop, dt: f32) -> bool {
-        self.gate_power = follow(self.gate_power, hop.power, (GATE_S, GATE_S), dt);
+        // Channels that cancel each other out are not silence.
+        self.gate_power = follow(self.gate_power, hop.power.max(hop.side_power), (GATE_S, GATE_S), dt);
         self.meter_power = follow(self.meter_power, hop.power, (METER_S, METER_S), dt);
         self.loudness_power = follow(self.loudness_power, hop.loudness, (LOUDNESS_S, LOUDNESS_S), dt);
         self.clip_s = if hop.clipped { CLIP_HOLD_S } else { self.clip_s - dt };

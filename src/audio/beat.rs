@@ -30,6 +30,10 @@ const SURE: f32 = 0.5;
 const LATENESS_S: f64 = 0.0045;
 /// A tracked beat this far into a break is still trusted: the break is held, not forgotten.
 const BEATS_BEFORE_HOLD: u64 = 12;
+/// Silence this long, once the gate has noticed it, is the end of the music and not a part of it.
+const OVER_S: f64 = 2.5;
+/// No break is longer than 64 bars: what is held beyond is no longer believed.
+const LONGEST_HOLD_BEATS: u64 = 256;
 
 /// The beat as heard, relative to the newest sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,6 +84,9 @@ pub(super) struct BeatTracker {
     phase: f32,
     count: u64,
     held: bool,
+    /// The count when the hold began.
+    held_from: u64,
+    silent_s: f64,
     confidence: f32,
 }
 
@@ -99,8 +106,15 @@ impl BeatTracker {
             phase: 0.0,
             count: 0,
             held: false,
+            held_from: 0,
+            silent_s: 0.0,
             confidence: 0.0,
         }
+    }
+
+    /// Goes on counting where another left off.
+    pub fn count_on(&mut self, before: &Pulse) {
+        self.count = before.count;
     }
 
     /// One hop: the newest spectrum, and whether the gate is closed.
@@ -111,14 +125,19 @@ impl BeatTracker {
         let steady = self.count >= BEATS_BEFORE_HOLD && self.line.is_steady() && self.confidence >= SURE;
         self.turn = self.kick.step(spectrum, silent);
         match self.turn {
-            Some(Turn::Gone) if steady => self.held = true,
-            Some(Turn::Back) if self.held => {
+            Some(Turn::Gone) if steady => (self.held, self.held_from) = (true, self.count),
+            Some(Turn::Back | Turn::Blinked) if self.held => {
                 self.held = false;
                 let (phase, period_s) = (self.line.phase(now_s), self.line.period_s());
                 self.pointer.seed(phase as f32, period_s as f32);
                 self.line.expect_again();
             }
             _ => {}
+        }
+        self.silent_s = if silent { self.silent_s + self.hop_s } else { 0.0 };
+        let too_long = self.held && self.count - self.held_from > LONGEST_HOLD_BEATS;
+        if too_long || (self.silent_s > OVER_S && self.confidence > 0.0) {
+            self.forget();
         }
         if self.held || silent {
             self.run_on(now_s);
@@ -137,6 +156,14 @@ impl BeatTracker {
             count: self.count,
             held: self.held,
         }
+    }
+
+    /// The music is over: what comes next, be it talk, starts with nothing believed.
+    fn forget(&mut self) {
+        (self.held, self.confidence, self.grounded) = (false, 0.0, false);
+        self.pointer.forget();
+        self.line = BeatLine::default();
+        self.kick.forget();
     }
 
     /// Whether the kick went or came back in the newest hop.

@@ -190,7 +190,11 @@ impl Supervisor {
         let offered = device.default_input_config()?;
         // Sound servers convert; bare cards give what they have.
         let converts = matches!(self.target.host.name(), "PulseAudio" | "JACK");
-        let channels = if converts { offered.channels().min(2) } else { offered.channels() };
+        let wanted = self.channels.wanted();
+        let channels = if converts { offered.channels().min(wanted) } else { offered.channels() };
+        if channels < wanted && wanted > 2 {
+            tracing::warn!("the audio input {} has {channels} channels; its last is heard", self.target);
+        }
         let format = if converts { SampleFormat::F32 } else { offered.sample_format() };
         let block = match offered.buffer_size() {
             SupportedBufferSize::Range { min, max } if !self.target.is_jack() => {

@@ -32,6 +32,12 @@ impl FromStr for Channels {
 }
 
 impl Channels {
+    /// How many channels an input must have to hear these.
+    pub(super) fn wanted(self) -> u16 {
+        // Two at least: what is one channel to us may be half of a stereo mix to the server.
+        self.0[0].max(self.0[1]).max(1) + 1
+    }
+
     /// Those that an input with `count` channels has, and how many different ones they are.
     pub(super) fn of(self, count: usize) -> ([usize; 2], usize) {
         let [left, right] = self.0.map(|channel| usize::from(channel).min(count.max(1) - 1));

@@ -4,8 +4,9 @@ use super::bands::{BAND_NAMES, BANDS, BandFeatures};
 use super::beat::Pulse;
 use super::loudness::Loudness;
 use super::onset::Drum;
-use super::section::Passage;
+use super::section::{Passage, Section};
 use super::timbre::Timbre;
+use super::waveform::{SoundShape, WAVEFORM_POINTS};
 
 /// What the drums are called.
 pub const DRUMS: [&str; 3] = ["kick", "snare", "hat"];
@@ -32,6 +33,8 @@ pub struct Features {
     pub energy_fast: f32,
     pub energy_long: f32,
     pub timbre: Timbre,
+    /// See [`SoundShape::waveform`].
+    pub waveform: [i8; WAVEFORM_POINTS],
     pub loudness: Loudness,
     /// Power in the bands in dB, unsmoothed; 0 dB is a full-scale sine inside the band.
     pub low_db: f32,
@@ -72,6 +75,7 @@ impl Default for Features {
             energy_fast: 0.0,
             energy_long: 0.0,
             timbre: Timbre::default(),
+            waveform: [0; WAVEFORM_POINTS],
             loudness: Loudness::default(),
             low_db: floor,
             mid_db: floor,
@@ -91,15 +95,25 @@ impl Default for Features {
 /// Which of a band's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BandPart {
+    /// Power as 0..1 over −60..0 dB: no automatic gain.
+    Db,
     Level,
     Fast,
     Presence,
     Hit,
+    /// Runs round every four seconds of the band's own clock.
+    Clock,
 }
 
 impl BandPart {
-    const ALL: [(Self, &'static str); 4] =
-        [(Self::Level, "level"), (Self::Fast, "fast"), (Self::Presence, "presence"), (Self::Hit, "hit")];
+    const ALL: [(Self, &'static str); 6] = [
+        (Self::Db, "db"),
+        (Self::Level, "level"),
+        (Self::Fast, "fast"),
+        (Self::Presence, "presence"),
+        (Self::Hit, "hit"),
+        (Self::Clock, "clock"),
+    ];
 }
 
 /// A feature that can drive a parameter.
@@ -121,12 +135,16 @@ pub enum Source {
     Build,
     /// The input meter as 0..1 over −60..0 dBFS: no automatic gain.
     Level,
+    /// Loudness of the last 400 ms (EBU R128) as 0..1 over −60..0 LUFS.
+    Loudness,
+    /// 1 in this passage of the track.
+    Passage(Section),
     /// One of the eight bands, from the lowest.
     Band(u8, BandPart),
 }
 
 /// Sources that are not bands, and the words that show files use for them.
-const NAMED: [(Source, &str); 13] = [
+const NAMED: [(Source, &str); 14] = [
     (Source::Low, "low"),
     (Source::Mid, "mid"),
     (Source::High, "high"),
@@ -140,13 +158,15 @@ const NAMED: [(Source, &str); 13] = [
     (Source::Confidence, "beat.confidence"),
     (Source::Build, "build"),
     (Source::Level, "level"),
+    (Source::Loudness, "loudness"),
 ];
 
 impl Source {
     /// Every source there is.
     pub fn all() -> impl Iterator<Item = Self> {
         let band = |k: usize| BandPart::ALL.into_iter().map(move |(part, _)| Self::Band(k as u8, part));
-        NAMED.into_iter().map(|(source, _)| source).chain((0..BANDS).flat_map(band))
+        let passages = Section::ALL.into_iter().map(|(section, _)| Self::Passage(section));
+        NAMED.into_iter().map(|(source, _)| source).chain(passages).chain((0..BANDS).flat_map(band))
     }
 
     /// The source that a show file calls `name`.
@@ -163,12 +183,27 @@ impl std::fmt::Display for Source {
                 let word = BandPart::ALL.iter().find(|(known, _)| known == part).map_or("", |(_, word)| word);
                 write!(f, "band.{}.{word}", BAND_NAMES[usize::from(*k)])
             }
+            Self::Passage(section) => write!(f, "section.{}", section.name()),
             named => f.write_str(NAMED.iter().find(|(known, _)| known == named).map_or("", |(_, word)| word)),
         }
     }
 }
 
+/// One turn of [`BandPart::Clock`], in seconds of the band's clock.
+const BAND_CLOCK_S: f64 = 4.0;
+
+/// −60..0 dB as 0..1.
+fn of_60_db(db: f32) -> f32 {
+    (db / 60.0 + 1.0).clamp(0.0, 1.0)
+}
+
 impl Features {
+    /// What shaders draw with.
+    #[must_use]
+    pub fn shape(&self) -> SoundShape {
+        SoundShape { spectrum: self.timbre.spectrum, waveform: self.waveform }
+    }
+
     /// The value of one source, 0..1.
     #[must_use]
     pub fn source(&self, source: Source) -> f32 {
@@ -185,14 +220,18 @@ impl Features {
             Source::Flatness => self.timbre.flatness,
             Source::Confidence => self.pulse.confidence,
             Source::Build => self.passage.build,
-            Source::Level => (self.level_dbfs / 60.0 + 1.0).clamp(0.0, 1.0),
+            Source::Level => of_60_db(self.level_dbfs),
+            Source::Loudness => of_60_db(self.loudness.momentary_lufs),
+            Source::Passage(section) => f32::from(u8::from(self.passage.section == section)),
             Source::Band(k, part) => {
                 let band = &self.bands[usize::from(k)];
                 match part {
+                    BandPart::Db => of_60_db(band.db),
                     BandPart::Level => band.level,
                     BandPart::Fast => band.fast,
                     BandPart::Presence => band.presence,
                     BandPart::Hit => band.hit,
+                    BandPart::Clock => (band.clock_s / BAND_CLOCK_S).fract() as f32,
                 }
             }
         }

@@ -8,6 +8,7 @@ use super::onset::{Heard, Onsets};
 use super::section::{Passage, Sections};
 use super::spectrum::{Band, Spectrum, power_db};
 use super::timbre::{Timbre, TimbreMeter};
+use super::waveform::{WAVEFORM_POINTS, waveform};
 
 /// Hop and window at 44.1 and 48 kHz, in samples; they scale with the sample rate by powers of two, so that
 /// time and frequency resolution stay the same.
@@ -97,6 +98,12 @@ impl Front {
         }
     }
 
+    /// Counts beats and drops on from what was heard in another format.
+    pub fn count_on(&mut self, pulse: &Pulse, passage: &Passage) {
+        self.beat.count_on(pulse);
+        self.sections.count_on(passage, pulse);
+    }
+
     /// Mixes the one or two channels of `frame` to mono, blocks DC and stores it; true when a hop is full.
     pub fn take(&mut self, frame: &[f32], gain: f32) -> bool {
         let mut sum = 0.0;
@@ -173,6 +180,12 @@ impl Front {
     pub fn onsets(&mut self, silent: bool) -> Heard {
         let window = self.history.len() - self.hop;
         self.onsets.step(&self.history[..window], silent)
+    }
+
+    /// The shape of the newest sound; `usual_peak` counts as loud.
+    pub fn waveform(&self, usual_peak: f32) -> [i8; WAVEFORM_POINTS] {
+        let window = self.history.len() - self.hop;
+        waveform(&self.history[..window], usual_peak)
     }
 
     /// The hit envelope after the same hop; see [`Kick::step`].

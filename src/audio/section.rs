@@ -88,6 +88,8 @@ pub(super) struct Sections {
     unsure_s: f32,
     /// How long the kick has been away, while it is.
     away_s: Option<f32>,
+    /// What it was before the kick went, and whether that was a feint.
+    interrupted: (Section, Option<f32>),
     /// What the break before this drop was long, while it is not confirmed.
     feint_s: Option<f32>,
     brightness_db: f32,
@@ -107,6 +109,7 @@ impl Sections {
             counted: 0,
             unsure_s: 0.0,
             away_s: None,
+            interrupted: (Section::Silence, None),
             feint_s: None,
             brightness_db: super::FLOOR_DB,
             brightest_db: super::FLOOR_DB,
@@ -114,6 +117,11 @@ impl Sections {
             since_sample_s: 0.0,
             build_from_db: 0.0,
         }
+    }
+
+    /// Goes on from what another has told; drops are counted for ever.
+    pub fn count_on(&mut self, before: &Passage, pulse: &Pulse) {
+        (self.now, self.counted) = (*before, pulse.count);
     }
 
     /// One hop: the beat, what the kick did, the level of the highs in dB, and whether the gate is closed.
@@ -132,6 +140,10 @@ impl Sections {
         }
         match turn {
             Some(Turn::Gone) if self.has_kick() => self.kick_goes(),
+            Some(Turn::Blinked) if self.away_s.take().is_some() => {
+                self.feint_s = self.interrupted.1;
+                self.enter(self.interrupted.0);
+            }
             Some(Turn::Back) => self.kick_returns(bar_s),
             _ => {}
         }
@@ -144,6 +156,7 @@ impl Sections {
     }
 
     fn kick_goes(&mut self) {
+        self.interrupted = (self.now.section, self.feint_s);
         // The kicks of a feint are part of the break they interrupted.
         let before_s = self.feint_s.take().filter(|_| self.now.section == Section::Drop);
         self.away_s = Some(before_s.unwrap_or(0.0) + 1.2);

@@ -40,7 +40,8 @@ fn sources_have_names() {
     assert_eq!(Source::from_name("band.sub.hit"), Some(Source::Band(0, BandPart::Hit)));
     assert_eq!(Source::from_name("bass"), None);
     let silence = Features::default();
-    assert!(Source::all().all(|source| silence.source(source) == 0.0));
+    let silent = Source::Passage(Section::Silence);
+    assert!(Source::all().all(|source| silence.source(source) == f32::from(u8::from(source == silent))));
 }
 
 #[test]

@@ -8,8 +8,9 @@ use crate::dream::{Bank, Banks};
 use crate::tempo::{Beat, PhraseNow};
 
 const SLOTS: usize = 8;
-/// A slot does not come back within this time, unless there is no other.
+/// A slot does not come back within this time, unless its bank has no more than a few.
 const REST_S: f64 = 600.0;
+const FEW: usize = 4;
 /// How long a hand is left alone.
 const AWAY_BARS: i64 = 16;
 /// Bars a slot stays at full self-play; twice and four times that at less.
@@ -91,7 +92,7 @@ impl Auto {
             let bank = self.bank_for(self.section, at);
             // Silence has no picture of its own.
             let wanted = self.section != Section::Silence && (dropped || bank != at.bank);
-            return wanted.then(|| self.wish(bank, None, dropped, at));
+            return if wanted { self.wish(bank, None, dropped, at) } else { None };
         }
         let rarer = ((1.0 - amount.min(1.0)) * 2.0).round() as u32;
         if let Some(phrase) = &at.phrase {
@@ -104,7 +105,7 @@ impl Auto {
         }
         self.phrase = phrase;
         let due = at.wall.beats - f64::from(at.wall.beat_in_bar) - at.wall.phase;
-        Some(self.wish(self.bank_for(self.section, at), Some(due), false, at))
+        self.wish(self.bank_for(self.section, at), Some(due), false, at)
     }
 
     /// A slot for each of the DJ's phrases, or for each `every` of them, and the bank that the show means for its kind.
@@ -116,7 +117,7 @@ impl Auto {
         if before == key || before.is_none() || !phrase.index.is_multiple_of(every) {
             return None;
         }
-        Some(self.wish(self.bank_for(self.section, at), Some(phrase.begins_beats), false, at))
+        self.wish(self.bank_for(self.section, at), Some(phrase.begins_beats), false, at)
     }
 
     fn note(&mut self, at: &Moment<'_>) {
@@ -125,40 +126,62 @@ impl Auto {
         }
     }
 
-    fn wish(&mut self, bank: usize, due_beats: Option<f64>, cut: bool, at: &Moment<'_>) -> Wish {
-        Wish { bank, slot: self.slot_of(bank, at), due_beats, cut }
+    /// A rested slot of `bank`, or of another that is meant for the same passage. When all have been seen, a new section
+    /// and a drop take the one longest away; a new phrase stays with the picture that is there.
+    fn wish(&mut self, bank: usize, due_beats: Option<f64>, cut: bool, at: &Moment<'_>) -> Option<Wish> {
+        let others = meant(self.section, at).filter(|other| *other != bank);
+        let found = std::iter::once(bank).chain(others).find_map(|bank| Some((bank, self.rested_slot(bank, at)?)));
+        let must = cut || due_beats.is_none() || texts(bank, at) <= FEW;
+        let (bank, slot) = found.or_else(|| must.then(|| (bank, self.longest_away(bank, at))))?;
+        Some(Wish { bank, slot, due_beats, cut })
     }
 
-    /// The bank that the show means for the phrase's kind, or else for `section`; of several, the energy chooses, calm ones first. Where the show says
+    /// The bank that the show means for the passage; of several, the energy chooses, calm ones first. Where the show says
     /// nothing, the one that sounds.
     fn bank_for(&self, section: Section, at: &Moment<'_>) -> usize {
-        let kind = at.phrase.map(|phrase| phrase.kind);
-        let phrased = at.banks.banks.iter().any(|bank| kind.is_some_and(|kind| bank.phrases.contains(&kind)));
-        let fits = |bank: &Bank| match kind {
-            Some(kind) if phrased => bank.phrases.contains(&kind),
-            _ => bank.sections.contains(&section),
-        };
-        let meant = || at.banks.banks.iter().enumerate().filter(|(_, bank)| fits(bank));
-        let count = meant().count();
-        let place = (at.energy.clamp(0.0, 0.999) * count as f32) as usize;
-        meant().nth(place).map_or(at.bank, |(k, _)| k + 1)
+        let place = (at.energy.clamp(0.0, 0.999) * meant(section, at).count() as f32) as usize;
+        meant(section, at).nth(place).unwrap_or(at.bank)
     }
 
-    /// One of the slots that have rested, by chance; when none has, the one that was longest away.
-    fn slot_of(&mut self, bank: usize, at: &Moment<'_>) -> usize {
+    /// The slots of a bank that could be pressed, from 0, and how long each has been away.
+    fn candidates<'a>(&self, bank: usize, at: &'a Moment<'a>) -> impl Iterator<Item = (usize, f64)> + use<'a> {
         let played = self.played_s.get(bank - 1).copied().unwrap_or_default();
         let here = (bank == at.bank).then_some(at.slot - 1);
-        let has_text = |k: usize| at.banks.slot(bank - 1, k).is_some_and(|slot| !slot.calm.is_empty());
-        let rested_s = |k: usize| played[k].map_or(f64::INFINITY, |s| at.now_s - s);
-        let candidates = || (0..SLOTS).filter(|k| has_text(*k) && Some(*k) != here);
-        let rested = || candidates().filter(|k| rested_s(*k) >= REST_S);
-        self.thrown += 1;
-        let count = rested().count();
-        let by_chance = (super::modulate::dice(self.thrown) * count as f32) as usize;
-        let chosen = rested().nth(by_chance.min(count.saturating_sub(1)));
-        let longest = || candidates().max_by(|a, b| rested_s(*a).total_cmp(&rested_s(*b)));
-        chosen.or_else(longest).or(here).unwrap_or(0) + 1
+        let has_text = move |k: &usize| at.banks.slot(bank - 1, *k).is_some_and(|slot| !slot.calm.is_empty());
+        let free = (0..SLOTS).filter(has_text).filter(move |k| Some(*k) != here);
+        free.map(move |k| (k, played[k].map_or(f64::INFINITY, |s| at.now_s - s)))
     }
+
+    /// One of the slots that have rested, by chance; from 1.
+    fn rested_slot(&mut self, bank: usize, at: &Moment<'_>) -> Option<usize> {
+        let rested = || self.candidates(bank, at).filter(|(_, away_s)| *away_s >= REST_S);
+        let count = rested().count();
+        let by_chance = (super::modulate::dice(self.thrown + 1) * count as f32) as usize;
+        let chosen = rested().nth(by_chance.min(count.saturating_sub(1))).map(|(k, _)| k + 1);
+        self.thrown += 1;
+        chosen
+    }
+
+    fn longest_away(&self, bank: usize, at: &Moment<'_>) -> usize {
+        let longest = self.candidates(bank, at).max_by(|a, b| a.1.total_cmp(&b.1));
+        longest.map_or(if bank == at.bank { at.slot } else { 1 }, |(k, _)| k + 1)
+    }
+}
+
+/// Slots of a bank that say something.
+fn texts(bank: usize, at: &Moment<'_>) -> usize {
+    (0..SLOTS).filter(|k| at.banks.slot(bank - 1, *k).is_some_and(|slot| !slot.calm.is_empty())).count()
+}
+
+/// The banks, from 1, that the show means for the phrase's kind, or else for `section`.
+fn meant<'a>(section: Section, at: &'a Moment<'a>) -> impl Iterator<Item = usize> + use<'a> {
+    let kind = at.phrase.map(|phrase| phrase.kind);
+    let phrased = at.banks.banks.iter().any(|bank| kind.is_some_and(|kind| bank.phrases.contains(&kind)));
+    let fits = move |bank: &Bank| match kind {
+        Some(kind) if phrased => bank.phrases.contains(&kind),
+        _ => bank.sections.contains(&section),
+    };
+    at.banks.banks.iter().enumerate().filter(move |(_, bank)| fits(bank)).map(|(k, _)| k + 1)
 }
 
 #[cfg(test)]

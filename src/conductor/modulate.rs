@@ -75,6 +75,8 @@ struct State {
     gate_open: bool,
     /// How often the moment had come, when last looked.
     seen: Option<u64>,
+    /// The moment has just come, and there was a signal.
+    fires: bool,
 }
 
 impl Route {
@@ -95,26 +97,31 @@ impl Route {
         }
     }
 
-    /// Whether sound may move `id`: it must have a range, and be obeyed as modulated. The weights belong to the mix,
-    /// the tempo to the clock, and what scales or times a hand's gesture stays with the hand.
+    /// Whether sound may move `id`: it must have a range, and be obeyed as modulated; or be a cut, which moments fire.
+    /// The weights belong to the mix, the tempo to the clock, and what scales or times a hand's gesture stays with the
+    /// hand.
     #[must_use]
     pub fn can_move(id: Id) -> bool {
         use crate::param::{
-            AUDIO_GAIN, AUDIO_REACT, Kind, MASTER_FADE, PROMPT_GLIDE, PROMPT_WEIGHTS, SCENE_AUTO, TEMPO_BPM,
+            AUDIO_GAIN, AUDIO_REACT, DREAM_CUT, DREAM_SEED, DREAM_STEPS, Kind, MASTER_FADE, PROMPT_GLIDE,
+            PROMPT_WEIGHTS, SCENE_AUTO, TEMPO_BPM,
         };
-        matches!(id.row().kind, Kind::Float { .. })
+        (matches!(id.row().kind, Kind::Float { .. }) || [DREAM_STEPS, DREAM_SEED, DREAM_CUT].contains(&id))
             && ![AUDIO_GAIN, AUDIO_REACT, MASTER_FADE, PROMPT_GLIDE, TEMPO_BPM].contains(&id)
             && !PROMPT_WEIGHTS.contains(&id)
             && id != SCENE_AUTO
             && !ROUTES.contains(&id)
     }
 
-    pub(super) fn step(&mut self, pulses: &Pulses<'_>, elapsed_s: f64) {
+    /// `place` is the route's among the show's: chance differs from route to route.
+    pub(super) fn step(&mut self, pulses: &Pulses<'_>, elapsed_s: f64, place: usize) {
         let state = &mut self.state;
-        let shaped = self.shape.apply(self.signal.value(pulses), &mut state.gate_open);
+        let salt = (place as u64) << 40;
+        let shaped = self.shape.apply(self.signal.value(pulses, salt), &mut state.gate_open);
         let count = pulses.count(self.on);
         let came = state.seen.is_some_and(|seen| seen != count);
         state.seen = Some(count);
+        state.fires = came && shaped > 0.0;
         let dt = elapsed_s as f32;
         match self.mode {
             Mode::Level => state.held = shaped,
@@ -123,7 +130,7 @@ impl Route {
                 state.held = if came { fallen.max(shaped) } else { fallen };
             }
             Mode::Toggle if came => state.held = 1.0 - state.held.round(),
-            Mode::Random if came => state.held = dice(count),
+            Mode::Random if came => state.held = dice(count ^ salt),
             Mode::Step(steps) if came => {
                 let last = (steps.max(2) - 1) as f32;
                 let place = (state.held * last).round() + 1.0;
@@ -154,13 +161,19 @@ impl Route {
     }
 }
 
+/// Whether a route that ends at a cut has just fired: at a moment with a signal, as long as anything reacts at all.
+pub(super) fn cuts(routes: &[Route], values: &Values) -> bool {
+    let depth = |k: usize| values[param::AUDIO_REACT] * ROUTES.get(k).map_or(1.0, |id| values[*id]);
+    routes.iter().enumerate().any(|(k, r)| r.target == param::DREAM_CUT && r.state.fires && depth(k) > 0.0)
+}
+
 /// Lets every route move its target, scaled by `audio.react` and by the route's own depth.
 pub(super) fn apply(routes: &[Route], values: &mut Values) {
     let react = values[param::AUDIO_REACT];
     if react == 0.0 {
         return;
     }
-    for (k, route) in routes.iter().enumerate() {
+    for (k, route) in routes.iter().enumerate().filter(|(_, route)| route.target != param::DREAM_CUT) {
         let depth = react * ROUTES.get(k).map_or(1.0, |id| values[*id]);
         let (min, max) = route.target.row().range();
         values[route.target] = route.meets(values[route.target], depth).clamp(min, max);

@@ -51,7 +51,7 @@ impl Conductor {
     }
 
     /// `id` was pressed and may be shown at once.
-    fn pressed(&mut self, id: param::Id, at: Seconds) {
+    pub(super) fn pressed(&mut self, id: param::Id, at: Seconds) {
         self.triggers[id.index()] = self.triggers[id.index()].wrapping_add(1);
         self.snapshot.event += 1;
         self.snapshot.event_at = at;

@@ -101,6 +101,10 @@ table! {
         "Picture travelling up (+) or down (-).";
     LOOK_FEEDBACK "look.feedback" "Feedback", float(0.0, 8.0, 0.0), "beats", Square, 0.03, 0.1, Live,
         "Half-life of the light trails behind everything that moves; 0 is off.";
+    LOOK_TREMBLE "look.tremble" "Tremble", float(0.0, 1.0, 0.0), "", Linear, 0.03, 0.02, Live,
+        "How far the sound's waveform pulls the rows of the picture sideways; audio.react scales it.";
+    LOOK_SWELL "look.swell" "Swell", float(0.0, 1.0, 0.0), "", Linear, 0.03, 0.02, Live,
+        "How much the sound's spectrum lights the picture, bass in the middle, treble at the edges; audio.react scales it.";
     LOOK_HUE "look.hue" "Hue", float(-180.0, 180.0, 0.0), "degrees", Bipolar, 0.03, 2.0, Live,
         "Turns every colour round the wheel.";
     LOOK_SATURATION "look.saturation" "Saturation", float(0.0, 2.0, 1.0), "x", Linear, 0.03, 0.02, Live,
@@ -111,6 +115,8 @@ table! {
         "Gain on the audio input, before everything that listens to it.";
     AUDIO_REACT "audio.react" "React", float(0.0, 1.0, 1.0), "", Linear, 0.05, 0.02, Live,
         "How much the sound moves the picture; at 0 it is exactly the picture you set.";
+    ROUTE_PATCH "route.patch" "Patch", Kind::Text, "", Linear, 0.0, 0.0, Live,
+        "Plugs a route in or, with its number alone, out: 3 source = \"kick\", target = \"look.hue\", amount = 20.";
     ROUTE_1 "route.1" "Route 1", float(0.0, 2.0, 1.0), "", Linear, 0.05, 0.02, Live,
         "How much route 1 of the show moves its target: 0 not at all, 1 as written, 2 twice.";
     ROUTE_2 "route.2" "Route 2", float(0.0, 2.0, 1.0), "", Linear, 0.05, 0.02, Live,

@@ -1,5 +1,6 @@
 //! What the performer's hands say about the wall at one moment. Plain data, made new for every frame.
 
+use crate::audio::SoundShape;
 use crate::frame::Pose;
 
 /// `morph_speed` from here on means: no morph, every image is a cut.
@@ -16,6 +17,11 @@ pub struct Look {
     pub morph_speed: f32,
     /// Trails: beats after which half of a light is left; 0 is off.
     pub feedback_half_life_beats: f32,
+    /// How far the waveform pulls the rows of the picture sideways, in wall widths at full signal; 0 neutral.
+    pub tremble: f32,
+    /// How much the spectrum lights the picture's columns, bass in the middle; 0 neutral.
+    pub swell: f32,
+    pub sound: SoundShape,
     /// Hue rotation in degrees, 0 neutral.
     pub hue_degrees: f32,
     /// Colourfulness, 1 neutral, 0 grey.
@@ -37,6 +43,9 @@ impl Default for Look {
             beats: 0.0,
             morph_speed: 1.0,
             feedback_half_life_beats: 0.0,
+            tremble: 0.0,
+            swell: 0.0,
+            sound: SoundShape::default(),
             hue_degrees: 0.0,
             saturation: 1.0,
             contrast: 1.0,
@@ -63,6 +72,14 @@ impl Look {
         let half_lives = beats_passed.max(0.0) / f64::from(self.feedback_half_life_beats);
         let keep = (-half_lives).exp2() as f32;
         if keep.is_finite() { keep } else { 0.0 }
+    }
+
+    /// The mean factor that `swell` puts on light, as the shader does for each column.
+    #[must_use]
+    pub fn swell_gain(&self) -> f32 {
+        let bands = self.sound.spectrum;
+        let level = bands.iter().map(|&b| f32::from(b)).sum::<f32>() / (255.0 * bands.len() as f32);
+        1.0 + self.swell * (1.5 * level - 0.5)
     }
 
     /// The relative luminance this look makes of a picture with mean luminance `y`, blackout aside.

@@ -4,6 +4,8 @@ use std::mem::{offset_of, size_of};
 
 use bytemuck::{Pod, Zeroable};
 
+use crate::audio::{SPECTRUM_BANDS, WAVEFORM_POINTS};
+
 /// `Canvas` in `shaders/canvas.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
@@ -13,7 +15,19 @@ pub struct Canvas {
     pub trail: [[f32; 4]; 2],
     pub blend: f32,
     pub trail_keep: f32,
-    pub padding: [f32; 2],
+    pub tremble: f32,
+    pub swell: f32,
+    pub waveform: [[f32; 4]; WAVEFORM_POINTS / 4],
+    pub spectrum: [[f32; 4]; SPECTRUM_BANDS / 4],
+}
+
+/// Numbers as uniform arrays want them, in fours.
+pub fn in_fours<const N: usize>(values: impl IntoIterator<Item = f32>) -> [[f32; 4]; N] {
+    let mut fours = [[0.0; 4]; N];
+    for (place, value) in fours.as_flattened_mut().iter_mut().zip(values) {
+        *place = value;
+    }
+    fours
 }
 
 /// `Wash` in `shaders/wash.wgsl`.
@@ -60,6 +74,10 @@ pub const LAYOUTS: &[Layout] = &[
             ("trail_v", offset_of!(Canvas, trail) + size_of::<[f32; 4]>()),
             ("blend", offset_of!(Canvas, blend)),
             ("trail_keep", offset_of!(Canvas, trail_keep)),
+            ("tremble", offset_of!(Canvas, tremble)),
+            ("swell", offset_of!(Canvas, swell)),
+            ("waveform", offset_of!(Canvas, waveform)),
+            ("spectrum", offset_of!(Canvas, spectrum)),
         ],
     },
     Layout {

@@ -6,7 +6,7 @@ use super::parse::target;
 use crate::audio::Source;
 use crate::conductor::{Combine, Curve, FormSignal, Mode, Moment, Route, Signal, TURN_BEATS, Wave};
 use crate::rt::nearest;
-use crate::written::Table;
+use crate::written::{self, Marks, Table};
 
 const CURVES: [(Curve, &str); 4] =
     [(Curve::Linear, "linear"), (Curve::Square, "square"), (Curve::Root, "root"), (Curve::S, "s")];
@@ -16,6 +16,34 @@ const MODES: [&str; 7] = ["level", "hit", "toggle", "random", "step", "integrate
 
 pub(super) fn routes(root: &Table<'_, '_>) -> Vec<Route> {
     root.tables("route", "a route").into_iter().filter_map(|table| route(&table)).collect()
+}
+
+/// Most routes that can be plugged in while playing.
+const PATCHABLE: usize = 32;
+
+/// What `route.patch` says: the route's number from 1 and, unless it is pulled out, what a `[[route]]` would say, on one
+/// line: `3 source = "kick", target = "look.hue", amount = 20`.
+///
+/// # Errors
+/// One sentence that says what is wrong.
+pub fn patch(text: &str) -> Result<(usize, Option<Route>), String> {
+    let text = text.trim();
+    let (number, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let place = number.parse().ok().filter(|n| (1..=PATCHABLE).contains(n)).map(|n| n - 1).ok_or_else(|| {
+        format!("route.patch begins with the number of a route, 1 to {PATCHABLE}, and not with {number}")
+    })?;
+    if rest.trim().is_empty() {
+        return Ok((place, None));
+    }
+    let text = format!("route = [{{ {rest} }}]");
+    let marks = Marks::new(&text);
+    let tree = written::parse(&text, &marks);
+    let read = routes(&Table::new(tree.get_ref(), tree.span(), "a patch", &marks)).pop();
+    let mistakes = marks.into_list();
+    match read {
+        Some(route) if mistakes.is_empty() => Ok((place, Some(route))),
+        _ => Err(format!("route.patch: {}", mistakes.iter().map(|m| m.says.as_str()).collect::<Vec<_>>().join("; "))),
+    }
 }
 
 fn route(table: &Table<'_, '_>) -> Option<Route> {
@@ -29,7 +57,8 @@ fn route(table: &Table<'_, '_>) -> Option<Route> {
         }
         Some(id)
     });
-    let out = out(table);
+    // A cut just happens: how much of it there is means nothing.
+    let out = if to == Some(crate::param::DREAM_CUT) { Some((0.0, 1.0)) } else { out(table) };
     let written = |key: &str| table.entries().iter().any(|(entry, ..)| *entry == key);
     for key in ["source", "target"].into_iter().filter(|key| !written(key)) {
         table.mistake(&table.at, format!("a route needs {key}"));

@@ -10,12 +10,14 @@ const FORGET_DB_PER_S: f32 = 0.3;
 const GONE_S: f32 = 1.2;
 const GONE_DB: f32 = 9.0;
 const BACK_DB: f32 = 7.0;
-/// What comes back sooner was never gone.
+/// What comes back sooner was a mute or a loop roll, not a break.
 const SHORTEST_S: f32 = 2.0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
     Gone,
+    /// It is back so soon that it was no break.
+    Blinked,
     Back,
 }
 
@@ -33,6 +35,11 @@ impl KickWatch {
         Self { band, hop_s, peak_db: -100.0, since_loud_s: 0.0, gone_s: None }
     }
 
+    /// The music is over: the next kick is the first.
+    pub fn forget(&mut self) {
+        (self.peak_db, self.since_loud_s, self.gone_s) = (-100.0, 0.0, None);
+    }
+
     /// One hop; what turned in it.
     pub fn step(&mut self, spectrum: &Spectrum, silent: bool) -> Option<Turn> {
         let db = power_db(self.band.power(spectrum));
@@ -48,9 +55,8 @@ impl KickWatch {
             None => None,
             Some(gone_s) => {
                 *gone_s += self.hop_s;
-                let back = db > self.peak_db - BACK_DB;
-                let long = *gone_s + GONE_S >= SHORTEST_S;
-                back.then(|| self.gone_s = None).filter(|()| long).map(|()| Turn::Back)
+                let turn = if *gone_s + GONE_S >= SHORTEST_S { Turn::Back } else { Turn::Blinked };
+                (db > self.peak_db - BACK_DB).then(|| self.gone_s = None).map(|()| turn)
             }
         }
     }

@@ -111,6 +111,12 @@ impl Pointer {
         Posterior { phase, period_s: period * self.hop_s, confidence: (sin * sin + cos * cos).sqrt() }
     }
 
+    /// Starts again from nothing: it may be anywhere.
+    pub fn forget(&mut self) {
+        let anywhere = 1.0 / self.p.len() as f32;
+        self.p.fill(anywhere);
+    }
+
     /// Starts again around a known phase (0..1) and period: 0.85 of it there, the rest anywhere.
     pub fn seed(&mut self, phase: f32, period_s: f32) {
         let all = self.p.len() as f32;

@@ -152,3 +152,27 @@ fn cut_off_sound_changes_nothing_before_the_cut() {
     let (whole, part) = (hear(&samples[..441_000], 1), hear(&samples[..300_000], 1));
     assert_eq!(whole[..part.len() - 1], part[..part.len() - 1]);
 }
+
+#[test]
+fn a_short_mute_is_no_break() {
+    let (mut samples, truth) = Clip::find("house124").unwrap().render();
+    let place = |t: f64| (t * f64::from(SAMPLE_RATE_HZ)) as usize;
+    let (from_s, to_s) = (truth.beats[40], truth.beats[43]);
+    samples[place(from_s)..place(to_s)].iter_mut().for_each(|x| *x *= 0.01);
+    let heard = hear(&samples, 1);
+    assert!(heard.iter().any(|(t, pulse)| pulse.held && *t < to_s + 0.1), "long enough to be held");
+    assert!(heard.iter().filter(|(t, _)| *t > to_s + 0.2).all(|(_, pulse)| !pulse.held));
+    let after = |beats: &[f64]| beats.iter().copied().filter(|t| *t > to_s + 0.5).collect::<Vec<_>>();
+    assert!(f_measure(&after(&truth.beats), &after(&beats(&heard))) > 0.98);
+}
+
+#[test]
+fn when_the_music_is_over_applause_has_no_beat() {
+    let (music, _) = Clip::find("house124").unwrap().render();
+    let seconds = |s: usize| s * SAMPLE_RATE_HZ as usize;
+    let (over, end) = (seconds(25), seconds(25 + 5));
+    let samples = [&music[..over], &vec![0.0; end - over], &applause(3, seconds(30), 20)].concat();
+    let heard = hear(&samples, 1);
+    let late: Vec<f64> = beats(&heard).into_iter().filter(|t| *t > 30.0).collect();
+    assert!(late.is_empty(), "{late:?}");
+}

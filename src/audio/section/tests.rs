@@ -93,3 +93,28 @@ fn ordinary_music_has_hardly_any_false_drops() {
     println!("{drops} drops in {:.1} minutes of music without one", seconds / 60.0);
     assert!(drops as f64 <= seconds / 600.0);
 }
+
+#[test]
+fn a_short_mute_changes_nothing() {
+    let (mut samples, truth) = Clip::find("house124").unwrap().render();
+    let place = |t: f64| (t * f64::from(SAMPLE_RATE_HZ)) as usize;
+    samples[place(truth.beats[40])..place(truth.beats[43])].iter_mut().for_each(|x| *x *= 0.01);
+    let (sections, drops) = hear(&samples);
+    assert_eq!(at(&sections, truth.beats[45]), Section::Groove, "{sections:?}");
+    assert!(drops.is_empty());
+}
+
+#[test]
+fn another_sample_rate_brings_no_drop() {
+    let (samples, truth) = Clip::structured(0)[0].render();
+    let config = AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() };
+    let mut analysis = Analysis::new(config);
+    let end = ((truth.breaks[0].1 + 4.0) * f64::from(SAMPLE_RATE_HZ)) as usize;
+    analysis.push(&samples[..end]);
+    let before = analysis.features();
+    analysis.reformat(AnalysisConfig { sample_rate_hz: 96_000, ..config });
+    analysis.push(&vec![0.0; 2048]);
+    let after = analysis.features();
+    assert_eq!((before.passage.drops, after.passage.drops), (1, 1));
+    assert!(after.pulse.count >= before.pulse.count);
+}

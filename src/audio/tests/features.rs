@@ -91,6 +91,7 @@ fn cable_faults_are_told() {
     };
     assert_eq!(hear(&|x| [x, x]), (false, false));
     assert_eq!(hear(&|x| [x, -0.9 * x]), (false, true));
+    assert_eq!(hear(&|x| [x, -x]), (false, true), "exactly, so that nothing is left of the sum");
     assert_eq!(hear(&|x| [x + 0.05, x + 0.05]), (true, false));
     assert_eq!(hear(&|x| [x, 0.0]), (false, false));
 }

@@ -29,8 +29,8 @@ impl Wave {
         (Self::Glide, "glide"),
     ];
 
-    /// The level after `turns`, which may be negative.
-    pub(super) fn at(self, turns: f64) -> f32 {
+    /// The level after `turns`, which may be negative. Waves of chance with another `salt` go their own ways.
+    pub(super) fn at(self, turns: f64, salt: u64) -> f32 {
         let x = turns.rem_euclid(1.0) as f32;
         match self {
             Self::Sine => 0.5 - 0.5 * (std::f32::consts::TAU * x).cos(),
@@ -40,7 +40,7 @@ impl Wave {
             Self::Decay => (-FALL * x).exp(),
             Self::Glide => {
                 let turn = turns.floor() as i64 as u64;
-                let (from, to) = (dice(turn), dice(turn.wrapping_add(1)));
+                let (from, to) = (dice(turn ^ salt), dice(turn.wrapping_add(1) ^ salt));
                 from + (to - from) * (x * x * (3.0 - 2.0 * x))
             }
         }

@@ -117,12 +117,12 @@ impl Pulses<'_> {
 }
 
 impl Signal {
-    /// The level before any shaping.
-    pub(super) fn value(self, pulses: &Pulses<'_>) -> f32 {
+    /// The level before any shaping; `salt` belongs to the route.
+    pub(super) fn value(self, pulses: &Pulses<'_>, salt: u64) -> f32 {
         match self {
             Self::Heard(source) => pulses.heard.source(source),
             Self::Lfo { wave, every_beats, phase } => {
-                wave.at(pulses.beats_in_bars() / f64::from(every_beats) + f64::from(phase))
+                wave.at(pulses.beats_in_bars() / f64::from(every_beats) + f64::from(phase), salt)
             }
             Self::Form(signal) => pulses.phrase.as_ref().map_or(0.0, |phrase| signal.value(phrase)),
             Self::One => 1.0,

@@ -13,7 +13,11 @@ fn run(route: &mut Route, seconds: f64, energy: impl Fn(f64) -> f32) -> Vec<(f64
     let at = |k: u32| f64::from(k) * TICK_S;
     let tick = |k| {
         let heard = Features { energy: energy(at(k)), ..Features::default() };
-        route.step(&Pulses { heard: &heard, beat: clock.at(Seconds(at(k))), phrase: None, phrases_begun: 0 }, TICK_S);
+        route.step(
+            &Pulses { heard: &heard, beat: clock.at(Seconds(at(k))), phrase: None, phrases_begun: 0 },
+            TICK_S,
+            0,
+        );
         (at(k), route.state.level)
     };
     (0..ticks).map(tick).collect()
@@ -36,7 +40,8 @@ fn waves_keep_time() {
     let heard = Features::default();
     let level = |wave, every_beats, phase, beats| {
         let beat: Beat = beat(beats);
-        Signal::Lfo { wave, every_beats, phase }.value(&Pulses { heard: &heard, beat, phrase: None, phrases_begun: 0 })
+        let pulses = Pulses { heard: &heard, beat, phrase: None, phrases_begun: 0 };
+        Signal::Lfo { wave, every_beats, phase }.value(&pulses, 0)
     };
     assert!(level(Wave::Sine, 4.0, 0.0, 8.0).abs() < 1e-6 && (level(Wave::Sine, 4.0, 0.0, 10.0) - 1.0).abs() < 1e-6);
     assert!((level(Wave::Saw, 0.125, 0.0, 3.0 + 0.0625) - 0.5).abs() < 1e-3);
@@ -113,4 +118,42 @@ fn combining_and_depth() {
     };
     assert_eq!((with(0.0, 1.0), with(1.0, 0.0)), (0.7, 0.7));
     assert!((with(1.0, 1.0) - 1.5).abs() < 1e-6 && (with(0.5, 1.0) - 1.1).abs() < 1e-6);
+}
+
+#[test]
+fn chance_differs_from_route_to_route() {
+    let clock = Tempo::new(Bpm(120.0)).clock();
+    let heard = Features::default();
+    let mut routes = [route(Mode::Random), route(Mode::Random)];
+    let mut levels = Vec::new();
+    for k in 0..2000 {
+        let beat = clock.at(Seconds(f64::from(k) * TICK_S));
+        let pulses = Pulses { heard: &heard, beat, phrase: None, phrases_begun: 0 };
+        for (place, route) in routes.iter_mut().enumerate() {
+            route.step(&pulses, TICK_S, place);
+        }
+        levels.push((routes[0].state.level, routes[1].state.level));
+    }
+    assert!(levels[600..].iter().all(|(one, other)| (one - other).abs() > 1e-3));
+}
+
+#[test]
+fn moments_fire_a_cut_while_anything_reacts() {
+    let clock = Tempo::new(Bpm(120.0)).clock();
+    let mut routes = [Route { on: Moment::Drop, ..Route::new(Signal::One, crate::param::DREAM_CUT, 1.0) }];
+    let mut values = Values::default();
+    let mut fired = |drops: u64, values: &Values| {
+        let mut heard = Features::default();
+        heard.passage.drops = drops;
+        let pulses = Pulses { heard: &heard, beat: clock.at(Seconds(1.0)), phrase: None, phrases_begun: 0 };
+        routes[0].step(&pulses, TICK_S, 0);
+        let before = *values;
+        let mut after = before;
+        apply(&routes, &mut after);
+        assert_eq!(before, after, "a cut has no value");
+        cuts(&routes, values)
+    };
+    assert_eq!([0, 0, 1, 1, 2].map(|drops| fired(drops, &values)), [false, false, true, false, true]);
+    values[AUDIO_REACT] = 0.0;
+    assert!(!fired(3, &values));
 }

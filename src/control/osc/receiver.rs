@@ -178,7 +178,8 @@ impl Receiver {
             Kind::Choice { names, .. } => {
                 OscType::String(names.get(value.round().max(0.0) as usize).copied().unwrap_or_default().into())
             }
-            Kind::Text => OscType::String((self.text)().to_string()),
+            Kind::Text if id == param::PROMPT_TEXT => OscType::String((self.text)().to_string()),
+            Kind::Text => OscType::String(String::new()),
             Kind::Trigger => return,
         };
         answer(answers, address, vec![value]);

@@ -28,6 +28,9 @@ const ETHERNET: u32 = 1;
 const NULL: u32 = 0;
 const RAW: [u32; 3] = [12, 101, 228];
 const LINUX_SLL: u32 = 113;
+const LINUX_SLL2: u32 = 276;
+/// No packet is longer; what says so is damage, and not the end of a capture that was cut.
+const LONGEST: usize = 1 << 20;
 const IPV4: u16 = 0x0800;
 const VLAN: [u16; 2] = [0x8100, 0x88a8];
 const UDP: u8 = 17;
@@ -83,9 +86,10 @@ fn pcap(bytes: &[u8], order: Order, unit_s: f64, out: &mut Vec<Datagram>) -> Res
         (order.u32(bytes, at), order.u32(bytes, at + 4), order.u32(bytes, at + 8))
     {
         let start = at + 16;
-        let Some(packet) = start.checked_add(length as usize).and_then(|end| bytes.get(start..end)) else {
+        if length as usize > LONGEST {
             return Err(CaptureError::Damaged(at + 8));
-        };
+        }
+        let Some(packet) = bytes.get(start..start + length as usize) else { break };
         out.extend(datagram(link, packet, f64::from(s) + f64::from(part) * unit_s));
         at = start + packet.len();
     }
@@ -109,7 +113,13 @@ fn pcapng(bytes: &[u8], out: &mut Vec<Datagram>) -> Result<(), CaptureError> {
         let damaged = CaptureError::Damaged(at + 4);
         let kind = order.u32(bytes, at).ok_or(damaged)?;
         let length = order.u32(bytes, at + 4).ok_or(damaged)? as usize;
-        let end = at.checked_add(length).filter(|end| length >= 12 && *end <= bytes.len()).ok_or(damaged)?;
+        if !(12..=LONGEST).contains(&length) {
+            return Err(damaged);
+        }
+        let end = at + length;
+        if end > bytes.len() {
+            break;
+        }
         let body = &bytes[at + 8..end - 4];
         match kind {
             1 => {
@@ -162,6 +172,7 @@ fn datagram(link: u32, packet: &[u8], t_s: f64) -> Option<Datagram> {
             }
             (Order::Big.u16(packet, at)? == IPV4).then(|| packet.get(at + 2..))??
         }
+        LINUX_SLL2 => (Order::Big.u16(packet, 0)? == IPV4).then(|| packet.get(20..))??,
         LINUX_SLL => (Order::Big.u16(packet, 14)? == IPV4).then(|| packet.get(16..))??,
         NULL => packet.get(4..)?,
         raw if RAW.contains(&raw) => packet,

@@ -11,8 +11,12 @@ use crate::units::{Bpm, Seconds};
 const GAIN: f64 = 1.0 / 8.0;
 const FIRST_GAIN: f64 = 0.5;
 const FIRST_BEATS: u32 = 4;
-/// A beat sooner than this share of the interval after the last is a ghost (an XDJ-XZ sends two a beat).
-const GHOST: f64 = 0.5;
+/// A beat sooner than this share of the interval after the last is a ghost: an XDJ-XZ sends two a beat, the second half
+/// a beat to three quarters late. While the tempo changes only half of it is asked for.
+const GHOST: f64 = 0.8;
+const GHOST_AT_NEW_TEMPO: f64 = 0.5;
+/// Tempos as near as this are the same.
+const SAME_TEMPO: f64 = 0.005;
 /// A beat this far off the line, twice in a row, is where the beat is now.
 const JUMP: f64 = 0.25;
 /// Without a beat for so many intervals the deck is standing still, for all we know.
@@ -42,7 +46,9 @@ impl DeckClock {
     pub fn hear(&mut self, now_s: f64, packet: &BeatPacket) -> Option<Sighting> {
         let bpm = effective_bpm(packet)?;
         let interval_s = 60.0 / bpm;
-        if self.beats > 0 && now_s - self.last_s < GHOST * interval_s {
+        let same = self.line.is_some_and(|line| (interval_s / line.interval_s - 1.0).abs() < SAME_TEMPO);
+        let ghost = if same { GHOST } else { GHOST_AT_NEW_TEMPO };
+        if self.beats > 0 && now_s - self.last_s < ghost * interval_s {
             return None;
         }
         let since_s = now_s - self.last_s;
