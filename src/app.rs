@@ -12,7 +12,7 @@ mod open;
 mod options;
 mod replay;
 mod report;
-mod sheet;
+pub mod sheet;
 mod sound;
 mod stage;
 mod status;

@@ -3,6 +3,7 @@
 mod check;
 mod devices;
 mod dream;
+mod gallery;
 mod listen;
 mod params;
 mod play;
@@ -27,6 +28,8 @@ enum Command {
     Play(Box<play::Args>),
     /// Make one picture: txt2img, or img2img with --init.
     Dream(Box<dream::Args>),
+    /// Every slot of a show on one page.
+    Gallery(gallery::Args),
     /// Check a show file and list every mistake in it.
     Check(check::Args),
     /// Sound check: what the ears make of a file or an input.
@@ -49,6 +52,7 @@ pub fn main() -> ExitCode {
     let done = match line.command {
         Command::Play(args) => play::run(*args),
         Command::Dream(args) => dream::run(*args),
+        Command::Gallery(args) => gallery::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Listen(args) => listen::run(&args),
         Command::Prolink(args) => prolink::run(&args),

@@ -1,4 +1,4 @@
-//! The contact sheet: what a run looked like, on one page, made of the captured frames.
+//! Contact sheets: what a run looked like, on one page, made of the captured frames; and the page itself.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -22,15 +22,21 @@ pub fn make(captures: &Path, since: SystemTime, path: &Path) -> anyhow::Result<(
     ensure!(!names.is_empty(), "{}: nothing was captured, so there is no contact sheet", captures.display());
     let count = names.len().min(COLUMNS * ROWS);
     let tiles = (0..count).map(|k| tile(&names[k * names.len() / count])).collect::<anyhow::Result<Vec<_>>>()?;
-    let height_px = tiles.iter().map(RgbImage::height).max().unwrap_or(1);
-    let rows = count.div_ceil(COLUMNS) as u32;
-    let width_px = COLUMNS as u32 * (TILE_WIDTH_PX + GAP_PX) - GAP_PX;
-    let mut page = RgbImage::new(width_px, rows * (height_px + GAP_PX) - GAP_PX);
+    lay(&tiles, COLUMNS).save(path).with_context(|| format!("{}: the contact sheet cannot be written", path.display()))
+}
+
+/// Tiles in rows of `columns`, each cell as large as the largest tile, with thin black lines between.
+#[must_use]
+pub fn lay(tiles: &[RgbImage], columns: usize) -> RgbImage {
+    let largest = |side: fn(&RgbImage) -> u32| tiles.iter().map(side).max().unwrap_or(1) + GAP_PX;
+    let (width_px, height_px) = (largest(RgbImage::width), largest(RgbImage::height));
+    let rows = tiles.len().div_ceil(columns).max(1);
+    let mut page = RgbImage::new(columns as u32 * width_px - GAP_PX, rows as u32 * height_px - GAP_PX);
     for (k, tile) in tiles.iter().enumerate() {
-        let (x, y) = ((k % COLUMNS) as u32 * (TILE_WIDTH_PX + GAP_PX), (k / COLUMNS) as u32 * (height_px + GAP_PX));
+        let (x, y) = ((k % columns) as u32 * width_px, (k / columns) as u32 * height_px);
         imageops::replace(&mut page, tile, i64::from(x), i64::from(y));
     }
-    page.save(path).with_context(|| format!("{}: the contact sheet cannot be written", path.display()))
+    page
 }
 
 fn pictures(folder: &Path, since: SystemTime) -> anyhow::Result<Vec<PathBuf>> {

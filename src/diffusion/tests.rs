@@ -68,6 +68,34 @@ fn each_network_matches_diffusers() {
     }
 }
 
+/// The golden picture is diffusers' own, of the shipped folder: `diffusers_golden.py parity`.
+#[test]
+fn the_model_in_the_box_makes_what_diffusers_makes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pipeline = Pipeline::load(&root.join("models/spark"), &LoadOptions::default()).unwrap();
+    let golden = candle_core::safetensors::load(root.join("tests/fixtures/spark.safetensors"), &Device::Cpu).unwrap();
+    let prompt = pipeline.encode_prompt("neon pink jellyfish on black").unwrap();
+    let job = Denoise {
+        init: None,
+        noise: &golden["noise"],
+        step_noises: &[],
+        strength: 1.0,
+        steps: 4,
+        sampler: None,
+        guidance: 1.0,
+        prompt: &prompt,
+        negative: None,
+    };
+    let latents = pipeline.denoise(&job, &|| false).unwrap().unwrap();
+    let (got, want) = (values(&pipeline.decode(&latents).unwrap()), values(&golden["picture"]));
+    let mean = |of: &mut dyn Iterator<Item = f32>| of.sum::<f32>() / want.len() as f32;
+    let middle = mean(&mut want.iter().copied());
+    let deviation = mean(&mut want.iter().map(|x| (x - middle).powi(2))).sqrt();
+    let error = mean(&mut got.iter().zip(&want).map(|(a, b)| (a - b).powi(2))).sqrt();
+    println!("error {:.2} % of the picture's own deviation", 100.0 * error / deviation);
+    assert!(error <= 0.01 * deviation, "{error} of {deviation}");
+}
+
 #[test]
 fn several_threads_make_the_same_bytes() {
     let (pipeline, golden) = (load("tiny", Kernels::Best), golden("tiny"));

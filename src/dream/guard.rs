@@ -8,6 +8,11 @@ use super::prompts::Share;
 
 /// Share of the colour difference taken back per image.
 const COLOUR: f32 = 0.25;
+/// Share of the brightness lost or gained that every later image makes up for, too: a model that always drifts the same
+/// way would otherwise come to rest beside the reference. A factor on all channels leaves hue and saturation alone; it
+/// goes as far as e^±0.3.
+const LEAN: f32 = 0.05;
+const MOST_LEAN: f32 = 0.3;
 /// How far a mix may move before the reference is learnt anew.
 const MIX_MOVED: f32 = 0.2;
 /// Largest amount of unsharp mask (or of blur, when detail runs away) per image.
@@ -18,6 +23,8 @@ const SHARPNESS: f32 = 0.35;
 pub struct Guard {
     reference: Option<Reference>,
     about: Option<Mix>,
+    /// Logarithm of the factor against a steady drift of brightness.
+    lean: f32,
 }
 
 /// What a reference is for: revision of the texts, shares of the slots, heat.
@@ -60,12 +67,18 @@ impl Guard {
     /// Forgets the reference.
     pub fn release(&mut self) {
         self.reference = None;
+        self.lean = 0.0;
     }
 
     /// Learns from a picture; `fresh` (made from noise) counts fully, others only while nothing better is known.
     pub fn observe(&mut self, picture: &Picture, fresh: bool) {
-        if fresh || self.reference.is_none() {
-            self.reference = Some(Reference { colour: picture.colour(), detail: picture.detail() });
+        let colour = picture.colour();
+        match self.reference {
+            Some(reference) if !fresh => {
+                let off = (brightness(&reference.colour) / brightness(&colour)).ln();
+                self.lean = (self.lean + LEAN * off).clamp(-MOST_LEAN, MOST_LEAN);
+            }
+            _ => self.reference = Some(Reference { colour, detail: picture.detail() }),
         }
     }
 
@@ -81,14 +94,20 @@ impl Guard {
             }
         }
         let plane = picture.width_px * picture.height_px;
+        let gain = self.lean.exp();
         for (c, ((mean, deviation), goal)) in picture.colour().into_iter().zip(reference.colour).enumerate() {
-            let scale = 1.0 + COLOUR * ((goal.1 / deviation.max(1e-3)).clamp(0.5, 2.0) - 1.0);
-            let shift = mean + COLOUR * (goal.0 - mean);
+            let scale = gain * (1.0 + COLOUR * ((goal.1 / deviation.max(1e-3)).clamp(0.5, 2.0) - 1.0));
+            let shift = gain * (mean + COLOUR * (goal.0 - mean));
             for value in &mut picture.rgb[c * plane..(c + 1) * plane] {
                 *value = ((*value - mean) * scale + shift).clamp(0.0, 1.0);
             }
         }
     }
+}
+
+/// Mean of the three channels, never nothing.
+fn brightness(colour: &[(f32, f32); 3]) -> f32 {
+    (colour.iter().map(|(mean, _)| mean).sum::<f32>() / 3.0).max(0.01)
 }
 
 #[cfg(test)]
@@ -101,6 +120,22 @@ mod tests {
 
     fn grey(level: f32) -> Picture {
         Picture::new(8, 8, vec![level; 3 * 64])
+    }
+
+    #[test]
+    fn a_steady_drift_is_made_up_for() {
+        let mut guard = Guard::default();
+        guard.follow(1, &[share(0, 1.0)], 0.0);
+        guard.observe(&grey(0.2), true);
+        let mut level = 0.2;
+        for _ in 0..200 {
+            let mut picture = grey(level);
+            guard.correct(&mut picture);
+            // A model that brightens everything by a tenth.
+            level = picture.rgb[0] * 1.1;
+            guard.observe(&grey(level), false);
+        }
+        assert!((level - 0.2).abs() < 0.004, "{level}");
     }
 
     #[test]

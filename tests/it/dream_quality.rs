@@ -11,7 +11,7 @@ use halation::units::{Bpm, Seconds};
 
 use crate::support::root;
 
-const SIDE: usize = 128;
+const SIDE: usize = 256;
 
 fn show() -> &'static Show {
     static SHOW: OnceLock<Show> = OnceLock::new();

@@ -1,14 +1,13 @@
-"""Trains spark, the model in the box, from nothing. Every stage ends in files under --work.
+"""Trains spark, the model in the box. Every stage ends in files under --work; a stage that was cut off goes on.
 
-    python train.py tokenizer|vae|latents|unet|export --work DIR --out models/spark [--steps N] [--minutes M]
+    python train.py tokenizer|vae|latents|text|unet|export --work DIR [--from models/spark] [--minutes M] ...
 
-Needs torch, diffusers, transformers and tokenizers; a CPU is enough, a GPU is used when there is one.
-`unet` resumes from `--work` (or from the committed weights with --resume models/spark).
+Needs torch, diffusers, transformers and tokenizers; a CPU is enough, a GPU is used when there is one. `--from` starts
+from a diffusers folder, such as the committed one: fresh optimiser, warm-up, everything that fits is taken over.
 """
 
 import argparse
 import copy
-import json
 import os
 import random
 import time
@@ -16,299 +15,427 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from diffusers import AutoencoderTiny, DDIMScheduler, UNet2DConditionModel
-from transformers import CLIPTextConfig, CLIPTextModel
+from diffusers import AutoencoderTiny
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
+import judge
 import world
-
-DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
-SIZE, CROP, LATENT_CHANNELS, TOKENS = 128, 80, 8, 48
-
-
-def autocast():
-    """bf16 on a GPU only: without AMX it is slower than f32 on a CPU."""
-    return torch.autocast(DEVICE, dtype=torch.bfloat16, enabled=DEVICE == "cuda")
+from networks import DEVICE, HALF, autocast, denoiser, export, sample, scheduler, take, text_encoder, tiny_vae, weights
+from tokens import Words, bpe
 
 
-# ------------------------------------------------------------------ tokenizer
-def bpe(captions, out, vocab_size=1024):
-    """CLIP's byte-level BPE trained on our own captions: 256 bytes, 256 word-final bytes, merges, two specials."""
-    from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-
-    split = pre_tokenizers.Sequence([
-        pre_tokenizers.Split(Regex(r"""'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"""), behavior="removed", invert=True),
-        pre_tokenizers.ByteLevel(add_prefix_space=False),
-    ])
-    norm = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
-    t = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
-    t.normalizer, t.pre_tokenizer = norm, split
-    t.train_from_iterator(captions, trainers.BpeTrainer(vocab_size=vocab_size, min_frequency=2, initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()), end_of_word_suffix="</w>", show_progress=False))
-    merges = json.loads(t.to_str())["model"]["merges"]
-    merges = [tuple(m) if isinstance(m, list) else tuple(m.split(" ")) for m in merges]
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    words = letters + [c + "</w>" for c in letters] + ["".join(m) for m in merges] + ["<|startoftext|>", "<|endoftext|>"]
-    vocab = {w: i for i, w in enumerate(dict.fromkeys(words))}
-    t = Tokenizer(models.BPE(vocab=vocab, merges=merges, end_of_word_suffix="</w>", continuing_subword_prefix="", unk_token="<|endoftext|>"))
-    t.normalizer, t.pre_tokenizer, t.decoder = norm, split, decoders.ByteLevel()
-    t.post_processor = processors.RobertaProcessing(("<|endoftext|>", vocab["<|endoftext|>"]), ("<|startoftext|>", vocab["<|startoftext|>"]), trim_offsets=False, add_prefix_space=False)
-    from tokenizers import AddedToken
-    t.add_special_tokens([AddedToken("<|startoftext|>", special=True), AddedToken("<|endoftext|>", special=True)])
-    out.mkdir(parents=True, exist_ok=True)
-    t.save(str(out / "tokenizer.json"))
-    (out / "vocab.json").write_text(json.dumps(vocab, ensure_ascii=False))
-    (out / "merges.txt").write_text("#version: 0.2\n" + "\n".join(" ".join(m) for m in merges) + "\n")
-    special = {"bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>", "pad_token": "<|endoftext|>", "unk_token": "<|endoftext|>"}
-    (out / "special_tokens_map.json").write_text(json.dumps(special, indent=2) + "\n")
-    (out / "tokenizer_config.json").write_text(json.dumps({**special, "tokenizer_class": "CLIPTokenizer", "model_max_length": TOKENS, "add_prefix_space": False, "do_lower_case": True, "errors": "replace"}, indent=2) + "\n")
-    return vocab
-
-
-class Words:
-    """Captions to token ids [B, TOKENS], padded with the end token as Stable Diffusion 1.x does."""
-
-    def __init__(self, folder):
-        from tokenizers import Tokenizer
-
-        self.t = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.end = self.t.token_to_id("<|endoftext|>")
-        self.start = self.t.token_to_id("<|startoftext|>")
-        self.size = self.t.get_vocab_size()
-
-    def __call__(self, texts):
-        rows = []
-        for e in self.t.encode_batch(texts):
-            ids = e.ids[: TOKENS - 1] if len(e.ids) >= TOKENS else e.ids[:-1]
-            rows.append(ids + [self.end] * (TOKENS - len(ids)))
-        return torch.tensor(rows)
+# ------------------------------------------------------------------ pictures
+def pictures(a, count, seed, size_px):
+    """`count` pictures as bytes, with what is on them; drawn once, kept under --work."""
+    path = a.work / f"pictures-{size_px}-{count}-{seed}.pt"
+    if not path.exists():
+        x, _, samples = world.batch(count, size_px, size_px, random.Random(seed))
+        torch.save(((x * 255).round().byte(), samples), path)
+    return torch.load(path, weights_only=False)
 
 
 # ------------------------------------------------------------------ VAE
-def tiny_vae():
-    return AutoencoderTiny(encoder_block_out_channels=(32,) * 4, decoder_block_out_channels=(32,) * 4, latent_channels=LATENT_CHANNELS, num_encoder_blocks=(1, 2, 2, 2), num_decoder_blocks=(3, 3, 2, 1))
-
-
 def gradient_error(y, t):
     dx = (y[..., 1:] - y[..., :-1]) - (t[..., 1:] - t[..., :-1])
     dy = (y[..., 1:, :] - y[..., :-1, :]) - (t[..., 1:, :] - t[..., :-1, :])
     return dx.abs().mean() + dy.abs().mean()
 
 
-def pool_of_pictures(a, count, seed):
-    path = a.work / f"pictures-{count}-{seed}.pt"
-    if not path.exists():
-        r = random.Random(seed)
-        x, caps, subj, pal = world.batch(count, SIZE, SIZE, r)
-        torch.save(((x * 255).round().byte(), caps, subj, pal), path)
-    return torch.load(path)
-
-
 def train_vae(a):
-    """Tiny VAE; the first three latent channels are anchored to the block-mean colour, standardised."""
-    pictures = pool_of_pictures(a, a.pool, 1)[0]
-    held = pool_of_pictures(a, 96, 99)[0].float().to(DEVICE) / 127.5 - 1
-    ae = tiny_vae().to(DEVICE, memory_format=torch.channels_last)
+    """Tiny VAE; the first three latent channels are anchored to the block-mean colour, standardised.
+
+    Without the anchor the colours are lost (shared/probe): the latent then spends its channels on structure.
+    """
+    shown, held = pictures(a, a.pool, 1, a.size)[0], pictures(a, 192, 99, a.size)[0].float().to(DEVICE) / 127.5 - 1
+    ae = tiny_vae()
+    print("vae takes over", take(ae, weights(a.start, "vae") if a.start else None), flush=True)
+    ae = ae.to(DEVICE, memory_format=torch.channels_last)
     opt = torch.optim.AdamW(ae.parameters(), 1e-3, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(opt, 2.5e-3, total_steps=a.steps, pct_start=0.1)
-    blocks = F.avg_pool2d(pictures[:512].float() / 127.5 - 1, 8)
+    blocks = F.avg_pool2d(shown[:512].float() / 127.5 - 1, 8)
     mean, dev = blocks.mean().item(), blocks.std().item()
-    g, began = torch.Generator().manual_seed(2), time.time()
-    for i in range(a.steps):
-        pick = torch.randint(len(pictures), (a.batch,), generator=g)
-        t = pictures[pick].float() / 127.5 - 1
-        t = torch.stack([p[torch.randperm(3, generator=g)] for p in t])
-        o = torch.randint(0, SIZE - CROP + 1, (2,), generator=g)
-        t = t[..., o[0]: o[0] + CROP, o[1]: o[1] + CROP].to(DEVICE, memory_format=torch.channels_last)
+    through = torch.compile(lambda t: (z := ae.encode(t).latents, ae.decode(z).sample))
+    g, began, i, crop = torch.Generator().manual_seed(2), time.time(), 0, a.crop
+    while (done := max(i / a.steps, (time.time() - began) / (60 * a.minutes))) < 1:
+        for group in opt.param_groups:
+            group["lr"] = a.rate * min(1.0, (i + 1) / 50) * min(1.0, max(0.02, (1 - done) / 0.5))
+        pick = torch.randint(len(shown), (a.batch,), generator=g)
+        o = torch.randint(0, a.size - crop + 1, (a.batch, 2), generator=g)
+        t = torch.stack([shown[p, torch.randperm(3, generator=g), y:y + crop, x:x + crop]
+                         for p, (y, x) in zip(pick.tolist(), o.tolist())]).float() / 127.5 - 1
+        t = t.to(DEVICE, memory_format=torch.channels_last)
         with autocast():
-            z = ae.encode(t).latents
-            y = ae.decode(z).sample
-        y, z, fade = y.float(), z.float(), min(1.0, i / (0.3 * a.steps))
+            z, y = through(t)
+        y, z = y.float(), z.float()
         spread = (z.mean((0, 2, 3)) ** 2).mean() + ((z.std((0, 2, 3)) - 1) ** 2).mean()
-        loss = ((z[:, :3] - (F.avg_pool2d(t, 8) - mean) / dev) ** 2).mean() + ((y - t) ** 2).mean() + (y - t).abs().mean() + 4 * (F.avg_pool2d(y, 8) - F.avg_pool2d(t, 8)).abs().mean() + fade * gradient_error(y, t) + 0.05 * spread
+        anchor = ((z[:, :3] - (F.avg_pool2d(t, 8) - mean) / dev) ** 2).mean()
+        colour = (F.avg_pool2d(y, 8) - F.avg_pool2d(t, 8)).abs().mean()
+        fade = 1.0 if a.start else min(1.0, done / 0.3)
+        loss = (anchor + 2 * ((y - t) ** 2).mean() + (y - t).abs().mean() + 4 * colour + fade * gradient_error(y, t)
+                + 0.1 * spread)
         opt.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(ae.parameters(), 1.0)
         opt.step()
-        schedule.step()
-        if i % 100 == 0 or i == a.steps - 1:
-            with torch.no_grad():
-                zh = ae.encode(held).latents
-                p = -10 * torch.log10(((ae.decode(zh).sample.clamp(-1, 1) - held) / 2).pow(2).mean((1, 2, 3)))
-            print(f"vae {i} loss {loss.item():.4f} held-out psnr {p.mean():.2f} worst decile {p.quantile(0.1):.2f} latent {zh.mean():.3f} +- {zh.std():.3f} {time.time() - began:.0f} s", flush=True)
-            # Stable Diffusion's convention: the UNet sees latents times this, of deviation 1.
-            ae.register_to_config(scaling_factor=round(1 / zh.std().item(), 4))
-            ae.save_pretrained(a.work / "vae")
+        i += 1
+        if i % 100 == 0:
+            report_vae(a, ae, held, f"vae {i} loss {loss.item():.4f} {time.time() - began:.0f} s")
+    report_vae(a, ae, held, f"vae after {i} steps")
+    centre(ae, held)
+    report_vae(a, ae, held, "vae done, centred")
+
+
+@torch.no_grad()
+def centre(ae, pictures):
+    """Takes the mean of the latents, a few hundredths, out of the encoder; the decoder does not notice."""
+    last = [m for m in ae.encoder.modules() if isinstance(m, torch.nn.Conv2d)][-1]
+    last.bias -= torch.cat([ae.encode(part).latents for part in pictures.split(16)]).mean()
+
+
+@torch.no_grad()
+def report_vae(a, ae, held, what):
+    zs, errors = [], []
+    for part in held.split(16):
+        zs.append(ae.encode(part).latents)
+        errors.append(((ae.decode(zs[-1]).sample.clamp(-1, 1) - part) / 2).pow(2).mean((1, 2, 3)))
+    z, p = torch.cat(zs), -10 * torch.log10(torch.cat(errors))
+    print(f"{what}: held-out psnr {p.mean():.2f} worst decile {p.quantile(0.1):.2f} latent {z.mean():.3f} "
+          f"+- {z.std():.3f}", flush=True)
+    # Stable Diffusion's convention: the UNet sees latents times this, of deviation 1.
+    ae.register_to_config(scaling_factor=round(1 / z.std().item(), 4))
+    ae.save_pretrained(a.work / "vae")
 
 
 # ------------------------------------------------------------------ latents
 def make_latents(a):
-    """Encodes --pool pictures once; training reads them from memory."""
-    ae = AutoencoderTiny.from_pretrained(a.work / "vae").to(DEVICE).eval()
-    shards = max(1, a.pool // 2000)
-    zs, caps = [], []
-    for k in range(shards):
-        r = random.Random(1000 + k)
-        x, c, _, _ = world.batch(a.pool // shards, SIZE, SIZE, r)
-        with torch.no_grad():
-            for part in (x * 2 - 1).split(64):
-                zs.append(ae.encode(part.to(DEVICE)).latents.half().cpu())
-        caps += c
-        print(f"latents {len(caps)}", flush=True)
-    torch.save((torch.cat(zs), caps), a.work / "latents.pt")
+    """Encodes --pool pictures in shards, each kept as soon as it is made; training reads what is there."""
+    ae = AutoencoderTiny.from_pretrained(a.work / "vae").to(DEVICE, memory_format=torch.channels_last).eval()
+    encode = torch.compile(lambda x: ae.encode(x).latents)
+    folder = a.work / f"latents-{a.size}"
+    folder.mkdir(exist_ok=True)
+    for k in range(a.first, a.first + max(1, a.pool // 2000)):
+        path = folder / f"{k:03}.pt"
+        if path.exists():
+            continue
+        zs, small, samples, r = [], [], [], random.Random(1000 + k)
+        for _ in range(2000 // 50):
+            x, _, shown = world.batch(50, a.size, a.size, r, a.plain)
+            with torch.no_grad():
+                zs.append(encode((x * 2 - 1).to(DEVICE, memory_format=torch.channels_last)).half().cpu())
+            small.append((F.adaptive_avg_pool2d(x, judge.SIDE) * 255).round().byte())
+            samples += shown
+        torch.save((torch.cat(zs), samples, torch.cat(small)), path.with_suffix(".tmp"))
+        os.replace(path.with_suffix(".tmp"), path)
+        print("latents", path.name, flush=True)
 
 
-# ------------------------------------------------------------------ UNet and text encoder
-def networks(words):
-    unet = UNet2DConditionModel(sample_size=SIZE // 8, in_channels=LATENT_CHANNELS, out_channels=LATENT_CHANNELS, block_out_channels=(64, 128, 256), layers_per_block=1, cross_attention_dim=128, attention_head_dim=[2, 4, 8], use_linear_projection=True, down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"))
-    text = CLIPTextModel(CLIPTextConfig(vocab_size=words.size, hidden_size=128, intermediate_size=512, num_hidden_layers=4, num_attention_heads=4, max_position_embeddings=TOKENS, hidden_act="quick_gelu", projection_dim=128, bos_token_id=words.start, eos_token_id=words.end, pad_token_id=words.end))
-    return unet, text
+class Latents:
+    """What is encoded so far; shards that arrive while training are taken in."""
+
+    def __init__(self, a):
+        self.folder, self.seen = a.work / f"latents-{a.size}", set()
+        self.z, self.samples, self.plain = [], [], []
+        self.look()
+
+    def look(self):
+        for path in sorted(set(self.folder.glob("*.pt")) - self.seen):
+            z, samples, _ = torch.load(path, weights_only=False)
+            self.seen.add(path)
+            self.z.append(z)
+            self.plain += [len(self.samples) + k for k, s in enumerate(samples)
+                           if not s.flags and not s.second and not s.on_black and not any(s.axes.values())]
+            self.samples += samples
+
+    def __len__(self):
+        return len(self.samples)
+
+    def draw(self, count, plain, g):
+        """Latents [count, c, h, w] and the Samples they show; a share of `plain` has no modifier, if there are such."""
+        pick = torch.randint(len(self), (count,), generator=g).tolist()
+        if self.plain:
+            for k in range(int(plain * count)):
+                pick[k] = self.plain[pick[k] % len(self.plain)]
+        size = len(self.z[0])
+        return torch.stack([self.z[k // size][k % size] for k in pick]).float(), [self.samples[k] for k in pick]
 
 
-def scheduler():
-    return DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", prediction_type="v_prediction", clip_sample=False, rescale_betas_zero_snr=True, timestep_spacing="trailing", set_alpha_to_one=True)
-
-
-@torch.no_grad()
-def sample(unet, text, ae, words, prompts, steps, guidance=1.0, seed=0, negative=""):
-    s, g = scheduler(), torch.Generator().manual_seed(seed)
-    z = torch.randn(len(prompts), LATENT_CHANNELS, SIZE // 8, SIZE // 8, generator=g).to(DEVICE)
-    c = text(words(prompts).to(DEVICE)).last_hidden_state
-    u = text(words([negative] * len(prompts)).to(DEVICE)).last_hidden_state
-    s.set_timesteps(steps)
-    for t in s.timesteps:
-        v = unet(z, t, c).sample
-        if guidance != 1:
-            v0 = unet(z, t, u).sample
-            v = v0 + guidance * (v - v0)
-        z = s.step(v, t, z).prev_sample
-    return (ae.decode(z / ae.config.scaling_factor).sample * 0.5 + 0.5).clamp(0, 1)
-
-
-def sheet(path, unet, text, ae, words):
-    from PIL import Image
-
-    pals = list(world.PALETTES)
-    prompts = [f"{pals[(3 * j + i) % 10]} {s}" for j in range(2) for i, s in enumerate(world.SUBJECTS)]
+# ------------------------------------------------------------------ text encoder, alone
+def said(samples):
+    """What a caption speaks of, as targets [n, subjects + palettes + ladder steps + flags + black], each 0..1."""
+    flags = world.FLAGS + ["on black"]
     rows = []
-    for steps, guidance in ((2, 1.0), (4, 1.0), (4, 2.0), (8, 1.0)):
-        y = sample(unet, text, ae, words, prompts, steps, guidance).cpu()
-        n = len(world.SUBJECTS)
-        rows += [torch.cat(list(y[k * n: (k + 1) * n]), 2) for k in range(2)]
-    Image.fromarray((torch.cat(rows, 1).permute(1, 2, 0) * 255).byte().numpy()).save(path)
+    for s, subject in zip(samples, judge.labels(samples)[0]):
+        palette = [float(p == s.palette) for p in world.PALETTES]
+        axes = [float(v is not None and k == world.step(v, axis)) for axis, v in s.axes.items()
+                for k in range(len(world.AXIS_WORDS[axis]))]
+        rows.append([*(subject > 0).float().tolist(), *palette, *axes,
+                     *(float(f in s.flags or (f == "on black" and s.on_black)) for f in flags)])
+    return torch.tensor(rows)
 
 
-def train_unet(a):
-    """v-prediction with zero terminal SNR; `--guidance G` folds guidance into the student afterwards."""
-    words = Words(a.work / "tokenizer")
-    z, captions = torch.load(a.work / "latents.pt")
-    ae = AutoencoderTiny.from_pretrained(a.work / "vae").to(DEVICE).eval()
-    unet, text = networks(words)
-    start = a.resume or (a.work / "average.pt" if (a.work / "average.pt").exists() else None)
-    if start:
-        state = torch.load(start)
-        unet.load_state_dict(state["unet"])
-        text.load_state_dict(state["text"])
-    unet.to(DEVICE, memory_format=torch.channels_last), text.to(DEVICE)
-    params = [*unet.parameters(), *text.parameters()]
-    average = [p.detach().clone() for p in params]
-    averaged = copy.deepcopy((unet, text))
-    teacher = copy.deepcopy((unet, text)) if a.guidance != 1 else None
-    opt = torch.optim.AdamW(params, a.rate / 25, weight_decay=1e-3)
-    noise_schedule = scheduler()
-    ids = words(captions)
-    empty = words([""]).to(DEVICE)
-    g, began, i = torch.Generator().manual_seed(a.seed), time.time(), 0
-    running = None
-    while True:
-        done = max(i / a.steps, (time.time() - began) / (60 * a.minutes))
-        if done >= 1:
-            break
-        warm = min(1.0, (i + 1) / 200)
+def train_text(a):
+    """The text encoder learns to sum up captions before the UNet listens to it.
+
+    Trained together from nothing, the UNet found no use for 48 tokens that all changed and drew textures; with a
+    condition that already means something it draws shapes within 1 500 steps. The summary is asked of every token from
+    the end of the text on, which is most of what cross-attention sees.
+    """
+    words, r = Words(a.work / "tokenizer"), random.Random(a.seed)
+    text = text_encoder(words).to(DEVICE)
+    wanted = said([world.sample(r)]).shape[1]
+    head = torch.nn.Linear(text.config.hidden_size, wanted).to(DEVICE)
+    params = [*text.parameters(), *head.parameters()]
+    opt, began, i = torch.optim.AdamW(params, 1e-3, weight_decay=1e-3), time.time(), 0
+    # A rare word weighs as much as a common one: without it the head says "no" to everything.
+    weight = torch.full([wanted], 8.0, device=DEVICE)
+    while (done := max(i / a.steps, (time.time() - began) / (60 * a.minutes))) < 1:
         for group in opt.param_groups:
-            group["lr"] = a.rate * warm * min(1.0, max(0.02, (1 - done) / 0.4))
-        pick = torch.randint(len(z), (a.batch,), generator=g)
-        x = (z[pick].float() * ae.config.scaling_factor).to(DEVICE, memory_format=torch.channels_last)
-        noise = torch.randn(x.shape, generator=g).to(DEVICE)
-        t = torch.randint(0, 1000, (a.batch,), generator=g).to(DEVICE)
-        t = torch.where(torch.rand(a.batch, generator=g).to(DEVICE) < 0.1, torch.full_like(t, 999), t)
-        token_ids = ids[pick].to(DEVICE)
-        drop = torch.rand(a.batch, generator=g).to(DEVICE) < 0.1
-        token_ids = torch.where(drop[:, None], empty, token_ids)
-        xt, target = noise_schedule.add_noise(x, noise, t), noise_schedule.get_velocity(x, noise, t)
-        if teacher is not None:
-            with torch.no_grad(), autocast():
-                tc = teacher[1](token_ids).last_hidden_state
-                tu = teacher[1](empty).last_hidden_state.expand(a.batch, -1, -1)
-                vc, vu = teacher[0](torch.cat([xt, xt]), torch.cat([t, t]), torch.cat([tc, tu])).sample.float().chunk(2)
-            target = vu + a.guidance * (vc - vu)
-        with autocast():
-            v = unet(xt, t, text(token_ids).last_hidden_state).sample
-        loss = (v.float() - target).pow(2).mean()
+            group["lr"] = 1e-3 * min(1.0, (i + 1) / 100) * min(1.0, max(0.02, (1 - done) / 0.5))
+        samples = [world.sample(r) if r.random() < 0.6 else world.plain(r) for _ in range(96)]
+        ids = words([world.caption(s, r) for s in samples]).to(DEVICE)
+        hidden = text(ids).last_hidden_state
+        after = (ids == words.end).float()[..., None]
+        target, logits = said(samples).to(DEVICE), head((hidden * after).sum(1) / after.sum(1))
+        loss = F.binary_cross_entropy_with_logits(logits, target, pos_weight=weight)
         opt.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(params, 1.0)
         opt.step()
-        decay = min(0.998, (1 + i) / (10 + i))
-        torch._foreach_mul_(average, decay)
-        torch._foreach_add_(average, [p.detach() for p in params], alpha=1 - decay)
-        running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
-        if i % 100 == 0:
-            print(f"unet {i} loss {running:.4f} {time.time() - began:.0f} s", flush=True)
         i += 1
-        if i % 600 == 0:
-            save(a, averaged, average, ae, words, i)
-    save(a, averaged, average, ae, words, i)
-    print(f"unet done after {i} steps, loss {running:.4f}", flush=True)
+        if i % 200 == 0:
+            n = len(world.SUBJECTS)
+            right = (logits[:, :n].argmax(1) == target[:, :n].argmax(1)).float().mean().item()
+            print(f"text {i} loss {loss.item():.4f} subject {right:.2f} {time.time() - began:.0f} s", flush=True)
+    torch.save(text.state_dict(), a.work / "text.pt")
 
 
-def save(a, averaged, average, ae, words, i):
+# ------------------------------------------------------------------ UNet and text encoder
+def sheet(path, unet, text, ae, words, size_px):
+    from PIL import Image
+
+    palettes = list(world.PALETTES)
+    prompts = [f"{palettes[(5 * i) % len(palettes)]} {world.SUBJECT_WORDS[s][0]}" for i, s in enumerate(world.SUBJECTS)]
+    rows = []
+    for steps, guidance in ((4, 1.0), (4, 2.0), (8, 2.0)):
+        y = sample(unet, text, ae, words, prompts, steps, guidance, size_px=(size_px, size_px)).cpu()
+        half = (len(prompts) + 1) // 2
+        rows += [torch.cat(list(y[k:k + half]) + [torch.zeros_like(y[0])] * (half - len(y[k:k + half])), 2)
+                 for k in (0, half)]
+    Image.fromarray((torch.cat(rows, 1).permute(1, 2, 0) * 255).byte().numpy()).save(path)
+
+
+def load_start(a, unet, text, names=("average.pt",)):
+    """Goes on from --work when there is something, else from --from."""
+    path = next((a.work / name for name in names if (a.work / name).exists()), None)
+    if path:
+        state = torch.load(path, map_location="cpu")
+        unet.load_state_dict(state["unet"])
+        text.load_state_dict(state["text"])
+        return f"goes on after {state['steps']} steps", state["steps"]
+    if a.start:
+        return f"takes over unet {take(unet, weights(a.start, 'unet'))} text {take(text, weights(a.start, 'text_encoder'))}", 0
+    path = a.work / "text.pt"
+    if path.exists():
+        text.load_state_dict(torch.load(path, map_location="cpu"))
+        return "starts from nothing, its text encoder from its own stage", 0
+    return "starts from nothing", 0
+
+
+class Trained:
+    """The networks in bf16, as the matrix units want them, beside the f32 weights that the optimiser moves and their
+    running average."""
+
+    def __init__(self, networks, rates):
+        self.live = [p for network in networks for p in network.parameters()]
+        self.exact = [p.detach().float().clone().requires_grad_() for p in self.live]
+        self.average = [p.detach().clone() for p in self.exact]
+        groups, rest = [], list(self.exact)
+        for network, part in zip(networks, rates):
+            count = len(list(network.parameters()))
+            groups.append({"params": rest[:count], "part": part})
+            rest = rest[count:]
+        self.optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.99), weight_decay=1e-3, fused=True)
+        for network in networks:
+            network.to(torch.bfloat16 if HALF else torch.float32)
+        self.steps = 0
+
+    def step(self, loss, rate):
+        for p in self.live:
+            p.grad = None
+        loss.backward()
+        for p, q in zip(self.live, self.exact):
+            q.grad = p.grad.float()
+        torch.nn.utils.clip_grad_norm_(self.exact, 1.0)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * group["part"]
+        self.optimiser.step()
+        self.steps += 1
+        decay = min(0.999, (1 + self.steps) / (10 + self.steps))
+        with torch.no_grad():
+            torch._foreach_copy_(self.live, self.exact)
+            torch._foreach_lerp_(self.average, self.exact, 1 - decay)
+
+
+def train_unet(a):
+    """v-prediction with zero terminal SNR.
+
+    With `--guidance G` the target is moved on by what the prompt changes, so that one call does what guidance G takes
+    two for (model guidance: Tang et al., "Diffusion Models without Classifier-free Guidance", 2025).
+    """
+    words = Words(a.work / "tokenizer")
+    latents = Latents(a)
+    ae = AutoencoderTiny.from_pretrained(a.work / "vae").to(DEVICE).eval()
+    unet, text = denoiser(a.size), text_encoder(words)
+    said, before = load_start(a, unet, text)
+    print("unet", said, "on", len(latents), "pictures", flush=True)
+    unet.to(DEVICE, memory_format=torch.channels_last), text.to(DEVICE)
+    averaged = copy.deepcopy((unet, text))
+    # Words that already mean something must not move faster than the denoiser can follow.
+    trained = Trained((unet, text), (1.0, 0.2))
+    fast = torch.compile(unet)
+    noise_schedule = scheduler()
+    empty = words([""]).to(DEVICE)
+    g, r, began, i, running = torch.Generator().manual_seed(a.seed), random.Random(a.seed), time.time(), 0, None
+    while (done := max(i / a.steps, (time.time() - began) / (60 * a.minutes))) < 1:
+        x, samples = latents.draw(a.batch, 0.8 - 0.5 * done, g)
+        x = (x * ae.config.scaling_factor).to(DEVICE, memory_format=torch.channels_last)
+        noise = torch.randn(x.shape, generator=g).to(DEVICE)
+        t = torch.randint(0, 1000, (a.batch,), generator=g).to(DEVICE)
+        t = torch.where(torch.rand(a.batch, generator=g).to(DEVICE) < 0.15, torch.full_like(t, 999), t)
+        ids = words([world.caption(s, r) for s in samples]).to(DEVICE)
+        mute = (torch.rand(a.batch, generator=g) < 0.1).to(DEVICE)
+        ids = torch.where(mute[:, None], empty, ids)
+        xt, target = noise_schedule.add_noise(x, noise, t).to(unet.dtype), noise_schedule.get_velocity(x, noise, t)
+        with sdpa_kernel(SDPBackend.MATH):
+            v = fast(xt, t, text(ids).last_hidden_state).sample.float()
+            if a.guidance > 1:
+                with torch.no_grad():
+                    nothing = text(empty).last_hidden_state.expand(a.batch, -1, -1)
+                    told = v - fast(xt, t, nothing).sample.float()
+                target = target + (1 - 1 / a.guidance) * torch.where(mute[:, None, None, None], 0.0, told)
+        loss = (v - target).pow(2).mean()
+        trained.step(loss, a.rate * min(1.0, (i + 1) / 100) * min(1.0, max(0.02, (1 - done) / 0.6)))
+        running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
+        i += 1
+        if i % 100 == 0:
+            latents.look()
+            print(f"unet {before + i} loss {running:.4f} {time.time() - began:.0f} s, {len(latents)} pictures", flush=True)
+        if i % 1000 == 0:
+            save(a, averaged, trained.average, ae, words, before + i)
+    save(a, averaged, trained.average, ae, words, before + i)
+    print(f"unet done after {before + i} steps, loss {running:.4f}", flush=True)
+
+
+# ------------------------------------------------------------------ few steps
+@torch.no_grad()
+def dream(teacher, noise_schedule, z, c):
+    """Where the teacher gets to from noise z in the schedule's steps."""
+    for t in noise_schedule.timesteps:
+        with sdpa_kernel(SDPBackend.MATH):
+            v = teacher(z.to(c.dtype, memory_format=torch.channels_last), t, c).sample.float()
+        z = noise_schedule.step(v, t, z).prev_sample
+    return z
+
+
+def train_few(a):
+    """Straightens the ways from noise to picture, so that few steps get as far as many (reflow: Liu et al., "Flow
+    Straight and Fast", 2022): the student learns the teacher's own pairs of noise and picture, at every time between.
+
+    A fifth of each batch stays with drawn pictures under noise of their own, up to time 700: that is what img2img shows.
+    """
+    words = Words(a.work / "tokenizer")
+    latents = Latents(a)
+    ae = AutoencoderTiny.from_pretrained(a.work / "vae").to(DEVICE).eval()
+    unet, text = denoiser(a.size), text_encoder(words)
+    said, before = load_start(a, unet, text)
+    print("few steps:", said, flush=True)
+    unet.to(DEVICE, memory_format=torch.channels_last), text.to(DEVICE).eval()
+    averaged, teacher = copy.deepcopy((unet, text)), copy.deepcopy(unet).eval()
+    teacher.to(torch.bfloat16 if HALF else torch.float32)
+    trained = Trained((unet,), (1.0,))
+    ahead, fast = torch.compile(teacher), torch.compile(unet)
+    noise_schedule = scheduler()
+    noise_schedule.set_timesteps(8)
+    g, r, began, i, running = torch.Generator().manual_seed(a.seed), random.Random(a.seed), time.time(), 0, None
+    drawn = a.batch // 5
+    noises, ends, prompts = [], [], []
+
+    def said_of(samples):
+        with torch.no_grad():
+            return text(words([world.caption(s, r) for s in samples]).to(DEVICE)).last_hidden_state.to(unet.dtype)
+
+    while (done := max(i / a.steps, (time.time() - began) / (60 * a.minutes))) < 1:
+        noise = torch.randn(a.batch, *latents.z[0].shape[1:], generator=g).to(DEVICE)
+        c = said_of(latents.draw(a.batch, 0.5, g)[1])
+        ends.append(dream(ahead, noise_schedule, noise, c))
+        noises.append(noise), prompts.append(c)
+        for _ in range(a.again):
+            pick = torch.randint(len(ends) * a.batch, (a.batch - drawn,), generator=g).tolist()
+            # The newest are seen at once.
+            pick[:a.batch // 4] = [(len(ends) - 1) * a.batch + k for k in range(a.batch // 4)]
+            own = lambda kept: torch.stack([kept[p // a.batch][p % a.batch] for p in pick])  # noqa: E731
+            x, samples = latents.draw(drawn, 0.5, g)
+            clean = torch.cat([own(ends), (x * ae.config.scaling_factor).to(DEVICE)])
+            noise = torch.cat([own(noises), torch.randn(x.shape, generator=g).to(DEVICE)])
+            t = torch.randint(0, 1000, (a.batch - drawn,), generator=g)
+            t = torch.where(torch.rand(len(t), generator=g) < 0.3, torch.full_like(t, 999), t)
+            t = torch.cat([t, torch.randint(0, 700, (drawn,), generator=g)]).to(DEVICE)
+            xt = noise_schedule.add_noise(clean, noise, t).to(unet.dtype, memory_format=torch.channels_last)
+            with sdpa_kernel(SDPBackend.MATH):
+                v = fast(xt, t, torch.cat([own(prompts), said_of(samples)])).sample.float()
+            loss = (v - noise_schedule.get_velocity(clean, noise, t)).pow(2).mean()
+            trained.step(loss, a.rate * min(1.0, (i + 1) / 100) * min(1.0, max(0.02, (1 - done) / 0.6)))
+            running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
+            i += 1
+            if i % 100 == 0:
+                print(f"few {i} loss {running:.4f} {time.time() - began:.0f} s, {len(ends) * a.batch} pairs", flush=True)
+    save(a, averaged, trained.average, ae, words, before + i, "few")
+    print(f"few steps done after {i} steps, loss {running:.4f}", flush=True)
+
+
+def save(a, averaged, average, ae, words, steps, name="average"):
     with torch.no_grad():
         for p, q in zip([*averaged[0].parameters(), *averaged[1].parameters()], average):
             p.copy_(q)
-    state = {"unet": averaged[0].state_dict(), "text": averaged[1].state_dict()}
-    torch.save(state, a.work / "average.tmp")
-    os.replace(a.work / "average.tmp", a.work / "average.pt")
-    sheet(a.work / f"sheet-{a.seed}-{i:06}.png", *averaged, ae, words)
+    state = {"unet": averaged[0].state_dict(), "text": averaged[1].state_dict(), "steps": steps}
+    torch.save(state, a.work / f"{name}.tmp")
+    os.replace(a.work / f"{name}.tmp", a.work / f"{name}.pt")
+    sheet(a.work / f"sheet-{name}-{steps:06}.png", *averaged, ae, words, a.size)
 
 
-# ------------------------------------------------------------------ export
-def export(a):
-    """Writes the diffusers folder: every component in f16, no pickles."""
-    import shutil
-
+def make_folder(a):
     words = Words(a.work / "tokenizer")
-    unet, text = networks(words)
-    state = torch.load(a.work / "average.pt", map_location="cpu")
-    unet.load_state_dict(state["unet"])
-    text.load_state_dict(state["text"])
-    unet.half().save_pretrained(a.out / "unet")
-    text.half().save_pretrained(a.out / "text_encoder")
-    AutoencoderTiny.from_pretrained(a.work / "vae").half().save_pretrained(a.out / "vae")
-    scheduler().save_pretrained(a.out / "scheduler")
-    shutil.copytree(a.work / "tokenizer", a.out / "tokenizer", dirs_exist_ok=True)
-    index = {"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.30.0", "feature_extractor": [None, None], "safety_checker": [None, None], "requires_safety_checker": False, "image_encoder": [None, None], "scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": ["transformers", "CLIPTextModel"], "tokenizer": ["transformers", "CLIPTokenizer"], "unet": ["diffusers", "UNet2DConditionModel"], "vae": ["diffusers", "AutoencoderTiny"]}
-    (a.out / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
-    print("exported", sum(f.stat().st_size for f in a.out.rglob("*.safetensors")) / 1e6, "MB", flush=True)
+    unet, text = denoiser(a.size), text_encoder(words)
+    load_start(a, unet, text, ("few.pt", "average.pt"))
+    export(unet, text, a.work, a.out)
+
+
+def train_tokenizer(a):
+    r = random.Random(4)
+    captions = [world.caption(world.sample(r), r) for _ in range(40000)]
+    print(len(bpe(captions, a.work / "tokenizer")), "tokens")
 
 
 if __name__ == "__main__":
+    stages = {"tokenizer": train_tokenizer, "vae": train_vae, "latents": make_latents, "text": train_text, "unet": train_unet,
+              "few": train_few, "export": make_folder}
     p = argparse.ArgumentParser()
-    p.add_argument("stage", choices=["tokenizer", "vae", "latents", "unet", "export"])
+    p.add_argument("stage", choices=stages)
     p.add_argument("--work", type=Path, required=True)
+    p.add_argument("--from", dest="start", type=Path)
     p.add_argument("--out", type=Path)
-    p.add_argument("--steps", type=int, default=1500)
+    p.add_argument("--size", type=int, default=256, help="side of the pictures in pixels")
+    p.add_argument("--crop", type=int, default=96, help="what the VAE sees of them")
+    p.add_argument("--steps", type=int, default=1_000_000)
     p.add_argument("--minutes", type=float, default=1e9)
-    p.add_argument("--batch", type=int, default=24)
+    p.add_argument("--batch", type=int, default=48)
     p.add_argument("--pool", type=int, default=4000)
+    p.add_argument("--plain", type=float, default=0.0, help="share of the pictures without any modifier")
+    p.add_argument("--first", type=int, default=0, help="number of the first shard of latents")
     p.add_argument("--rate", type=float, default=6e-4)
-    p.add_argument("--guidance", type=float, default=1.0)
-    p.add_argument("--resume", type=Path)
+    p.add_argument("--guidance", type=float, default=1.0, help="fold this much guidance in")
+    p.add_argument("--again", type=int, default=6, help="steps of the student for each batch of the teacher's pictures")
     p.add_argument("--seed", type=int, default=5)
     a = p.parse_args()
     a.work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(3)
-    if a.stage == "tokenizer":
-        r = random.Random(4)
-        captions = [world.caption(r.choice(world.SUBJECTS), r.choice(list(world.PALETTES)), r.random(), r.uniform(-0.45, 0.45), r) for _ in range(20000)]
-        print(len(bpe(captions, a.work / "tokenizer")), "tokens")
-    else:
-        {"vae": train_vae, "latents": make_latents, "unet": train_unet, "export": export}[a.stage](a)
+    stages[a.stage](a)

@@ -1,4 +1,4 @@
-"""A contact sheet to look at: one row for each subject (or palette), eight random tiles across.
+"""A contact sheet to look at: eight random tiles for each subject, two subjects a row (or a row for each palette).
 
     python sheet.py OUT.png [subject ...]        rows = subjects, tiles = random palettes and axes
     python sheet.py OUT.png --palettes | --axes | --pairs
@@ -16,7 +16,7 @@ TILE, ACROSS = 96, 8
 
 
 def save(rows, path):
-    Image.fromarray((torch.cat(rows, 1).permute(1, 2, 0) * 255).round().byte().numpy()).save(path)
+    Image.fromarray((torch.cat(rows, 1).permute(1, 2, 0) * 255).round().byte().numpy()).save(path, quality=85)
 
 
 def tiles(samples, r):
@@ -50,6 +50,8 @@ if __name__ == "__main__":
                 made += [s] * bool(s.second)
             rows.append(tiles(made, r))
     else:
-        rows = [tiles([world.sample(r, subject=s, second=None) for _ in range(ACROSS)], r)
-                for s in (what or world.SUBJECTS)]
+        names = what or world.SUBJECTS
+        each = [tiles([world.sample(r, subject=s, second=None) for _ in range(ACROSS)], r) for s in names]
+        each += [torch.zeros_like(each[0])] * (len(each) % 2)
+        rows = [torch.cat(each[k:k + 2], 2) for k in range(0, len(each), 2)]
     save(rows, path)

@@ -1,6 +1,6 @@
 """The judge: a small classifier of subject and palette, trained only on procedural pictures.
 
-    python judge.py --work DIR [--size 128] [--minutes M]     trains it, prints its held-out accuracy
+    python judge.py --work DIR [--size 256] [--minutes M]     trains it, prints its held-out accuracy
 
 It looks at 64 x 64 pixels. Its 64 features are also what the Frechet distance is measured on.
 """
@@ -8,6 +8,7 @@ It looks at 64 x 64 pixels. Its 64 features are also what the Frechet distance i
 import argparse
 import random
 import time
+from collections import Counter
 from pathlib import Path
 
 import torch
@@ -15,6 +16,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 import world
+from networks import autocast
 
 SIDE, FEATURES = 64, 64
 
@@ -80,18 +82,20 @@ def train(a):
     shards = [torch.load(p, weights_only=False) for p in sorted((a.work / f"latents-{a.size}").glob("*.pt"))]
     x = torch.cat([small for *_, small in shards])
     subject, palette = labels([s for _, samples, _ in shards for s in samples])
-    held, _, held_samples = world.batch(1200, a.size, a.size, random.Random(77))
     judge, began, i = Judge().to(memory_format=torch.channels_last), time.time(), 0
     opt = torch.optim.AdamW(judge.parameters(), 3e-3, weight_decay=2e-2)
-    fast, g = torch.compile(judge), torch.Generator().manual_seed(1)
+    g = torch.Generator().manual_seed(1)
     while (done := (time.time() - began) / (60 * a.minutes)) < 1:
         for group in opt.param_groups:
             group["lr"] = 3e-3 * min(1.0, i / 200 + 0.02) * (1 - done) + 1e-5
         pick = torch.randint(len(x), (96,), generator=g)
         shown = (x[pick].float() / 255).contiguous(memory_format=torch.channels_last)
-        dx, dy = torch.randint(-3, 4, (2,), generator=g).tolist()
-        s, p, _ = fast(torch.roll(shown, (dx, dy), (2, 3)))
-        loss = F.cross_entropy(s, subject[pick] * 0.95 + 0.05 / subject.shape[1]) + F.cross_entropy(p, palette[pick])
+        dx, dy, mirror = torch.randint(-3, 4, (3,), generator=g).tolist()
+        shown = shown.flip(3) if mirror > 0 else shown
+        with autocast():
+            s, p, _ = judge(torch.roll(shown, (dx, dy), (2, 3)))
+        wanted = subject[pick] * 0.95 + 0.05 / subject.shape[1]
+        loss = F.cross_entropy(s.float(), wanted) + F.cross_entropy(p.float(), palette[pick])
         opt.zero_grad()
         loss.backward()
         opt.step()
@@ -100,15 +104,16 @@ def train(a):
             print(f"judge {i} loss {loss.item():.3f} {time.time() - began:.0f} s", flush=True)
     judge.eval()
     torch.save(judge.state_dict(), a.work / "judge.pt")
-    form, colour, wrong = accuracy(judge, held, held_samples)
-    print(f"judge after {i} steps on {len(x)} pictures: subject {form:.3f} palette {colour:.3f}", flush=True)
-    from collections import Counter
-    print(Counter(wrong).most_common(12), Counter(one for one, _ in wrong).most_common(8))
+    for what, plain in (("with all modifiers", 0.0), ("without", 1.0)):
+        held, _, samples = world.batch(1200, a.size, a.size, random.Random(77), plain)
+        form, colour, wrong = accuracy(judge, held, samples)
+        print(f"judge after {i} steps on {len(x)} pictures, held out {what}: subject {form:.3f} palette {colour:.3f}",
+              Counter(wrong).most_common(8), flush=True)
 
 
 if __name__ == "__main__":
     p = argparse.ArgumentParser()
     p.add_argument("--work", type=Path, required=True)
-    p.add_argument("--size", type=int, default=128)
+    p.add_argument("--size", type=int, default=256)
     p.add_argument("--minutes", type=float, default=12)
     train(p.parse_args())

@@ -118,6 +118,14 @@ SUBJECT_ONLY = ["{s}", "{as}", "{m} {s}", "{as}, {m}", "{s}, {m}", "show me {as}
                 "visuals of {s}", "just {as}"]
 PALETTE_ONLY = ["{p}", "{p} light", "in {p}", "{m} {p}", "{p}, {m}", "everything {p}", "{m} {p} light", "all {p}",
                 "{p} colours", "{p} tones"]
+# Said by people, meaning nothing here; none of them stands in the phrasings below that are held out.
+STRAY_WORDS = """my our your this that very really quite so some any please like as if by from for it is are be was need see put
+bring add use keep more less much many again slowly quickly suddenly always never here there behind before after
+around into down left right front back wall room party music beat track drop energy vibe mood feeling dream
+trance techno house futuristic ancient magical beautiful strange weird epic cool trippy detailed artistic photo
+painting render wallpaper texture animation 4k hd style effect abstract portrait background foreground person
+cat horse house guitar bread river love time world power human robot city's king paper window summer winter
+thing something""".split()
 # Never used in training: for measuring how well the model follows phrasings it has not seen.
 HELD_OUT_TEMPLATES = [
     "{as} drenched in {p}", "a picture of {as} in {p} tones", "{p} colours over {as}", "let {as} glow {p}, {m}",

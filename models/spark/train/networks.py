@@ -31,12 +31,15 @@ def tiny_vae():
 
 
 def denoiser(size_px):
-    """16.5 million parameters; attention to the prompt on the two lower levels."""
+    """16 million parameters. The prompt speaks twice: pooled, through the time embedding, to every level, and token by
+    token to the attentions of the lowest."""
     return UNet2DConditionModel(sample_size=size_px // 8, in_channels=LATENT_CHANNELS, out_channels=LATENT_CHANNELS,
                                 block_out_channels=(64, 128, 256), layers_per_block=1, cross_attention_dim=128,
                                 attention_head_dim=[2, 4, 8], use_linear_projection=True,
-                                down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-                                up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"))
+                                addition_embed_type="text", addition_embed_type_num_heads=4,
+                                resnet_time_scale_shift="scale_shift",
+                                down_block_types=("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D"),
+                                up_block_types=("CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"))
 
 
 def text_encoder(words):
@@ -70,24 +73,33 @@ def take(network, state):
 
 
 @torch.no_grad()
-def sample(unet, text, ae, words, prompts, steps, guidance=1.0, seed=0, negative="", size_px=128, noise=None):
-    """Pictures [n, 3, size, size] in 0..1 for `prompts`."""
-    s, g = scheduler(), torch.Generator().manual_seed(seed)
-    shape = (len(prompts), LATENT_CHANNELS, size_px // 8, size_px // 8)
+def sample(unet, text, ae, words, prompts, steps, guidance=1.0, seed=0, negative="", size_px=(256, 256), noise=None):
+    """Pictures [n, 3, height, width] in 0..1 for `prompts`; `size_px` is (height, width)."""
+    g = torch.Generator().manual_seed(seed)
+    shape = (len(prompts), LATENT_CHANNELS, size_px[0] // 8, size_px[1] // 8)
     z = (torch.randn(shape, generator=g) if noise is None else noise).to(DEVICE)
     c = text(words(prompts).to(DEVICE)).last_hidden_state
     u = text(words([negative] * len(prompts)).to(DEVICE)).last_hidden_state if guidance != 1 else None
+    return from_embeddings(unet, ae, c, u, z, steps, guidance)
+
+
+@torch.no_grad()
+def from_embeddings(unet, ae, c, u, z, steps, guidance=1.0):
+    """Pictures from prompt embeddings c (and u of what they are not) and noise z."""
+    s = scheduler()
     s.set_timesteps(steps)
-    for t in s.timesteps:
-        v = unet(z, t, c).sample
-        if guidance != 1:
-            v0 = unet(z, t, u).sample
-            v = v0 + guidance * (v - v0)
-        z = s.step(v, t, z).prev_sample
-    return (ae.decode(z / ae.config.scaling_factor).sample * 0.5 + 0.5).clamp(0, 1)
+    with autocast():
+        for t in s.timesteps:
+            v = unet(z, t, c).sample.float()
+            if guidance != 1:
+                v0 = unet(z, t, u).sample.float()
+                v = v0 + guidance * (v - v0)
+            z = s.step(v, t, z).prev_sample
+        z = (z / ae.config.scaling_factor).to(memory_format=torch.channels_last)
+        return (ae.decode(z).sample.float() * 0.5 + 0.5).clamp(0, 1)
 
 
-def load(folder, size_px=128):
+def load(folder, size_px):
     """(unet, text, ae, words) of a diffusers folder, ready to sample from."""
     folder = Path(folder)
     words = Words(folder / "tokenizer")
@@ -95,7 +107,8 @@ def load(folder, size_px=128):
     take(unet, weights(folder, "unet"))
     take(text, weights(folder, "text_encoder"))
     ae = AutoencoderTiny.from_pretrained(folder / "vae", torch_dtype=torch.float32)
-    return unet.to(DEVICE).eval(), text.to(DEVICE).eval(), ae.to(DEVICE).eval(), words
+    lay = {"device": DEVICE, "memory_format": torch.channels_last}
+    return unet.to(**lay).eval(), text.to(DEVICE).eval(), ae.to(**lay).eval(), words
 
 
 def export(unet, text, work, out):

@@ -1,6 +1,6 @@
 """Measures a spark folder with the judge and prints one table.
 
-    python evaluate.py --model models/spark-next --judge W/judge.pt [--size 128] [--each 40] [--out evaluation.md]
+    python evaluate.py --model models/spark --judge W/judge.pt [--size 256] [--each 40] [--out evaluation.md]
 
 Every picture is made from phrasings and seeds that training never used. `--each` is prompts per subject.
 """
@@ -14,7 +14,7 @@ import torch.nn.functional as F
 
 import judge as judges
 import world
-from networks import load, sample, scheduler
+from networks import autocast, from_embeddings, load, sample, scheduler
 from words import AXIS_WORDS
 
 LUMA = torch.tensor([0.2126, 0.7152, 0.0722])[:, None, None]
@@ -31,18 +31,14 @@ class Bench:
         self.rows.append((what, bar, value))
         print(f"| {what} | {bar} | {value} |", flush=True)
 
-    def make(self, prompts, steps=4, seed=0):
+    def make(self, prompts, steps=4, seed=0, size_px=None):
+        """Pictures for prompts; `size_px` is (height, width), multiples of 8."""
         parts = [prompts[k:k + 32] for k in range(0, len(prompts), 32)]
         return torch.cat([sample(self.unet, self.text, self.ae, self.words, part, steps, seed=seed + k,
-                                 size_px=self.size) for k, part in enumerate(parts)])
+                                 size_px=size_px or (self.size, self.size)) for k, part in enumerate(parts)])
 
-    @torch.no_grad()
-    def from_embeddings(self, c, noise, steps=4):
-        s, z = scheduler(), noise.clone()
-        s.set_timesteps(steps)
-        for t in s.timesteps:
-            z = s.step(self.unet(z, t, c).sample, t, z).prev_sample
-        return (self.ae.decode(z / self.ae.config.scaling_factor).sample * 0.5 + 0.5).clamp(0, 1)
+    def from_embeddings(self, c, noise):
+        return from_embeddings(self.unet, self.ae, c, None, noise, 4)
 
     @torch.no_grad()
     def embed(self, prompts):
@@ -61,6 +57,66 @@ def recognition(b):
             from collections import Counter
             worst = ", ".join(f"{s} {n}" for s, n in Counter(w for w, _ in wrong).most_common(10))
     print(f"least obedient at 4 steps (misses of {b.each}): {worst}", flush=True)
+
+
+def seen_in(b, pictures, samples):
+    """Share of pictures with the subject recognised in the middle, or anywhere along a strip, of whatever shape."""
+    h, w = pictures.shape[2:]
+    side = min(h, w)
+    starts = range(0, max(h, w) - side + 1, max(1, (max(h, w) - side) // 2))
+    crops = [pictures[:, :, s:s + side] if h > w else pictures[:, :, :, s:s + side] for s in starts]
+    found = torch.stack([judges.see(b.judge, crop)[0].argmax(1) for crop in crops], 1).tolist()
+    return 100 * sum(world.SUBJECTS.index(s.subject) in row for s, row in zip(samples, found)) / len(samples)
+
+
+def shapes(b):
+    """Other sizes than it was trained on: 384 x 384, 384 x 216, 384 x 128, and its own."""
+    r = random.Random(31)
+    samples = [world.plain(r, s) for s in world.SUBJECTS for _ in range(4)]
+    prompts = [world.caption(s, r, held_out=True) for s in samples]
+    said = []
+    for w, h in ((256, 256), (384, 384), (384, 216), (384, 128)):
+        made = [b.make(prompts[k:k + 16], 4, k, (h, w)) for k in range(0, len(prompts), 16)]
+        said.append(f"{w}x{h} {seen_in(b, torch.cat(made), samples):.0f}")
+    b.say("subjects recognised at other sizes", "-", " %, ".join(said) + " %")
+
+
+def unknown_words(b):
+    """The same captions and noise with and without words that mean nothing."""
+    r = random.Random(32)
+    samples = [world.plain(r, s) for s in world.SUBJECTS for _ in range(4)]
+    prompts = [world.caption(s, r, held_out=True) for s in samples]
+    clear, disturbed = (judges.accuracy(b.judge, b.make(p, 4, 5), samples)[0]
+                        for p in (prompts, [world.stray(p, r) for p in prompts]))
+    b.say("subjects without and with unknown words", "no harm", f"{100 * clear:.0f} % and {100 * disturbed:.0f} %")
+
+
+@torch.no_grad()
+def img2img(b):
+    """How much of an initial picture's layout is left at each strength: correlation of 16 x 16 luminance."""
+    r = random.Random(33)
+    samples = [world.plain(r, s) for s in world.SUBJECTS]
+    init = torch.stack([world.render(s, b.size, b.size, r) for s in samples])
+    other = b.embed([world.caption(world.plain(r), r, held_out=True) for _ in samples])
+    z = b.ae.encode(init * 2 - 1).latents * b.ae.config.scaling_factor
+    noise = torch.randn(z.shape, generator=torch.Generator().manual_seed(34))
+    s, said = scheduler(), []
+    layout = lambda x: F.adaptive_avg_pool2d((x * LUMA).sum(1, keepdim=True), 16).flatten(1)  # noqa: E731
+    for strength in (0.2, 0.4, 0.6, 0.8, 1.0):
+        start = round(strength * 999)
+        times = torch.tensor([round(start * (4 - k) / 4) for k in range(5)])
+        x = s.add_noise(z, noise, times[:1].expand(len(z)))
+        with autocast():
+            for now, then in zip(times[:-1], times[1:]):
+                v = b.unet(x, now, other).sample.float()
+                bar, after = s.alphas_cumprod[now], s.alphas_cumprod[then] if then > 0 else torch.tensor(1.0)
+                clean, dirt = bar.sqrt() * x - (1 - bar).sqrt() * v, bar.sqrt() * v + (1 - bar).sqrt() * x
+                x = after.sqrt() * clean + (1 - after).sqrt() * dirt
+            made = (b.ae.decode(x / b.ae.config.scaling_factor).sample.float() * 0.5 + 0.5).clamp(0, 1)
+        one, two = layout(made), layout(init)
+        kept = F.cosine_similarity(one - one.mean(1, True), two - two.mean(1, True)).mean().item()
+        said.append(f"{strength} {kept:.2f}")
+    b.say("img2img towards another prompt: layout kept at strength", "falls", ", ".join(said))
 
 
 def edge_density(x):
@@ -146,7 +202,9 @@ def frechet(x, y):
 @torch.no_grad()
 def distance(b, n=2000):
     held, captions, _ = world.batch(n, b.size, b.size, random.Random(555))
-    rebuilt = torch.cat([b.ae.decode(b.ae.encode(p * 2 - 1).latents).sample * 0.5 + 0.5 for p in held.split(64)])
+    with autocast():
+        rebuilt = torch.cat([b.ae.decode(b.ae.encode(p * 2 - 1).latents).sample.float() * 0.5 + 0.5
+                             for p in held.split(64)])
     error = (rebuilt.clamp(0, 1) - held).pow(2).mean((1, 2, 3))
     psnr = -10 * torch.log10(error)
     b.say(f"tiny VAE at {b.size} px: mean PSNR; worst decile", "27; 21 dB",
@@ -174,13 +232,13 @@ if __name__ == "__main__":
     p = argparse.ArgumentParser()
     p.add_argument("--model", type=Path, required=True)
     p.add_argument("--judge", type=Path, required=True)
-    p.add_argument("--size", type=int, default=128)
+    p.add_argument("--size", type=int, default=256)
     p.add_argument("--each", type=int, default=40)
     p.add_argument("--only", nargs="*", default=[])
     p.add_argument("--out", type=Path)
     a = p.parse_args()
     bench = Bench(a)
-    for part in (recognition, axes, blacks, pairs, diversity, distance, walk):
+    for part in (recognition, axes, blacks, pairs, diversity, distance, walk, img2img, shapes, unknown_words):
         if not a.only or part.__name__ in a.only:
             part(bench)
     if a.out:
