@@ -68,11 +68,14 @@ impl Screen {
         })
     }
 
-    /// Plays fullscreen until a picture fills the screen, leaves as `leave` does, and returns the report.
+    /// Plays [`SHOW`] fullscreen until a picture fills the screen, leaves as `leave` does, and returns the report.
     fn play(&self, folder: &Path, leave: impl Fn(&Child, u32)) -> serde_json::Value {
-        let file = folder.join("report.json");
+        let (file, show) = (folder.join("report.json"), folder.join("show.toml"));
+        std::fs::write(&show, SHOW).unwrap();
         let mut child = halation()
-            .args(["play", "--audio", "none", "--osc", "off", "--fps", "10", "--report"])
+            .arg("play")
+            .arg(&show)
+            .args(["--audio", "none", "--osc", "off", "--fps", "10", "--report"])
             .arg(&file)
             .env("DISPLAY", &self.display)
             .env_remove("WAYLAND_DISPLAY")
@@ -98,6 +101,16 @@ impl Screen {
         unreachable!("asked for ever")
     }
 }
+
+/// Nothing in it is black for long: a picture of it reaches every corner.
+const SHOW: &str = r#"
+name = "everywhere"
+model = "models/spark"
+[[bank]]
+slots = ["bright monochrome checkerboard", "bright monochrome checkerboard", "bright monochrome checkerboard",
+  "bright monochrome checkerboard", "bright monochrome checkerboard", "bright monochrome checkerboard",
+  "bright monochrome checkerboard", "bright monochrome checkerboard"]
+"#;
 
 #[test]
 fn fullscreen_shows_the_picture_and_leaves_cleanly() {
