@@ -14,14 +14,17 @@ struct Canvas {
     blend: f32,
     // What is left of the previous canvas; 0 is the exact bypass and reads nothing.
     trail_keep: f32,
-    // How far the waveform pulls rows sideways, in wall widths; how much the spectrum lights columns. At 0 neither
-    // is read.
+    // How far the waveform pulls rows sideways, in wall widths; how much the spectrum lights columns.
     tremble: f32,
     swell: f32,
     // −1..1, along the wall from top to bottom; 0..1, from the middle to both edges. Four numbers an entry.
     waveform: array<vec4f, 32>,
     spectrum: array<vec4f, 16>,
 }
+
+// Whether the sound moves the picture. Without it the code is not there at all: software drivers run both sides of a
+// branch, and looking numbers up pixel by pixel takes them three times as long as all the rest.
+override sounding: bool = false;
 
 @group(0) @binding(0) var<uniform> canvas: Canvas;
 @group(0) @binding(1) var mirrored: sampler;
@@ -53,7 +56,7 @@ fn level(x: f32) -> f32 {
 @fragment
 fn picture(@location(0) uv: vec2f) -> @location(0) vec4f {
     var at = uv;
-    if canvas.tremble > 0.0 {
+    if sounding {
         at.x += canvas.tremble * wave(uv.y);
     }
     var color = vec3f(0.0);
@@ -64,7 +67,7 @@ fn picture(@location(0) uv: vec2f) -> @location(0) vec4f {
         let to = textureSampleLevel(to_image, mirrored, moved(canvas.to_u, canvas.to_v, at), 0.0).rgb;
         color = mix(color, to, canvas.blend);
     }
-    if canvas.swell > 0.0 {
+    if sounding {
         color *= 1.0 + canvas.swell * (1.5 * level(uv.x) - 0.5);
     }
     if canvas.trail_keep > 0.0 {

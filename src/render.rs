@@ -307,7 +307,9 @@ impl Renderer {
             );
             let before = &self.canvases[trail.canvas].group;
             let groups = [&self.passes.picture_uniform.group, self.group(from), self.group(to), before];
-            passes::draw(&mut encoder, target, &self.passes.picture, &groups);
+            let sounding = look.tremble > 0.0 || look.swell > 0.0;
+            let pipeline = if sounding { &self.passes.picture_sounding } else { &self.passes.picture };
+            passes::draw(&mut encoder, target, pipeline, &groups);
         } else {
             let wash = uniforms::Wash { beats: look.beats.rem_euclid(WASH_BEATS) as f32, aspect: wall_aspect as f32 };
             self.passes.wash_uniform.write(gpu, &wash);

@@ -32,6 +32,8 @@ pub(super) struct Passes {
     /// built when images change places.
     pub texture_layout: BindGroupLayout,
     pub picture: RenderPipeline,
+    /// The same with the sound in it, see `sounding` in the shader.
+    pub picture_sounding: RenderPipeline,
     pub picture_uniform: Uniform<Canvas>,
     pub wash: RenderPipeline,
     pub wash_uniform: Uniform<Wash>,
@@ -64,7 +66,7 @@ impl Passes {
         });
 
         let build = |fragment: &ShaderModule, format, groups: &[&BindGroupLayout]| {
-            pipeline(gpu, &vertex, fragment, format, groups)
+            pipeline(gpu, &vertex, fragment, format, groups, &[])
         };
         let images = [&sampled_layout, &texture_layout, &texture_layout, &texture_layout];
         let mut formats = vec![surface_format];
@@ -73,6 +75,7 @@ impl Passes {
         }
         Self {
             picture: build(&canvas, CANVAS_FORMAT, &images),
+            picture_sounding: pipeline(gpu, &vertex, &canvas, CANVAS_FORMAT, &images, &[("sounding", 1.0)]),
             picture_uniform: uniform(gpu, "picture", &sampled_layout, Some(&sampler)),
             wash: build(&wash, CANVAS_FORMAT, &[&uniform_layout]),
             wash_uniform: uniform(gpu, "wash", &uniform_layout, None),
@@ -92,7 +95,9 @@ impl Passes {
         draw(&mut encoder, canvas, &self.wash, &[&self.wash_uniform.group]);
         let [image, caught] = kinds;
         for from in kinds {
-            draw(&mut encoder, canvas, &self.picture, &[&self.picture_uniform.group, from, image, caught]);
+            for picture in [&self.picture, &self.picture_sounding] {
+                draw(&mut encoder, canvas, picture, &[&self.picture_uniform.group, from, image, caught]);
+            }
         }
         for (format, finish) in &self.finish {
             let target = super::textures::target(gpu, [1, 1], *format);
@@ -178,6 +183,7 @@ fn pipeline(
     fragment: &ShaderModule,
     format: TextureFormat,
     groups: &[&BindGroupLayout],
+    constants: &[(&str, f64)],
 ) -> RenderPipeline {
     let bind_group_layouts: Vec<_> = groups.iter().copied().map(Some).collect();
     let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -200,7 +206,7 @@ fn pipeline(
         fragment: Some(wgpu::FragmentState {
             module: fragment,
             entry_point: None,
-            compilation_options: Default::default(),
+            compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
             targets: &[Some(format.into())],
         }),
         multiview_mask: None,
