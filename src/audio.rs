@@ -68,7 +68,7 @@ const FLOOR_DB: f32 = -100.0;
 pub enum AudioError {
     #[error("the audio file `{path}` cannot be read: {reason}; try a wav, flac, mp3, ogg or m4a file")]
     File { path: String, reason: String },
-    #[error("there is no synthetic track `{name}`; try --audio synth:house126, or synth: with {}", club::Clip::all().iter().map(|clip| clip.name).collect::<Vec<_>>().join(", "))]
+    #[error("there is no synthetic track `{name}`; try --audio synth:house126, or synth: with {}", club::names().join(", "))]
     Synth { name: String },
     #[error("`--audio {text}` lacks a name after the colon; try --audio auto")]
     Unnamed { text: String },

@@ -259,7 +259,7 @@ impl Conductor {
 
     /// The leading deck told where it is.
     pub fn hear_deck(&mut self, at: Seconds, place: Option<DeckPlace>) {
-        self.phrases.hear(at, place, &self.tempo.clock());
+        self.phrases.hear(at, place, &self.tempo.clock(), self.tempo.scale());
     }
 
     /// The phrase at `music`; counts those that begin.

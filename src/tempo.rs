@@ -47,6 +47,8 @@ struct MidiLock {
 ///
 /// Every method takes show time; times that run backwards are treated as "no time has passed".
 /// Priority: hold, then the sources in the order of [`Source`], each until it was silent for 3 s, then the last tempo.
+/// Taps lead on until a machine agrees with them or they are released: by hold being let go, another choice of source,
+/// or a tempo set by hand.
 pub struct Tempo {
     line: Line,
     clock: Clock,
@@ -95,9 +97,11 @@ impl Tempo {
         self.held
     }
 
-    /// Lets only `source` and hands move the clock; `None` lets the best source that is alive.
+    /// Lets only `source` and hands move the clock; `None` lets the best source that is alive. A change releases taps.
     pub fn listen_to(&mut self, now: Seconds, source: Option<Source>) {
-        self.lead.restrict(source);
+        if self.lead.restrict(source) {
+            self.lead.release_taps();
+        }
         self.step(now);
     }
 
@@ -182,12 +186,14 @@ impl Tempo {
     }
 
     /// While true the tempo is frozen and taps and MIDI clock are ignored; the clock runs on, and nudge,
-    /// resync, ×2, ÷2 and [`Tempo::set_bpm`] still act.
+    /// resync, ×2, ÷2 and [`Tempo::set_bpm`] still act. Letting go releases taps.
     pub fn hold(&mut self, now: Seconds, on: bool) {
         self.advance(now);
         if on {
             self.line.straighten();
             self.taps.clear();
+        } else if self.held {
+            self.lead.release_taps();
         }
         self.lock = None;
         self.held = on;
@@ -276,6 +282,12 @@ impl Tempo {
     fn pull_phase(&mut self, phase: f64) {
         let error = phase - self.line.beats;
         self.line.bend(error - error.round(), BLEND_BEATS);
+    }
+
+    /// Our beats per beat of the machine that leads: 2 after ×2, 0.5 after ÷2.
+    #[must_use]
+    pub fn scale(&self) -> f64 {
+        self.scale
     }
 
     /// Whether a machine sets the tempo.

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::club::Clip;
-use super::{AudioError, synth};
+use super::{AudioError, club, synth};
 
 /// The input asked for. A name is part of a device's name or id, upper or lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +54,6 @@ impl FromStr for Choice {
 
 /// Checks the name of a synthetic track.
 fn known(name: &str) -> Result<String, AudioError> {
-    let ours = name == synth::NAME || Clip::find(name).is_some();
+    let ours = name == synth::NAME || club::names().contains(&name);
     if ours { Ok(name.to_owned()) } else { Err(AudioError::Synth { name: name.to_owned() }) }
 }

@@ -4,14 +4,41 @@
 //! A [`Clip`] is a seeded description; [`Clip::render`] turns it into samples and [`Truth`]. Nothing here runs in real
 //! time.
 
+mod channel;
+mod clips;
 mod drums;
+mod moves;
+pub mod negative;
 pub mod score;
 mod style;
+#[cfg(test)]
+mod tests;
 
-use drums::{Voice, noise};
+use channel::Channel;
+use drums::Voice;
+use moves::{Handover, Move, mix_in};
 use style::Style;
 
 pub const SAMPLE_RATE_HZ: u32 = 44_100;
+/// How long what is no music lasts.
+const NEGATIVE_S: f32 = 60.0;
+/// Whole tracks one after the other.
+const NIGHT: &str = "night";
+
+/// Every name that `--audio synth:NAME` knows besides the instrument's own track.
+#[must_use]
+pub fn names() -> Vec<&'static str> {
+    Clip::every().iter().map(|clip| clip.name).chain([NIGHT]).chain(negative::NEGATIVES).collect()
+}
+
+/// The sound called `name`, mono at [`SAMPLE_RATE_HZ`] in −1..1.
+#[must_use]
+pub fn sound(name: &str) -> Option<Vec<f32>> {
+    if name == NIGHT {
+        return Some(Clip::structured(0).iter().flat_map(|clip| clip.render().0).collect());
+    }
+    Clip::find(name).map(|clip| clip.render().0).or_else(|| negative::render(name, NEGATIVE_S, 1))
+}
 
 /// A WAV file, 16 bit mono, of samples in −1..1.
 #[must_use]
@@ -29,9 +56,11 @@ pub fn wav(samples: &[f32], rate_hz: u32) -> Vec<u8> {
 }
 
 /// What is known about a rendered clip, in seconds from its start.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct Truth {
     pub beats: Vec<f64>,
+    /// Those beats that begin a bar.
+    pub downbeats: Vec<f64>,
     pub kicks: Vec<f64>,
     pub snares: Vec<f64>,
     pub hats: Vec<f64>,
@@ -41,24 +70,32 @@ pub struct Truth {
     pub builds: Vec<f64>,
 }
 
-/// What befalls the sound between the deck and us.
-#[derive(Clone, Copy, Debug)]
-pub struct Channel {
-    pub gain_db: f32,
-    /// Clipping at full scale after this much more gain.
-    pub drive_db: f32,
-    /// Level of pink-ish crowd noise, dB relative to full scale.
-    pub noise_db: f32,
-    /// 50 Hz hum with harmonics.
-    pub hum_db: f32,
-    pub dc: f32,
-    /// High pass sweep of the DJ between these bars, up to 300 Hz.
-    pub sweep_bars: Option<(usize, usize)>,
-}
+impl Truth {
+    fn lists(&mut self) -> [&mut Vec<f64>; 5] {
+        [&mut self.beats, &mut self.downbeats, &mut self.kicks, &mut self.snares, &mut self.hats]
+    }
 
-impl Default for Channel {
-    fn default() -> Self {
-        Self { gain_db: 0.0, drive_db: 0.0, noise_db: -120.0, hum_db: -120.0, dc: 0.0, sweep_bars: None }
+    fn retime(&mut self, to: impl Fn(f64) -> f64) {
+        self.lists().into_iter().flatten().for_each(|t| *t = to(*t));
+    }
+
+    /// Nothing is known of these seconds.
+    fn forget(&mut self, from_s: f64, to_s: f64) {
+        self.lists().into_iter().for_each(|list| list.retain(|t| !(from_s..to_s).contains(t)));
+    }
+
+    /// Of these only where the beats are.
+    fn forget_drums(&mut self, from_s: f64, to_s: f64) {
+        self.lists().into_iter().skip(2).for_each(|list| list.retain(|t| !(from_s..to_s).contains(t)));
+    }
+
+    /// From `turn_s` on what `other` tells, which began at `at_s`.
+    fn join(&mut self, other: &Self, at_s: f64, turn_s: f64, end_s: f64) {
+        let mut other = other.clone();
+        for (mine, theirs) in self.lists().into_iter().zip(other.lists()) {
+            mine.retain(|t| *t < turn_s);
+            mine.extend(theirs.iter().map(|t| *t + at_s).filter(|t| (turn_s..end_s).contains(t)));
+        }
     }
 }
 
@@ -73,180 +110,61 @@ pub struct Clip {
     bars: usize,
     /// Bars without kick and bass.
     break_bars: Option<(usize, usize)>,
-    /// How many bars of the break are a build-up.
+    /// How many bars of the break are a build-up, and how many quiet ones follow it where the drop was expected.
     build_bars: usize,
+    false_bars: usize,
+    moves: Vec<Move>,
     channel: Channel,
     seed: u64,
-    /// What is mixed or cut in later, and from when in seconds; a crossfade of so many seconds.
-    next: Option<(Box<Clip>, f64, f64)>,
+    /// What is mixed or cut in later, and from when in seconds.
+    next: Option<(Box<Clip>, f64, Handover)>,
 }
 
 impl Clip {
+    /// A minute of it.
     fn new(name: &'static str, style: Style, bpm: f64) -> Self {
-        let bars = (64.0 * bpm / 240.0).ceil() as usize;
-        let seed = name.bytes().fold(7, |s: u64, b| s.wrapping_mul(131).wrapping_add(u64::from(b)));
-        let channel = Channel::default();
-        Self { name, style, bpm, end_bpm: bpm, bars, break_bars: None, build_bars: 0, channel, seed, next: None }
+        Self {
+            name,
+            style,
+            bpm,
+            end_bpm: bpm,
+            bars: (64.0 * bpm / 60.0 / style.beats_per_bar() as f64).ceil() as usize,
+            break_bars: None,
+            build_bars: 0,
+            false_bars: 0,
+            moves: Vec::new(),
+            channel: Channel::default(),
+            seed: name.bytes().fold(7, |s: u64, b| s.wrapping_mul(131).wrapping_add(u64::from(b))),
+            next: None,
+        }
     }
 
-    fn drifting_to(self, end_bpm: f64) -> Self {
-        Self { end_bpm, ..self }
-    }
-
-    fn with_break(self, from: usize, to: usize) -> Self {
-        Self { break_bars: Some((from, to)), bars: self.bars.max(to + 12), ..self }
-    }
-
-    fn building_for(self, bars: usize) -> Self {
-        Self { build_bars: bars, ..self }
-    }
-
-    fn through(self, channel: Channel) -> Self {
-        Self { channel, ..self }
-    }
-
-    fn then(self, next: Self, at_s: f64, over_s: f64) -> Self {
-        Self { next: Some((Box::new(next), at_s, over_s)), ..self }
-    }
-
-    /// The clip called `name`.
-    #[must_use]
-    pub fn find(name: &str) -> Option<Self> {
-        let structured = (0..2).flat_map(Self::structured).chain(Self::unseen());
-        Self::all().into_iter().chain(structured).find(|clip| clip.name == name)
-    }
-
-    /// Every clip: clean four to the floor first, then what trackers stumble over.
-    #[must_use]
-    pub fn all() -> Vec<Self> {
-        let clean = [("house118", 118.0), ("house124", 124.0), ("house128", 128.0), ("house130", 130.0)];
-        let mut all: Vec<Self> = clean.into_iter().map(|(name, bpm)| Self::new(name, Style::House, bpm)).collect();
-        all.extend([
-            Self::new("techno134", Style::Techno, 134.0),
-            Self::new("techno142", Style::Techno, 142.0),
-            Self::new("trance138", Style::Trance, 138.0),
-            Self::new("minimal122", Style::Minimal, 122.0),
-        ]);
-        let loud = |drive_db| Channel { drive_db, ..Channel::default() };
-        let house = |name| Self::new(name, Style::House, 126.0);
-        all.extend([
-            Self::new("dnb170", Style::TwoStep, 170.0),
-            Self::new("dnb174", Style::TwoStep, 174.0),
-            Self::new("dnb178", Style::TwoStep, 178.0),
-            Self::new("amen172", Style::Amen, 172.0),
-            Self::new("dubstep140", Style::HalfTime, 140.0),
-            Self::new("breaks132", Style::Breaks, 132.0),
-            Self::new("garage132", Style::Garage, 132.0),
-            Self::new("rumble150", Style::Rumble, 150.0),
-            Self::new("offbeat126", Style::OffBeatBass, 126.0),
-            house("break126").with_break(12, 20),
-            Self::new("longbreak128", Style::Techno, 128.0).with_break(12, 28),
-            house("drift122").drifting_to(130.0),
-            house("clipped126").through(loud(12.0)),
-            house("quiet126").through(Channel {
-                gain_db: -40.0,
-                hum_db: -62.0,
-                dc: 0.02,
-                noise_db: -66.0,
-                ..loud(0.0)
-            }),
-            house("crowd126").through(Channel { noise_db: -14.0, ..loud(0.0) }),
-            house("sweep126").through(Channel { sweep_bars: Some((12, 20)), ..loud(0.0) }),
-            house("cut126to174").then(Self::new("dnb174", Style::TwoStep, 174.0), 30.0, 0.0),
-            Self::new("fade124to131", Style::House, 124.0).then(
-                Self::new("techno131", Style::Techno, 131.0),
-                26.0,
-                8.0,
-            ),
-        ]);
-        all
-    }
-
-    /// Clips like the plain and the troubled ones of [`Clip::all`], made after the tracker was done: nothing was tuned on
-    /// them. Whoever tunes again makes new ones.
-    #[must_use]
-    pub fn unseen() -> Vec<Self> {
-        let noisy = |noise_db| Channel { noise_db, ..Channel::default() };
-        vec![
-            Self::new("unseen-house119", Style::House, 119.0),
-            Self::new("unseen-house125", Style::House, 125.0),
-            Self::new("unseen-techno136", Style::Techno, 136.0),
-            Self::new("unseen-techno145", Style::Techno, 145.0),
-            Self::new("unseen-trance140", Style::Trance, 140.0),
-            Self::new("unseen-minimal124", Style::Minimal, 124.0),
-            Self::new("unseen-dnb171", Style::TwoStep, 171.0),
-            Self::new("unseen-dnb175", Style::TwoStep, 175.0),
-            Self::new("unseen-amen174", Style::Amen, 174.0),
-            Self::new("unseen-dubstep138", Style::HalfTime, 138.0),
-            Self::new("unseen-breaks130", Style::Breaks, 130.0),
-            Self::new("unseen-garage130", Style::Garage, 130.0),
-            Self::new("unseen-rumble147", Style::Rumble, 147.0),
-            Self::new("unseen-offbeat124", Style::OffBeatBass, 124.0),
-            Self::new("unseen-drift126", Style::Techno, 126.0).drifting_to(133.0),
-            Self::new("unseen-crowd125", Style::House, 125.0).through(noisy(-16.0)),
-            Self::new("unseen-clipped131", Style::Techno, 131.0).through(Channel { drive_db: 14.0, ..noisy(-120.0) }),
-            Self::new("unseen-cut126to138", Style::House, 126.0).then(
-                Self::new("dubstep138", Style::HalfTime, 138.0),
-                30.0,
-                0.0,
-            ),
-        ]
-    }
-
-    /// Whole tracks: groove, break, build-up, drop. Two sets of them: what is tuned on the first must hold on the second.
-    #[must_use]
-    pub fn structured(set: usize) -> Vec<Self> {
-        type Row = (&'static str, Style, f64, usize, usize, usize);
-        const FIRST: [Row; 6] = [
-            ("drop-house124", Style::House, 124.0, 16, 8, 8),
-            ("drop-techno136", Style::Techno, 136.0, 24, 16, 8),
-            ("drop-trance138", Style::Trance, 138.0, 20, 16, 8),
-            ("drop-dnb174", Style::TwoStep, 174.0, 32, 16, 8),
-            ("drop-dubstep140", Style::HalfTime, 140.0, 16, 8, 4),
-            ("drop-minimal122", Style::Minimal, 122.0, 16, 4, 0),
-        ];
-        const SECOND: [Row; 6] = [
-            ("drop-house119", Style::House, 119.0, 18, 16, 8),
-            ("drop-techno145", Style::Techno, 145.0, 20, 8, 4),
-            ("drop-trance133", Style::Trance, 133.0, 16, 24, 16),
-            ("drop-dnb171", Style::TwoStep, 171.0, 24, 8, 4),
-            ("drop-breaks129", Style::Breaks, 129.0, 16, 12, 8),
-            ("drop-garage131", Style::Garage, 131.0, 20, 8, 0),
-        ];
-        let rows = if set == 0 { FIRST } else { SECOND };
-        let clip = |(name, style, bpm, from, length, build)| {
-            Self::new(name, style, bpm).with_break(from, from + length).building_for(build)
-        };
-        rows.into_iter().map(clip).collect()
-    }
-
-    /// Names of the clips without trouble in them.
+    /// Whether there is no trouble in it: four to the floor, straight through a clean cable.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         matches!(self.style, Style::House | Style::Techno | Style::Trance | Style::Minimal)
             && self.break_bars.is_none()
             && self.next.is_none()
+            && self.moves.is_empty()
             && self.bpm == self.end_bpm
-            && self.channel.gain_db == 0.0
-            && self.channel.drive_db == 0.0
-            && self.channel.noise_db <= -120.0
-            && self.channel.sweep_bars.is_none()
+            && self.channel == Channel::default()
     }
 
     /// Samples in −1..1, mono at [`SAMPLE_RATE_HZ`], and the truth about them.
     #[must_use]
     pub fn render(&self) -> (Vec<f32>, Truth) {
         let (mut samples, mut truth) = self.track();
-        if let Some((next, at_s, over_s)) = &self.next {
+        if let Some((next, at_s, handover)) = &self.next {
             let (other, told) = next.track();
-            mix_in(&mut samples, &mut truth, (&other, &told), (*at_s, *over_s));
+            mix_in(&mut samples, &mut truth, (&other, &told), (*at_s, *handover));
         }
-        self.spoil(&mut samples);
+        self.channel.spoil(&mut samples, &mut truth, 240.0 / self.bpm, self.seed);
         (samples, truth)
     }
 
     fn track(&self) -> (Vec<f32>, Truth) {
-        let beats = self.bars * 4;
+        let per_bar = self.style.beats_per_bar();
+        let beats = self.bars * per_bar;
         let mut times = Vec::with_capacity(beats + 1);
         let mut t = 0.25;
         for beat in 0..=beats {
@@ -255,49 +173,34 @@ impl Clip {
         }
         let length = (times[beats] * f64::from(SAMPLE_RATE_HZ)) as usize;
         let mut deck = Deck { samples: vec![0.0; length], truth: Truth::default(), duck: vec![], seed: self.seed };
+        let build = self.break_bars.map(|(_, to)| (to - self.false_bars - self.build_bars, to - self.false_bars));
         for bar in 0..self.bars {
             let quiet = self.break_bars.is_some_and(|(from, to)| (from..to).contains(&bar));
-            let build_from = self.break_bars.map_or(usize::MAX, |(_, to)| to - self.build_bars);
-            let building = (quiet && bar >= build_from).then(|| (bar - build_from) as f64 / self.build_bars as f64);
-            style::play(self.style, &mut deck, &times, bar, quiet, building);
+            let building = build.filter(|(from, to)| (*from..*to).contains(&bar));
+            let progress = building.map(|(from, to)| (bar - from) as f64 / (to - from) as f64);
+            style::play(self.style, &mut deck, &times[bar * per_bar..=(bar + 1) * per_bar], bar, quiet, progress);
         }
-        if let Some((from, to)) = self.break_bars {
-            let (build, drop) = (times[(to - self.build_bars) * 4], times[to * 4]);
-            deck.truth.breaks.push((times[from * 4], drop));
+        if let (Some((from, to)), Some((build_from, build_to))) = (self.break_bars, build) {
+            deck.truth.breaks.push((times[from * per_bar], times[to * per_bar]));
             if self.build_bars > 0 {
-                deck.truth.builds.push(build);
-                deck.hit(Voice::Riser { length_s: drop - build }, build, 0.3);
+                let (begins, ends) = (times[build_from * per_bar], times[build_to * per_bar]);
+                deck.truth.builds.push(begins);
+                deck.hit(Voice::Riser { length_s: ends - begins }, begins, 0.3);
             }
         }
+        if self.style == Style::ClapBars {
+            let rests = (8..self.bars - 4).step_by(8).map(|bar| (times[bar * per_bar], times[(bar + 4) * per_bar]));
+            deck.truth.breaks.extend(rests);
+        }
         deck.truth.beats = times[..beats].to_vec();
+        deck.truth.downbeats = times[..beats].iter().copied().step_by(per_bar).collect();
         let peak = deck.samples.iter().fold(1e-3f32, |peak, x| peak.max(x.abs()));
         // A club master: pushed into soft saturation.
         deck.samples.iter_mut().for_each(|x| *x = (*x / peak * 1.8).tanh() * 0.9);
-        (deck.samples, deck.truth)
-    }
-
-    fn spoil(&self, samples: &mut [f32]) {
-        let c = self.channel;
-        let gain = |db: f32| 10f32.powf(db / 20.0);
-        let bar_s = 240.0 / self.bpm;
-        let (mut low, mut rumble) = (0.0f32, 0.0f32);
-        for (n, x) in samples.iter_mut().enumerate() {
-            let t = n as f64 / f64::from(SAMPLE_RATE_HZ);
-            if let Some((from, to)) = c.sweep_bars {
-                let at = (t / bar_s - from as f64) / (to - from) as f64;
-                if (0.0..1.0).contains(&at) {
-                    let keep = (-std::f32::consts::TAU * 300.0 / SAMPLE_RATE_HZ as f32).exp();
-                    low = *x + (low - *x) * keep;
-                    *x -= low;
-                }
-            }
-            rumble += 0.02 * (noise(self.seed ^ n as u64) as f32 - rumble);
-            let crowd = 4.0 * rumble + 0.3 * noise(self.seed ^ n as u64) as f32;
-            let hum: f32 =
-                (1..4).map(|k| (std::f64::consts::TAU * 50.0 * f64::from(k) * t).sin() as f32 / k as f32).sum();
-            *x = (*x * gain(c.gain_db + c.drive_db)).clamp(-1.0, 1.0);
-            *x += crowd * gain(c.noise_db) + hum * gain(c.hum_db) + c.dc;
+        for hand in &self.moves {
+            hand.play(&mut deck.samples, &mut deck.truth);
         }
+        (deck.samples, deck.truth)
     }
 }
 
@@ -317,7 +220,11 @@ impl Deck {
             Voice::Kick | Voice::SoftKick => Some(&mut self.truth.kicks),
             Voice::Snare | Voice::Clap => Some(&mut self.truth.snares),
             Voice::Hat | Voice::OpenHat => Some(&mut self.truth.hats),
-            Voice::Bass { .. } | Voice::Pad { .. } | Voice::Riser { .. } => None,
+            Voice::Bass { .. }
+            | Voice::Pad { .. }
+            | Voice::Riser { .. }
+            | Voice::Vowel { .. }
+            | Voice::Conga { .. } => None,
         };
         if let Some(told) = told {
             told.push(t);
@@ -342,23 +249,4 @@ impl Deck {
             self.samples[n] += gain * (voice.sample(now - t, self.seed ^ n as u64) * aside) as f32;
         }
     }
-}
-
-/// Fades `other` in over the tail of `samples`, `over_s` long; what is heard more is what the truth tells.
-fn mix_in(samples: &mut [f32], truth: &mut Truth, other: (&[f32], &Truth), (at_s, over_s): (f64, f64)) {
-    let rate = f64::from(SAMPLE_RATE_HZ);
-    let (start, turn_s) = ((at_s * rate) as usize, at_s + over_s / 2.0);
-    for (n, x) in samples.iter_mut().enumerate().skip(start) {
-        let share = if over_s > 0.0 { ((n - start) as f64 / rate / over_s).min(1.0) as f32 } else { 1.0 };
-        *x = *x * (1.0 - share) + other.0.get(n - start).copied().unwrap_or(0.0) * share;
-    }
-    let end_s = samples.len() as f64 / rate;
-    let join = |mine: &mut Vec<f64>, theirs: &[f64]| {
-        mine.retain(|t| *t < turn_s);
-        mine.extend(theirs.iter().map(|t| t + at_s).filter(|t| (turn_s..end_s).contains(t)));
-    };
-    join(&mut truth.beats, &other.1.beats);
-    join(&mut truth.kicks, &other.1.kicks);
-    join(&mut truth.snares, &other.1.snares);
-    join(&mut truth.hats, &other.1.hats);
 }

@@ -15,10 +15,17 @@ use super::{AudioError, Channels};
 /// What a recording may have been made at; anything else is a broken header.
 const RATES_HZ: std::ops::RangeInclusive<u32> = 4_000..=768_000;
 
-/// A decoded file: mono, since the analysis hears mono, in 16 bits to halve the memory of an hour's mix.
+/// A decoded file: the one or two channels that are heard, interleaved, in 16 bits: 0.6 GB for an hour's mix.
 pub(super) struct Decoded {
     pub samples: Vec<i16>,
+    pub channels: u16,
     pub sample_rate_hz: u32,
+}
+
+impl Decoded {
+    pub fn seconds(&self) -> f64 {
+        (self.samples.len() / usize::from(self.channels)) as f64 / f64::from(self.sample_rate_hz)
+    }
 }
 
 /// Decodes the first audio track of `path`.
@@ -56,7 +63,7 @@ fn read(path: &Path, pick: Channels) -> Result<Decoded, Error> {
     let mut decoder =
         symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default())?;
 
-    let mut decoded = Decoded { samples: Vec::new(), sample_rate_hz: 0 };
+    let mut decoded = Decoded { samples: Vec::new(), channels: 1, sample_rate_hz: 0 };
     let mut interleaved: Vec<f32> = Vec::new();
     loop {
         let packet = match format.next_packet() {
@@ -74,18 +81,24 @@ fn read(path: &Path, pick: Channels) -> Result<Decoded, Error> {
                 decoded.sample_rate_hz = block.spec().rate();
                 let channels = block.spec().channels().count().max(1);
                 block.copy_to_vec_interleaved(&mut interleaved);
-                let (pick, _) = pick.of(channels);
-                decoded.samples.extend(interleaved.chunks_exact(channels).map(|frame| mono(frame, pick)));
+                let (pick, heard) = pick.of(channels);
+                // A block of another form, which no known file has, is fitted to the first one's.
+                if decoded.samples.is_empty() {
+                    decoded.channels = heard as u16;
+                }
+                let pick = &pick[..usize::from(decoded.channels)];
+                let frames = interleaved.chunks_exact(channels);
+                decoded.samples.extend(frames.flat_map(|frame| pick.iter().map(|channel| whole(frame[*channel]))));
             }
             Err(Error::IoError(_) | Error::DecodeError(_)) => {}
             Err(error) => return Err(error),
         }
     }
+    decoded.samples.shrink_to_fit();
     Ok(decoded)
 }
 
-fn mono(frame: &[f32], [left, right]: [usize; 2]) -> i16 {
-    let mean = (frame[left] + frame[right]) / 2.0;
+fn whole(sample: f32) -> i16 {
     // `as` saturates: an overdriven file stays overdriven.
-    (mean * 32_767.0).round() as i16
+    (sample * 32_767.0).round() as i16
 }

@@ -4,7 +4,7 @@ use super::analysis::AnalysisConfig;
 use super::capture::Capture;
 use super::channels::Channels;
 use super::choice::Choice;
-use super::club::{self, Clip};
+use super::club;
 use super::track::Track;
 use super::{AudioError, device, file, synth};
 use crate::units::Seconds;
@@ -45,8 +45,8 @@ pub fn open(choice: &Choice, channels: Channels) -> Result<Option<Input>, AudioE
         Choice::None => Ok(None),
         Choice::File(path) => {
             let decoded = file::decode(path, channels)?;
-            let seconds = decoded.samples.len() as f64 / f64::from(decoded.sample_rate_hz);
-            let description = format!("file:{} ({seconds:.1} s, {} Hz)", path.display(), decoded.sample_rate_hz);
+            let (seconds, rate_hz) = (decoded.seconds(), decoded.sample_rate_hz);
+            let description = format!("file:{} ({seconds:.1} s, {rate_hz} Hz)", path.display());
             Ok(Some(Input::track(Track::file(decoded), description)))
         }
         Choice::Synth(name) => Ok(Some(Input::synth(name)?)),
@@ -64,9 +64,9 @@ impl Input {
         if name == synth::NAME {
             return Ok(Self::track(Track::synth(), description));
         }
-        let clip = Clip::find(name).ok_or_else(|| AudioError::Synth { name: name.to_owned() })?;
-        let samples = clip.render().0.into_iter().map(|x| (x * 32_767.0).round() as i16).collect();
-        let rendered = file::Decoded { samples, sample_rate_hz: club::SAMPLE_RATE_HZ };
+        let sound = club::sound(name).ok_or_else(|| AudioError::Synth { name: name.to_owned() })?;
+        let samples = sound.into_iter().map(|x| (x * 32_767.0).round() as i16).collect();
+        let rendered = file::Decoded { samples, channels: 1, sample_rate_hz: club::SAMPLE_RATE_HZ };
         Ok(Self::track(Track::file(rendered), description))
     }
 

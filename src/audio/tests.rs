@@ -7,6 +7,7 @@ use super::*;
 use crate::units::{Seconds, db_to_gain};
 
 mod features;
+mod files;
 
 fn sine(hz: f32, amplitude: f32, rate: u32, seconds: f32) -> Vec<f32> {
     let count = (rate as f32 * seconds) as usize;
@@ -273,60 +274,6 @@ fn a_long_stall_is_not_caught_up_on() {
     listener.step(Seconds(0.0), 0.0);
     let hop = listener.step(Seconds(100.0), 0.0).hop;
     assert!((80..=100).contains(&hop), "{hop} hops");
-}
-
-fn wav(path: &std::path::Path, samples: &[i16], channels: u16, rate: u32) {
-    let data: Vec<u8> = samples.iter().flat_map(|s| s.to_le_bytes()).collect();
-    let mut bytes = Vec::new();
-    bytes.extend(b"RIFF");
-    bytes.extend((36 + data.len() as u32).to_le_bytes());
-    bytes.extend(b"WAVEfmt ");
-    bytes.extend(16u32.to_le_bytes());
-    for field in [1u16, channels] {
-        bytes.extend(field.to_le_bytes());
-    }
-    bytes.extend(rate.to_le_bytes());
-    bytes.extend((rate * u32::from(channels) * 2).to_le_bytes());
-    bytes.extend((channels * 2).to_le_bytes());
-    bytes.extend(16u16.to_le_bytes());
-    bytes.extend(b"data");
-    bytes.extend((data.len() as u32).to_le_bytes());
-    bytes.extend(data);
-    std::fs::write(path, bytes).unwrap();
-}
-
-#[test]
-fn a_file_is_played_against_show_time_and_looped() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ramp.wav");
-    // One second of stereo whose mean is the frame's number.
-    let samples: Vec<i16> = (0..8000i16).flat_map(|n| [n - 5, n + 5]).collect();
-    wav(&path, &samples, 2, 8000);
-    let mut input = open(&Choice::File(path), Channels::default()).unwrap().unwrap();
-    assert!(input.description().contains("ramp.wav") && !input.is_lost());
-    let mut out = Vec::new();
-    input.pull(Seconds(10.75), &mut out);
-    assert!(out.is_empty(), "nothing is heard before listening begins");
-    input.pull(Seconds(11.0 + 3.0 / 8000.0), &mut out);
-    assert_eq!(out.len(), 2003);
-    let number = |x: f32| (x * 32_767.0).round() as i32;
-    assert_eq!((number(out[0]), number(out[1999]), number(out[2001])), (6000, 7999, 1));
-}
-
-#[test]
-fn an_unreadable_file_is_one_sentence() {
-    let folder = tempfile::tempdir().unwrap();
-    let missing = folder.path().join("no.wav");
-    let garbage = folder.path().join("garbage.mp3");
-    std::fs::write(&garbage, b"this is not music ".repeat(400)).unwrap();
-    let empty = folder.path().join("empty.flac");
-    std::fs::write(&empty, b"").unwrap();
-    let silent = folder.path().join("nothing.wav");
-    wav(&silent, &[], 1, 48_000);
-    for path in [missing, garbage, empty, silent, folder.path().to_owned()] {
-        let error = open(&Choice::File(path.clone()), Channels::default()).err().expect("must fail").to_string();
-        assert!(error.contains(&path.display().to_string()) && !error.contains('\n'), "{error}");
-    }
 }
 
 #[test]

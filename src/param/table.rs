@@ -146,11 +146,11 @@ table! {
     TEMPO_HALVE "tempo.halve" "Halve", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
         "Half the tempo from the next beat.";
     TEMPO_HOLD "tempo.hold" "Tempo hold", switch(), "", Linear, 0.0, 1.0, Live,
-        "Keeps the tempo whatever the sources say.";
+        "Keeps the tempo whatever the sources say; let go, it also takes the lead from taps.";
     TEMPO_SOURCE "tempo.source" "Tempo source",
         Kind::Choice { names: &["auto", "hands", "audio", "midi", "osc", "link", "prolink"], default: 0 }, "", Linear, 0.0, 1.0, Live,
         "Who sets the tempo besides your hands: the best that is alive, nobody, or just one.";
-    TEMPO_DECK "tempo.deck" "Deck", int(0, 6, 0), "", Linear, 0.0, 1.0, Live,
+    TEMPO_DECK "tempo.deck" "Deck", int(0, 15, 0), "", Linear, 0.0, 1.0, Live,
         "The player of Pro DJ Link whose beat to follow, whoever is master; 0 chooses by itself.";
     TEMPO_OFFSET "tempo.offset" "Beat offset", float(-250.0, 250.0, 0.0), "ms", Bipolar, 1.0, 5.0, Live,
         "When the beat is on this wall: minus is earlier, for a slow projector; plus later, for distant speakers.";

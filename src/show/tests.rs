@@ -21,7 +21,7 @@ fn first_light_is_good() {
 fn every_mistake_is_reported_with_its_line_and_a_near_match() {
     let bad = GOOD
         .replacen("\"dream.strength\" = 0.45", "\"dream.strenght\" = 0.45", 1)
-        .replace("\"dream.steps\" = 4", "\"dream.steps\" = 99")
+        .replace("\"dream.steps\" = 2", "\"dream.steps\" = 99")
         .replace("source = \"kick\"", "source = \"kik\"")
         .replace("flash_limiter = true", "flash_limitre = true");
     let found = mistakes(&bad);

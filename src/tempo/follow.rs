@@ -8,6 +8,10 @@ use crate::units::{BEATS_PER_BAR, Bpm, Seconds};
 /// Sightings that must agree on another downbeat before the bar moves: two bars.
 const DOWNBEAT_VOTES: u32 = 8;
 
+/// A machine this near to tapped tempo and beat has heard the same.
+const AGREED_TEMPO: f64 = 0.04;
+const AGREED_BEATS: f64 = 0.25;
+
 /// A beat as a source sees it, jitter already taken out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sighting {
@@ -42,7 +46,9 @@ impl Tempo {
         if self.held {
             return;
         }
-        let Some(turn) = self.lead.heard(source, now.0) else { return };
+        let phase = (self.line.at_s - at.0) * bpm.beats_per_second();
+        let agrees = self.agrees(bpm.0, Some(phase));
+        let Some(turn) = self.lead.heard(source, now.0, agrees) else { return };
         if turn == Turn::Takes {
             self.begin_following();
         }
@@ -74,6 +80,12 @@ impl Tempo {
         }
     }
 
+    /// Whether a machine that is `phase` beats past one of its beats, if it knows, tells about what the clock does.
+    fn agrees(&self, bpm: f64, phase: Option<f64>) -> bool {
+        let off = phase.map_or(0.0, |phase| phase - self.line.beats);
+        (bpm / self.line.bpm - 1.0).abs() <= AGREED_TEMPO && (off - off.round()).abs() <= AGREED_BEATS
+    }
+
     pub(super) fn begin_following(&mut self) {
         self.scale = 1.0;
         self.nudged_beats = 0.0;
@@ -88,12 +100,13 @@ impl Tempo {
         if self.held || !ready {
             return;
         }
-        let Some(turn) = self.lead.heard(Source::Midi, now.0) else { return };
+        let bpm = 60.0 / (fit.period_s * TICKS_PER_BEAT);
+        let agrees = self.agrees(bpm, self.midi.origin().map(|origin| (fit.tick - origin) / TICKS_PER_BEAT));
+        let Some(turn) = self.lead.heard(Source::Midi, now.0, agrees) else { return };
         if turn == Turn::Takes {
             self.begin_following();
         }
-        let bpm = 60.0 / (fit.period_s * TICKS_PER_BEAT) * self.scale;
-        self.line.set_rate(clamp_bpm(bpm));
+        self.line.set_rate(clamp_bpm(bpm * self.scale));
         let scale = self.scale;
         let beat_of = |lock: MidiLock| lock.beat + (fit.tick - lock.tick) / TICKS_PER_BEAT * scale;
         let kept = self.lock.filter(|lock| (beat_of(*lock) - self.line.beats).abs() <= 0.5);

@@ -20,40 +20,67 @@ pub(super) struct Lead {
     /// Only this one and hands may lead, when set.
     only: Option<Source>,
     seen: [Seen; Source::ALL.len()],
+    /// A finger leads until it is released.
+    tapped: bool,
+    /// Whether each source agreed with the finger when it still tapped, or when it was first heard after.
+    agreed: [Option<bool>; Source::ALL.len()],
 }
 
 impl Lead {
     pub fn new() -> Self {
-        Self { source: Source::Free, only: None, seen: [Seen::default(); Source::ALL.len()] }
+        let (seen, agreed) = ([Seen::default(); Source::ALL.len()], [None; Source::ALL.len()]);
+        Self { source: Source::Free, only: None, seen, tapped: false, agreed }
     }
 
     pub fn source(&self) -> Source {
         self.source
     }
 
-    /// Restricts the lead to one machine; `None` lets the order decide.
-    pub fn restrict(&mut self, only: Option<Source>) {
-        self.only = only;
+    /// Restricts the lead to one machine, `None` lets the order decide; whether that is a change.
+    pub fn restrict(&mut self, only: Option<Source>) -> bool {
+        std::mem::replace(&mut self.only, only) != only
     }
 
     /// A hand takes or drops the lead at once.
     pub fn take(&mut self, source: Source, now_s: f64) {
         self.source = source;
         self.seen[source.rank()] = Seen { last_s: now_s, in_a_row: GOOD_SIGHTINGS };
+        self.tapped = source == Source::Tap;
+        self.agreed = [None; Source::ALL.len()];
     }
 
-    /// `source` was heard: whether it may move the clock, and whether it has just taken the lead.
-    pub fn heard(&mut self, source: Source, now_s: f64) -> Option<Turn> {
+    /// Asked once and remembered: a tapped tempo that is a little off slides past the beat of any machine.
+    fn may_follow_taps(&mut self, source: Source, now_s: f64, agrees: bool) -> bool {
+        let tapping = now_s - self.seen[Source::Tap.rank()].last_s <= STALE_S;
+        let verdict = self.agreed[source.rank()].filter(|_| !tapping).unwrap_or(agrees);
+        self.agreed[source.rank()] = Some(verdict);
+        !self.tapped || verdict
+    }
+
+    /// Taps no longer count: whoever is alive may lead.
+    pub fn release_taps(&mut self) {
+        if std::mem::take(&mut self.tapped) {
+            self.seen[Source::Tap.rank()] = Seen::default();
+            self.source = Source::Free;
+        }
+    }
+
+    /// `source` was heard: whether it may move the clock, and whether it has just taken the lead. Taps give way to a
+    /// source that `agrees` with them, and to others only once they are released.
+    pub fn heard(&mut self, source: Source, now_s: f64, agrees: bool) -> Option<Turn> {
         let seen = &mut self.seen[source.rank()];
         let broken = now_s - seen.last_s > STALE_S;
         *seen = Seen { last_s: now_s, in_a_row: if broken { 1 } else { seen.in_a_row.saturating_add(1) } };
         let needed = if source.is_sure_of_itself() { 1 } else { GOOD_SIGHTINGS };
+        let ready = seen.in_a_row >= needed;
         let wanted = self.only.is_none_or(|only| only == source);
-        if !wanted || seen.in_a_row < needed || self.better_than(source, now_s) {
+        let may = self.may_follow_taps(source, now_s, agrees);
+        if !wanted || !ready || !may || self.better_than(source, now_s) {
             return None;
         }
         let turn = if self.source == source { Turn::Goes } else { Turn::Takes };
         self.source = source;
+        self.tapped = false;
         Some(turn)
     }
 

@@ -91,7 +91,7 @@ pub struct PhraseNow {
     pub index: usize,
     /// The beat of the clock at which it begins.
     pub begins_beats: f64,
-    /// Beats since it began, and to the next one or the end.
+    /// The clock's beats since it began, and to the next one or the end.
     pub since_beats: f64,
     pub to_next_beats: f64,
     pub in_fill: bool,
@@ -108,7 +108,9 @@ pub struct Phrases {
 struct Heard {
     at: Seconds,
     track_id: u32,
-    /// The deck's beats less the clock's.
+    /// The clock's beats per beat of the deck.
+    scale: f64,
+    /// The deck's beats less the clock's at that scale.
     ahead: f64,
 }
 
@@ -118,15 +120,19 @@ impl Phrases {
         Self { collection, heard: None }
     }
 
-    /// The leading deck told where it was at `at`; `None` when it stands, or has no track we could know.
-    pub fn hear(&mut self, at: Seconds, place: Option<DeckPlace>, clock: &Clock) {
+    /// The leading deck told where it was at `at`; `None` when it stands, or has no track we could know. The clock runs
+    /// `scale` beats to one of the deck's ([`Tempo::scale`](super::Tempo::scale)).
+    pub fn hear(&mut self, at: Seconds, place: Option<DeckPlace>, clock: &Clock, scale: f64) {
         let known = place.filter(|place| self.knows(place));
         self.heard = known.map(|place| {
-            let (told, ours) = (f64::from(place.beat), clock.at(at).beats);
+            let (told, ours) = (f64::from(place.beat), clock.at(at).beats / scale);
             let fits = |ahead: f64| (-SLACK_BEATS..1.0 + SLACK_BEATS).contains(&(ours + ahead - told));
-            let before = self.heard.filter(|heard| heard.track_id == place.track_id && fits(heard.ahead));
-            let ahead = before.map_or(told - ours.floor(), |heard| heard.ahead);
-            Heard { at, track_id: place.track_id, ahead }
+            let same = |heard: &Heard| heard.track_id == place.track_id && heard.scale == scale;
+            let before = self.heard.filter(|heard| same(heard) && fits(heard.ahead));
+            // ×2 turns on any beat: the deck's may lie between two whole ones of ours at that scale.
+            let steps = scale.max(1.0);
+            let ahead = before.map_or(told - (ours * steps).floor() / steps, |heard| heard.ahead);
+            Heard { at, track_id: place.track_id, scale, ahead }
         });
     }
 
@@ -140,7 +146,7 @@ impl Phrases {
     pub fn at(&self, now: Seconds, t: Seconds, clock: &Clock) -> Option<PhraseNow> {
         let heard = self.heard.filter(|heard| now.since(heard.at) <= STALE_S)?;
         let track = self.collection.0.get(&heard.track_id)?;
-        let place = clock.at(t).beats + heard.ahead;
+        let place = clock.at(t).beats / heard.scale + heard.ahead;
         let index = track.phrases.iter().rposition(|phrase| f64::from(phrase.beat) <= place)?;
         let phrase = track.phrases[index];
         let end = f64::from(track.phrases.get(index + 1).map_or(track.end_beat, |next| next.beat));
@@ -148,9 +154,9 @@ impl Phrases {
             kind: phrase.kind,
             track_id: heard.track_id,
             index,
-            begins_beats: f64::from(phrase.beat) - heard.ahead,
-            since_beats: place - f64::from(phrase.beat),
-            to_next_beats: end - place,
+            begins_beats: (f64::from(phrase.beat) - heard.ahead) * heard.scale,
+            since_beats: (place - f64::from(phrase.beat)) * heard.scale,
+            to_next_beats: (end - place) * heard.scale,
             in_fill: phrase.fill_beat.is_some_and(|beat| place >= f64::from(beat)),
         })
     }
@@ -189,7 +195,7 @@ mod tests {
                 told += 1;
                 let late = f64::from(told % 5) * 0.02;
                 let beat = clock.at(now.after(-late)).beats.floor() - 2.0;
-                phrases.hear(now, if beat < 1.0 { None } else { place(beat as u32, 120.0) }, &clock);
+                phrases.hear(now, if beat < 1.0 { None } else { place(beat as u32, 120.0) }, &clock, 1.0);
             }
             let found = phrases.at(now, now, &clock);
             if found.map(|p| p.index) != last {
@@ -215,16 +221,27 @@ mod tests {
         let clock = Clock::default();
         let at =
             |phrases: &Phrases, t: f64| phrases.at(Seconds(t), Seconds(t), &clock).map(|p| (p.index, p.since_beats));
-        phrases.hear(Seconds(1.0), place(5, 128.0), &clock);
+        phrases.hear(Seconds(1.0), place(5, 128.0), &clock, 1.0);
         assert_eq!(at(&phrases, 1.0), None, "another medium's track 7");
-        phrases.hear(Seconds(1.0), place(5, 120.0), &clock);
+        phrases.hear(Seconds(1.0), place(5, 120.0), &clock, 1.0);
         assert_eq!(at(&phrases, 1.0), Some((0, 4.0)));
-        phrases.hear(Seconds(1.5), place(40, 120.0), &clock);
+        phrases.hear(Seconds(1.5), place(40, 120.0), &clock, 1.0);
         assert_eq!(at(&phrases, 1.5), Some((1, 7.0)), "the DJ jumped");
         assert_eq!(at(&phrases, 4.6), None, "nobody told for three seconds");
-        phrases.hear(Seconds(5.0), None, &clock);
+        phrases.hear(Seconds(5.0), None, &clock, 1.0);
         assert_eq!(at(&phrases, 5.0), None);
-        phrases.hear(Seconds(5.0), Some(DeckPlace { track_id: 8, bpm: None, beat: 1 }), &clock);
+        // At ×2 a beat of the deck is two of the clock: the default clock is at beat 12 after 6 s, the deck at its 7th.
+        phrases.hear(Seconds(6.0), place(7, 120.0), &clock, 2.0);
+        let found = phrases.at(Seconds(6.0), Seconds(6.0), &clock).unwrap();
+        assert_eq!((found.since_beats, found.to_next_beats, found.begins_beats), (12.0, 52.0, 0.0));
+        // It may have turned to ×2 on an odd beat: the deck's beats then lie between every two of ours.
+        phrases.hear(Seconds(6.4), None, &clock, 2.0);
+        let begins = [(6.51, 7), (6.9, 7), (7.3, 7), (7.49, 7), (7.51, 8), (8.4, 8), (8.6, 9)].map(|(t, beat)| {
+            phrases.hear(Seconds(t), place(beat, 120.0), &clock, 2.0);
+            phrases.at(Seconds(t), Seconds(t), &clock).unwrap().begins_beats
+        });
+        assert!(begins.windows(2).all(|pair| pair[0] == pair[1]), "{begins:?}");
+        phrases.hear(Seconds(5.0), Some(DeckPlace { track_id: 8, bpm: None, beat: 1 }), &clock, 1.0);
         assert_eq!(at(&phrases, 5.0), None);
     }
 }

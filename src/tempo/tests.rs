@@ -279,26 +279,37 @@ fn doubling_under_midi_keeps_the_beat() {
     assert!(phase_gap(beat.beats, 0.0) < 0.02, "{beat:?}");
 }
 
-#[test]
-fn taps_rule_over_midi_for_a_while() {
+/// Half a minute of MIDI clock at 120 BPM, tapped over from 5 to 8 s every `every` ticks; hold is pressed twice at 20 s.
+/// Who leads at 8, 19 and 30 s, and how fast.
+fn taps_over_midi(every: u32) -> Vec<(Source, f64)> {
     let mut tempo = Tempo::new(Bpm(120.0));
-    let tick_s = 0.5 / 24.0;
-    let mut source_during_taps = None;
-    for i in 0..960u32 {
+    let (tick_s, mut out) = (0.5 / 24.0, Vec::new());
+    for i in 0..1440u32 {
         let t = f64::from(i) * tick_s;
         tempo.midi_clock(at(t));
-        let since = t - 5.0;
-        if (0.0..3.0).contains(&since) && i % 20 == 0 {
+        if (5.0..8.0).contains(&t) && i % every == 0 {
             tempo.tap(at(t));
         }
-        if i == 390 {
-            source_during_taps = Some(tempo.clock().at(at(t)).source);
+        if i == 960 {
+            tempo.hold(at(t), true);
+            tempo.hold(at(t), false);
+        }
+        if [384, 912, 1439].contains(&i) {
+            let beat = tempo.clock().at(at(t));
+            out.push((beat.source, beat.bpm.0.round()));
         }
     }
-    assert_eq!(source_during_taps, Some(Source::Tap));
-    let beat = tempo.clock().at(at(20.0));
-    assert_eq!(beat.source, Source::Midi);
-    assert!((beat.bpm.0 - 120.0).abs() < 0.1);
+    out
+}
+
+#[test]
+fn taps_rule_over_a_clock_that_contradicts_until_they_are_released() {
+    assert_eq!(taps_over_midi(20), [(Source::Tap, 144.0), (Source::Tap, 144.0), (Source::Midi, 120.0)]);
+}
+
+#[test]
+fn taps_give_way_to_a_clock_that_agrees() {
+    assert_eq!(taps_over_midi(24), [(Source::Tap, 120.0), (Source::Midi, 120.0), (Source::Midi, 120.0)]);
 }
 
 /// Whatever is pressed, the beat count rises, never by more than the bent rate allows, and bars never fall.

@@ -1,4 +1,5 @@
-//! What the ears are worth, on generated club tracks with exact truth, and what they cost. Prints one table.
+//! What the ears are worth, on generated club tracks with exact truth, and what they cost. Prints a table for each set of
+//! clips, then one with every figure beside its bar.
 //!
 //! `cargo bench --bench ears -- --write DIR` writes the tracks instead, for `tests/reference/ears_rivals.py`.
 
@@ -6,29 +7,48 @@ use std::path::Path;
 use std::time::Instant;
 use std::{fs, io};
 
-use halation::audio::club::score::{cmlt, f_measure, lock_s};
-use halation::audio::club::{Clip, SAMPLE_RATE_HZ, Truth, wav};
-use halation::audio::{Analysis, AnalysisConfig, Features, Notice, Watcher};
+use halation::audio::club::negative::{self, NEGATIVES};
+use halation::audio::club::score::{cmlt, f_measure, lock_s, strokes};
+use halation::audio::club::{Clip, SAMPLE_RATE_HZ, Truth, sound, wav};
+use halation::audio::{Analysis, AnalysisConfig, Notice, Watcher};
 
-/// What was noticed in one clip.
+/// What was noticed in one clip, in seconds.
 #[derive(Default)]
 struct Heard {
     beats: Vec<f64>,
-    /// `known` − `t` of beats, and of drops against the truth, in seconds.
+    /// `known` − `t` of beats.
     beat_delays: Vec<f64>,
+    /// (known, t).
+    kicks: Vec<(f64, f64)>,
     drops: Vec<f64>,
+    /// How far the beat line is off the truth at the end of each break.
+    drifts: Vec<f64>,
+    /// The most, and the last.
+    energy: (f32, f32),
 }
 
-fn hear(samples: &[f32]) -> Heard {
-    let config = AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() };
-    let (mut ears, mut watcher, mut out) = (Analysis::new(config), Watcher::default(), Heard::default());
+fn ears() -> Analysis {
+    Analysis::new(AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() })
+}
+
+fn hear(samples: &[f32], truth: &Truth) -> Heard {
+    let (mut ears, mut watcher, mut out) = (ears(), Watcher::default(), Heard::default());
+    let mut breaks = truth.breaks.iter().map(|(_, drop)| *drop).peekable();
     for hop in samples.chunks(256) {
+        let before = ears.features();
         ears.push(hop);
-        watcher.step(&ears.features(), &mut |notice| match notice {
+        let now = ears.features();
+        if breaks.next_if(|drop| now.time_s >= *drop).is_some() {
+            let at = before.time_s - f64::from(before.pulse.age_s);
+            out.drifts.extend(truth.beats.iter().map(|t| (at - t).abs()).min_by(f64::total_cmp));
+        }
+        out.energy = (out.energy.0.max(now.energy), now.energy);
+        watcher.step(&now, &mut |notice| match notice {
             Notice::Beat { t, known, .. } => {
                 out.beats.push(t);
                 out.beat_delays.push(known - t);
             }
+            Notice::Onset { t, known, class: "kick", .. } => out.kicks.push((known, t)),
             Notice::Drop { t, .. } => out.drops.push(t),
             _ => {}
         });
@@ -36,46 +56,69 @@ fn hear(samples: &[f32]) -> Heard {
     out
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
+/// A clip, the truth, what was heard of it, and how long it is in seconds.
+struct Judged {
+    clip: Clip,
+    truth: Truth,
+    heard: Heard,
+    length_s: f64,
 }
 
-fn quantile(values: &mut [f64], q: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(((values.len() - 1) as f64 * q).round() as usize).copied().unwrap_or(f64::NAN)
-}
-
-/// Prints a row for each clip of a set, and its means.
-fn set(name: &str, clips: Vec<Clip>) -> Vec<(Clip, Truth, Heard)> {
-    let all: Vec<(Clip, Truth, Heard)> = clips
-        .into_iter()
-        .map(|clip| {
+impl Judged {
+    fn all(clips: Vec<Clip>) -> Vec<Self> {
+        let judge = |clip: Clip| {
             let (samples, truth) = clip.render();
-            let heard = hear(&samples);
-            (clip, truth, heard)
-        })
-        .collect();
-    println!("\n| {name} | F | CMLt | first lock s |\n|---|---|---|---|");
-    let mut rows = Vec::new();
-    for (clip, truth, heard) in &all {
-        let row = (f_measure(&truth.beats, &heard.beats), cmlt(&truth.beats, &heard.beats));
-        let lock = lock_s(&truth.beats, &heard.beats, 0.0);
-        println!(
-            "| {} | {:.3} | {:.3} | {} |",
-            clip.name,
-            row.0,
-            row.1,
-            lock.map_or("–".into(), |s| format!("{s:.1}"))
-        );
-        rows.push(row);
+            let heard = hear(&samples, &truth);
+            Self { clip, truth, heard, length_s: samples.len() as f64 / f64::from(SAMPLE_RATE_HZ) }
+        };
+        clips.into_iter().map(judge).collect()
     }
-    let (f, c): (Vec<f64>, Vec<f64>) = rows.into_iter().unzip();
-    println!("| **mean** | {:.3} | {:.3} | |", mean(&f), mean(&c));
+
+    fn f(&self) -> f64 {
+        f_measure(&self.truth.beats, &self.heard.beats)
+    }
+
+    fn cmlt(&self) -> f64 {
+        cmlt(&self.truth.beats, &self.heard.beats)
+    }
+
+    /// Infinite when it never locks.
+    fn lock_s(&self, from_s: f64) -> f64 {
+        lock_s(&self.truth.beats, &self.heard.beats, from_s).unwrap_or(f64::INFINITY)
+    }
+}
+
+fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for value in values {
+        (sum, count) = (sum + value, count + 1.0);
+    }
+    sum / count
+}
+
+fn quantile(values: impl IntoIterator<Item = f64>, q: f64) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    values.get((values.len().saturating_sub(1) as f64 * q).round() as usize).copied().unwrap_or(f64::NAN)
+}
+
+/// Judges a set and prints a row for each clip.
+fn set(name: &str, clips: Vec<Clip>) -> Vec<Judged> {
+    let all = Judged::all(clips);
+    println!("\n| {name} | F | CMLt | first lock s |\n|---|---|---|---|");
+    for one in &all {
+        println!("| {} | {:.3} | {:.3} | {:.1} |", one.clip.name, one.f(), one.cmlt(), one.lock_s(0.0));
+    }
+    println!("| **mean** | {:.3} | {:.3} | |", mean(all.iter().map(Judged::f)), mean(all.iter().map(Judged::cmlt)));
     all
 }
 
+fn row(what: &str, bar: &str, measured: &str) {
+    println!("| {what} | {bar} | {measured} |");
+}
+
 /// Writes the clips, their truth and the beats we heard, for other trackers to be measured on the same sound:
-/// NAME.wav (16 bit mono), NAME.truth and NAME.ours (seconds, one a line).
+/// NAME.wav (16 bit mono), NAME.json (all of the truth), NAME.truth and NAME.ours (beats in seconds, one a line).
 fn write(folder: &Path, set: &str, clips: Vec<Clip>) -> io::Result<()> {
     let folder = folder.join(set);
     fs::create_dir_all(&folder)?;
@@ -84,73 +127,128 @@ fn write(folder: &Path, set: &str, clips: Vec<Clip>) -> io::Result<()> {
         let (samples, truth) = clip.render();
         let file = |end: &str| folder.join(format!("{}.{end}", clip.name));
         fs::write(file("truth"), lines(&truth.beats))?;
-        fs::write(file("ours"), lines(&hear(&samples).beats))?;
+        fs::write(file("json"), serde_json::to_vec(&truth)?)?;
+        fs::write(file("ours"), lines(&hear(&samples, &truth).beats))?;
         fs::write(file("wav"), wav(&samples, SAMPLE_RATE_HZ))?;
     }
     Ok(())
 }
 
+fn write_all(folder: &str) -> io::Result<()> {
+    let (clean, hard): (Vec<Clip>, Vec<Clip>) = Clip::tuned().into_iter().partition(Clip::is_clean);
+    for (name, clips) in [("clean", clean), ("hard", hard), ("unseen", Clip::unseen()), ("mishaps", Clip::mishaps())] {
+        write(Path::new(folder), name, clips)?;
+    }
+    let night = sound("night").unwrap_or_default();
+    fs::write(Path::new(folder).join("night.wav"), wav(&night, SAMPLE_RATE_HZ))?;
+    println!("the clips are in {folder}; go on with tests/reference/ears_rivals.py {folder}");
+    Ok(())
+}
+
 fn main() -> io::Result<()> {
-    let (clean, hard): (Vec<Clip>, Vec<Clip>) = Clip::all().into_iter().partition(Clip::is_clean);
-    let mut arguments = std::env::args().skip_while(|word| word != "--write").skip(1);
-    if let Some(folder) = arguments.next() {
-        for (name, clips) in [("clean", clean), ("hard", hard), ("unseen", Clip::unseen())] {
-            write(Path::new(&folder), name, clips)?;
-        }
-        // Whole tracks one after the other: a night in six minutes.
-        let night: Vec<f32> = Clip::structured(0).iter().flat_map(|clip| clip.render().0).collect();
-        fs::write(Path::new(&folder).join("night.wav"), wav(&night, SAMPLE_RATE_HZ))?;
-        println!("the clips are in {folder}; go on with tests/reference/ears_rivals.py {folder}");
-        return Ok(());
+    if let Some(folder) = std::env::args().skip_while(|word| word != "--write").nth(1) {
+        return write_all(&folder);
     }
-    let mut all = set("clean", clean);
-    all.extend(set("hard", hard));
-    let unseen = set("unseen", Clip::unseen());
-    let mut locks: Vec<f64> = Vec::new();
-    let mut delays: Vec<f64> = Vec::new();
-    for (_, truth, heard) in all.iter().chain(&unseen) {
-        locks.extend(lock_s(&truth.beats, &heard.beats, 0.0));
-        delays.extend(heard.beat_delays.iter().map(|s| s * 1000.0));
+    let (clean, hard): (Vec<Clip>, Vec<Clip>) = Clip::tuned().into_iter().partition(Clip::is_clean);
+    let (clean, hard) = (set("clean", clean), set("hard", hard));
+    let (unseen, mishaps) = (set("unseen", Clip::unseen()), set("mishaps", Clip::mishaps()));
+    set("limits", Clip::limits());
+    println!("\n| what | bar | measured |\n|---|---|---|");
+    let least = quantile(clean.iter().map(Judged::cmlt), 0.0);
+    let clean_f = mean(clean.iter().map(Judged::f));
+    row("clean set: least CMLt; mean F", "0.95; 0.97", &format!("{least:.3}; {clean_f:.3}"));
+    for (name, all) in [("hard", &hard), ("unseen", &unseen), ("mishaps", &mishaps)] {
+        let means = format!("{:.3}; {:.3}", mean(all.iter().map(Judged::f)), mean(all.iter().map(Judged::cmlt)));
+        row(&format!("{name} set: mean F; mean CMLt"), "0.95; 0.93", &means);
     }
-    println!(
-        "\nfirst lock p90 {:.1} s; known − t of beats p95 {:.1} ms",
-        quantile(&mut locks, 0.9),
-        quantile(&mut delays, 0.95)
-    );
-    for (clip, truth, heard) in all.iter().chain(&unseen).filter(|(clip, ..)| clip.name.contains("cut1")) {
-        let relock = lock_s(&truth.beats, &heard.beats, 30.0);
-        println!("{}: locked again after {:.1} s", clip.name, relock.unwrap_or(f64::NAN));
-    }
-    let (mut late, mut found, mut wanted) = (Vec::new(), 0, 0);
-    for clip in (0..2).flat_map(Clip::structured) {
-        let (samples, truth) = clip.render();
-        let heard = hear(&samples);
-        for (_, drop) in &truth.breaks {
-            wanted += 1;
-            let hit = heard.drops.iter().map(|t| t - drop).find(|late| (-0.05..=0.1).contains(late));
-            found += usize::from(hit.is_some());
-            late.extend(hit.map(|s| s * 1000.0));
-        }
-    }
-    println!("drops: {found} of {wanted} found, {:.0} ms late at most", quantile(&mut late, 1.0));
+    let all: Vec<&Judged> = clean.iter().chain(&hard).chain(&unseen).chain(&mishaps).collect();
+    let fast = all.iter().filter(|one| one.clip.name.contains("dnb") || one.clip.name.contains("amen"));
+    let least = quantile(fast.map(|one| one.cmlt()), 0.0);
+    row("drum and bass at 170 to 178, at full tempo: least CMLt", "every clip", &format!("{least:.3}"));
+    let locks = all.iter().map(|one| one.lock_s(0.0));
+    let cuts = all.iter().filter(|one| one.clip.name.contains("cut1") || one.clip.name.contains("spinback"));
+    let relocks = cuts.map(|one| one.lock_s(30.0));
+    let locked = format!("{:.1} s; {:.1} s", quantile(locks, 0.9), quantile(relocks, 1.0));
+    row("first lock p90; longest re-lock after a cut", "4 s; 6 s", &locked);
+    let drifts = all.iter().flat_map(|one| one.heard.drifts.iter().map(|s| s * 1000.0));
+    row("off the beat at the end of breaks, most", "30 ms", &format!("{:.1} ms", quantile(drifts, 1.0)));
+    drops(&all);
+    kicks(&all);
+    negatives();
+    gain();
+    let delays = all.iter().flat_map(|one| one.heard.beat_delays.iter().map(|s| s * 1000.0));
+    row("known − t of beats, p95", "50 ms", &format!("{:.1} ms", quantile(delays, 0.95)));
     cost();
     Ok(())
 }
 
+fn drops(plain: &[&Judged]) {
+    let whole: Vec<Judged> = (0..2).flat_map(|k| Judged::all(Clip::structured(k))).collect();
+    let (mut late, mut wanted, mut told) = (Vec::new(), 0, 0);
+    for one in &whole {
+        told += one.heard.drops.len();
+        for (_, drop) in &one.truth.breaks {
+            wanted += 1;
+            let found = one.heard.drops.iter().map(|t| t - drop).find(|late| (-0.05..=0.1).contains(late));
+            late.extend(found.map(|s| s * 1000.0));
+        }
+    }
+    let plain = plain.iter().filter(|one| one.truth.breaks.is_empty());
+    let (minutes, mut wrong) = (plain.clone().map(|one| one.length_s / 60.0).sum::<f64>(), told - late.len());
+    for one in plain.filter(|one| !one.heard.drops.is_empty()) {
+        eprintln!("false drops in {}: {:.1?}", one.clip.name, one.heard.drops);
+        wrong += one.heard.drops.len();
+    }
+    let minutes = minutes + whole.iter().map(|one| one.length_s / 60.0).sum::<f64>();
+    let found = format!(
+        "{:.2}; {:.0} ms; {:.1} ({wrong} in {minutes:.0} min)",
+        late.len() as f64 / f64::from(wanted),
+        quantile(late, 1.0),
+        10.0 * wrong as f64 / minutes
+    );
+    row("drops: recall; delay; false in 10 min", "0.9; 100 ms; 1", &found);
+}
+
+fn kicks(all: &[&Judged]) {
+    let played = all.iter().filter(|one| !one.truth.kicks.is_empty());
+    let (f, delays): (Vec<f64>, Vec<Vec<f64>>) = played.map(|one| strokes(&one.truth.kicks, &one.heard.kicks)).unzip();
+    let found = format!("{:.3}; {:.1} ms", mean(f), quantile(delays.into_iter().flatten(), 0.95));
+    row("kick: mean F (±50 ms); p95 of known − t", "0.95; 25 ms", &found);
+}
+
+fn negatives() {
+    let (mut beats, mut energy) = (0, 0.0f32);
+    for (name, seed) in NEGATIVES.into_iter().flat_map(|name| (1..4).map(move |seed| (name, seed))) {
+        let heard = negative::render(name, 60.0, seed).map(|samples| hear(&samples, &Truth::default()));
+        let Heard { beats: found, energy: (most, _), .. } = heard.unwrap_or_default();
+        (beats, energy) = (beats + found.len(), energy.max(most));
+    }
+    row("no music, 18 minutes of it: beats; most energy", "0; 0.1", &format!("{beats}; {energy:.3}"));
+}
+
+fn gain() {
+    let apart = ["house124", "techno142", "dnb174"].into_iter().filter_map(Clip::find).map(|clip| {
+        let (loud, truth) = clip.render();
+        let quiet: Vec<f32> = loud.iter().map(|x| x * 10f32.powf(-30.0 / 20.0)).collect();
+        f64::from((hear(&loud, &truth).energy.1 - hear(&quiet, &truth).energy.1).abs())
+    });
+    let most = quantile(apart, 1.0);
+    row("energy after 60 s, 0 against −30 dB", "within 0.05", &format!("{most:.3}"));
+}
+
 /// Time a hop takes, and how much faster than the music it is.
 fn cost() {
-    let (samples, _) = Clip::all()[0].render();
-    let config = AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() };
-    let mut ears = Analysis::new(config);
+    let (samples, _) = Clip::tuned()[0].render();
+    let mut ears = ears();
     let began = Instant::now();
     let hops = ears.push(&samples);
     let took_s = began.elapsed().as_secs_f64();
     let sound_s = samples.len() as f64 / f64::from(SAMPLE_RATE_HZ);
-    let Features { hop, .. } = ears.features();
-    println!(
-        "one hop of {hop}: {:.1} µs, {:.2} % of a core, {:.0} times real time",
-        1e6 * took_s / hops as f64,
+    let cost = format!(
+        "{:.2} % ({:.0} µs a hop); {:.0}×",
         100.0 * took_s / sound_s,
+        1e6 * took_s / hops as f64,
         sound_s / took_s
     );
+    row("cost: share of one core; times real time", "1.5 %; 60×", &cost);
 }

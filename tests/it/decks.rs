@@ -1,10 +1,11 @@
 //! A real capture of a DJ's network, replayed over real sockets: the clock follows it.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use halation::control::{ControlConfig, Controls, DecksConfig, Input};
+use halation::control::osc::Listen;
+use halation::control::{ControlConfig, Controls, DecksConfig, Input, OscConfig};
 use halation::param::Snapshot;
 use halation::rt::{self, Stop};
 use halation::tempo::prolink::{Ports, capture, replay};
@@ -62,5 +63,54 @@ fn a_replayed_network_leads_the_clock() {
     assert!(player.join().unwrap().unwrap() > 10);
     assert_eq!(beat.source, Source::ProLink, "{beat:?}");
     assert!((beat.bpm.0 - 120.0).abs() < 0.5, "{beat:?}");
+    assert!(controls.close(Duration::from_secs(5)));
+}
+
+/// An OSC message as bytes; strings are padded to four.
+fn message(address: &str, tags: &str, arguments: &[[u8; 4]]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for text in [address, tags] {
+        bytes.extend(text.bytes());
+        bytes.extend(std::iter::repeat_n(0, 4 - text.len() % 4));
+    }
+    bytes.extend(arguments.iter().flatten());
+    bytes
+}
+
+#[test]
+fn beats_over_osc_lead_the_clock() {
+    let began = Instant::now();
+    let now = move || Seconds(began.elapsed().as_secs_f64());
+    let osc = OscConfig {
+        listen: Listen { address: "127.0.0.1:0".parse().unwrap(), lan: false },
+        remote_text: false,
+        clock: Arc::new(now),
+        text: Arc::new(|| "".into()),
+    };
+    let (_base, reader) = rt::cell(Snapshot::default());
+    let config = ControlConfig { osc: Some(osc), ..ControlConfig::default() };
+    let mut controls = Controls::open(config, reader).expect("a free port");
+    let to = controls.osc().expect("it is open").local_address();
+    let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut tempo = Tempo::new(Bpm(100.0));
+    let (mut count, deadline) = (0i32, Instant::now() + Duration::from_secs(30));
+    let beat = loop {
+        // Place in the bar, and tempo.
+        let place = (count % 4 + 1).to_be_bytes();
+        sender.send_to(&message("/tempo/beat", ",if", &[place, 150f32.to_be_bytes()]), to).unwrap();
+        count += 1;
+        std::thread::sleep(Duration::from_millis(400));
+        controls.drain(now(), &mut |input| {
+            if let Input::Beat { at, source, sighting } = input {
+                tempo.sight(at, source, &sighting);
+            }
+        });
+        let beat = tempo.step(now()).at(now());
+        if beat.source == Source::Osc || Instant::now() > deadline {
+            break beat;
+        }
+    };
+    assert_eq!((beat.source, beat.bpm.0.round()), (Source::Osc, 150.0), "after {count} beats");
+    assert!(count >= 4, "led after {count}");
     assert!(controls.close(Duration::from_secs(5)));
 }

@@ -124,3 +124,19 @@ fn no_source_file_is_a_smell() {
         .collect();
     assert!(long.is_empty(), "{long:#?}");
 }
+
+#[test]
+fn only_who_announces_and_who_rehearses_can_speak_to_decks() {
+    let mut files = Vec::new();
+    sources(&root().join("src/tempo/prolink"), &mut files);
+    let speaks = |path: &&PathBuf| {
+        let code = std::fs::read_to_string(path).unwrap();
+        [".send", "write_all", ".connect("].iter().any(|word| code.contains(word))
+    };
+    let is_test =
+        |path: &&PathBuf| path.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tests"));
+    let named = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    let mut found: Vec<String> = files.iter().filter(|path| !is_test(path)).filter(speaks).map(named).collect();
+    found.sort();
+    assert_eq!(found, ["announce.rs", "replay.rs"]);
+}

@@ -35,7 +35,7 @@ import mir_eval
 import numpy as np
 
 HERE = Path(__file__).parent
-SETS = ["clean", "hard", "unseen"]
+SETS = ["clean", "hard", "unseen", "mishaps"]
 RATE_HZ = 44100
 NEAR_S = 0.1
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}

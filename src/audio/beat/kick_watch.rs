@@ -1,9 +1,11 @@
 //! Notices when the kick drum goes (a break) and when it comes back (a drop), by its band's level against its own
-//! slow peak. An absolute comparison: automatic gain would hide the missing kick.
+//! slow peak. An absolute comparison: automatic gain would hide the missing kick. A fader pulled down takes everything
+//! else along by as much, and the kick still swings: that is told apart.
 
 use crate::audio::spectrum::{Band, Spectrum, power_db};
 
 const BAND_HZ: (f32, f32) = (38.0, 120.0);
+const REST_HZ: (f32, f32) = (150.0, 16_000.0);
 /// The peak forgets this much a second.
 const FORGET_DB_PER_S: f32 = 0.3;
 /// No kick for this long is a break: two beats down to 100 BPM.
@@ -12,6 +14,12 @@ const GONE_DB: f32 = 9.0;
 const BACK_DB: f32 = 7.0;
 /// What comes back sooner was a mute or a loop roll, not a break.
 const SHORTEST_S: f32 = 2.0;
+/// A fader moved when the kick and the rest fell by the same to this, by no more than that, while the kick's band swings.
+const SAME_FALL_DB: f32 = 2.5;
+const DEEPEST_FALL_DB: f32 = 30.0;
+const SWING_DB: f32 = 10.0;
+/// The last loud kick rings on for so long.
+const TAIL_S: f32 = 0.3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
@@ -23,32 +31,72 @@ pub enum Turn {
 
 pub struct KickWatch {
     band: Band,
+    rest: Band,
     hop_s: f32,
     peak_db: f32,
+    rest_peak_db: f32,
     since_loud_s: f32,
+    since: Since,
     gone_s: Option<f32>,
 }
 
+/// Levels since the last loud kick rang out.
+#[derive(Clone, Copy)]
+struct Since {
+    peak_db: f32,
+    low_db: f32,
+    rest_peak_db: f32,
+}
+
+const NOTHING_YET: Since = Since { peak_db: f32::NEG_INFINITY, low_db: f32::INFINITY, rest_peak_db: f32::NEG_INFINITY };
+
 impl KickWatch {
     pub fn new(sample_rate_hz: f32, len: usize, hop_s: f32) -> Self {
-        let band = Band::new(BAND_HZ, sample_rate_hz, len);
-        Self { band, hop_s, peak_db: -100.0, since_loud_s: 0.0, gone_s: None }
+        let band = |edges_hz| Band::new(edges_hz, sample_rate_hz, len);
+        Self {
+            band: band(BAND_HZ),
+            rest: band(REST_HZ),
+            hop_s,
+            peak_db: -100.0,
+            rest_peak_db: -100.0,
+            since_loud_s: 0.0,
+            since: NOTHING_YET,
+            gone_s: None,
+        }
     }
 
     /// The music is over: the next kick is the first.
     pub fn forget(&mut self) {
-        (self.peak_db, self.since_loud_s, self.gone_s) = (-100.0, 0.0, None);
+        (self.peak_db, self.rest_peak_db) = (-100.0, -100.0);
+        (self.since_loud_s, self.gone_s) = (0.0, None);
     }
 
     /// One hop; what turned in it.
     pub fn step(&mut self, spectrum: &Spectrum, silent: bool) -> Option<Turn> {
-        let db = power_db(self.band.power(spectrum));
+        let (db, rest_db) = (power_db(self.band.power(spectrum)), power_db(self.rest.power(spectrum)));
         if !silent {
-            self.peak_db = db.max(self.peak_db - FORGET_DB_PER_S * self.hop_s);
+            let forgotten = FORGET_DB_PER_S * self.hop_s;
+            self.peak_db = db.max(self.peak_db - forgotten);
+            self.rest_peak_db = rest_db.max(self.rest_peak_db - forgotten);
         }
-        self.since_loud_s = if db >= self.peak_db - GONE_DB { 0.0 } else { self.since_loud_s + self.hop_s };
+        if db >= self.peak_db - GONE_DB {
+            (self.since_loud_s, self.since) = (0.0, NOTHING_YET);
+        } else {
+            self.since_loud_s += self.hop_s;
+            if self.since_loud_s > TAIL_S {
+                self.since.peak_db = db.max(self.since.peak_db);
+                self.since.low_db = db.min(self.since.low_db);
+                self.since.rest_peak_db = rest_db.max(self.since.rest_peak_db);
+            }
+        }
         match &mut self.gone_s {
             None if self.since_loud_s >= GONE_S => {
+                if let Some(frest_db) = self.fader_fell() {
+                    self.peak_db -= frest_db;
+                    self.rest_peak_db -= frest_db;
+                    (self.since_loud_s, self.since) = (0.0, NOTHING_YET);
+                    return None;
+                }
                 self.gone_s = Some(0.0);
                 Some(Turn::Gone)
             }
@@ -59,5 +107,13 @@ impl KickWatch {
                 (db > self.peak_db - BACK_DB).then(|| self.gone_s = None).map(|()| turn)
             }
         }
+    }
+
+    /// By how much all of it is quieter, when that is all that happened.
+    fn fader_fell(&self) -> Option<f32> {
+        let frest_db = self.peak_db - self.since.peak_db;
+        let same = (frest_db - (self.rest_peak_db - self.since.rest_peak_db)).abs() <= SAME_FALL_DB;
+        let swings = self.since.peak_db - self.since.low_db >= SWING_DB;
+        (same && swings && frest_db <= DEEPEST_FALL_DB).then_some(frest_db)
     }
 }

@@ -23,6 +23,14 @@ pub enum Voice {
     Riser {
         length_s: f64,
     },
+    Conga {
+        hz: f64,
+    },
+    /// A sung syllable with a vibrato.
+    Vowel {
+        hz: f64,
+        length_s: f64,
+    },
 }
 
 impl Voice {
@@ -33,7 +41,11 @@ impl Voice {
             Self::Clap => 0.22,
             Self::Hat => 0.08,
             Self::OpenHat => 0.25,
-            Self::Bass { length_s, .. } | Self::Pad { length_s, .. } | Self::Riser { length_s } => length_s,
+            Self::Conga { .. } => 0.2,
+            Self::Bass { length_s, .. }
+            | Self::Pad { length_s, .. }
+            | Self::Riser { length_s }
+            | Self::Vowel { length_s, .. } => length_s,
         }
     }
 
@@ -62,6 +74,19 @@ impl Voice {
                 gate * (1..6).map(|k| (TAU * hz * f64::from(k) * t).sin() / f64::from(k * k)).sum::<f64>()
             }
             Self::Riser { length_s } => hiss(n) * (t / length_s).powi(2),
+            Self::Conga { hz } => {
+                (TAU * hz * (t + 0.004 * (1.0 - fall(0.02)))).sin() * fall(0.06) + 0.2 * noise(n) * fall(0.004)
+            }
+            Self::Vowel { hz, length_s } => {
+                let gate = ((length_s - t) / 0.05).clamp(0.0, 1.0) * (t / 0.03).min(1.0);
+                let turns = hz * t + 0.004 * hz / 5.5 * (1.0 - (TAU * 5.5 * t).cos());
+                // An "a": formants at 700 and 1 200 Hz.
+                let strength = |hz: f64| {
+                    [700.0, 1200.0].iter().map(|formant| 1.0 / (1.0 + ((hz - formant) / 150.0).powi(2))).sum::<f64>()
+                };
+                gate * (1..12).map(|k| strength(hz * f64::from(k)) * (TAU * f64::from(k) * turns).sin()).sum::<f64>()
+                    / 2.0
+            }
             Self::Pad { hz, length_s } => {
                 let gate = ((length_s - t) / 0.3).clamp(0.0, 1.0) * (t / 0.3).min(1.0);
                 let chord = [1.0, 1.189, 1.498, 2.004];

@@ -1,9 +1,10 @@
-//! How well beats were found, by the definitions of mir_eval 0.8: the first five seconds do not count.
+//! How well beats and strokes were found, by the definitions of mir_eval 0.8: the first five seconds do not count.
 
 /// Beats before this are warm-up.
 pub const FROM_S: f64 = 5.0;
 const WINDOW_S: f64 = 0.07;
 const CONTINUITY: f64 = 0.175;
+const STROKE_WINDOW_S: f64 = 0.05;
 
 fn late(times: &[f64]) -> Vec<f64> {
     times.iter().copied().filter(|t| *t >= FROM_S).collect()
@@ -50,4 +51,26 @@ pub fn lock_s(truth: &[f64], heard: &[f64], from_s: f64) -> Option<f64> {
     let right = |t: &f64| truth.iter().any(|beat| (beat - t).abs() <= WINDOW_S);
     let after: Vec<f64> = heard.iter().copied().filter(|t| *t >= from_s).collect();
     after.windows(4).find(|four| four.iter().all(right)).map(|four| four[0] - from_s)
+}
+
+/// F-measure at ±50 ms (`mir_eval.onset`) of strokes heard as (known, time), and the delays `known` − truth of those that
+/// were right, in ms.
+#[must_use]
+pub fn strokes(truth: &[f64], heard: &[(f64, f64)]) -> (f64, Vec<f64>) {
+    let mut truth = late(truth);
+    truth.sort_by(f64::total_cmp);
+    // Two strokes of one class at the same instant are one to any ear.
+    truth.dedup_by(|b, a| *b - *a < 0.01);
+    let heard: Vec<(f64, f64)> = heard.iter().copied().filter(|(_, t)| *t >= FROM_S).collect();
+    let (mut k, mut delays_ms) = (0, Vec::new());
+    for t in &truth {
+        while heard.get(k).is_some_and(|(_, at)| *at < t - STROKE_WINDOW_S) {
+            k += 1;
+        }
+        if let Some((known, _)) = heard.get(k).filter(|(_, at)| *at <= t + STROKE_WINDOW_S) {
+            delays_ms.push(1000.0 * (known - t));
+            k += 1;
+        }
+    }
+    (2.0 * delays_ms.len() as f64 / (truth.len() + heard.len()).max(1) as f64, delays_ms)
 }

@@ -27,6 +27,32 @@ pub enum Style {
     Rumble,
     /// Bass between the beats that is louder than the kick.
     OffBeatBass,
+    /// House that begins without a kick, and whose kick rests for four bars of eight.
+    ClapBars,
+    /// House under congas that play across the beat.
+    Congas,
+    /// House under a voice.
+    Vocals,
+    /// Boom bap, swung, below 100 BPM.
+    HipHop,
+    /// A kick on every beat, near 190.
+    Gabber,
+    /// Three beats a bar.
+    Waltz,
+    /// Seven beats a bar: two, two and three.
+    Seven,
+    /// Chords only.
+    Ambient,
+}
+
+impl Style {
+    pub fn beats_per_bar(self) -> usize {
+        match self {
+            Self::Waltz => 3,
+            Self::Seven => 7,
+            _ => 4,
+        }
+    }
 }
 
 const ROOTS_HZ: [f64; 4] = [55.0, 43.65, 65.41, 49.0];
@@ -66,11 +92,24 @@ fn pattern(style: Style, bar: usize) -> Pattern {
         Style::Garage => p(&[0, 7, 10], BACKBEAT, NONE, &[0, 3, 4, 7, 8, 11, 12, 15], &[2, 10], &[0, 7, 11]),
         Style::Rumble => p(FOUR, NONE, &[12], BETWEEN, NONE, ROLLING),
         Style::OffBeatBass => p(FOUR, NONE, BACKBEAT, EIGHTHS, BETWEEN, BETWEEN),
+        Style::ClapBars if bar % 8 < 4 => p(NONE, NONE, BACKBEAT, EIGHTHS, BETWEEN, NONE),
+        Style::ClapBars | Style::Congas | Style::Vocals => p(FOUR, NONE, BACKBEAT, EIGHTHS, BETWEEN, BETWEEN),
+        Style::HipHop => p(&[0, 7, 10], BACKBEAT, NONE, EIGHTHS, NONE, &[0, 7, 10]),
+        Style::Gabber => p(FOUR, NONE, &[12], BETWEEN, NONE, NONE),
+        Style::Waltz => p(&[0], NONE, &[4, 8], &[0, 2, 4, 6, 8, 10], NONE, &[0]),
+        Style::Seven => p(&[0, 8, 16], &[4, 12, 20], NONE, &[0, 4, 8, 12, 16, 20, 24], NONE, &[0, 8, 16]),
+        Style::Ambient => p(NONE, NONE, NONE, NONE, NONE, NONE),
     }
 }
 
+/// The time of a sixteenth, or of a part of one, in a bar whose beats and end are at `times`.
+fn at(times: &[f64], sixteenth: f64) -> f64 {
+    let beat = (sixteenth / 4.0) as usize;
+    times[beat] + (times[beat + 1] - times[beat]) * (sixteenth / 4.0 - beat as f64)
+}
+
 /// One bar of a build-up, `progress` 0..1 through it: a snare roll that doubles twice, under a riser.
-fn build(deck: &mut Deck, times: &[f64], bar: usize, progress: f64) {
+fn build(deck: &mut Deck, times: &[f64], progress: f64) {
     let every = if progress < 0.5 {
         4
     } else if progress < 0.75 {
@@ -79,31 +118,30 @@ fn build(deck: &mut Deck, times: &[f64], bar: usize, progress: f64) {
         1
     };
     for sixteenth in (0..16).step_by(every) {
-        let beat = bar * 4 + sixteenth / 4;
-        let t = times[beat] + (times[beat + 1] - times[beat]) * (sixteenth % 4) as f64 / 4.0;
-        deck.hit(Voice::Snare, t, 0.15 + 0.4 * progress as f32);
+        deck.hit(Voice::Snare, at(times, sixteenth as f64), 0.15 + 0.4 * progress as f32);
     }
 }
 
-/// Plays one bar; `quiet` leaves only the pad and, in a build-up, the roll that is so far through it.
+/// Plays bar number `bar`, whose beats and end are at `times`; `quiet` leaves only the pad and, in a build-up, the roll
+/// that is so far through it.
 pub fn play(style: Style, deck: &mut Deck, times: &[f64], bar: usize, quiet: bool, building: Option<f64>) {
     let root_hz = ROOTS_HZ[bar / 2 % 4];
-    let start = times[bar * 4];
-    let bar_s = times[bar * 4 + 4] - start;
+    let start = times[0];
+    let bar_s = times[times.len() - 1] - start;
     deck.hit(Voice::Pad { hz: 4.0 * root_hz, length_s: bar_s }, start, if quiet { 0.3 } else { 0.08 });
     if let Some(progress) = building {
-        build(deck, times, bar, progress);
+        build(deck, times, progress);
     }
     if quiet {
         return;
     }
     // Swung music plays its even sixteenths late.
-    let swing = if style == Style::Garage { 0.16 } else { 0.0 };
-    let at = |sixteenth: usize| {
-        let beat = bar * 4 + sixteenth / 4;
-        let late = if sixteenth % 2 == 1 { swing } else { 0.0 };
-        times[beat] + (times[beat + 1] - times[beat]) * ((sixteenth % 4) as f64 + late) / 4.0
+    let swing = match style {
+        Style::Garage => 0.16,
+        Style::HipHop => 0.2,
+        _ => 0.0,
     };
+    let at = |sixteenth: usize| at(times, sixteenth as f64 + if sixteenth % 2 == 1 { swing } else { 0.0 });
     let p = pattern(style, bar);
     let kick = if style == Style::Minimal { Voice::SoftKick } else { Voice::Kick };
     let (bass_gain, bass_s) = match style {
@@ -124,5 +162,22 @@ pub fn play(style: Style, deck: &mut Deck, times: &[f64], bar: usize, quiet: boo
         }
         p.open.iter().for_each(|s| deck.hit(Voice::OpenHat, at(*s), 0.32));
         p.bass.iter().for_each(|s| deck.hit(Voice::Bass { hz: root_hz, length_s: bass_s }, at(*s), bass_gain));
+    }
+    match style {
+        // Three against four, and a slap now and then.
+        Style::Congas => {
+            [0, 3, 6, 9, 12, 14].iter().zip([180.0, 240.0, 180.0, 240.0, 320.0, 240.0]).for_each(|(s, hz)| {
+                deck.hit(Voice::Conga { hz }, at(*s), 0.35 + 0.1 * noise((bar * 16 + s) as u64 + 7) as f32);
+            })
+        }
+        // Syllables that keep no grid.
+        Style::Vocals => {
+            for k in 0..6u64 {
+                let chance = |salt: u64| 0.5 * (noise((bar as u64 * 6 + k) * 4 + salt) + 1.0);
+                let (t, length_s) = (start + bar_s * (k as f64 + 0.8 * chance(0)) / 6.0, 0.12 + 0.3 * chance(1));
+                deck.hit(Voice::Vowel { hz: 180.0 + 80.0 * chance(2), length_s }, t, 0.4);
+            }
+        }
+        _ => {}
     }
 }

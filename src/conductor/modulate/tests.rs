@@ -138,6 +138,40 @@ fn chance_differs_from_route_to_route() {
 }
 
 #[test]
+fn strokes_drops_and_bars_are_moments() {
+    let clock = Tempo::new(Bpm(120.0)).clock();
+    // Kick, snare and hat strike once each, at 0.3, 0.6 and 0.9 s, a drop comes at 1.2 s.
+    let heard = |t: f64| {
+        let mut heard = Features::default();
+        for (k, drum) in heard.drums.iter_mut().enumerate() {
+            drum.count = u64::from(t >= 0.3 * (k + 1) as f64);
+        }
+        heard.passage.drops = u64::from(t >= 1.2);
+        heard
+    };
+    let rises = |on: Moment, mode: Mode| -> Vec<f64> {
+        let mut route = Route { on, mode, release_s: 0.05, ..Route::new(Signal::One, MOTION_ZOOM, 1.0) };
+        let (mut out, mut before) = (Vec::new(), None);
+        for k in 0..2400 {
+            let (t, heard) = (f64::from(k) * TICK_S, heard(f64::from(k) * TICK_S));
+            let beat = clock.at(Seconds(t));
+            route.step(&Pulses { heard: &heard, beat, phrase: None, phrases_begun: 0 }, TICK_S, 0);
+            let level = route.state.level;
+            if before.is_some_and(|before: f32| (level - before).abs() > 0.1) {
+                out.push((t * 100.0).round() / 100.0);
+            }
+            before = Some(level);
+        }
+        out
+    };
+    let hits = [Moment::Drum(0), Moment::Drum(1), Moment::Drum(2), Moment::Drop].map(|on| rises(on, Mode::Hit));
+    assert_eq!(hits, [vec![0.3], vec![0.6], vec![0.9], vec![1.2]]);
+    assert_eq!(rises(Moment::Bar, Mode::Step(4)), [2.0, 4.0]);
+    assert!(rises(Moment::Bar, Mode::Random).iter().all(|t| [2.0, 4.0].contains(t)));
+    assert_eq!(rises(Moment::Drop, Mode::Toggle), [1.2]);
+}
+
+#[test]
 fn moments_fire_a_cut_while_anything_reacts() {
     let clock = Tempo::new(Bpm(120.0)).clock();
     let mut routes = [Route { on: Moment::Drop, ..Route::new(Signal::One, crate::param::DREAM_CUT, 1.0) }];

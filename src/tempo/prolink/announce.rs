@@ -164,5 +164,10 @@ mod tests {
         assert_eq!(packet.name.to_string(), "Halation");
         let (mac, ip, device_type) = (CARD.mac, CARD.ip, DeviceType::Player);
         assert_eq!(packet.content, Content::KeepAlive { mac, ip, device_type });
+        // Byte for byte (tempo-sync study, 1.2), but for the name.
+        let bytes = said[0].1;
+        let head = [0x51, 0x73, 0x70, 0x74, 0x31, 0x57, 0x6d, 0x4a, 0x4f, 0x4c, 0x06, 0];
+        let tail = [1, 2, 0, 0x36, 8, 1, 2, 4, 6, 8, 10, 12, 10, 0, 0, 9, 3, 0, 0, 0, 1, 0x64];
+        assert_eq!((&bytes[..0x0c], &bytes[0x20..]), (&head[..], &tail[..]));
     }
 }

@@ -207,10 +207,13 @@ impl Network {
             self.leader = Some(pinned);
             return;
         }
-        // While the role is handed over two decks are master for a moment: the one that became it last is. A mixer
-        // that is master relays a deck's tempo without its bar.
-        let masters =
-            self.devices.iter().filter_map(|device| Some((!device.is_mixer(), device.master_since_s?, device)));
+        // While the role is handed over two decks are master for a moment: the one that the other names is, else the
+        // one that became it last. A mixer that is master relays a deck's tempo without its bar.
+        let named = |number: u8| self.devices.iter().any(|device| device.hands_to(number));
+        let masters = self
+            .devices
+            .iter()
+            .filter_map(|device| Some(((!device.is_mixer(), named(device.number)), device.master_since_s?, device)));
         if let Some((.., master)) = masters.max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))) {
             self.leader = Some(master.number);
             return;
@@ -228,6 +231,11 @@ impl Network {
 }
 
 impl Device {
+    /// It gives the role of the master to that one.
+    fn hands_to(&self, number: u8) -> bool {
+        self.number != number && self.status.is_some_and(|status| status.hands_master_to == Some(number))
+    }
+
     fn say_master(&mut self, is: bool, now_s: f64) {
         self.master_since_s = is.then(|| self.master_since_s.unwrap_or(now_s));
     }
