@@ -3,7 +3,8 @@
 
 use crate::audio::spectrum::{Band, Spectrum, power_db};
 
-const BASS_HZ: (f32, f32) = (38.0, 120.0);
+/// Below the voice of a man.
+const BASS_HZ: (f32, f32) = (30.0, 85.0);
 const ALL_HZ: (f32, f32) = (25.0, 16_000.0);
 /// Highs and lows of the levels close in at this pace: slower than a beat's own rise and fall.
 const FORGET_DB_PER_S: f32 = 6.0;
