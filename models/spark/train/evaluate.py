@@ -52,7 +52,7 @@ def recognition(b):
     worst = ""
     for steps, bar in ((4, "85 / 92 %"), (2, "75 / 90 %"), (1, "60 / 85 %")):
         form, colour, wrong = judges.accuracy(b.judge, b.make(prompts, steps, 7), samples)
-        b.say(f"{steps} steps: subject / palette recognised", bar, f"{100 * form:.1f} / {100 * colour:.1f} %")
+        b.say(f"{steps} step{'s' * (steps > 1)}: subject / palette recognised", bar, f"{100 * form:.1f} / {100 * colour:.1f} %")
         if steps == 4:
             from collections import Counter
             worst = ", ".join(f"{s} {n}" for s, n in Counter(w for w, _ in wrong).most_common(10))
