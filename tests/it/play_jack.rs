@@ -128,7 +128,9 @@ fn inside() {
         let _ = hand.send([0xB0, 16, value]);
         std::thread::sleep(Duration::from_millis(80));
     }
-    show.until("/dream/strength", 100.0 / 127.0, || ());
+    show.until("/dream/strength", 100.0 / 127.0, || {
+        let _ = hand.send([0xB0, 16, 100]);
+    });
     // The picture follows: blackout from the last pad, and back.
     let blackout = |on: &str| {
         let began = Instant::now();
