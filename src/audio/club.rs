@@ -20,6 +20,7 @@ use moves::{Handover, Move, mix_in};
 use style::Style;
 
 pub const SAMPLE_RATE_HZ: u32 = 44_100;
+const RATE: f64 = SAMPLE_RATE_HZ as f64;
 /// How long what is no music lasts.
 const NEGATIVE_S: f32 = 60.0;
 /// Whole tracks one after the other.
@@ -38,6 +39,16 @@ pub fn sound(name: &str) -> Option<Vec<f32>> {
         return Some(Clip::structured(0).iter().flat_map(|clip| clip.render().0).collect());
     }
     Clip::find(name).map(|clip| clip.render().0).or_else(|| negative::render(name, NEGATIVE_S, 1))
+}
+
+/// The sample that sounds at `t` seconds.
+fn place(t: f64) -> usize {
+    (t * RATE) as usize
+}
+
+/// How much of its state a one-pole low pass at `hz` keeps from sample to sample.
+fn kept_by_pole(hz: f64) -> f32 {
+    (-std::f64::consts::TAU * hz / RATE).exp() as f32
 }
 
 /// A WAV file, 16 bit mono, of samples in −1..1.
@@ -171,7 +182,7 @@ impl Clip {
             times.push(t);
             t += 60.0 / (self.bpm + (self.end_bpm - self.bpm) * beat as f64 / beats as f64);
         }
-        let length = (times[beats] * f64::from(SAMPLE_RATE_HZ)) as usize;
+        let length = place(times[beats]);
         let mut deck = Deck { samples: vec![0.0; length], truth: Truth::default(), duck: vec![], seed: self.seed };
         let build = self.break_bars.map(|(_, to)| (to - self.false_bars - self.build_bars, to - self.false_bars));
         for bar in 0..self.bars {
@@ -233,12 +244,11 @@ impl Deck {
             self.duck.push(t);
         }
         let ducked = matches!(voice, Voice::Bass { .. } | Voice::Pad { .. });
-        let rate = f64::from(SAMPLE_RATE_HZ);
-        let start = (t * rate).ceil() as usize;
-        let length = (voice.length_s() * rate) as usize;
+        let start = (t * RATE).ceil() as usize;
+        let length = place(voice.length_s());
         let mut kick = self.duck.partition_point(|at| *at <= t);
         for n in start..(start + length).min(self.samples.len()) {
-            let now = n as f64 / rate;
+            let now = n as f64 / RATE;
             while self.duck.get(kick).is_some_and(|at| *at <= now) {
                 kick += 1;
             }

@@ -46,16 +46,16 @@ impl Tempo {
         if self.held {
             return;
         }
-        let phase = (self.line.at_s - at.0) * bpm.beats_per_second();
-        let agrees = self.agrees(bpm.0, Some(phase));
+        // The line may be past `now` already: messages are dated back to their arrival.
+        let their_beats = (self.line.at_s - at.0) * bpm.beats_per_second();
+        let agrees = self.agrees(bpm.0, Some(their_beats));
         let Some(turn) = self.lead.heard(source, now.0, agrees) else { return };
         if turn == Turn::Takes {
             self.begin_following();
         }
         self.line.set_rate(clamp_bpm(bpm.0 * self.scale));
         self.confidence = confidence.clamp(0.0, 1.0);
-        // The line may be past `now` already: messages are dated back to their arrival.
-        let since_beats = (self.line.at_s - at.0) * bpm.beats_per_second() * self.scale + self.nudged_beats;
+        let since_beats = their_beats * self.scale + self.nudged_beats;
         // Of our beats only every `scale`-th is one of theirs; below 1 theirs come between ours.
         let grid = self.scale.min(1.0);
         let error = (since_beats - self.line.beats) / grid;

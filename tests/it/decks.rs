@@ -11,6 +11,7 @@ use halation::rt::{self, Stop};
 use halation::tempo::prolink::{Ports, capture, replay};
 use halation::tempo::{Source, Tempo};
 use halation::units::{Bpm, Seconds};
+use rosc::{OscMessage, OscPacket, OscType};
 
 use crate::support::root;
 
@@ -66,17 +67,6 @@ fn a_replayed_network_leads_the_clock() {
     assert!(controls.close(Duration::from_secs(5)));
 }
 
-/// An OSC message as bytes; strings are padded to four.
-fn message(address: &str, tags: &str, arguments: &[[u8; 4]]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for text in [address, tags] {
-        bytes.extend(text.bytes());
-        bytes.extend(std::iter::repeat_n(0, 4 - text.len() % 4));
-    }
-    bytes.extend(arguments.iter().flatten());
-    bytes
-}
-
 #[test]
 fn beats_over_osc_lead_the_clock() {
     let began = Instant::now();
@@ -96,8 +86,9 @@ fn beats_over_osc_lead_the_clock() {
     let (mut count, deadline) = (0i32, Instant::now() + Duration::from_secs(30));
     let beat = loop {
         // Place in the bar, and tempo.
-        let place = (count % 4 + 1).to_be_bytes();
-        sender.send_to(&message("/tempo/beat", ",if", &[place, 150f32.to_be_bytes()]), to).unwrap();
+        let args = vec![OscType::Int(count % 4 + 1), OscType::Float(150.0)];
+        let message = OscPacket::Message(OscMessage { addr: "/tempo/beat".into(), args });
+        sender.send_to(&rosc::encoder::encode(&message).unwrap(), to).unwrap();
         count += 1;
         std::thread::sleep(Duration::from_millis(400));
         controls.drain(now(), &mut |input| {

@@ -38,7 +38,7 @@ class Bench:
                                  size_px=size_px or (self.size, self.size)) for k, part in enumerate(parts)])
 
     def from_embeddings(self, c, noise):
-        return from_embeddings(self.unet, self.ae, c, None, noise, 4)
+        return from_embeddings(self.unet, self.ae, c, noise, 4)
 
     @torch.no_grad()
     def embed(self, prompts):

@@ -46,7 +46,7 @@ def walks(parts, size_px, out):
         c = text(words(list(ends))).last_hidden_state
         shape = (1, ae.config.latent_channels, size_px // 8, size_px // 8)
         noise = torch.randn(shape, generator=torch.Generator().manual_seed(k)).expand(FRAMES, -1, -1, -1)
-        made.append(from_embeddings(unet, ae, c[:1] * (1 - t) + c[1:] * t, None, noise, 4))
+        made.append(from_embeddings(unet, ae, c[:1] * (1 - t) + c[1:] * t, noise, 4))
     page(torch.cat(made), FRAMES, out / "walks.jpg")
 
 

@@ -73,28 +73,22 @@ def take(network, state):
 
 
 @torch.no_grad()
-def sample(unet, text, ae, words, prompts, steps, guidance=1.0, seed=0, negative="", size_px=(256, 256), noise=None):
+def sample(unet, text, ae, words, prompts, steps, seed=0, size_px=(256, 256)):
     """Pictures [n, 3, height, width] in 0..1 for `prompts`; `size_px` is (height, width)."""
     g = torch.Generator().manual_seed(seed)
     shape = (len(prompts), LATENT_CHANNELS, size_px[0] // 8, size_px[1] // 8)
-    z = (torch.randn(shape, generator=g) if noise is None else noise).to(DEVICE)
-    c = text(words(prompts).to(DEVICE)).last_hidden_state
-    u = text(words([negative] * len(prompts)).to(DEVICE)).last_hidden_state if guidance != 1 else None
-    return from_embeddings(unet, ae, c, u, z, steps, guidance)
+    z = torch.randn(shape, generator=g).to(DEVICE)
+    return from_embeddings(unet, ae, text(words(prompts).to(DEVICE)).last_hidden_state, z, steps)
 
 
 @torch.no_grad()
-def from_embeddings(unet, ae, c, u, z, steps, guidance=1.0):
-    """Pictures from prompt embeddings c (and u of what they are not) and noise z."""
+def from_embeddings(unet, ae, c, z, steps):
+    """Pictures from prompt embeddings c and noise z; guidance is in the weights."""
     s = scheduler()
     s.set_timesteps(steps)
     with autocast():
         for t in s.timesteps:
-            v = unet(z, t, c).sample.float()
-            if guidance != 1:
-                v0 = unet(z, t, u).sample.float()
-                v = v0 + guidance * (v - v0)
-            z = s.step(v, t, z).prev_sample
+            z = s.step(unet(z, t, c).sample.float(), t, z).prev_sample
         z = (z / ae.config.scaling_factor).to(memory_format=torch.channels_last)
         return (ae.decode(z).sample.float() * 0.5 + 0.5).clamp(0, 1)
 

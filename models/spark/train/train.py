@@ -338,7 +338,7 @@ def train_few(a):
     g, r, began, i, running = torch.Generator().manual_seed(a.seed), random.Random(a.seed), time.time(), 0, None
     # What the second half of each step looks at: the student's own at half way and at three quarters of the noise, the
     # teacher's at a quarter of it, drawn pictures.
-    halfway, early, late = (5 * a.batch) // 10, (2 * a.batch) // 10, a.batch // 10
+    halfway, early, late = a.batch // 2, a.batch // 5, a.batch // 10
     drawn = a.batch - halfway - early - late
     stops = torch.tensor([499] * halfway + [749] * early + [249] * late)
     noises, ends, prompts = [], [], []

@@ -91,9 +91,9 @@ impl KickWatch {
         }
         match &mut self.gone_s {
             None if self.since_loud_s >= GONE_S => {
-                if let Some(frest_db) = self.fader_fell() {
-                    self.peak_db -= frest_db;
-                    self.rest_peak_db -= frest_db;
+                if let Some(fall_db) = self.fader_fell() {
+                    self.peak_db -= fall_db;
+                    self.rest_peak_db -= fall_db;
                     (self.since_loud_s, self.since) = (0.0, NOTHING_YET);
                     return None;
                 }
@@ -111,9 +111,9 @@ impl KickWatch {
 
     /// By how much all of it is quieter, when that is all that happened.
     fn fader_fell(&self) -> Option<f32> {
-        let frest_db = self.peak_db - self.since.peak_db;
-        let same = (frest_db - (self.rest_peak_db - self.since.rest_peak_db)).abs() <= SAME_FALL_DB;
+        let fall_db = self.peak_db - self.since.peak_db;
+        let same = (fall_db - (self.rest_peak_db - self.since.rest_peak_db)).abs() <= SAME_FALL_DB;
         let swings = self.since.peak_db - self.since.low_db >= SWING_DB;
-        (same && swings && frest_db <= DEEPEST_FALL_DB).then_some(frest_db)
+        (same && swings && fall_db <= DEEPEST_FALL_DB).then_some(fall_db)
     }
 }

@@ -48,26 +48,27 @@ fn score(clips: &[Clip]) -> (f64, f64) {
     (f, c)
 }
 
-#[test]
-fn every_clip_is_tracked_on_the_beat() {
-    let (clean, hard): (Vec<Clip>, Vec<Clip>) = Clip::tuned().into_iter().partition(Clip::is_clean);
-    assert!(score(&clean).0 >= 0.97);
+/// The bars of the issue: plain music in one way, troubled music in another.
+fn judge(clips: Vec<Clip>) {
+    let (clean, hard): (Vec<Clip>, Vec<Clip>) = clips.into_iter().partition(Clip::is_clean);
+    assert!(clean.is_empty() || score(&clean).0 >= 0.97);
     let (f, c) = score(&hard);
     assert!(f >= 0.95 && c >= 0.93);
+}
+
+#[test]
+fn every_clip_is_tracked_on_the_beat() {
+    judge(Clip::tuned());
 }
 
 #[test]
 fn clips_that_nothing_was_tuned_on_are_tracked_as_well() {
-    let (clean, hard): (Vec<Clip>, Vec<Clip>) = Clip::unseen().into_iter().partition(Clip::is_clean);
-    assert!(score(&clean).0 >= 0.97);
-    let (f, c) = score(&hard);
-    assert!(f >= 0.95 && c >= 0.93);
+    judge(Clip::unseen());
 }
 
 #[test]
 fn djs_rooms_and_cables_do_not_shake_it_off() {
-    let (f, c) = score(&Clip::mishaps());
-    assert!(f >= 0.95 && c >= 0.93);
+    judge(Clip::mishaps());
 }
 
 #[test]

@@ -3,9 +3,7 @@
 use std::f64::consts::TAU;
 
 use super::drums::noise;
-use super::{SAMPLE_RATE_HZ, Truth};
-
-const RATE: f64 = SAMPLE_RATE_HZ as f64;
+use super::{RATE, Truth, kept_by_pole, place};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Channel {
@@ -73,16 +71,16 @@ impl Channel {
         let within = |bars: Option<(usize, usize)>, bar: f64| {
             bars.is_some_and(|(from, to)| (from as f64..to as f64).contains(&bar))
         };
-        let keep = |hz: f64| (-TAU * hz / RATE).exp() as f32;
+        let (high_pass, low_pass) = (kept_by_pole(300.0), kept_by_pole(250.0));
         let (mut low, mut dull) = (0.0f32, 0.0f32);
         for (n, x) in samples.iter_mut().enumerate() {
             let bar = n as f64 / RATE / bar_s;
             if within(self.sweep_bars, bar) {
-                low = *x + (low - *x) * keep(300.0);
+                low = *x + (low - *x) * high_pass;
                 *x -= low;
             }
             if within(self.muffle_bars, bar) {
-                dull = *x + (dull - *x) * keep(250.0);
+                dull = *x + (dull - *x) * low_pass;
                 *x = dull;
             }
         }
@@ -109,11 +107,10 @@ impl Channel {
 
 /// Schroeder's reverberator (1962): four combs side by side, two all-passes, 30 ms after the direct sound.
 fn reverberate(samples: &mut [f32], rt60_s: f64) {
-    let length = |s: f64| (s * RATE) as usize;
     let mut wet = vec![0.0f32; samples.len()];
     for delay_s in [0.0297, 0.0371, 0.0411, 0.0437] {
         let keep = 10f64.powf(-3.0 * delay_s / rt60_s) as f32;
-        let mut line = vec![0.0f32; length(delay_s)];
+        let mut line = vec![0.0f32; place(delay_s)];
         let delay = line.len();
         for (n, (x, out)) in samples.iter().zip(&mut wet).enumerate() {
             let place = &mut line[n % delay];
@@ -122,7 +119,7 @@ fn reverberate(samples: &mut [f32], rt60_s: f64) {
         }
     }
     for delay_s in [0.005, 0.0017] {
-        let mut line = vec![0.0f32; length(delay_s)];
+        let mut line = vec![0.0f32; place(delay_s)];
         let delay = line.len();
         for (n, x) in wet.iter_mut().enumerate() {
             let place = &mut line[n % delay];
@@ -131,7 +128,7 @@ fn reverberate(samples: &mut [f32], rt60_s: f64) {
             *x = out;
         }
     }
-    let late = length(0.03).min(samples.len());
+    let late = place(0.03).min(samples.len());
     samples[late..].iter_mut().zip(&wet).for_each(|(x, wet)| *x = 0.6 * *x + 0.5 * wet);
 }
 
@@ -151,15 +148,14 @@ fn tear(samples: &mut [f32], seed: u64) {
     let chance = |k: u64| 0.5 * (noise(seed ^ (k << 20)) + 1.0);
     for k in 0..(samples.len() as f64 / RATE / 4.0) as u64 {
         let (at_s, gap_s) = (4.0 * (k as f64 + chance(2 * k)), 0.005 * 100f64.powf(chance(2 * k + 1)));
-        let from = (at_s * RATE) as usize;
-        samples.iter_mut().skip(from).take((gap_s * RATE) as usize).for_each(|x| *x = 0.0);
+        samples.iter_mut().skip(place(at_s)).take(place(gap_s)).for_each(|x| *x = 0.0);
     }
 }
 
 fn lose(samples: &mut Vec<f32>, truth: &mut Truth) {
     const EVERY_S: f64 = 6.0;
     const LOST: usize = 1024;
-    let every = (EVERY_S * RATE) as usize;
+    let every = place(EVERY_S);
     let mut n = 0;
     samples.retain(|_| {
         let arrives = n < every || n % every >= LOST;

@@ -1,8 +1,6 @@
 //! What DJs do to a track while it plays, and from one track to the next.
 
-use super::{SAMPLE_RATE_HZ, Truth};
-
-const RATE: f64 = SAMPLE_RATE_HZ as f64;
+use super::{RATE, Truth, kept_by_pole, place};
 
 /// A hand on one deck.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,7 +17,6 @@ pub(super) enum Move {
 
 impl Move {
     pub fn play(self, samples: &mut [f32], truth: &mut Truth) {
-        let place = |t: f64| (t * RATE) as usize;
         let beat_s = truth.beats[1] - truth.beats[0];
         match self {
             Self::LoopRoll { at_beat, length_beats, for_beats } => {
@@ -82,8 +79,7 @@ pub(super) fn mix_in(
         Handover::Cut => 0.0,
         Handover::Fade(over_s) | Handover::BassSwap(over_s) => over_s,
     };
-    let start = (at_s * RATE) as usize;
-    let keep = (-std::f64::consts::TAU * 200.0 / RATE).exp() as f32;
+    let (start, keep) = (place(at_s), kept_by_pole(200.0));
     let (mut low, mut next_low) = (0.0f32, 0.0f32);
     for (n, x) in samples.iter_mut().enumerate().skip(start) {
         let share = if over_s > 0.0 { ((n - start) as f64 / RATE / over_s).min(1.0) as f32 } else { 1.0 };

@@ -16,7 +16,6 @@ fn names_are_unique_and_sound() {
 
 /// Mean square of what is heard from `from_s` to `to_s`.
 fn power(samples: &[f32], from_s: f64, to_s: f64) -> f32 {
-    let place = |t: f64| (t * f64::from(SAMPLE_RATE_HZ)) as usize;
     let part = &samples[place(from_s)..place(to_s)];
     part.iter().map(|x| x * x).sum::<f32>() / part.len() as f32
 }

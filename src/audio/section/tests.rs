@@ -21,6 +21,11 @@ fn hear(samples: &[f32]) -> (Vec<(f64, Section)>, Vec<f64>) {
     (sections, drops)
 }
 
+/// The sample that sounds at `t` seconds.
+fn place(t: f64) -> usize {
+    (t * f64::from(SAMPLE_RATE_HZ)) as usize
+}
+
 fn at(sections: &[(f64, Section)], t: f64) -> Section {
     sections.iter().rfind(|(from, _)| *from <= t).map_or(Section::Silence, |(_, section)| *section)
 }
@@ -97,7 +102,6 @@ fn ordinary_music_has_hardly_any_false_drops() {
 #[test]
 fn a_short_mute_changes_nothing() {
     let (mut samples, truth) = Clip::find("house124").unwrap().render();
-    let place = |t: f64| (t * f64::from(SAMPLE_RATE_HZ)) as usize;
     samples[place(truth.beats[40])..place(truth.beats[43])].iter_mut().for_each(|x| *x *= 0.01);
     let (sections, drops) = hear(&samples);
     assert_eq!(at(&sections, truth.beats[45]), Section::Groove, "{sections:?}");
@@ -107,7 +111,6 @@ fn a_short_mute_changes_nothing() {
 #[test]
 fn a_fader_pulled_down_and_up_is_no_break_and_no_drop() {
     let (mut samples, truth) = Clip::find("house124").unwrap().render();
-    let place = |t: f64| (t * f64::from(SAMPLE_RATE_HZ)) as usize;
     samples[place(20.0)..place(40.0)].iter_mut().for_each(|x| *x *= 0.1);
     let (sections, drops) = hear(&samples);
     assert!(drops.is_empty(), "{drops:?}");
@@ -119,7 +122,6 @@ fn a_break_that_keeps_its_bass_is_one() {
     let (mut samples, truth) = Clip::find("house124").unwrap().render();
     let (from, to) = (truth.beats[64], truth.beats[96]);
     // A low pass at 60 Hz, twice, 12 dB down: of the kick only its hum is left.
-    let place = |t: f64| (t * f64::from(SAMPLE_RATE_HZ)) as usize;
     let keep = (-std::f32::consts::TAU * 60.0 / SAMPLE_RATE_HZ as f32).exp();
     let (mut one, mut two) = (0.0f32, 0.0f32);
     for x in &mut samples[place(from)..place(to)] {
@@ -137,7 +139,7 @@ fn another_sample_rate_brings_no_drop() {
     let (samples, truth) = Clip::structured(0)[0].render();
     let config = AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() };
     let mut analysis = Analysis::new(config);
-    let end = ((truth.breaks[0].1 + 4.0) * f64::from(SAMPLE_RATE_HZ)) as usize;
+    let end = place(truth.breaks[0].1 + 4.0);
     analysis.push(&samples[..end]);
     let before = analysis.features();
     analysis.reformat(AnalysisConfig { sample_rate_hz: 96_000, ..config });
