@@ -193,7 +193,8 @@ impl Conductor {
         match id {
             param::PROMPT_SLOT => {
                 let (bank, slot) = self.place();
-                let (press, grid) = (Press::Slot { bank, slot }, base.whole(param::PROMPT_QUANTISE));
+                let grid = self.hands.led().whole(param::PROMPT_QUANTISE);
+                let press = Press::Slot { bank, slot };
                 self.hold(press, at);
                 self.auto.give_way(self.tempo.clock().at(at).bar);
                 if !self.waiting.add(press, grid, &self.tempo.clock().at(at)) {
@@ -219,7 +220,7 @@ impl Conductor {
         if id == param::DREAM_CUT {
             let beat = self.tempo.clock().at(at);
             self.auto.give_way(beat.bar);
-            let grid = self.hands.base.whole(param::PROMPT_QUANTISE);
+            let grid = self.hands.led().whole(param::PROMPT_QUANTISE);
             if !self.waiting.add(Press::Cut, grid, &beat) {
                 self.obey(Press::Cut, at, beat.beats);
             }
@@ -298,8 +299,8 @@ impl Conductor {
         let beat = self.tempo.clock().at(now);
         let elapsed = self.last.map_or(0.0, |last| now.since(last)).max(0.0);
         self.last = Some(now);
-        let base = self.hands.base;
-        self.follow(&base, elapsed);
+        let led = self.hands.led();
+        self.follow(&led, elapsed);
         let mut effective = self.smooth;
         let music = self.snapshot.music_at(now);
         let phrase = self.follow_phrases(now, music);
@@ -316,7 +317,7 @@ impl Conductor {
         // The hand alone moves the clock, and slowly: no route may turn it back.
         effective[param::TEMPO_OFFSET] = self.smooth[param::TEMPO_OFFSET];
         if std::mem::take(&mut self.drawn) {
-            self.mix.drawbars(self.place().0, param::PROMPT_WEIGHTS.map(|w| base[w]));
+            self.mix.drawbars(self.place().0, param::PROMPT_WEIGHTS.map(|w| led[w]));
         }
         self.mix.step(beat.beats, f64::from(effective[param::PROMPT_WALK]));
         for (id, share) in param::PROMPT_WEIGHTS.into_iter().zip(self.mix.shares()) {
@@ -328,37 +329,38 @@ impl Conductor {
         effective[param::DREAM_STRENGTH] += push * (1.0 - effective[param::DREAM_STRENGTH]);
         effective[param::TEMPO_BPM] = beat.bpm.0 as f32;
         self.camera.step(beat.beats, &effective);
-        self.fade(&base, elapsed, beat.bpm);
-        self.publish(now, base, effective)
+        self.fade(&led, elapsed, beat.bpm);
+        self.publish(now, led, effective)
     }
 
-    /// One-pole smoothing towards the hand: state(t) = hand + (state − hand)·e^(−t/τ).
-    fn follow(&mut self, base: &Values, elapsed_s: f64) {
+    /// One-pole smoothing towards what leads: state(t) = led + (state − led)·e^(−t/τ).
+    fn follow(&mut self, led: &Values, elapsed_s: f64) {
         for id in Id::all() {
             let tau = id.row().smoothing_s;
             self.smooth[id] = if tau > 0.0 {
-                let gap = self.smooth[id] - base[id];
+                let gap = self.smooth[id] - led[id];
                 let rest = gap * (-elapsed_s as f32 / tau).exp();
                 // Arrive exactly, so that a control at rest is exactly where the hand left it.
                 let (min, max) = id.row().range();
-                if rest.abs() < 1e-4 * (max - min) { base[id] } else { base[id] + rest }
+                if rest.abs() < 1e-4 * (max - min) { led[id] } else { led[id] + rest }
             } else {
-                base[id]
+                led[id]
             };
         }
     }
 
-    fn fade(&mut self, base: &Values, elapsed_s: f64, bpm: Bpm) {
-        let goal = if base.on(param::MASTER_BLACKOUT) { 1.0 } else { 0.0 };
-        let beats = f64::from(base[param::MASTER_FADE]);
+    fn fade(&mut self, led: &Values, elapsed_s: f64, bpm: Bpm) {
+        let goal = if led.on(param::MASTER_BLACKOUT) { 1.0 } else { 0.0 };
+        let beats = f64::from(led[param::MASTER_FADE]);
         let travel = if beats > 0.0 { (elapsed_s * bpm.beats_per_second() / beats) as f32 } else { 1.0 };
         self.blackout += (goal - self.blackout).clamp(-travel, travel);
     }
 
-    fn publish(&mut self, now: Seconds, base: Values, effective: Values) -> &Snapshot {
+    fn publish(&mut self, now: Seconds, led: Values, effective: Values) -> &Snapshot {
         let s = &mut self.snapshot;
         s.time = now;
-        s.base = base;
+        s.base = self.hands.base;
+        s.led = led;
         s.effective = effective;
         s.triggers = self.triggers;
         s.pose = self.camera.pose;

@@ -103,7 +103,7 @@ impl Desk {
             self.note_control_faults();
         }
         if let Some(decks) = self.controls.as_ref().and_then(Controls::decks) {
-            decks.pin(self.conductor.snapshot().base.whole(param::TEMPO_DECK) as u8);
+            decks.pin(self.conductor.snapshot().led.whole(param::TEMPO_DECK) as u8);
         }
         self.conductor.set_image_latency(self.latency.seconds());
         self.tell(now, features);

@@ -200,7 +200,7 @@ fn spawn_conductor(
             out.orders.write(Orders { snapshot, clock: scene.clock });
             out.answers.write(snapshot);
             out.board.write(Board { scene, features: heard });
-            out.gain.write(snapshot.base[param::AUDIO_GAIN]);
+            out.gain.write(snapshot.led[param::AUDIO_GAIN]);
             std::thread::sleep(TICK);
         }
         desk

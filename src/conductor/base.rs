@@ -11,9 +11,11 @@ pub struct Counts {
     pub held_by_takeover: u64,
 }
 
-/// Base values and what is needed to change them well.
+/// Base values, what self-play lays over them, and what is needed to change them well.
 pub struct Hands {
     pub base: Values,
+    /// What self-play brought along: it counts where no hand has touched.
+    brought: [Option<f32>; COUNT],
     pub counts: Counts,
     touched: [bool; COUNT],
     takeovers: Takeovers,
@@ -22,7 +24,8 @@ pub struct Hands {
 impl Default for Hands {
     fn default() -> Self {
         let (base, counts) = (Values::default(), Counts::default());
-        Self { base, counts, touched: [false; COUNT], takeovers: Takeovers::default() }
+        let takeovers = Takeovers::default();
+        Self { base, brought: [None; COUNT], counts, touched: [false; COUNT], takeovers }
     }
 }
 
@@ -32,6 +35,25 @@ impl Hands {
         if !self.touched[id.index()] {
             self.base[id] = id.row().clamp(value);
         }
+    }
+
+    /// Self-play brings these values and no others; the base stays as it is.
+    pub fn bring(&mut self, values: &[(Id, f32)]) {
+        self.brought = [None; COUNT];
+        for (id, value) in values {
+            self.brought[id.index()] = Some(id.row().clamp(*value));
+        }
+    }
+
+    /// What is played by: what self-play brought where no hand has touched, else the base.
+    pub fn led(&self) -> Values {
+        let mut led = self.base;
+        for id in Id::all().filter(|id| !self.touched[id.index()]) {
+            if let Some(value) = self.brought[id.index()] {
+                led[id] = value;
+            }
+        }
+        led
     }
 
     /// Sets a value on behalf of a hand (panic).

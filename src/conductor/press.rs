@@ -16,9 +16,10 @@ impl Conductor {
         self.drawn = false;
     }
 
-    /// Takes over what `bank` (1-based) brings along when it is about to sound.
-    pub(super) fn enter_bank(&mut self, bank: usize) {
+    /// Takes over what `bank` (1-based) brings along when a hand lets it sound.
+    fn enter_bank(&mut self, bank: usize) {
         if bank != self.mix.bank() {
+            self.hands.bring(&[]);
             self.take_values_of(bank);
         }
     }
@@ -46,7 +47,7 @@ impl Conductor {
 
     /// Glides the mix to `slot` of `bank`.
     fn press(&mut self, bank: usize, slot: usize, beats: f64) {
-        self.mix.press(bank, slot, beats, f64::from(self.hands.base[param::PROMPT_GLIDE]));
+        self.mix.press(bank, slot, beats, f64::from(self.hands.led()[param::PROMPT_GLIDE]));
         self.snapshot.slot = slot;
     }
 
@@ -70,7 +71,7 @@ impl Conductor {
     /// Obeys what has waited for the grid, so early that it can be on the wall at its beat.
     pub(super) fn obey_waiting(&mut self, now: Seconds) {
         let wall = self.wall(now);
-        let grid = self.hands.base.whole(param::PROMPT_QUANTISE);
+        let grid = self.hands.led().whole(param::PROMPT_QUANTISE);
         while let Some((press, due)) = self.waiting.due(grid, self.tempo.clock().at(wall).beats) {
             // The mix is what the generator works on: for it the press is now.
             self.obey(press, now, self.tempo.clock().at(now).beats);
@@ -106,7 +107,7 @@ impl Conductor {
         let Some(wish) = self.auto.step(self.hands.base[param::SCENE_AUTO], &moment) else { return };
         let Wish { bank, slot, due_beats, cut } = wish;
         if bank != self.mix.bank() {
-            self.take_values_of(bank);
+            self.hands.bring(banks.banks.get(bank - 1).map_or(&[], |bank| &bank.values));
         }
         self.press(bank, slot, moment.beat.beats);
         self.pressed(param::PROMPT_SLOT, now);

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::audio::Source;
+use crate::audio::{Section, Source};
 use crate::dream::{Bank, Banks, Slot};
 use crate::param::*;
 
@@ -175,6 +175,34 @@ fn self_play_never_writes_the_base() {
     assert_ne!(later.mix, [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
     assert_eq!(later.effective[MOTION_ZOOM], 1.0);
     assert!(later.pose.zoom_octaves > 1.0);
+}
+
+#[test]
+fn what_self_play_brings_lies_over_the_base_until_touched() {
+    let mut rig = Rig::new(vec![]);
+    let mut banks = (*rig.texts.read()).clone();
+    banks.banks[0].sections = vec![Section::Break];
+    banks.banks[1].sections = vec![Section::Drop];
+    rig.texts.reload(banks);
+    rig.conductor.adopt(&Settings::default());
+    rig.set(SCENE_AUTO, 1.0);
+    let section = |rig: &mut Rig, section| {
+        rig.features.passage.section = section;
+        let s = rig.wait(0.1);
+        (s.bank, s.base[MORPH_SPEED], s.led[MORPH_SPEED], s.effective[DREAM_STEPS])
+    };
+    let steps = rig.wait(0.1).base[DREAM_STEPS];
+    assert_eq!(section(&mut rig, Section::Drop), (2, 1.0, 4.0, 2.0));
+    assert_eq!(section(&mut rig, Section::Break), (1, 1.0, 1.0, steps), "the next bank takes nothing with it");
+    section(&mut rig, Section::Drop);
+    rig.set(MORPH_SPEED, 3.0);
+    let touched = rig.wait(0.01);
+    assert_eq!((touched.led[MORPH_SPEED], touched.led[DREAM_STEPS]), (3.0, 2.0));
+    // A hand that enters a bank has its values for its own.
+    rig.set(PROMPT_BANK, 1.0);
+    rig.set(PROMPT_SLOT, 2.0);
+    let own = rig.wait(0.01);
+    assert_eq!((own.bank, own.led == own.base, own.base[DREAM_STEPS]), (1, true, steps));
 }
 
 #[test]

@@ -144,7 +144,7 @@ impl Dreamer {
         }
         // Held: but a wall without any picture is worse than a generator that moves once.
         let held = snapshot.effective.on(param::DREAM_HOLD) && self.memory.last().is_some();
-        let here = (snapshot.bank - 1, snapshot.base.whole(param::PROMPT_SLOT).saturating_sub(1));
+        let here = (snapshot.bank - 1, snapshot.slot.saturating_sub(1));
         let made_still = (held || self.still_next) && self.make_missing_still(&banks, here, snapshot, time, cancel)?;
         if held || made_still {
             return Ok(None);
@@ -333,8 +333,8 @@ impl Dreamer {
         time: &dyn Fn() -> Seconds,
         cancel: &dyn Fn() -> bool,
     ) -> Result<bool, DreamError> {
-        let base = snapshot.base.whole(param::DREAM_SEED) as u64;
-        let seed_of = |bank, slot| still_seed(base, bank, slot);
+        let first = snapshot.led.whole(param::DREAM_SEED) as u64;
+        let seed_of = |bank, slot| still_seed(first, bank, slot);
         self.still_next = false;
         let Some((bank, slot)) = self.config.stills.missing(banks, here, seed_of) else {
             return Ok(self.prompts.encode_ahead(&self.pipeline, banks)?);
@@ -343,12 +343,12 @@ impl Dreamer {
         let asked = time();
         let request = Request {
             shares: vec![Share { bank, slot, weight: 1.0 }],
-            heat: snapshot.base[param::PROMPT_HEAT],
+            heat: snapshot.led[param::PROMPT_HEAT],
             place: Place { low: seed, high: seed, part: 0.0 },
             init: None,
             strength: 1.0,
-            steps: snapshot.base.whole(param::DREAM_STEPS).max(1),
-            guidance: f64::from(snapshot.base[param::DREAM_GUIDANCE]),
+            steps: snapshot.led.whole(param::DREAM_STEPS).max(1),
+            guidance: f64::from(snapshot.led[param::DREAM_GUIDANCE]),
         };
         if let Some(picture) = self.make(banks, &request, time, cancel)? {
             let kept = Kept { picture, pose: snapshot.pose, seed };

@@ -50,7 +50,9 @@ pub struct Snapshot {
     pub time: Seconds,
     /// What the hand set: report, `?` and takeover use it. Self-play and modulation never write it.
     pub base: Values,
-    /// Base after schedule and modulation, smoothed: what the rooms obey.
+    /// The base, with what self-play brought along where no hand has touched: for what no route may move.
+    pub led: Values,
+    /// Led after schedule and modulation, smoothed: what the rooms obey.
     pub effective: Values,
     /// How often each trigger has fired, wrapping: newest-wins cannot lose one.
     pub triggers: [u32; COUNT],
@@ -99,6 +101,7 @@ impl Default for Snapshot {
         Self {
             time: Seconds::default(),
             base: Values::default(),
+            led: Values::default(),
             effective: Values::default(),
             triggers: [0; COUNT],
             pose: Pose::default(),
