@@ -11,11 +11,12 @@ mod modulate;
 mod press;
 mod punch;
 mod quantise;
+mod track;
 
 use crate::audio::{Features, TempoFeed};
 use crate::dream::TextBoard;
 use crate::param::{self, COUNT, Change, Event, Id, Kind, Snapshot, Values};
-use crate::tempo::{self, Clock, Collection, DeckPlace, PhraseNow, Phrases, Tempo};
+use crate::tempo::{self, Clock, Phrases, Tempo};
 use crate::units::{BEATS_PER_BAR, Bpm, Seconds};
 
 pub use base::Counts;
@@ -60,6 +61,8 @@ pub struct Conductor {
     /// The phrase that sounds, and how many have begun.
     phrase: Option<(u32, usize)>,
     phrases_begun: u64,
+    /// How far through its track the leading deck last said that it was.
+    needle: Option<(Seconds, f32)>,
     waiting: Waiting,
     held: Option<Held>,
     auto: Auto,
@@ -88,6 +91,7 @@ impl Conductor {
             phrases: Phrases::default(),
             phrase: None,
             phrases_begun: 0,
+            needle: None,
             waiting: Waiting::default(),
             held: None,
             auto: Auto::default(),
@@ -253,26 +257,6 @@ impl Conductor {
         self.routes[place] = route.unwrap_or(nothing);
     }
 
-    /// The tracks whose phrases are known.
-    pub fn know(&mut self, collection: std::sync::Arc<Collection>) {
-        self.phrases = Phrases::new(collection);
-    }
-
-    /// The leading deck told where it is.
-    pub fn hear_deck(&mut self, at: Seconds, place: Option<DeckPlace>) {
-        self.phrases.hear(at, place, &self.tempo.clock(), self.tempo.scale());
-    }
-
-    /// The phrase at `music`; counts those that begin.
-    fn follow_phrases(&mut self, now: Seconds, music: Seconds) -> Option<PhraseNow> {
-        let phrase = self.phrases.at(now, music, &self.tempo.clock());
-        let key = phrase.map(|phrase| (phrase.track_id, phrase.index));
-        if std::mem::replace(&mut self.phrase, key) != key && key.is_some() {
-            self.phrases_begun += 1;
-        }
-        phrase
-    }
-
     #[must_use]
     pub fn clock(&self) -> Clock {
         self.tempo.clock()
@@ -304,8 +288,9 @@ impl Conductor {
         let mut effective = self.smooth;
         let music = self.snapshot.music_at(now);
         let phrase = self.follow_phrases(now, music);
-        let pulses =
-            Pulses { heard: features, beat: self.tempo.clock().at(music), phrase, phrases_begun: self.phrases_begun };
+        let (beat_of_music, phrases_begun) = (self.tempo.clock().at(music), self.phrases_begun);
+        let track = self.through_track(now, phrase.as_ref());
+        let pulses = Pulses { heard: features, beat: beat_of_music, phrase, phrases_begun, track };
         for (place, route) in self.routes.iter_mut().enumerate() {
             route.step(&pulses, elapsed, place);
         }

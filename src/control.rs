@@ -38,6 +38,8 @@ pub enum Input {
     Beat { at: Seconds, source: Source, sighting: Sighting },
     /// The leading deck told where it is; `None` while it stands.
     Deck { at: Seconds, place: Option<DeckPlace> },
+    /// How far through its track the leading deck is, 0 to 1: only a CDJ-3000 tells.
+    Needle { at: Seconds, share: f32 },
 }
 
 /// Which hands to listen to; `None` leaves one out.

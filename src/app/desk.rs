@@ -192,6 +192,7 @@ fn obey(conductor: &mut Conductor, trace: &Trace, events: &mut u64, clock_port: 
         }
         Input::Beat { at, source, ref sighting } => conductor.tempo_mut().sight(at, source, sighting),
         Input::Deck { at, place } => conductor.hear_deck(at, place),
+        Input::Needle { at, share } => conductor.hear_needle(at, share),
         Input::Clock { at, port, message } => {
             if !clock_port.leads(port, at) {
                 return;

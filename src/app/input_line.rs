@@ -12,7 +12,8 @@ use crate::units::{Bpm, Seconds};
 pub fn at(input: &Input) -> Seconds {
     match input {
         Input::Event(event) => event.at,
-        Input::Clock { at, .. } | Input::Beat { at, .. } | Input::Deck { at, .. } => *at,
+        Input::Clock { at, .. } | Input::Beat { at, .. } => *at,
+        Input::Deck { at, .. } | Input::Needle { at, .. } => *at,
     }
 }
 
@@ -31,6 +32,7 @@ pub fn write(input: &Input) -> (&'static str, Value) {
                 .map(|DeckPlace { track_id, bpm, beat }| json!({ "track_id": track_id, "bpm": bpm, "beat": beat }));
             ("deck", fields.unwrap_or_else(|| json!({})))
         }
+        Input::Needle { share, .. } => ("needle", json!({ "share": share })),
         Input::Clock { port, message, .. } => {
             let (message, sixteenths) = match *message {
                 ClockMessage::Tick => ("tick", None),
@@ -81,6 +83,10 @@ pub fn read(line: &Value) -> anyhow::Result<Option<Input>> {
             let place = whole("track_id").zip(whole("beat"));
             let place = place.map(|(track_id, beat)| DeckPlace { track_id, bpm: line["bpm"].as_f64(), beat });
             Some(Input::Deck { at: at()?, place })
+        }
+        Some("needle") => {
+            let share = line["share"].as_f64().context("share is no number")? as f32;
+            Some(Input::Needle { at: at()?, share })
         }
         _ => None,
     })
@@ -144,6 +150,7 @@ mod tests {
             event(Change::Text("fire".into())),
             clock(ClockMessage::Tick),
             Input::Deck { at: Seconds(1.5), place: None },
+            Input::Needle { at: Seconds(1.5), share: 0.25 },
             Input::Deck { at: Seconds(1.5), place: Some(DeckPlace { track_id: 7, bpm: Some(128.0), beat: 33 }) },
             clock(ClockMessage::SongPosition(64)),
             Input::Beat {

@@ -1,6 +1,7 @@
 //! The DJ's decks over Pro DJ Link: their beats, on their way to the conductor.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -9,6 +10,9 @@ use crate::rt::{self, Stop};
 use crate::tempo::Source;
 use crate::tempo::prolink::packet::Content;
 use crate::tempo::prolink::{Clock, Listener, News, Ports, Tell, announce};
+
+/// A needle tells where it is thirty times a second; for anything that lasts as long as a track this often is enough.
+const NEEDLE_HZ: f64 = 5.0;
 
 /// How to listen to the decks.
 pub struct DecksConfig {
@@ -28,12 +32,23 @@ impl Decks {
     /// Listens. `None`, with a word in the log, when a port is taken: the show goes on without the decks.
     #[must_use]
     pub fn open(config: &DecksConfig, out: rt::Sender<Input>, stop: &Stop) -> Option<Self> {
+        let needle_told = AtomicI64::new(-1);
         let tell: Tell = Arc::new(move |news: &News| {
             if let Some(sighting) = news.heard.beat {
                 out.send(Input::Beat { at: news.at, source: Source::ProLink, sighting });
             }
-            if let (true, Content::Player(status)) = (news.heard.leads, news.heard.packet.content) {
-                out.send(Input::Deck { at: news.at, place: status.place() });
+            if !news.heard.leads {
+                return;
+            }
+            match news.heard.packet.content {
+                Content::Player(status) => drop(out.send(Input::Deck { at: news.at, place: status.place() })),
+                Content::Position(position) => {
+                    let turn = (news.at.0 * NEEDLE_HZ) as i64;
+                    if needle_told.swap(turn, Ordering::Relaxed) != turn {
+                        out.send(Input::Needle { at: news.at, share: position.share() });
+                    }
+                }
+                _ => {}
             }
         });
         let listener = Listener::open(config.ports, &config.clock, &tell, stop);

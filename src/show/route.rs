@@ -75,8 +75,10 @@ fn route(table: &Table<'_, '_>) -> Option<Route> {
 
 /// A word of the sound, or `lfo.` and a wave with its own keys.
 fn signal(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Signal> {
-    if name == "one" {
-        return Some(Signal::One);
+    match name {
+        "one" => return Some(Signal::One),
+        "track.position" => return Some(Signal::Track),
+        _ => {}
     }
     if let Some(wave) = name.strip_prefix("lfo.") {
         let Some((wave, _)) = Wave::ALL.into_iter().find(|(_, known)| *known == wave) else {
@@ -95,7 +97,8 @@ fn signal(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Signal
     let found = Source::from_name(name);
     if found.is_none() {
         let waves = Wave::ALL.map(|(_, wave)| format!("lfo.{wave}"));
-        let forms = FormSignal::all().map(|(_, name)| name);
+        let others = ["one", "track.position"].map(str::to_owned);
+        let forms = FormSignal::all().map(|(_, name)| name).chain(others);
         let names: Vec<String> = Source::all().map(|source| source.to_string()).chain(forms).chain(waves).collect();
         let hint = nearest(name, names.iter().map(String::as_str)).map(|n| format!("did you mean {n}? "));
         let all = names.join(", ");

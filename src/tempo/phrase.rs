@@ -95,6 +95,8 @@ pub struct PhraseNow {
     pub since_beats: f64,
     pub to_next_beats: f64,
     pub in_fill: bool,
+    /// How much of the track's beats has gone by, 0 to 1.
+    pub through_track: f32,
 }
 
 /// Follows the leading deck through its track.
@@ -158,6 +160,7 @@ impl Phrases {
             since_beats: (place - f64::from(phrase.beat)) * heard.scale,
             to_next_beats: (end - place) * heard.scale,
             in_fill: phrase.fill_beat.is_some_and(|beat| place >= f64::from(beat)),
+            through_track: ((place - 1.0) / f64::from(track.end_beat.max(2) - 1)) as f32,
         })
     }
 }

@@ -68,6 +68,39 @@ fn a_replayed_network_leads_the_clock() {
 }
 
 #[test]
+fn a_synthetic_needle_of_a_cdj_3000_arrives() {
+    let began = Instant::now();
+    let now = move || Seconds(began.elapsed().as_secs_f64());
+    let ports = Ports { ip: Ipv4Addr::LOCALHOST, announce: 0, beat: 0, status: 0 };
+    let decks = DecksConfig { ports, announce: false, clock: Arc::new(now) };
+    let (_base, reader) = rt::cell(Snapshot::default());
+    let config = ControlConfig { decks: Some(decks), ..ControlConfig::default() };
+    let mut controls = Controls::open(config, reader).expect("no OSC to fail");
+    let decks = controls.decks().expect("ports are free");
+    decks.pin(3);
+    let to = (Ipv4Addr::LOCALHOST, decks.ports().beat);
+    let player = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let mut packet = [0; 0x3c];
+    packet[..10].copy_from_slice(b"Qspt1WmJOL");
+    (packet[0x0a], packet[0x1f], packet[0x21]) = (0x0b, 2, 3);
+    packet[0x24..0x28].copy_from_slice(&200u32.to_be_bytes());
+    let (mut told, mut ms) = (Vec::new(), 50_000u32);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while told.len() < 3 && Instant::now() < deadline {
+        packet[0x28..0x2c].copy_from_slice(&ms.to_be_bytes());
+        player.send_to(&packet, to).unwrap();
+        ms += 30;
+        std::thread::sleep(Duration::from_millis(30));
+        controls.drain(now(), &mut |input| match input {
+            Input::Needle { share, .. } => told.push(share),
+            other => panic!("{other:?}"),
+        });
+    }
+    assert!(told.len() >= 3 && told.windows(2).all(|pair| pair[0] < pair[1]) && told[0] >= 0.25, "{told:?}");
+    assert!(controls.close(Duration::from_secs(5)));
+}
+
+#[test]
 fn beats_over_osc_lead_the_clock() {
     let began = Instant::now();
     let now = move || Seconds(began.elapsed().as_secs_f64());

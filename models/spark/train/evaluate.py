@@ -159,7 +159,7 @@ def saturation(x):
     return (x.amax(1) - x.amin(1)).mean((1, 2))
 
 
-def pairs(b, n=48):
+def pairs(b, n=144):
     """Prompts half way between two others."""
     r = random.Random(8)
     one, other = ([world.plain(r, r.choice(world.SUBJECTS)) for _ in range(n)] for _ in range(2))
@@ -214,10 +214,10 @@ def distance(b, n=2000):
     b.say("Frechet distance at 4 steps over that of the VAE", "3", f"{ours / base:.1f} ({ours:.2f} / {base:.2f})")
 
 
-def walk(b, n=32):
+def walk(b, n=32, walks=12):
     """Smallest jump: mean step-to-step change over the largest, of walks between two prompts."""
     shares = []
-    for k in range(4):
+    for k in range(walks):
         r = random.Random(20 + k)
         ends = b.embed([world.caption(world.plain(r, r.choice(world.SUBJECTS)), r, held_out=True) for _ in range(2)])
         t = torch.linspace(0, 1, n)[:, None, None]

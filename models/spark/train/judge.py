@@ -79,7 +79,7 @@ def accuracy(judge, pictures, samples):
 
 
 def train(a):
-    shards = [torch.load(p, weights_only=False) for p in sorted((a.work / f"latents-{a.size}").glob("*.pt"))]
+    shards = [torch.load(p, weights_only=False) for p in sorted(a.work.glob("latents-*/*.pt"))]
     x = torch.cat([small for *_, small in shards])
     subject, palette = labels([s for _, samples, _ in shards for s in samples])
     judge, began, i = Judge().to(memory_format=torch.channels_last), time.time(), 0

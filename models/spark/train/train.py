@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from diffusers import AutoencoderTiny
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+import between
 import judge
 import world
 from networks import DEVICE, HALF, autocast, denoiser, export, sample, scheduler, take, text_encoder, tiny_vae, weights
@@ -241,7 +242,7 @@ def load_start(a, unet, text, names=("average.pt",)):
     return "starts from nothing", 0
 
 
-def between(c, g, share=0.2):
+def towards_another(c, g, share=0.2):
     """Embeddings [n, tokens, width], a share of them moved towards another picture's, as a walk between prompts does.
 
     A way w goes with probability 1 - w, so that what lies between two prompts shows one or the other, not a mud of both.
@@ -282,7 +283,7 @@ def train_unet(a):
         ids = torch.where(mute[:, None], empty, ids)
         xt, target = noise_schedule.add_noise(x, noise, t).to(unet.dtype), noise_schedule.get_velocity(x, noise, t)
         with sdpa_kernel(SDPBackend.MATH):
-            v = fast(xt, t, between(text(ids).last_hidden_state, g)).sample.float()
+            v = fast(xt, t, towards_another(text(ids).last_hidden_state, g)).sample.float()
             if a.guidance > 1:
                 with torch.no_grad():
                     nothing = text(empty).last_hidden_state.expand(a.batch, -1, -1)
@@ -301,6 +302,18 @@ def train_unet(a):
     print(f"unet done after {before + i} steps, loss {running:.4f}", flush=True)
 
 
+# ------------------------------------------------------------------ half way between prompts
+def train_between(a):
+    words = Words(a.work / "tokenizer")
+    ae = AutoencoderTiny.from_pretrained(a.work / "vae").to(DEVICE).eval()
+    unet, text = denoiser(a.size), text_encoder(words)
+    said, before = load_start(a, unet, text, ("few.pt", "average.pt"))
+    print("between:", said, flush=True)
+    unet.to(DEVICE, memory_format=torch.channels_last), text.to(DEVICE)
+    between.train(a, unet, text, words)
+    save(a, (unet, text), [*unet.parameters(), *text.parameters()], ae, words, before, "few")
+
+
 # ------------------------------------------------------------------ few steps
 @torch.no_grad()
 def dream(teacher, noise_schedule, z, c):
@@ -313,7 +326,8 @@ def dream(teacher, noise_schedule, z, c):
 
 
 def train_few(a):
-    """Teaches few steps: in one call or two the student gets where the teacher gets in eight.
+    """Teaches few steps: in one call or two the student gets where the teacher gets in eight, and half way between two
+    prompts where the teacher gets with what is to be seen there (`between.py`).
 
     It learns the teacher's own pairs of noise and picture (Luhman & Luhman, "Knowledge Distillation in Iterative
     Generative Models", 2021; reflow: Liu et al., 2022) at the times that schedules of 1, 2 and 4 steps stop at, and what
@@ -322,16 +336,18 @@ def train_few(a):
     """
     words = Words(a.work / "tokenizer")
     latents = Latents(a)
+    ways = between.Ways(latents.folder, words)
     ae = AutoencoderTiny.from_pretrained(a.work / "vae").to(DEVICE).eval()
     unet, text = denoiser(a.size), text_encoder(words)
     said, before = load_start(a, unet, text)
     print("few steps:", said, flush=True)
     unet.to(DEVICE, memory_format=torch.channels_last), text.to(DEVICE).eval()
-    averaged, teacher = copy.deepcopy((unet, text)), copy.deepcopy(unet).eval()
-    teacher.to(torch.bfloat16 if HALF else torch.float32)
+    averaged, (teacher, told) = copy.deepcopy((unet, text)), copy.deepcopy((unet, text))
+    teacher.to(torch.bfloat16 if HALF else torch.float32).eval()
     if (a.work / "few.pt").exists():
-        unet.load_state_dict(torch.load(a.work / "few.pt", map_location="cpu")["unet"])
-    trained = Trained((unet,), (1.0,))
+        state = torch.load(a.work / "few.pt", map_location="cpu")
+        unet.load_state_dict(state["unet"]), text.load_state_dict(state["text"])
+    trained = Trained((unet, text), (1.0, 0.2))
     ahead, fast = torch.compile(teacher), torch.compile(unet)
     schedule = scheduler()
     schedule.set_timesteps(8)
@@ -341,51 +357,55 @@ def train_few(a):
     halfway, early, late = a.batch // 2, a.batch // 5, a.batch // 10
     drawn = a.batch - halfway - early - late
     stops = torch.tensor([499] * halfway + [749] * early + [249] * late)
-    noises, ends, prompts = [], [], []
+    kept = []
 
-    def said_of(samples):
+    def pairs():
+        """A batch of noises, what the teacher makes of them, and the prompts: ids, the next one's ids, the way to it."""
+        noise = torch.randn(a.batch, *latents.z[0].shape[1:], generator=g).to(DEVICE)
+        own, seen, way = ways.draw(latents.draw(a.batch, 0.5, g)[1], r, g)
         with torch.no_grad():
-            c = text(words([world.caption(s, r) for s in samples]).to(DEVICE)).last_hidden_state
-            return between(c, g).to(unet.dtype)
+            c = between.blend(told(own).last_hidden_state, told(seen).last_hidden_state, way)
+        return noise, dream(ahead, schedule, noise, c.to(unet.dtype)), own, own.roll(-1, 0), way
 
-    def call(x, t, c):
+    def call(x, t, ids, other, way):
         with sdpa_kernel(SDPBackend.MATH):
+            one, two = text(torch.cat([ids, other])).last_hidden_state.chunk(2)
+            c = torch.lerp(one, two, way[:, None, None].to(one.dtype))
             return fast(x.to(unet.dtype, memory_format=torch.channels_last), t.to(DEVICE), c).sample.float()
 
     while (done := max(i / a.steps, (time.time() - began) / (60 * a.minutes))) < 1:
-        noise = torch.randn(a.batch, *latents.z[0].shape[1:], generator=g).to(DEVICE)
-        c = said_of(latents.draw(a.batch, 0.5, g)[1])
-        ends.append(dream(ahead, schedule, noise, c))
-        noises.append(noise), prompts.append(c)
+        kept.append(pairs())
         for _ in range(a.again):
-            pick = torch.randint(len(ends) * a.batch, (a.batch,), generator=g).tolist()
+            pick = torch.randint(len(kept) * a.batch, (a.batch,), generator=g).tolist()
             # The newest are seen at once.
-            pick[:a.batch // 4] = [(len(ends) - 1) * a.batch + k for k in range(a.batch // 4)]
+            pick[:a.batch // 4] = [(len(kept) - 1) * a.batch + k for k in range(a.batch // 4)]
             random.Random(i).shuffle(pick)
-            clean, noise, c = (torch.stack([kept[p // a.batch][p % a.batch] for p in pick])
-                               for kept in (ends, noises, prompts))
+            noise, clean, ids, other, way = (torch.stack([kept[p // a.batch][part][p % a.batch] for p in pick])
+                                             for part in range(5))
             rate = a.rate * min(1.0, (i + 1) / 100) * min(1.0, max(0.02, (1 - done) / 0.6))
             # At the end of time there is nothing but noise: v is the picture, negative.
-            v = call(noise, torch.full((a.batch,), 999), c)
+            v = call(noise, torch.full((a.batch,), 999), ids, other, way)
             first = (v + clean).pow(2).mean()
             trained.step(first, rate)
             made = torch.cat([-v.detach()[:halfway + early], clean[halfway + early:halfway + early + late]])
             part = slice(0, halfway + early + late)
             x, samples = latents.draw(drawn, 0.5, g)
             x, own = (x * ae.config.scaling_factor).to(DEVICE), torch.randn(x.shape, generator=g).to(DEVICE)
+            said = words([world.caption(s, r) for s in samples]).to(DEVICE)
             t = torch.cat([stops, torch.randint(0, 700, (drawn,), generator=g)])
             xt = schedule.add_noise(torch.cat([made, x]), torch.cat([noise[part], own]), t)
             bar = schedule.alphas_cumprod[t].to(DEVICE)[:, None, None, None]
             wanted = (bar.sqrt() * xt - torch.cat([clean[part], x])) / (1 - bar).sqrt()
+            prompts = (torch.cat([ids[part], said]), torch.cat([other[part], said]), torch.cat([way[part], 0 * way[:drawn]]))
             # Where the student was wrong, velocities near the end would be huge: all count as errors of the picture do.
-            second = ((call(xt, t, torch.cat([c[part], said_of(samples)])) - wanted).pow(2) * (1 - bar)).mean()
+            second = ((call(xt, t, *prompts) - wanted).pow(2) * (1 - bar)).mean()
             trained.step(second, rate)
             both = torch.tensor([first.item(), second.item()])
             running = both if running is None else torch.lerp(running, both, 0.02)
             i += 1
             if i % 50 == 0:
                 print(f"few {i} loss {running[0]:.4f} {running[1]:.4f} {time.time() - began:.0f} s, "
-                      f"{len(ends) * a.batch} pairs", flush=True)
+                      f"{len(kept) * a.batch} pairs", flush=True)
     save(a, averaged, trained.average, ae, words, before + i, "few")
     print(f"few steps done after {i} steps, loss {running[0]:.4f} {running[1]:.4f}", flush=True)
 
@@ -414,8 +434,8 @@ def train_tokenizer(a):
 
 
 if __name__ == "__main__":
-    stages = {"tokenizer": train_tokenizer, "vae": train_vae, "latents": make_latents, "text": train_text, "unet": train_unet,
-              "few": train_few, "export": make_folder}
+    stages = {"tokenizer": train_tokenizer, "vae": train_vae, "latents": make_latents, "text": train_text,
+              "unet": train_unet, "between": train_between, "few": train_few, "export": make_folder}
     p = argparse.ArgumentParser()
     p.add_argument("stage", choices=stages)
     p.add_argument("--work", type=Path, required=True)

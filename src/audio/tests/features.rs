@@ -16,12 +16,14 @@ fn a_restart_forgets_nothing() {
     assert_eq!(after.memory(), before.memory());
     // A quiet passage right after the restart is as loud as it would have been.
     let passage: Vec<f32> = house(110.0, 4.0).iter().map(|x| x * db_to_gain(-42.0)).collect();
-    let level = |ears: &mut Analysis| {
+    let levels = |mut ears: Analysis| {
         ears.push(&passage);
-        ears.features().bands[4].presence
+        (ears.features().bands[4].presence, ears.features().energy)
     };
-    let (kept, remembered) = (level(&mut before), level(&mut after));
-    assert!((remembered - kept).abs() < 0.1, "{kept} {remembered}");
+    let (kept, remembered, forgetful) = (levels(before), levels(after), levels(mono(48_000)));
+    assert!((remembered.0 - kept.0).abs() < 0.1, "{kept:?} {remembered:?}");
+    assert!((remembered.1 - kept.1).abs() < 0.05, "{kept:?} {remembered:?}");
+    assert!((forgetful.1 - kept.1).abs() > 0.2, "who remembers nothing does not know yet: {kept:?} {forgetful:?}");
     for damaged in ["", "{}", r#"{"input":"desk","gains":[]}"#] {
         std::fs::write(&path, damaged).unwrap();
         assert_eq!(Memory::load(&path, "desk"), None);

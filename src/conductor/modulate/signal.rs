@@ -14,6 +14,8 @@ pub enum Signal {
     Lfo { wave: Wave, every_beats: f32, phase: f32 },
     /// What the DJ's software knows of the track that plays; 0 while nobody does.
     Form(FormSignal),
+    /// From 0 to 1 through the DJ's track.
+    Track,
     /// Always 1: for modes that bring their own movement.
     One,
 }
@@ -94,6 +96,8 @@ pub struct Pulses<'a> {
     pub phrase: Option<PhraseNow>,
     /// Phrases that have begun so far.
     pub phrases_begun: u64,
+    /// How far through its track the leading deck is; 0 while nobody tells.
+    pub track: f32,
 }
 
 impl Pulses<'_> {
@@ -125,6 +129,7 @@ impl Signal {
                 wave.at(pulses.beats_in_bars() / f64::from(every_beats) + f64::from(phase), salt)
             }
             Self::Form(signal) => pulses.phrase.as_ref().map_or(0.0, |phrase| signal.value(phrase)),
+            Self::Track => pulses.track,
             Self::One => 1.0,
         }
     }

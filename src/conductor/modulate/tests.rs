@@ -14,7 +14,7 @@ fn run(route: &mut Route, seconds: f64, energy: impl Fn(f64) -> f32) -> Vec<(f64
     let tick = |k| {
         let heard = Features { energy: energy(at(k)), ..Features::default() };
         route.step(
-            &Pulses { heard: &heard, beat: clock.at(Seconds(at(k))), phrase: None, phrases_begun: 0 },
+            &pulses(&heard, clock.at(Seconds(at(k)))),
             TICK_S,
             0,
         );
@@ -31,6 +31,10 @@ fn value_at(levels: &[(f64, f32)], t: f64) -> f32 {
     levels[(t / TICK_S).round() as usize].1
 }
 
+fn pulses(heard: &Features, beat: Beat) -> Pulses<'_> {
+    Pulses { heard, beat, phrase: None, phrases_begun: 0, track: 0.0 }
+}
+
 #[test]
 fn waves_keep_time() {
     let beat = |beats: f64| {
@@ -40,7 +44,7 @@ fn waves_keep_time() {
     let heard = Features::default();
     let level = |wave, every_beats, phase, beats| {
         let beat: Beat = beat(beats);
-        let pulses = Pulses { heard: &heard, beat, phrase: None, phrases_begun: 0 };
+        let pulses = pulses(&heard, beat);
         Signal::Lfo { wave, every_beats, phase }.value(&pulses, 0)
     };
     assert!(level(Wave::Sine, 4.0, 0.0, 8.0).abs() < 1e-6 && (level(Wave::Sine, 4.0, 0.0, 10.0) - 1.0).abs() < 1e-6);
@@ -128,7 +132,7 @@ fn chance_differs_from_route_to_route() {
     let mut levels = Vec::new();
     for k in 0..2000 {
         let beat = clock.at(Seconds(f64::from(k) * TICK_S));
-        let pulses = Pulses { heard: &heard, beat, phrase: None, phrases_begun: 0 };
+        let pulses = pulses(&heard, beat);
         for (place, route) in routes.iter_mut().enumerate() {
             route.step(&pulses, TICK_S, place);
         }
@@ -155,7 +159,7 @@ fn strokes_drops_and_bars_are_moments() {
         for k in 0..2400 {
             let (t, heard) = (f64::from(k) * TICK_S, heard(f64::from(k) * TICK_S));
             let beat = clock.at(Seconds(t));
-            route.step(&Pulses { heard: &heard, beat, phrase: None, phrases_begun: 0 }, TICK_S, 0);
+            route.step(&pulses(&heard, beat), TICK_S, 0);
             let level = route.state.level;
             if before.is_some_and(|before: f32| (level - before).abs() > 0.1) {
                 out.push((t * 100.0).round() / 100.0);
@@ -179,7 +183,7 @@ fn moments_fire_a_cut_while_anything_reacts() {
     let mut fired = |drops: u64, values: &Values| {
         let mut heard = Features::default();
         heard.passage.drops = drops;
-        let pulses = Pulses { heard: &heard, beat: clock.at(Seconds(1.0)), phrase: None, phrases_begun: 0 };
+        let pulses = pulses(&heard, clock.at(Seconds(1.0)));
         routes[0].step(&pulses, TICK_S, 0);
         let before = *values;
         let mut after = before;

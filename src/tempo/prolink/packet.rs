@@ -140,6 +140,14 @@ pub struct Position {
     pub effective_bpm: Option<f64>,
 }
 
+impl Position {
+    /// How far through the track it is, 0 to 1.
+    #[must_use]
+    pub fn share(&self) -> f32 {
+        (self.playhead_ms as f32 / 1000.0 / self.track_s.max(1) as f32).min(1.0)
+    }
+}
+
 /// What a player tells those who announced themselves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PlayerStatus {

@@ -310,7 +310,7 @@ fn synthetic_positions_are_taken_only_in_their_own_form() {
     bytes[0x38..0x3c].copy_from_slice(&1204u32.to_be_bytes());
     let Content::Position(position) = parse(BEAT_PORT, &bytes).unwrap().content else { panic!("a position") };
     assert_eq!((position.track_s, position.playhead_ms, position.effective_bpm), (312, 65_432, Some(120.4)));
-    assert!((position.pitch - 0.9674).abs() < 1e-9);
+    assert!((position.pitch - 0.9674).abs() < 1e-9 && (position.share() - 0.2097).abs() < 1e-4);
     // The junk twin of a CDJ-3000's, and the NXS2's message of another meaning.
     for device in [0x80, 0xee, 0xff] {
         bytes[0x21] = device;

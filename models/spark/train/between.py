@@ -1,0 +1,135 @@
+"""Half way between two prompts: the form of the one in the colours of the other, where there was a mud of both.
+
+On the way from a prompt to another the colours change in one half and the form in the other, so that at the middle there
+is a picture that could have been asked for, and nothing pops. Which form stays is a fixed order of the prompts: the one
+whose subject carries much colour stays, dressed in the palette that has more of it, so that the middle is not pale.
+
+The pictures need not be drawn for that: how the UNet hears a prompt is taught alone. `train.py between` moves the text
+encoder, the pooling into the time embedding and the attentions to the text, until an embedding on the way is heard as
+the crossed prompt's was by the same networks before. `train.py few` then teaches the whole UNet the same.
+"""
+
+import copy
+import dataclasses
+import random
+import time
+
+import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+import world
+from networks import DEVICE, LATENT_CHANNELS, autocast, scheduler
+
+# How far into the way the colours have changed (or the form, whichever comes first), and where the other begins to.
+EARLY_ENDS, LATE_BEGINS = 0.58, 0.42
+
+
+def carries(folder):
+    """How much its subject adds to a prompt's saturation over what its palette does, as a rank in 0..1, by (subject,
+    palette); measured on the drawn pictures in the shards of `folder`."""
+    subjects, palettes = ({k: [] for k in names} for names in (world.SUBJECTS, world.PALETTES))
+    for path in sorted(folder.glob("*.pt")):
+        _, samples, small = torch.load(path, weights_only=False)
+        saturation = (small.amax(1).float() - small.amin(1)).mean((1, 2)) / 255
+        for s, value in zip(samples, saturation.tolist()):
+            if not s.second and not s.flags and not any(s.axes.values()):
+                subjects[s.subject].append(value), palettes[s.palette].append(value)
+    mean = {k: sum(values) / len(values) + 0.01 for k, values in [*subjects.items(), *palettes.items()]}
+    order = sorted(((s, p) for s in subjects for p in palettes), key=lambda sp: mean[sp[0]] / mean[sp[1]])
+    return {key: k / len(order) for k, key in enumerate(order)}
+
+
+class Ways:
+    """Prompts on the way to each other's: every caption of a batch towards the next one's."""
+
+    def __init__(self, folder, words):
+        self.rank, self.words = carries(folder), words
+
+    def draw(self, samples, r, g, still=0.2, middle=0.4):
+        """Token ids of the samples' captions and of those seen half way, and the way gone [n]: `still` of them 0,
+        `middle` of them about the middle."""
+        crossed = []
+        for a, b in zip(samples, samples[1:] + samples[:1]):
+            form, colour = (a, b) if self.rank[a.subject, a.palette] > self.rank[b.subject, b.palette] else (b, a)
+            crossed.append(dataclasses.replace(form, palette=colour.palette))
+        own, seen = (self.words([world.caption(s, r) for s in part]).to(DEVICE) for part in (samples, crossed))
+        kind, way = torch.rand(len(samples), generator=g), torch.rand(len(samples), generator=g)
+        way = torch.where(kind < still, 0.0, torch.where(kind < still + middle, 0.4 + 0.2 * way, way))
+        return own, seen, way.to(DEVICE)
+
+
+def blend(own, crossed, way):
+    """What is to be heard: own [n, ...] before the way, crossed half way, the next one's own after it."""
+    early, late = (way / EARLY_ENDS).clamp(max=1), ((way - LATE_BEGINS) / (1 - LATE_BEGINS)).clamp(min=0)
+    before, after = ((1 - early) * (1 - late), early * late)
+    shape = (-1,) + (1,) * (own.dim() - 1)
+    before, after = before.view(shape).to(own.dtype), after.view(shape).to(own.dtype)
+    return before * own + (1 - before - after) * crossed + after * own.roll(-1, 0)
+
+
+def on_the_way(c, way):
+    """Embeddings [n, tokens, width] moved towards the next one's, as a walk does."""
+    return torch.lerp(c, c.roll(-1, 0), way[:, None, None].to(c.dtype))
+
+
+def listeners(unet):
+    """What of the UNet hears the prompt: the pooling, and every attention to the text."""
+    return unet.add_embedding, [m for name, m in unet.named_modules() if name.endswith("attn2")]
+
+
+@torch.no_grad()
+def questions(unet, c, size_px):
+    """What the picture asks of each attention to the text, [n, width] each, gathered while c is dreamt in four steps."""
+    asked, schedule = [[] for _ in listeners(unet)[1]], scheduler()
+    keep = [lambda _, given, k=k: asked[k].append(given[0].flatten(0, 1)[::16].float()) for k in range(len(asked))]
+    hooks = [m.register_forward_pre_hook(hook) for m, hook in zip(listeners(unet)[1], keep)]
+    schedule.set_timesteps(4)
+    z = torch.randn(len(c), LATENT_CHANNELS, size_px // 8, size_px // 8, device=DEVICE)
+    for t in schedule.timesteps:
+        z = schedule.step(unet(z, t, c).sample.float(), t, z).prev_sample
+    for hook in hooks:
+        hook.remove()
+    return [torch.cat(part) for part in asked]
+
+
+def hear(unet, c, asked):
+    """What the UNet makes of embeddings c: the pooled one, then an answer to every question."""
+    pooling, attentions = listeners(unet)
+    answers = [m(q.expand(len(c), -1, -1), encoder_hidden_states=c) for m, q in zip(attentions, asked)]
+    return [part.float() for part in (pooling(c), *answers)]
+
+
+def train(a, unet, text, words):
+    """Moves `text` and the listeners of `unet`; everything else of it stays."""
+    before, before_text = copy.deepcopy(unet), copy.deepcopy(text)
+    ways, r, g = Ways(a.work / f"latents-{a.size}", words), random.Random(a.seed), torch.Generator().manual_seed(a.seed)
+    with autocast(), sdpa_kernel(SDPBackend.MATH), torch.no_grad():
+        first = text(words([world.caption(world.sample(r), r) for _ in range(24)]).to(DEVICE)).last_hidden_state
+        asked = questions(before, first, a.size)
+    pooling, attentions = listeners(unet)
+    params = [p for module in (text, pooling, *attentions) for p in module.parameters()]
+    opt, began, i, running = torch.optim.AdamW(params, a.rate, weight_decay=1e-3), time.time(), 0, None
+    while (done := max(i / a.steps, (time.time() - began) / (60 * a.minutes))) < 1:
+        for group in opt.param_groups:
+            group["lr"] = a.rate * min(1.0, (i + 1) / 100) * min(1.0, max(0.02, (1 - done) / 0.5))
+        samples = [world.sample(r) if r.random() < 0.4 else world.plain(r) for _ in range(a.batch)]
+        own, seen, way = ways.draw(samples, r, g)
+        some = [q[torch.randint(len(q), (32,), generator=g)] for q in asked]
+        with autocast(), sdpa_kernel(SDPBackend.MATH):
+            with torch.no_grad():
+                told = [hear(before, before_text(ids).last_hidden_state, some) for ids in (own, seen)]
+            heard = hear(unet, on_the_way(text(own).last_hidden_state, way), some)
+        wanted = [blend(one, other, way) for one, other in zip(*told)]
+        errors = [((x - t).pow(2).flatten(1).mean(1) / t.var()) for x, t in zip(heard, wanted)]
+        pooled, answered = errors[0], sum(errors[1:]) / len(attentions)
+        opt.zero_grad()
+        (pooled + 0.5 * answered).mean().backward()
+        torch.nn.utils.clip_grad_norm_(params, 1.0)
+        opt.step()
+        about = (way - 0.5).abs() < 0.1
+        now = torch.stack([part[where].mean() for part in (pooled, answered) for where in (way == 0, about)]).detach()
+        running = now if running is None else torch.lerp(running, now, 0.02)
+        i += 1
+        if i % 100 == 0:
+            print(f"between {i}: off by, of the variance: pooled {running[0]:.3f}, half way {running[1]:.3f}; answers "
+                  f"{running[2]:.3f}, half way {running[3]:.3f}; {time.time() - began:.0f} s", flush=True)
