@@ -27,7 +27,7 @@ use base::Hands;
 use camera::Camera;
 use mix::Mix;
 use modulate::Pulses;
-use punch::Held;
+use punch::Fingers;
 use quantise::{Press, Waiting};
 
 /// No more than this is asked for ahead of its beat: a slower generator is late.
@@ -64,7 +64,7 @@ pub struct Conductor {
     /// How far through its track the leading deck last said that it was.
     needle: Option<(Seconds, f32)>,
     waiting: Waiting,
-    held: Option<Held>,
+    fingers: Fingers,
     auto: Auto,
     /// How long an image takes from the question to the wall.
     image_latency_s: f64,
@@ -93,7 +93,7 @@ impl Conductor {
             phrases_begun: 0,
             needle: None,
             waiting: Waiting::default(),
-            held: None,
+            fingers: Fingers::default(),
             auto: Auto::default(),
             image_latency_s: 0.0,
             last: None,
@@ -200,8 +200,8 @@ impl Conductor {
                 let grid = self.hands.led().whole(param::PROMPT_QUANTISE);
                 let press = Press::Slot { bank, slot };
                 self.hold(press, at);
-                self.auto.give_way(self.tempo.clock().at(at).bar);
-                if !self.waiting.add(press, grid, &self.tempo.clock().at(at)) {
+                self.auto.give_way(beats);
+                if !self.waits(press, grid, at) {
                     self.obey(press, at, beats);
                 }
             }
@@ -210,10 +210,10 @@ impl Conductor {
             }
             param::TEMPO_HOLD => self.tempo.hold(at, base.on(id)),
             param::TEMPO_SOURCE => self.tempo.listen_to(at, chosen_source(base.whole(id))),
-            param::PROMPT_BANK => self.auto.give_way(self.tempo.clock().at(at).bar),
+            param::PROMPT_BANK => self.auto.give_way(beats),
             weight if param::PROMPT_WEIGHTS.contains(&weight) => {
                 self.drawn = true;
-                self.auto.give_way(self.tempo.clock().at(at).bar);
+                self.auto.give_way(beats);
             }
             _ => {}
         }
@@ -222,11 +222,11 @@ impl Conductor {
 
     fn fire(&mut self, id: Id, amount: f32, at: Seconds) {
         if id == param::DREAM_CUT {
-            let beat = self.tempo.clock().at(at);
-            self.auto.give_way(beat.bar);
+            let beats = self.tempo.clock().at(at).beats;
+            self.auto.give_way(beats);
             let grid = self.hands.led().whole(param::PROMPT_QUANTISE);
-            if !self.waiting.add(Press::Cut, grid, &beat) {
-                self.obey(Press::Cut, at, beat.beats);
+            if !self.waits(Press::Cut, grid, at) {
+                self.obey(Press::Cut, at, beats);
             }
             return;
         }
@@ -295,8 +295,10 @@ impl Conductor {
             route.step(&pulses, elapsed, place);
         }
         if modulate::cuts(&self.routes, &effective) {
-            // Not a hand: self-play goes on.
+            // Not a hand: self-play goes on, and what is to be seen from its beat on still is.
+            let (event, beats) = (self.snapshot.due_event, self.snapshot.due_beats);
             self.pressed(param::DREAM_CUT, now);
+            (self.snapshot.due_event, self.snapshot.due_beats) = (event, beats);
         }
         modulate::apply(&self.routes, &mut effective);
         // The hand alone moves the clock, and slowly: no route may turn it back.

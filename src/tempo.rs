@@ -57,6 +57,8 @@ pub struct Tempo {
     held: bool,
     /// Our beats per beat of the machine that leads: 2 after ×2, 0.5 after ÷2.
     scale: f64,
+    /// The machine that led last.
+    followed: Option<Source>,
     /// How far nudges moved us off the machine's beat.
     nudged_beats: f64,
     downbeat: Downbeat,
@@ -77,6 +79,7 @@ impl Tempo {
             confidence: 0.0,
             held: false,
             scale: 1.0,
+            followed: None,
             nudged_beats: 0.0,
             downbeat: Downbeat::default(),
             midi: MidiClock::default(),
@@ -134,7 +137,7 @@ impl Tempo {
             self.lead.take(Source::Tap, now.0);
             self.confidence = fit.confidence;
             self.lock = None;
-            self.scale = 1.0;
+            (self.scale, self.followed) = (1.0, None);
             self.pull_phase((now.0 - fit.last_beat_s) / fit.period_s);
         } else if !self.follows() {
             self.pull_phase(0.0);
@@ -142,21 +145,35 @@ impl Tempo {
         self.publish();
     }
 
-    /// "Now is the one": the beat nearest to now starts a bar. Moves only the bar, never the beat.
+    /// "Now is the one": the beat nearest to now starts a bar, and a phrase. Moves only the bar, never the beat.
     pub fn resync(&mut self, now: Seconds) {
         self.advance(now);
-        self.line.start_bar_at(self.line.beats.round());
+        self.line.start_phrase_at(self.line.beats.round());
         self.downbeat.by_hand = true;
         self.publish();
     }
 
-    /// The ears think that now is the one; a hand that said so before knows better.
+    /// The ears think that now is the one, and a phrase begins. A hand that said so before knows better where bars
+    /// begin, and so does a machine; one that counts the bars of a song knows its phrases, too.
     pub fn hear_the_one(&mut self, now: Seconds) {
         self.advance(now);
-        if !self.held && !self.downbeat.by_hand {
-            self.line.start_bar_at(self.line.beats.round());
-            self.publish();
+        let counts = self.lead.source() == Source::Midi && self.midi.origin().is_some();
+        if self.held || counts {
+            return;
         }
+        if self.lead.source() == Source::Audio && !self.downbeat.by_hand {
+            self.line.start_phrase_at(self.line.beats.round());
+        } else {
+            self.line.start_phrase_at(self.line.bar_near(self.line.beats));
+        }
+        self.publish();
+    }
+
+    /// A phrase of the track that plays begins at or near beat `beats`: the nearest bar starts it.
+    pub fn start_phrase(&mut self, now: Seconds, beats: f64) {
+        self.advance(now);
+        self.line.start_phrase_at(self.line.bar_near(beats));
+        self.publish();
     }
 
     /// Shifts the beat by `ms` milliseconds: positive makes the next beat come earlier.
@@ -212,7 +229,7 @@ impl Tempo {
         self.line.set_bpm(clamp_bpm(bpm.0));
         self.lead.take(Source::Free, now.0);
         self.confidence = 0.0;
-        self.scale = 1.0;
+        (self.scale, self.followed) = (1.0, None);
         self.taps.clear();
         self.publish();
         true

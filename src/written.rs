@@ -19,10 +19,18 @@ pub struct Mistake {
     pub says: String,
 }
 
+/// More mistakes than these are not read.
+const MOST_LISTED: usize = 20;
+
 /// `file:line: what is wrong`, a line each.
 #[must_use]
 pub fn list(file: &str, mistakes: &[Mistake]) -> String {
-    mistakes.iter().map(|m| format!("{file}:{}: {}", m.line, m.says)).collect::<Vec<_>>().join("\n")
+    let mut lines: Vec<_> =
+        mistakes.iter().take(MOST_LISTED).map(|m| format!("{file}:{}: {}", m.line, m.says)).collect();
+    if mistakes.len() > MOST_LISTED {
+        lines.push(format!("and {} more", mistakes.len() - MOST_LISTED));
+    }
+    lines.join("\n")
 }
 
 /// Collects mistakes; knows the text, so that byte offsets become lines.
@@ -82,7 +90,10 @@ impl<'a, 'i> Table<'a, 'i> {
 
     /// The value of `key`, whatever it is.
     pub fn get(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'i>>> {
-        self.known.borrow_mut().push(key);
+        let mut known = self.known.borrow_mut();
+        if !known.contains(&key) {
+            known.push(key);
+        }
         self.entries.iter().find(|(k, ..)| *k == key).map(|(.., v)| *v)
     }
 
@@ -151,7 +162,11 @@ impl<'a, 'i> Table<'a, 'i> {
     }
 
     pub fn wrong<T>(&self, key: &str, wanted: &str, got: &DeValue<'_>, at: Range<usize>) -> Option<T> {
-        self.marks.add(&at, format!("{key} should be {wanted}, not {}", got.type_str()));
+        let got = match got {
+            DeValue::Float(f) => f.as_str(),
+            other => other.type_str(),
+        };
+        self.marks.add(&at, format!("{key} should be {wanted}, not {got}"));
         None
     }
 

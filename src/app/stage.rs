@@ -66,6 +66,8 @@ pub struct Director {
     unshown: Option<Seconds>,
     waiting: VecDeque<(u64, Seconds)>,
     last_seen: u64,
+    /// How long the newest frame took from the time it was drawn for to the wall.
+    present_s: f64,
 }
 
 impl Director {
@@ -87,6 +89,7 @@ impl Director {
             unshown: None,
             waiting: VecDeque::with_capacity(WAITING),
             last_seen: 0,
+            present_s: 0.0,
         }
     }
 
@@ -98,7 +101,7 @@ impl Director {
         let still = if early { None } else { self.pressed(now, scene) };
         // An image taken back took no time to make.
         for frame in frames.iter().filter(|f| f.steps > 0) {
-            self.latency.note(now.since(Seconds(frame.asked_at_s)));
+            self.latency.note(now.since(Seconds(frame.asked_at_s)) + self.present_s);
         }
         if early {
             self.early = frames.extract_if(.., |f| f.event >= snapshot.due_event).last().or(self.early.take());
@@ -170,6 +173,7 @@ impl Director {
     /// Measures what a shown frame means for the events before it.
     pub fn presented(&mut self, presented: &Presented) {
         let unshown = self.unshown.take();
+        self.present_s = presented.at.since(presented.now).max(0.0);
         if presented.now < self.measure_from {
             return;
         }

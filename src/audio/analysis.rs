@@ -20,6 +20,9 @@ const PRESENCE_S: (f32, f32) = (0.4, 1.5);
 const ENERGY_S: (f32, f32) = (1.5, 4.0);
 /// How fast a beat lets the energy rise and its loss lets it fall, and what is left without one.
 const DANCING_S: (f32, f32) = (1.0, 5.0);
+/// After a restart what danced before is taken to dance on for so long, until its beat is found again.
+const FIND_BEAT_S: f32 = 8.0;
+const DANCED_FROM: f32 = 0.2;
 const STILL: f32 = 0.08;
 const ENERGY_SILENT_S: f32 = 0.7;
 /// Loudness is averaged over about this long; until this much was heard a fixed scale is blended out.
@@ -93,6 +96,8 @@ struct Learned {
     energy_now: f32,
     /// Whether there is a beat, over seconds.
     dancing: f32,
+    /// It danced before a restart, and for so long counts as dancing.
+    danced_s: f32,
     clip_s: f32,
     /// Smoothed mean, and powers of the sum and the difference of the channels.
     mean: f32,
@@ -139,11 +144,14 @@ impl Analysis {
     #[must_use]
     pub fn memory(&self) -> Memory {
         let Learned { bands, eight, loudness, .. } = &self.learned;
-        Memory::of(bands.iter().chain(eight.gains()).chain([loudness]))
+        let Features { energy, energy_long, .. } = self.features;
+        Memory::of(bands.iter().chain(eight.gains()).chain([loudness]), energy, energy_long)
     }
 
     /// Goes on from what was learned before.
     pub fn remember(&mut self, memory: &Memory) {
+        (self.features.energy, self.features.energy_long) = (memory.energy, memory.energy_long);
+        self.learned.danced_s = if memory.energy > DANCED_FROM { FIND_BEAT_S } else { 0.0 };
         let Learned { bands, eight, loudness, .. } = &mut self.learned;
         memory.teach(bands.iter_mut().chain(eight.gains_mut()).chain([loudness]));
     }
@@ -182,7 +190,7 @@ impl Analysis {
         heard.kick = self.front.kick(usual_peak, silent);
         let struck = self.front.onsets(silent);
         for (drum, hit) in heard.drums.iter_mut().zip([struck.kick, struck.snare, struck.hat]) {
-            drum.note(hit);
+            drum.note(hit, dt);
         }
         heard.pulse = self.front.beat(silent);
         heard.passage = self.front.passage(&heard.pulse, hop.band_db[2], silent);
@@ -234,6 +242,7 @@ impl Learned {
             presence: 0.0,
             energy_now: 0.0,
             dancing: 0.0,
+            danced_s: 0.0,
             clip_s: 0.0,
             mean: 0.0,
             mid_power: 0.0,
@@ -265,6 +274,8 @@ impl Learned {
     /// a break a break is the missing kick.
     /// What does not dance, such as talk and applause, stays near the ground however loud it is.
     fn energy(&mut self, energy: f32, (low, dances): (f32, bool), silent: bool, dt: f32) -> f32 {
+        self.danced_s = (self.danced_s - dt).max(0.0);
+        let dances = dances || self.danced_s > 0.0;
         self.dancing = follow(self.dancing, f32::from(u8::from(dances)), DANCING_S, dt);
         self.presence = follow(self.presence, low, PRESENCE_S, dt);
         if silent {

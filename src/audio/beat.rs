@@ -20,7 +20,7 @@ use super::spectrum::Spectrum;
 use activation::Activation;
 use ground::Ground;
 use kick_watch::KickWatch;
-pub(super) use kick_watch::Turn;
+pub(super) use kick_watch::{GONE_S, Turn};
 use line::BeatLine;
 use pointer::Pointer;
 

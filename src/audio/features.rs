@@ -137,6 +137,10 @@ pub enum Source {
     Level,
     /// Loudness of the last 400 ms (EBU R128) as 0..1 over −60..0 LUFS.
     Loudness,
+    /// A stroke of one of the [`DRUMS`], as strong as it was, falling off with 120 ms.
+    Drum(u8),
+    /// The newest drop, as strong as it was, falling off with two seconds.
+    Drop,
     /// 1 in this passage of the track.
     Passage(Section),
     /// One of the eight bands, from the lowest.
@@ -144,11 +148,15 @@ pub enum Source {
 }
 
 /// Sources that are not bands, and the words that show files use for them.
-const NAMED: [(Source, &str); 14] = [
+const NAMED: [(Source, &str); 18] = [
     (Source::Low, "low"),
     (Source::Mid, "mid"),
     (Source::High, "high"),
     (Source::Kick, "kick"),
+    (Source::Drum(0), "onset.kick"),
+    (Source::Drum(1), "onset.snare"),
+    (Source::Drum(2), "onset.hat"),
+    (Source::Drop, "drop"),
     (Source::Energy, "energy"),
     (Source::EnergyFast, "energy.fast"),
     (Source::EnergyLong, "energy.long"),
@@ -189,6 +197,9 @@ impl std::fmt::Display for Source {
     }
 }
 
+/// How fast a drop falls off as a source.
+const DROP_FALL_S: f32 = 2.0;
+
 /// One turn of [`BandPart::Clock`], in seconds of the band's clock.
 const BAND_CLOCK_S: f64 = 4.0;
 
@@ -212,6 +223,11 @@ impl Features {
             Source::Mid => self.mid,
             Source::High => self.high,
             Source::Kick => self.kick,
+            Source::Drum(k) => self.drums[usize::from(k)].level,
+            Source::Drop if self.passage.section == Section::Drop => {
+                self.passage.drop_strength * (-self.passage.age_s / DROP_FALL_S).exp()
+            }
+            Source::Drop => 0.0,
             Source::Energy => self.energy,
             Source::EnergyFast => self.energy_fast,
             Source::EnergyLong => self.energy_long,

@@ -18,6 +18,8 @@ const WINDOW: usize = 2048;
 /// Edges of low, mid and high in Hz.
 const BANDS_HZ: [(f32, f32); 3] = [(25.0, 150.0), (150.0, 4000.0), (4000.0, 16_000.0)];
 
+/// No sound is louder than this, 18 dB over full scale.
+const MOST_LEVEL: f32 = 8.0;
 /// This many samples in a row beyond this level are an overdriven input.
 const CLIP_LEVEL: f32 = 0.985;
 const CLIP_RUN: u32 = 3;
@@ -109,7 +111,8 @@ impl Front {
         let mut sum = 0.0;
         let mut over = false;
         for sample in frame {
-            let sample = if sample.is_finite() { *sample } else { 0.0 };
+            // A driver's garbage, squared and averaged, would deafen us for good.
+            let sample = if sample.is_finite() { sample.clamp(-MOST_LEVEL, MOST_LEVEL) } else { 0.0 };
             over |= sample.abs() > CLIP_LEVEL;
             sum += sample;
             self.stereo.push(sample * gain);

@@ -1,5 +1,5 @@
-//! What the ears have learned about a room's levels, kept across a restart: a crash in the middle of the night must not
-//! make a quiet passage loud.
+//! What the ears have learned about a room's levels, and how much was going on, kept across a restart: a crash in the
+//! middle of the night must neither make a quiet passage loud nor a full floor calm.
 //!
 //! Copied out of the analysis now and then, written by a thread that may wait for a disk.
 
@@ -15,15 +15,27 @@ pub(super) const GAINS: usize = 12;
 /// After this long it is another night.
 const FORGOTTEN: Duration = Duration::from_secs(12 * 3600);
 
-/// The state of every automatic gain.
+/// A crash is over within this time; after it, energy is half forgotten in so long.
+const RESTARTED_S: f32 = 60.0;
+const HALF_FORGOTTEN_S: f32 = 300.0;
+
+/// The state of every automatic gain, and the energy over seconds and over a minute.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Memory([Learned; GAINS]);
+pub struct Memory {
+    gains: [Learned; GAINS],
+    pub(super) energy: f32,
+    pub(super) energy_long: f32,
+}
 
 /// What is in the file.
 #[derive(Deserialize, Serialize)]
 struct Written {
     /// The input it was learned on.
     input: String,
+    #[serde(default)]
+    energy: f32,
+    #[serde(default)]
+    energy_long: f32,
     gains: Vec<WrittenGain>,
 }
 
@@ -36,14 +48,14 @@ struct WrittenGain {
 }
 
 impl Memory {
-    pub(super) fn of<'a>(gains: impl Iterator<Item = &'a AutoGain>) -> Self {
+    pub(super) fn of<'a>(gains: impl Iterator<Item = &'a AutoGain>, energy: f32, energy_long: f32) -> Self {
         let mut all = [Learned::default(); GAINS];
         all.iter_mut().zip(gains).for_each(|(slot, gain)| *slot = gain.learned());
-        Self(all)
+        Self { gains: all, energy, energy_long }
     }
 
     pub(super) fn teach<'a>(&self, gains: impl Iterator<Item = &'a mut AutoGain>) {
-        self.0.iter().zip(gains).for_each(|(learned, gain)| gain.remember(learned));
+        self.gains.iter().zip(gains).for_each(|(learned, gain)| gain.remember(learned));
     }
 
     /// Writes it for `input`, over what is there; the old file stays when the disk is full.
@@ -57,7 +69,9 @@ impl Memory {
             bottom_db: learned.bottom_db,
             top_db: learned.top_db,
         };
-        let written = Written { input: input.to_owned(), gains: self.0.iter().map(gain).collect() };
+        let Self { gains, energy, energy_long } = *self;
+        let written =
+            Written { input: input.to_owned(), energy, energy_long, gains: gains.iter().map(gain).collect() };
         let text = serde_json::to_string(&written)?;
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
@@ -81,6 +95,8 @@ impl Memory {
             let learned = Learned { histogram, heard_s: gain.heard_s, bottom_db: gain.bottom_db, top_db: gain.top_db };
             *slot = learned.is_sane().then_some(learned)?;
         }
-        Some(Self(all))
+        let kept = 0.5f32.powf((age.as_secs_f32() - RESTARTED_S).max(0.0) / HALF_FORGOTTEN_S);
+        let energy = |written: f32| if (0.0..=1.0).contains(&written) { kept * written } else { 0.0 };
+        Some(Self { gains: all, energy: energy(written.energy), energy_long: energy(written.energy_long) })
     }
 }

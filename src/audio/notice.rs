@@ -52,6 +52,10 @@ pub enum Notice {
         loudness: f32,
         /// How much faster than the music this went.
         times_realtime: f64,
+        /// Faults of the input at any time: overdriven, off zero, one channel upside down.
+        clipped: bool,
+        dc: bool,
+        inverted: bool,
     },
 }
 
@@ -67,6 +71,8 @@ pub struct Watcher {
     bpm: f64,
     energy_sum: f64,
     steps: u64,
+    /// Clipped, off zero, inverted.
+    faults: [bool; 3],
 }
 
 impl Default for Watcher {
@@ -81,6 +87,7 @@ impl Default for Watcher {
             bpm: 0.0,
             energy_sum: 0.0,
             steps: 0,
+            faults: [false; 3],
         }
     }
 }
@@ -93,6 +100,9 @@ impl Watcher {
         self.tempo.step(now);
         self.energy_sum += f64::from(heard.energy);
         self.steps += 1;
+        for (ever, now) in self.faults.iter_mut().zip([heard.clip, heard.dc, heard.inverted]) {
+            *ever |= now;
+        }
         self.notice_drums(heard, say);
         self.notice_passage(heard, say);
         self.notice_beat(heard, say);
@@ -115,7 +125,8 @@ impl Watcher {
             say(Notice::Drop { t, known: t, strength: now.drop_strength });
         }
         if now.section != before.section {
-            say(Notice::Section { t, known: t, name: now.section.name() });
+            let began = (t - f64::from(now.known_after_s)).max(0.0);
+            say(Notice::Section { t: began, known: t, name: now.section.name() });
         }
     }
 
@@ -151,6 +162,9 @@ impl Watcher {
             energy: self.energy_sum / self.steps.max(1) as f64,
             loudness: heard.loudness.integrated_lufs,
             times_realtime: heard.time_s / took_s.max(1e-9),
+            clipped: self.faults[0],
+            dc: self.faults[1],
+            inverted: self.faults[2],
         }
     }
 }

@@ -53,6 +53,9 @@ const HAT_APART_S: f32 = 0.05;
 const DRUM_DELAY_HOPS: f32 = 3.0;
 const HAT_DELAY_HOPS: f32 = 2.8;
 
+/// How fast a stroke's level falls off.
+const FALL_S: f32 = 0.12;
+
 /// A stroke.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hit {
@@ -69,13 +72,16 @@ pub struct Drum {
     /// Of the newest: its strength 0..1, and how long it had been there when it became known.
     pub strength: f32,
     pub age_s: f32,
+    /// The newest one's strength, falling off.
+    pub level: f32,
 }
 
 impl Drum {
-    /// Counts `hit`, when there was one.
-    pub(super) fn note(&mut self, hit: Option<Hit>) {
+    /// Counts `hit`, when there was one in this hop of `dt` seconds.
+    pub(super) fn note(&mut self, hit: Option<Hit>, dt: f32) {
+        self.level *= (-dt / FALL_S).exp();
         if let Some(Hit { strength, age_s }) = hit {
-            *self = Self { count: self.count + 1, strength, age_s };
+            *self = Self { count: self.count + 1, strength, age_s, level: strength.max(self.level) };
         }
     }
 }

@@ -4,7 +4,7 @@
 //! what tells a build-up from a break is that it gets brighter and busier. A drop is the kick's return. Stepped once
 //! per hop by the analysis; allocates nothing.
 
-use super::beat::{Pulse, Turn};
+use super::beat::{GONE_S, Pulse, Turn};
 
 /// Beats of sure tracking before anything counts as a groove, and so may break.
 const GROOVE_BEATS: u32 = 12;
@@ -70,8 +70,9 @@ impl Section {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Passage {
     pub section: Section,
-    /// How long it has been this one.
+    /// How long it has been known to be this one, and how long before that it began.
     pub age_s: f32,
+    pub known_after_s: f32,
     /// How far a build-up has come, 0..1; 0 elsewhere.
     pub build: f32,
     /// Drops so far, and the strength of the newest, 0..1.
@@ -159,8 +160,9 @@ impl Sections {
         self.interrupted = (self.now.section, self.feint_s);
         // The kicks of a feint are part of the break they interrupted.
         let before_s = self.feint_s.take().filter(|_| self.now.section == Section::Drop);
-        self.away_s = Some(before_s.unwrap_or(0.0) + 1.2);
+        self.away_s = Some(before_s.unwrap_or(0.0) + GONE_S);
         self.enter(Section::Break);
+        self.now.known_after_s = GONE_S;
     }
 
     fn kick_returns(&mut self, bar_s: f32) {
@@ -180,11 +182,18 @@ impl Sections {
         let Passage { section, age_s, .. } = self.now;
         match section {
             Section::Silence => self.enter(Section::Idle),
-            Section::Idle if self.sure_beats >= GROOVE_BEATS => self.enter(Section::Groove),
-            Section::Groove if self.unsure_s > LOST_S => self.enter(Section::Idle),
+            Section::Idle if self.sure_beats >= GROOVE_BEATS => {
+                self.enter(Section::Groove);
+                self.now.known_after_s = GROOVE_BEATS as f32 * bar_s / 4.0;
+            }
+            Section::Groove if self.unsure_s > LOST_S => {
+                self.enter(Section::Idle);
+                self.now.known_after_s = LOST_S;
+            }
             Section::Break if self.rises() => {
                 self.build_from_db = self.memory_db[0];
                 self.enter(Section::Build);
+                self.now.known_after_s = SAMPLES as f32 * SAMPLE_S;
             }
             Section::Drop if age_s > CONFIRM_BARS * bar_s => {
                 self.feint_s = None;
@@ -244,7 +253,7 @@ impl Sections {
     fn enter(&mut self, section: Section) {
         if section != self.now.section {
             self.now.section = section;
-            self.now.age_s = 0.0;
+            (self.now.age_s, self.now.known_after_s) = (0.0, 0.0);
         }
     }
 }

@@ -12,7 +12,7 @@ pub struct TempoFeed {
 }
 
 impl TempoFeed {
-    /// Tells `tempo` of a beat that was found since the last call, and of a drop: it begins a bar.
+    /// Tells `tempo` of a beat that was found since the last call, and of a drop: it begins a bar and a phrase.
     pub fn step(&mut self, now: Seconds, heard: &Features, tempo: &mut Tempo) {
         let pulse = &heard.pulse;
         if pulse.count != self.beats && pulse.is_sure() {
@@ -22,8 +22,8 @@ impl TempoFeed {
         }
         self.beats = pulse.count;
         let drops = heard.passage.drops;
-        // Nothing else that is heard says where the bar begins; who knows better has set it already.
-        if drops != self.drops && tempo.clock().at(now).source == Source::Audio {
+        // Nothing else that is heard says where the bar begins.
+        if drops != self.drops {
             tempo.hear_the_one(now);
         }
         self.drops = drops;

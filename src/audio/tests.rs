@@ -176,6 +176,9 @@ fn hostile_samples_do_no_harm() {
         assert!((0.0..=1.0).contains(&heard.source(source)), "{source:?}: {heard:?}");
     }
     assert!(heard.level_dbfs.is_finite());
+    ears.push(&house(2.0, 6.0));
+    let heard = ears.features();
+    assert!(!heard.silent && heard.energy > 0.3 && heard.level_dbfs < 0.0, "hears again: {heard:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::audio::{self, Channels, Choice, Features, Input, Listener, Notice, Watcher};
+use crate::param::AUDIO_GAIN;
 use crate::rt::Stop;
 use crate::units::Seconds;
 
@@ -23,14 +24,22 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     /// Gain before everything that listens, in dB.
-    #[arg(long, default_value_t = 0.0, allow_hyphen_values = true)]
+    #[arg(long, default_value_t = 0.0, allow_hyphen_values = true, value_parser = gain_db)]
     gain: f32,
     /// Which channels are heard, counted from 1: 3,4 or 3.
     #[arg(long, default_value = "1,2")]
     audio_channels: Channels,
     /// Stop after so many seconds.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", value_parser = super::seconds)]
     duration: Option<f64>,
+}
+
+fn gain_db(text: &str) -> Result<f32, String> {
+    let (least, most) = AUDIO_GAIN.row().range();
+    match text.parse() {
+        Ok(db) if (least..=most).contains(&db) => Ok(db),
+        _ => Err(format!("write a gain from {least} to {most} dB")),
+    }
 }
 
 /// Listens to the end of a file, or to an input until Ctrl-C.
@@ -38,7 +47,7 @@ pub struct Args {
 /// # Errors
 /// When the input cannot be had.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let choice = match Path::new(&args.input).exists() {
+    let choice = match is_file(&args.input) {
         true => Choice::File(args.input.clone().into()),
         false => args.input.parse()?,
     };
@@ -54,6 +63,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     desk.finish();
     Ok(())
+}
+
+/// Whether `input` names a file, even one that is not there: a device's name does not end like one.
+fn is_file(input: &str) -> bool {
+    let ending = Path::new(input).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    Path::new(input).exists() || ["wav", "flac", "mp3", "ogg", "aif", "aiff", "m4a"].contains(&ending)
 }
 
 struct Desk {
@@ -120,7 +135,9 @@ impl Desk {
         if self.json {
             say(&summary);
         } else {
-            draw("");
+            if self.meters {
+                draw("");
+            }
             tell(&summary);
         }
     }
@@ -143,11 +160,17 @@ fn draw(line: &str) {
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 fn tell(summary: &Notice) {
-    if let Notice::Summary { t, bpm, beats, energy, loudness, times_realtime, .. } = summary {
+    if let Notice::Summary { t, bpm, beats, energy, loudness, times_realtime, clipped, dc, inverted, .. } = summary {
+        let faults = [
+            (*clipped, "it clips; turn it down at the mixer"),
+            (*dc, "it stands off zero; try another input or cable"),
+            (*inverted, "its channels cancel out; one cable is wired the wrong way round"),
+        ];
         let tempo = if *beats > 0 { format!("{bpm:.1} bpm, {beats} beats") } else { "no beat".to_owned() };
         println!(
             "{t:.1} s: {tempo}, energy {energy:.2}, {loudness:.1} LUFS, heard at {times_realtime:.0} times its speed"
         );
+        faults.iter().filter(|(is, _)| *is).for_each(|(_, says)| println!("Careful: {says}."));
     }
 }
 

@@ -71,7 +71,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
     /// Stop after this many seconds.
-    #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", value_parser = super::seconds)]
     duration: Option<f64>,
     /// Leave the first seconds out of the report's figures.
     #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", default_value_t = 0.0, value_parser = warm_up)]
@@ -163,9 +163,3 @@ fn warm_up(text: &str) -> Result<f64, String> {
     }
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(n) if n > 0.0 && f64::is_finite(n) => Ok(n),
-        _ => Err("write a number of seconds greater than 0".into()),
-    }
-}

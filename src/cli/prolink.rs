@@ -13,6 +13,9 @@ use crate::tempo::Track;
 use crate::tempo::prolink::{self, Clock, Line, Listener, News, Ports, Tell};
 use crate::units::Seconds;
 
+/// Longer than any night.
+const MOST_S: f64 = 1e7;
+
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -23,11 +26,14 @@ pub struct Args {
 enum Command {
     /// Listen, say nothing, and print what is heard.
     Watch {
+        /// Say that we are there, so that players tell what they play. Not beside a running show: it would miss it.
+        #[arg(long)]
+        announce: bool,
         /// One JSON line for each packet.
         #[arg(long)]
         json: bool,
         /// Stop after so many seconds.
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", value_parser = super::seconds)]
         duration: Option<f64>,
     },
     /// List the tracks of a rekordbox stick, or a copy of it, and the beats at which their phrases begin.
@@ -55,13 +61,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let leave = stop.clone();
     ctrlc::set_handler(move || leave.set())?;
     match &args.command {
-        Command::Watch { json, duration } => watch(*json, *duration, &stop),
+        Command::Watch { announce, json, duration } => watch(*announce, *json, *duration, &stop),
         Command::Replay { file, speed } => replay(file, *speed, &stop),
         Command::Tracks { stick, json } => tracks(stick, *json),
     }
 }
 
-fn watch(json: bool, duration: Option<f64>, stop: &Stop) -> anyhow::Result<()> {
+fn watch(announce: bool, json: bool, duration: Option<f64>, stop: &Stop) -> anyhow::Result<()> {
     let began = Instant::now();
     let clock: Clock = Arc::new(move || Seconds(began.elapsed().as_secs_f64()));
     let leave = stop.clone();
@@ -74,9 +80,13 @@ fn watch(json: bool, duration: Option<f64>, stop: &Stop) -> anyhow::Result<()> {
         }
     });
     let listener = Listener::open(Ports::default(), &clock, &tell, stop)?;
-    tracing::info!("listening to Pro DJ Link; nothing is sent");
-    stop.pause(duration.map_or(Duration::MAX / 4, Duration::from_secs_f64));
+    let announcer = announce.then(|| prolink::announce(&listener, clock.clone(), stop.clone())).transpose()?;
+    tracing::info!("listening to Pro DJ Link; {}", if announce { "only keep-alives are sent" } else { "nothing is sent" });
+    stop.pause(duration.map_or(Duration::MAX / 4, |s| Duration::from_secs_f64(s.min(MOST_S))));
     stop.set();
+    if let Some(announcer) = announcer {
+        Stop::join(announcer, Duration::from_secs(2));
+    }
     let devices = listener.network().devices().len();
     tracing::info!("{devices} devices were there at the end");
     listener.join(Duration::from_secs(2));
@@ -118,6 +128,7 @@ fn replay(file: &PathBuf, speed: f64, stop: &Stop) -> anyhow::Result<()> {
     let length_s = capture.last().map_or(0.0, |last| last.t_s);
     tracing::info!("{shown}: {length_s:.0} s, played onto this machine");
     let sent = prolink::replay(&capture, ports, speed, stop)?;
+    anyhow::ensure!(sent > 0 || stop.is_set(), "{shown}: there is no Pro DJ Link in it; capture UDP ports 50000 to 50002");
     println!("{shown}: {sent} datagrams of Pro DJ Link sent to 127.0.0.1");
     Ok(())
 }

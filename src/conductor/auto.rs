@@ -12,7 +12,7 @@ const SLOTS: usize = 8;
 const REST_S: f64 = 600.0;
 const FEW: usize = 4;
 /// How long a hand is left alone.
-const AWAY_BARS: i64 = 16;
+const AWAY_BEATS: f64 = 64.0;
 /// Bars a slot stays at full self-play; twice and four times that at less.
 const PHRASE_BARS: i64 = 8;
 
@@ -38,8 +38,8 @@ pub(super) struct Auto {
     phrase: i64,
     /// The phrase of the DJ's track last served: its number and the phrase's.
     served: Option<(u32, usize)>,
-    /// Left alone until this bar.
-    away_until_bar: Option<i64>,
+    /// Left alone until this beat.
+    away_until_beats: Option<f64>,
     /// When each slot of each bank was last played.
     played_s: Vec<[Option<f64>; SLOTS]>,
     thrown: u64,
@@ -70,8 +70,8 @@ impl Auto {
     }
 
     /// A hand has pressed something: it is left alone for a while.
-    pub fn give_way(&mut self, bar: i64) {
-        self.away_until_bar = Some(bar + AWAY_BARS);
+    pub fn give_way(&mut self, beats: f64) {
+        self.away_until_beats = Some(beats + AWAY_BEATS);
     }
 
     /// What to press, `amount` 0..1 of self-play; at 0 nothing ever.
@@ -84,10 +84,10 @@ impl Auto {
             self.origin_bar = at.beat.bar;
             self.phrase = 0;
         }
-        if amount <= 0.0 || self.away_until_bar.is_some_and(|until| at.beat.bar < until) {
+        if amount <= 0.0 || self.away_until_beats.is_some_and(|until| at.beat.beats < until) {
             return None;
         }
-        self.away_until_bar = None;
+        self.away_until_beats = None;
         if turned || dropped {
             let bank = self.bank_for(self.section, at);
             // Silence has no picture of its own.
@@ -126,13 +126,16 @@ impl Auto {
         }
     }
 
-    /// A rested slot of `bank`, or of another that is meant for the same passage. When all have been seen, a new section
-    /// and a drop take the one longest away; a new phrase stays with the picture that is there.
+    /// A rested slot of `bank`, or of another that is meant for the same passage. When all have been seen, the picture
+    /// that is there stays, at a drop with a new seed; only a bank of a few slots shows them again before.
     fn wish(&mut self, bank: usize, due_beats: Option<f64>, cut: bool, at: &Moment<'_>) -> Option<Wish> {
+        // A phrase leaves one for the next section to begin with.
+        let spared = usize::from(due_beats.is_some());
         let others = meant(self.section, at).filter(|other| *other != bank);
-        let found = std::iter::once(bank).chain(others).find_map(|bank| Some((bank, self.rested_slot(bank, at)?)));
-        let must = cut || due_beats.is_none() || texts(bank, at) <= FEW;
-        let (bank, slot) = found.or_else(|| must.then(|| (bank, self.longest_away(bank, at))))?;
+        let mut banks = std::iter::once(bank).chain(others);
+        let found = banks.find_map(|bank| Some((bank, self.rested_slot(bank, spared, at)?)));
+        let few = || (texts(bank, at) <= FEW).then(|| (bank, self.longest_away(bank, at)));
+        let (bank, slot) = found.or_else(few).or(cut.then_some((at.bank, at.slot)))?;
         Some(Wish { bank, slot, due_beats, cut })
     }
 
@@ -152,10 +155,10 @@ impl Auto {
         free.map(move |k| (k, played[k].map_or(f64::INFINITY, |s| at.now_s - s)))
     }
 
-    /// One of the slots that have rested, by chance; from 1.
-    fn rested_slot(&mut self, bank: usize, at: &Moment<'_>) -> Option<usize> {
+    /// One of the slots that have rested, by chance, when there are more than `spared`; from 1.
+    fn rested_slot(&mut self, bank: usize, spared: usize, at: &Moment<'_>) -> Option<usize> {
         let rested = || self.candidates(bank, at).filter(|(_, away_s)| *away_s >= REST_S);
-        let count = rested().count();
+        let count = Some(rested().count()).filter(|count| *count > spared)?;
         let by_chance = (super::modulate::dice(self.thrown + 1) * count as f32) as usize;
         let chosen = rested().nth(by_chance.min(count.saturating_sub(1))).map(|(k, _)| k + 1);
         self.thrown += 1;

@@ -79,7 +79,8 @@ impl Hands {
             Change::Add(amount) => now + amount,
             Change::Multiply(factor) => now * factor,
             Change::Steps(steps) => now + steps * row.step,
-            Change::Toggle => row.range().0 + row.range().1 - now,
+            Change::Toggle if now > row.range().0 => row.range().0,
+            Change::Toggle => row.range().1,
             Change::Text(_) | Change::Release(_) => return false,
         };
         let (min, max) = row.range();

@@ -27,11 +27,11 @@ pub enum Mode {
     Level,
     /// At each moment it jumps to the signal's level and falls off with the release.
     Hit,
-    /// Each moment turns it from 0 to 1 or back.
+    /// Each moment with a signal turns it from 0 to 1 or back.
     Toggle,
-    /// Each moment throws dice.
+    /// Each moment with a signal throws dice.
     Random,
-    /// Each moment goes on by one of so many steps, and from the last back to the first.
+    /// Each moment with a signal goes on by one of so many steps, and from the last back to the first.
     Step(u32),
     /// It runs round from 0 to 1, so many times a second at full signal.
     Integrate(f32),
@@ -129,9 +129,9 @@ impl Route {
                 let fallen = if self.release_s > 0.0 { state.held * (-dt / self.release_s).exp() } else { 0.0 };
                 state.held = if came { fallen.max(shaped) } else { fallen };
             }
-            Mode::Toggle if came => state.held = 1.0 - state.held.round(),
-            Mode::Random if came => state.held = dice(count ^ salt),
-            Mode::Step(steps) if came => {
+            Mode::Toggle if state.fires => state.held = 1.0 - state.held.round(),
+            Mode::Random if state.fires => state.held = dice(count ^ salt),
+            Mode::Step(steps) if state.fires => {
                 let last = (steps.max(2) - 1) as f32;
                 let place = (state.held * last).round() + 1.0;
                 state.held = if place > last { 0.0 } else { place / last };

@@ -41,7 +41,7 @@ impl Conductor {
             }
             Press::Cut => param::DREAM_CUT,
         };
-        self.auto.give_way(self.tempo.clock().at(at).bar);
+        self.auto.give_way(beats);
         self.pressed(id, at);
     }
 
@@ -70,13 +70,22 @@ impl Conductor {
 
     /// Obeys what has waited for the grid, so early that it can be on the wall at its beat.
     pub(super) fn obey_waiting(&mut self, now: Seconds) {
-        let wall = self.wall(now);
+        let clock = self.tempo.clock();
+        let (beat, wall) = (clock.at(now), clock.at(self.wall(now)));
         let grid = self.hands.led().whole(param::PROMPT_QUANTISE);
-        while let Some((press, due)) = self.waiting.due(grid, self.tempo.clock().at(wall).beats) {
+        while let Some((press, due)) = self.waiting.due(grid, &beat, &wall) {
             // The mix is what the generator works on: for it the press is now.
-            self.obey(press, now, self.tempo.clock().at(now).beats);
-            self.wait_for(due);
+            self.obey(press, now, beat.beats);
+            if let Some(due) = due {
+                self.wait_for(due);
+            }
         }
+    }
+
+    /// Whether `press` waits for a line of grid `choice`.
+    pub(super) fn waits(&mut self, press: Press, choice: usize, at: Seconds) -> bool {
+        let clock = self.tempo.clock();
+        self.waiting.add(press, choice, &clock.at(at), &clock.at(self.wall(at)))
     }
 
     /// The moment of the music that an image asked for at `now` will be shown at.
@@ -139,6 +148,8 @@ impl Conductor {
         self.snapshot.slot = slot;
         self.snapshot.due_beats = f64::NEG_INFINITY;
         self.waiting.clear();
-        self.held = None;
+        self.fingers.lift_all();
+        let beats = self.tempo.clock().at(self.last.unwrap_or_default()).beats;
+        self.auto.give_way(beats);
     }
 }

@@ -37,6 +37,9 @@ impl Conductor {
         let key = phrase.map(|phrase| (phrase.track_id, phrase.index));
         if std::mem::replace(&mut self.phrase, key) != key && key.is_some() {
             self.phrases_begun += 1;
+            if let Some(phrase) = &phrase {
+                self.tempo.start_phrase(now, phrase.begins_beats);
+            }
         }
         phrase
     }

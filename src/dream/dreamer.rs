@@ -145,7 +145,9 @@ impl Dreamer {
         // Held: but a wall without any picture is worse than a generator that moves once.
         let held = snapshot.effective.on(param::DREAM_HOLD) && self.memory.last().is_some();
         let here = (snapshot.bank - 1, snapshot.slot.saturating_sub(1));
-        let made_still = (held || self.still_next) && self.make_missing_still(&banks, here, snapshot, time, cancel)?;
+        // A cut does not wait for another slot's still.
+        let may_wait = held || (self.still_next && self.strength_once.is_none());
+        let made_still = may_wait && self.make_missing_still(&banks, here, snapshot, time, cancel)?;
         if held || made_still {
             return Ok(None);
         }
@@ -157,9 +159,9 @@ impl Dreamer {
         self.guard.follow(banks.revision, &shares, snapshot.effective[param::PROMPT_HEAT]);
         let request = self.request(snapshot, shares);
         let Some(picture) = self.make(&banks, &request, time, cancel)? else { return Ok(None) };
-        self.strength_once = None;
+        let cut = self.strength_once.take().is_some();
         self.guard.observe(&picture, request.strength >= 0.999);
-        let arrival = if self.memory.last().is_none() { Arrival::Cut } else { Arrival::Stream };
+        let arrival = if cut || self.memory.last().is_none() { Arrival::Cut } else { Arrival::Stream };
         let kept = Kept { picture, pose: snapshot.pose, seed: request.place.low };
         let (made, strength, steps) = (time(), request.strength, request.steps);
         self.latency_s += 0.2 * (made.since(asked) - self.latency_s);

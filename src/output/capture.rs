@@ -41,6 +41,10 @@ impl Recorder {
     pub fn start(config: &CaptureConfig, lossless: bool) -> Result<Self, OutputError> {
         let cannot = |source| OutputError::Capture { dir: config.dir.clone(), source };
         std::fs::create_dir_all(&config.dir).map_err(cannot)?;
+        let left = std::fs::read_dir(&config.dir).map_err(cannot)?.count();
+        if left > 0 {
+            tracing::warn!("{}: {left} files are there already; an empty folder keeps two runs apart", config.dir.display());
+        }
         let (queue, stills) = bounded(QUEUE);
         let failed = Arc::new(AtomicU64::new(0));
         let (dir, failures) = (config.dir.clone(), Arc::clone(&failed));

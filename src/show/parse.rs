@@ -24,6 +24,10 @@ use crate::written::{self, Marks, Mistake, Table, number};
 pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Mistake>> {
     let marks = Marks::new(text);
     let tree = written::parse(text, &marks);
+    // What follows from a bracket that is not closed are no mistakes of their own.
+    if !marks.is_empty() {
+        return Err(marks.into_list());
+    }
     let root = Table::new(tree.get_ref(), tree.span(), "a show", &marks);
     let show = Show {
         name: root.text("name").map_or_else(|| "untitled".into(), |(s, _)| s.into()),
@@ -50,7 +54,14 @@ fn model(root: &Table<'_, '_>, path: &Path) -> std::path::PathBuf {
     };
     let folder = resolve(path, written);
     if !folder.join("model_index.json").exists() {
-        root.mistake(&at, format!("model: {written} holds no model_index.json; name a folder in diffusers layout"));
+        let says = match folder.exists() {
+            true => format!("model: {written} holds no model_index.json; name a folder in diffusers layout"),
+            false => format!(
+                "model: there is no folder {written} here, beside the show or above it; run Halation from its own folder, or \
+                 write the whole path"
+            ),
+        };
+        root.mistake(&at, says);
     }
     folder
 }

@@ -100,9 +100,14 @@ fn signal(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Signal
         let others = ["one", "track.position"].map(str::to_owned);
         let forms = FormSignal::all().map(|(_, name)| name).chain(others);
         let names: Vec<String> = Source::all().map(|source| source.to_string()).chain(forms).chain(waves).collect();
-        let hint = nearest(name, names.iter().map(String::as_str)).map(|n| format!("did you mean {n}? "));
-        let all = names.join(", ");
-        table.mistake(at, format!("there is no source {name}; {}sources are {all}", hint.unwrap_or_default()));
+        let wave = names.iter().find(|known| known.strip_prefix("lfo.") == Some(name)).map(String::as_str);
+        let says = match wave.or_else(|| nearest(name, names.iter().map(String::as_str))) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("sources are {}", names.join(", ")),
+        };
+        table.mistake(at, format!("there is no source {name}; {says}"));
+        // A wave's own keys: they are not what is wrong.
+        let _ = (table.get("every"), table.get("phase"));
     }
     found.map(Signal::Heard)
 }

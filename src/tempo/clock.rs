@@ -54,7 +54,8 @@ impl Source {
 pub struct Beat {
     /// Beats since the show began; continuous, never falls.
     pub beats: f64,
-    /// Bars counted from 0; never falls.
+    /// Bars counted from 0; never falls. Where a phrase is known to begin (a resync, a drop, a song, the DJ's track) it
+    /// goes up to a multiple of sixteen, so that 4, 8 and 16 bars are counted from there.
     pub bar: i64,
     /// Position within the beat, 0..1.
     pub phase: f64,

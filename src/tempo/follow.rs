@@ -51,7 +51,7 @@ impl Tempo {
         let agrees = self.agrees(bpm.0, Some(their_beats));
         let Some(turn) = self.lead.heard(source, now.0, agrees) else { return };
         if turn == Turn::Takes {
-            self.begin_following();
+            self.begin_following(source);
         }
         self.line.set_rate(clamp_bpm(bpm.0 * self.scale));
         self.confidence = confidence.clamp(0.0, 1.0);
@@ -86,11 +86,17 @@ impl Tempo {
         (bpm / self.line.bpm - 1.0).abs() <= AGREED_TEMPO && (off - off.round()).abs() <= AGREED_BEATS
     }
 
-    pub(super) fn begin_following(&mut self) {
+    /// `source` takes the lead. What hands did to the last one's beat, ×2, a nudge, a resync, is undone for another; one
+    /// that comes back after a gap finds it as it was.
+    fn begin_following(&mut self, source: Source) {
+        self.lock = None;
+        self.downbeat.votes = 0;
+        if self.followed.replace(source) == Some(source) {
+            return;
+        }
         self.scale = 1.0;
         self.nudged_beats = 0.0;
         self.line.turn = None;
-        self.lock = None;
         self.downbeat = Downbeat::default();
     }
 
@@ -104,7 +110,7 @@ impl Tempo {
         let agrees = self.agrees(bpm, self.midi.origin().map(|origin| (fit.tick - origin) / TICKS_PER_BEAT));
         let Some(turn) = self.lead.heard(Source::Midi, now.0, agrees) else { return };
         if turn == Turn::Takes {
-            self.begin_following();
+            self.begin_following(Source::Midi);
         }
         self.line.set_rate(clamp_bpm(bpm * self.scale));
         let scale = self.scale;
@@ -124,7 +130,8 @@ impl Tempo {
         };
         let played = (tick - origin) / TICKS_PER_BEAT * self.scale;
         let beat = (self.line.beats - played).round();
-        self.line.start_bar_at(beat);
+        // Songs begin with a phrase.
+        self.line.start_phrase_at(beat);
         MidiLock { tick: origin, beat }
     }
 }

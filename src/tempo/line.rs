@@ -3,6 +3,9 @@
 use super::clamp_bpm;
 use crate::units::BEATS_PER_BAR;
 
+/// The longest phrase that is counted: where one begins, the number of the bar is a multiple of it.
+const PHRASE_BARS: i64 = 16;
+
 /// A phase correction in progress.
 #[derive(Clone, Copy, Debug)]
 struct Bend {
@@ -116,6 +119,17 @@ impl Line {
         let wanted = if self.beats < beat { current } else { current + 1 };
         self.bar_beat = beat;
         self.bar = wanted - whole_bars;
+    }
+
+    /// Makes beat number `beat` the first of a phrase: of a bar whose number sixteen divides.
+    pub fn start_phrase_at(&mut self, beat: f64) {
+        self.start_bar_at(beat);
+        self.bar += (-self.bar_of(beat)).rem_euclid(PHRASE_BARS);
+    }
+
+    /// The beat nearest to `beats` that starts a bar.
+    pub fn bar_near(&self, beats: f64) -> f64 {
+        self.bar_beat + BEATS_PER_BAR * ((beats - self.bar_beat) / BEATS_PER_BAR).round()
     }
 
     fn bar_of(&self, beats: f64) -> i64 {

@@ -117,12 +117,12 @@ fn resync_moves_only_the_bar() {
     tempo.resync(at(5.1));
     let after = tempo.clock().at(at(5.1));
     assert!((after.beats - before.beats).abs() < 1e-9);
-    assert_eq!((after.bar, after.beat_in_bar), (3, 0));
+    assert_eq!((after.bar, after.beat_in_bar), (16, 0), "the next number that begins a phrase");
     // Slightly early is the coming beat; the bar number still does not fall.
     tempo.resync(at(5.9));
-    assert_eq!(tempo.clock().at(at(5.9)).bar, 3);
+    assert_eq!(tempo.clock().at(at(5.9)).bar, 31);
     let one = tempo.clock().at(at(6.0));
-    assert_eq!((one.bar, one.beat_in_bar), (4, 0));
+    assert_eq!((one.bar, one.beat_in_bar), (32, 0));
 }
 
 #[test]
@@ -261,6 +261,31 @@ fn midi_tempo_change_is_followed_within_two_beats() {
     }
     let bpm = tempo.clock().at(at(t)).bpm.0;
     assert!((bpm - 140.0).abs() < 1.5, "{bpm}");
+}
+
+#[test]
+fn a_machine_that_comes_back_finds_what_hands_did_and_another_does_not() {
+    let mut tempo = Tempo::new(Bpm(120.0));
+    let beats = |tempo: &mut Tempo, source: Source, from: u32, to: u32| {
+        for k in from..to {
+            let now = at(f64::from(k) * 0.5);
+            let seen = Sighting { at: now, bpm: Bpm(120.0), beat_in_bar: Some((k % 4) as u8), confidence: 1.0 };
+            tempo.sight(now, source, &seen);
+        }
+        let now = at(f64::from(to) * 0.5);
+        tempo.step(now);
+        let beat = tempo.clock().at(now);
+        (beat.source, beat.bpm.0.round(), beat.beat_in_bar)
+    };
+    assert_eq!(beats(&mut tempo, Source::Link, 0, 16), (Source::Link, 120.0, 0));
+    tempo.resync(at(8.5));
+    assert_eq!(beats(&mut tempo, Source::Link, 18, 36), (Source::Link, 120.0, 3), "the hand's bar stays");
+    // A gap of five seconds between two tracks.
+    assert_eq!(beats(&mut tempo, Source::Link, 46, 48), (Source::Link, 120.0, 3));
+    tempo.double(at(24.1));
+    assert_eq!(beats(&mut tempo, Source::Link, 49, 56).1, 240.0);
+    assert_eq!(beats(&mut tempo, Source::Link, 70, 76).1, 240.0);
+    assert_eq!(beats(&mut tempo, Source::ProLink, 76, 92).1, 120.0);
 }
 
 #[test]

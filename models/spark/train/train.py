@@ -362,7 +362,7 @@ def train_few(a):
     def pairs():
         """A batch of noises, what the teacher makes of them, and the prompts: ids, the next one's ids, the way to it."""
         noise = torch.randn(a.batch, *latents.z[0].shape[1:], generator=g).to(DEVICE)
-        own, seen, way = ways.draw(latents.draw(a.batch, 0.5, g)[1], r, g)
+        own, seen, way = ways.draw(latents.draw(a.batch, 0.5, g)[1], r, g, still=0.4, middle=0.35)
         with torch.no_grad():
             c = between.blend(told(own).last_hidden_state, told(seen).last_hidden_state, way)
         return noise, dream(ahead, schedule, noise, c.to(unet.dtype)), own, own.roll(-1, 0), way

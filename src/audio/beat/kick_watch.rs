@@ -9,7 +9,7 @@ const REST_HZ: (f32, f32) = (150.0, 16_000.0);
 /// The peak forgets this much a second.
 const FORGET_DB_PER_S: f32 = 0.3;
 /// No kick for this long is a break: two beats down to 100 BPM.
-const GONE_S: f32 = 1.2;
+pub const GONE_S: f32 = 1.2;
 const GONE_DB: f32 = 9.0;
 const BACK_DB: f32 = 7.0;
 /// What comes back sooner was a mute or a loop roll, not a break.

@@ -16,14 +16,21 @@ fn a_restart_forgets_nothing() {
     assert_eq!(after.memory(), before.memory());
     // A quiet passage right after the restart is as loud as it would have been.
     let passage: Vec<f32> = house(110.0, 4.0).iter().map(|x| x * db_to_gain(-42.0)).collect();
+    // And when the music goes on, the floor is as full as before, beat or no beat yet.
+    let louder: Vec<f32> = house(68.0, 4.0).iter().map(|x| x * db_to_gain(-30.0)).collect();
     let levels = |mut ears: Analysis| {
+        ears.push(&louder);
+        let energy = (ears.features().energy, ears.features().energy_long);
         ears.push(&passage);
-        (ears.features().bands[4].presence, ears.features().energy)
+        (ears.features().bands[4].presence, energy)
     };
     let (kept, remembered, forgetful) = (levels(before), levels(after), levels(mono(48_000)));
     assert!((remembered.0 - kept.0).abs() < 0.1, "{kept:?} {remembered:?}");
-    assert!((remembered.1 - kept.1).abs() < 0.05, "{kept:?} {remembered:?}");
-    assert!((forgetful.1 - kept.1).abs() > 0.2, "who remembers nothing does not know yet: {kept:?} {forgetful:?}");
+    // Filters fill up within a second or two, and energy follows over seconds.
+    let apart = |ears: &(f32, (f32, f32))| (ears.1.0 - kept.1.0).abs();
+    assert!(kept.1.0 > 0.5 && apart(&remembered) < 0.1, "{kept:?} {remembered:?}");
+    assert!((remembered.1.1 - kept.1.1).abs() < 0.02, "{kept:?} {remembered:?}");
+    assert!(apart(&forgetful) > 0.2, "who remembers nothing does not know yet: {kept:?} {forgetful:?}");
     for damaged in ["", "{}", r#"{"input":"desk","gains":[]}"#] {
         std::fs::write(&path, damaged).unwrap();
         assert_eq!(Memory::load(&path, "desk"), None);

@@ -22,7 +22,8 @@ pub struct Shape {
     /// Signal at which it is fully open.
     pub to: f32,
     pub curve: Curve,
-    /// The gate opens at this level and closes again `hysteresis` below it; while closed the level is 0.
+    /// The gate opens at this level and closes again `hysteresis` below it, in any case before the
+    /// signal is gone; while closed the level is 0.
     pub gate: f32,
     pub hysteresis: f32,
 }
@@ -43,7 +44,9 @@ impl Shape {
             Curve::Root => x.sqrt(),
             Curve::S => x * x * (3.0 - 2.0 * x),
         };
-        *open = if *open { x >= self.gate - self.hysteresis } else { x >= self.gate };
+        // A low gate closes, too.
+        let closes = self.gate - self.hysteresis.min(0.9 * self.gate);
+        *open = if *open { x >= closes } else { x >= self.gate };
         if *open { x } else { 0.0 }
     }
 }

@@ -62,17 +62,20 @@ fn waves_keep_time() {
 
 #[test]
 fn modes_do_what_they_say_on_the_beat() {
-    let toggled = run(&mut route(Mode::Toggle), 2.2, |_| 0.0);
+    let toggled = run(&mut route(Mode::Toggle), 2.2, |_| 0.5);
     assert_eq!([0.3, 0.7, 1.2, 1.7].map(|t| value_at(&toggled, t)), [0.0, 1.0, 0.0, 1.0]);
-    let stepped = run(&mut route(Mode::Step(3)), 2.2, |_| 0.0);
+    let stepped = run(&mut route(Mode::Step(3)), 2.2, |_| 0.5);
     assert_eq!([0.3, 0.7, 1.2, 1.7].map(|t| value_at(&stepped, t)), [0.0, 0.5, 1.0, 0.0]);
     let held = run(&mut route(Mode::Hold), 2.2, |t| t as f32 / 4.0);
     assert!((value_at(&held, 1.4) - 0.25).abs() < 0.01 && value_at(&held, 0.4) == 0.0);
-    let dice = run(&mut route(Mode::Random), 20.0, |_| 0.0);
+    let dice = run(&mut route(Mode::Random), 20.0, |_| 0.5);
     let thrown: Vec<f32> = (1..38).map(|k| value_at(&dice, 0.5 * f64::from(k) + 0.1)).collect();
     assert!(thrown.windows(2).all(|w| w[0] != w[1]) && value_at(&dice, 0.51) == value_at(&dice, 0.9));
-    let bars = run(&mut Route { on: Moment::Bar, ..route(Mode::Toggle) }, 4.5, |_| 0.0);
+    let bars = run(&mut Route { on: Moment::Bar, ..route(Mode::Toggle) }, 4.5, |_| 0.5);
     assert_eq!([1.9, 2.1, 3.9, 4.1].map(|t| value_at(&bars, t)), [0.0, 1.0, 1.0, 0.0]);
+    // Without a signal there is nothing to wait for.
+    let mute = run(&mut route(Mode::Random), 4.5, |t| if t < 2.2 { 0.5 } else { 0.0 });
+    assert!(value_at(&mute, 2.1) > 0.0 && value_at(&mute, 4.4) == value_at(&mute, 2.1));
     let hits = run(&mut Route { release_s: 0.1, ..route(Mode::Hit) }, 1.2, |_| 0.8);
     assert!((value_at(&hits, 0.5) - 0.8).abs() < 0.02 && value_at(&hits, 0.9) < 0.02);
     let round = run(&mut route(Mode::Integrate(0.5)), 3.0, |_| 0.5);
@@ -90,6 +93,10 @@ fn range_curve_gate_and_envelope() {
     let falling = run(&mut shaped, 4.0, |t| 1.0 - t as f32 / 4.0);
     // It closes 0.2 lower: x² = 0.05, x = 0.224, t = 3.24.
     assert!(value_at(&falling, 3.2) > 0.0 && value_at(&falling, 3.3) == 0.0);
+    // A low gate closes, too.
+    shaped.shape = Shape { gate: 0.1, ..Shape::default() };
+    let falling = run(&mut shaped, 4.0, |t| (1.0 - t as f32 / 2.0).max(0.0));
+    assert!(value_at(&falling, 1.9) > 0.0 && value_at(&falling, 2.1) == 0.0 && !shaped.state.gate_open);
     let mut slow = Route { attack_s: 0.5, release_s: 0.1, ..route(Mode::Level) };
     let levels = run(&mut slow, 2.0, |t| if t < 1.0 { 1.0 } else { 0.0 });
     assert!((value_at(&levels, 0.5) - 0.632).abs() < 0.01, "{}", value_at(&levels, 0.5));
@@ -127,7 +134,7 @@ fn combining_and_depth() {
 #[test]
 fn chance_differs_from_route_to_route() {
     let clock = Tempo::new(Bpm(120.0)).clock();
-    let heard = Features::default();
+    let heard = Features { energy: 1.0, ..Features::default() };
     let mut routes = [route(Mode::Random), route(Mode::Random)];
     let mut levels = Vec::new();
     for k in 0..2000 {

@@ -14,8 +14,11 @@ use super::message::Message;
 use crate::tempo::Sighting;
 use crate::units::{Bpm, Seconds};
 
-/// Gaps between our own beats that make the tempo, when nobody says it.
+/// Gaps between our own beats that make the tempo, when nobody says it: their median.
 const GAPS: usize = 4;
+/// A gap of less than half the usual one was a beat sent twice; of so many times it, a beat that got lost.
+const TWICE: f64 = 0.5;
+const LOST: std::ops::Range<f64> = 1.8..2.2;
 const LONGEST_GAP_S: f64 = 3.0;
 /// A counter that jumps by more than this was moved, and its beat is not trusted until the next.
 const JUMP_BEATS: f64 = 1.0;
@@ -55,21 +58,33 @@ impl Beats {
     }
 
     fn own_beat(&mut self, beat_in_bar: Option<f64>, said_bpm: Option<f64>, at: Seconds) -> News {
-        let gap_s = self.last.replace(at).map(|last| at.since(last));
+        let usual_s = self.usual_gap_s();
+        let gap_s = self.last.map(|last| at.since(last));
+        if gap_s.zip(usual_s).is_some_and(|(gap_s, usual_s)| gap_s < TWICE * usual_s) {
+            return News::Nothing;
+        }
+        self.last = Some(at);
         match gap_s {
             Some(gap_s) if gap_s < LONGEST_GAP_S => {
-                self.gaps_s.push(gap_s);
+                let lost = usual_s.is_some_and(|usual_s| LOST.contains(&(gap_s / usual_s)));
+                self.gaps_s.push(if lost { gap_s / 2.0 } else { gap_s });
                 if self.gaps_s.len() > GAPS {
                     self.gaps_s.remove(0);
                 }
             }
             _ => self.gaps_s.clear(),
         }
-        let mean_s = self.gaps_s.iter().sum::<f64>() / self.gaps_s.len() as f64;
-        let bpm = said_bpm.filter(|bpm| *bpm > 0.0).or((self.gaps_s.len() == GAPS).then(|| 60.0 / mean_s));
-        let Some(bpm) = bpm else { return News::Nothing };
+        let measured = self.usual_gap_s().filter(|gap_s| *gap_s > 0.0).map(|gap_s| 60.0 / gap_s);
+        let Some(bpm) = said_bpm.filter(|bpm| *bpm > 0.0).or(measured) else { return News::Nothing };
         let beat_in_bar = beat_in_bar.filter(|n| (1.0..=4.0).contains(n)).map(|n| n as u8 - 1);
         News::Beat(Sighting { at, bpm: Bpm(bpm), beat_in_bar, confidence: 1.0 })
+    }
+
+    /// The median of enough gaps.
+    fn usual_gap_s(&self) -> Option<f64> {
+        let mut gaps_s: [f64; GAPS] = self.gaps_s.as_slice().try_into().ok()?;
+        gaps_s.sort_by(f64::total_cmp);
+        Some((gaps_s[GAPS / 2 - 1] + gaps_s[GAPS / 2]) / 2.0)
     }
 
     fn counter(&mut self, beats: f64, at: Seconds) -> News {
@@ -116,6 +131,18 @@ mod tests {
                     assert_eq!((seen.at, seen.beat_in_bar), (at, Some((k % 4) as u8)));
                 }
                 other => assert!(k < 4 && other == Some(News::Nothing), "{k}: {other:?}"),
+            }
+        }
+        // One lost, one sent twice, all a little early or late.
+        for k in 6..40 {
+            let at = Seconds(1.0 + 0.5 * f64::from(k) + 0.004 * f64::from(k % 3 - 1));
+            let times = if k == 13 { 0 } else { 1 + usize::from(k == 21) };
+            for twin in 0..times {
+                let at = Seconds(at.0 + 0.03 * twin as f64);
+                match beats.hear(&message("/tempo/beat", vec![OscType::Int(k % 4 + 1)]), at) {
+                    Some(News::Beat(seen)) if twin == 0 => assert!((seen.bpm.0 - 120.0).abs() < 2.0, "{k}: {seen:?}"),
+                    other => assert!(twin == 1 && other == Some(News::Nothing), "{k}: {other:?}"),
+                }
             }
         }
         let told = message("/tempo/beat", vec![OscType::Int(9), OscType::Float(140.0)]);

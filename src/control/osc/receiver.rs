@@ -129,7 +129,7 @@ impl Receiver {
     fn parameter(&mut self, id: Id, norm: bool, message: &Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
         match meaning(id, norm, &message.arguments) {
             Ok(Meaning::Change(change)) => {
-                if id.row().kind == Kind::Text && !self.may_write(arrival.from) {
+                if id == crate::param::PROMPT_TEXT && !self.may_write(arrival.from) {
                     return;
                 }
                 self.send(Input::Event(Event { at: arrival.at, origin: Origin::Osc, id, change }));
@@ -145,7 +145,11 @@ impl Receiver {
                 Counters::add(&self.counters.malformed);
                 if let Some(shown) = self.misunderstood.first(&message.address) {
                     let arguments = shown_arguments(&message.arguments);
-                    tracing::warn!("OSC: {shown} cannot use {arguments} (from {})", arrival.from);
+                    let wants = match id.row().kind {
+                        Kind::Choice { names, .. } => format!("; it is one of {}", names.join(", ")),
+                        _ => String::new(),
+                    };
+                    tracing::warn!("OSC: {shown} cannot use {arguments} (from {}){wants}", arrival.from);
                 }
             }
         }
@@ -157,7 +161,7 @@ impl Receiver {
         if !allowed {
             Counters::add(&self.counters.refused);
             if let Some(sender) = self.refused.first(&from.ip().to_string()) {
-                tracing::warn!("OSC: {sender} wants to write a prompt; the show allows that with remote text on");
+                tracing::warn!("OSC: {sender} wants to write a prompt; the show allows that with `remote_text = true` at its top");
             }
         }
         allowed
@@ -221,6 +225,7 @@ fn near_address(address: &str) -> String {
 fn shown_arguments(arguments: &[OscType]) -> String {
     match arguments.first() {
         None => "a message without arguments".into(),
+        Some(OscType::String(text)) => format!("\"{}\"", text.chars().take(40).collect::<String>()),
         Some(first) => format!("{first:?}").chars().take(40).collect(),
     }
 }
