@@ -1,7 +1,9 @@
 //! What the ears are worth, on generated club tracks with exact truth, and what they cost. Prints a table for each set of
 //! clips, then one with every figure beside its bar.
 //!
-//! `cargo bench --bench ears -- --write DIR` writes the tracks instead, for `tests/reference/ears_rivals.py`.
+//! Where `HALATION_RIVALS` names a Python that has mir_eval, other people's trackers hear the same tracks in the same run
+//! (`tests/reference/ears_rivals.py` says how to install them). `cargo bench --bench ears -- --write DIR` only writes the
+//! tracks.
 
 use std::path::Path;
 use std::time::Instant;
@@ -141,8 +143,21 @@ fn write_all(folder: &str) -> io::Result<()> {
     }
     let night = sound("night").unwrap_or_default();
     fs::write(Path::new(folder).join("night.wav"), wav(&night, SAMPLE_RATE_HZ))?;
-    println!("the clips are in {folder}; go on with tests/reference/ears_rivals.py {folder}");
+    println!("the clips are in {folder}");
     Ok(())
+}
+
+/// Other people's trackers on the same clips, when there is a Python to run them.
+fn rivals() -> io::Result<()> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/ears_rivals.py");
+    let Some(python) = std::env::var_os("HALATION_RIVALS") else {
+        println!("\nNo other trackers: HALATION_RIVALS=PYTHON lets {script} run them.");
+        return Ok(());
+    };
+    let folder = concat!(env!("CARGO_TARGET_TMPDIR"), "/ears");
+    write_all(folder)?;
+    let done = std::process::Command::new(python).arg(script).arg(folder).status()?;
+    done.success().then_some(()).ok_or_else(|| io::Error::other(format!("{script} failed: {done}")))
 }
 
 fn main() -> io::Result<()> {
@@ -179,7 +194,7 @@ fn main() -> io::Result<()> {
     let delays = all.iter().flat_map(|one| one.heard.beat_delays.iter().map(|s| s * 1000.0));
     row("known − t of beats, p95", "50 ms", &format!("{:.1} ms", quantile(delays, 0.95)));
     cost();
-    Ok(())
+    rivals()
 }
 
 fn drops(plain: &[&Judged]) {

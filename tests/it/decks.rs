@@ -4,9 +4,12 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use halation::audio::Features;
+use halation::conductor::{Conductor, Settings};
 use halation::control::osc::Listen;
 use halation::control::{ControlConfig, Controls, DecksConfig, Input, OscConfig};
-use halation::param::Snapshot;
+use halation::dream::{Banks, TextBoard};
+use halation::param::{Snapshot, TEMPO_BPM};
 use halation::rt::{self, Stop};
 use halation::tempo::prolink::{Ports, capture, replay};
 use halation::tempo::{Source, Tempo};
@@ -30,18 +33,20 @@ fn a_replayed_network_leads_the_clock() {
     let stop = Stop::default();
     let leave = stop.clone();
     let player = std::thread::spawn(move || replay(&datagrams, ports, 1.0, &leave));
-    let mut tempo = Tempo::new(Bpm(100.0));
+    let banks = Banks { banks: vec![], negative: "".into(), revision: 0 };
+    let mut conductor = Conductor::new(&Settings::default(), TextBoard::new(banks), Tempo::new(Bpm(100.0)));
     let deadline = Instant::now() + Duration::from_secs(30);
-    let beat = loop {
+    let (beat, bpm) = loop {
         controls.drain(now(), &mut |input| {
             if let Input::Beat { at, source, sighting } = input {
-                tempo.sight(at, source, &sighting);
+                conductor.tempo_mut().sight(at, source, &sighting);
             }
         });
-        let beat = tempo.step(now()).at(now());
-        let led = beat.source == Source::ProLink && (beat.bpm.0 - 120.0).abs() < 0.5;
+        let bpm = conductor.step(now(), &Features::default()).effective[TEMPO_BPM];
+        let beat = conductor.clock().at(now());
+        let led = beat.source == Source::ProLink && (bpm - 120.0).abs() < 0.5;
         if led || Instant::now() > deadline {
-            break beat;
+            break (beat, bpm);
         }
         std::thread::sleep(Duration::from_millis(2));
     };
@@ -63,7 +68,7 @@ fn a_replayed_network_leads_the_clock() {
     stop.set();
     assert!(player.join().unwrap().unwrap() > 10);
     assert_eq!(beat.source, Source::ProLink, "{beat:?}");
-    assert!((beat.bpm.0 - 120.0).abs() < 0.5, "{beat:?}");
+    assert!((bpm - 120.0).abs() < 0.5, "tempo.bpm is {bpm}: {beat:?}");
     assert!(controls.close(Duration::from_secs(5)));
 }
 

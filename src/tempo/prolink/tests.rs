@@ -311,6 +311,12 @@ fn synthetic_positions_are_taken_only_in_their_own_form() {
     let Content::Position(position) = parse(BEAT_PORT, &bytes).unwrap().content else { panic!("a position") };
     assert_eq!((position.track_s, position.playhead_ms, position.effective_bpm), (312, 65_432, Some(120.4)));
     assert!((position.pitch - 0.9674).abs() < 1e-9 && (position.share() - 0.2097).abs() < 1e-4);
+    // The decks of an Opus Quad tell nothing else.
+    for device in 9..=12 {
+        bytes[0x21] = device;
+        let packet = parse(BEAT_PORT, &bytes).unwrap();
+        assert!(packet.device == device && matches!(packet.content, Content::Position(_)));
+    }
     // The junk twin of a CDJ-3000's, and the NXS2's message of another meaning.
     for device in [0x80, 0xee, 0xff] {
         bytes[0x21] = device;
