@@ -4,9 +4,9 @@ On the way from a prompt to another the colours change in one half and the form 
 is a picture that could have been asked for, and nothing pops. Which form stays is a fixed order of the prompts: the one
 whose subject carries much colour stays, dressed in the palette that has more of it, so that the middle is not pale.
 
-The pictures need not be drawn for that: how the UNet hears a prompt is taught alone. `train.py between` moves the text
-encoder, the pooling into the time embedding and the attentions to the text, until an embedding on the way is heard as
-the crossed prompt's was by the same networks before. `train.py few` then teaches the whole UNet the same.
+No picture need be drawn for that: how the UNet hears a prompt is taught alone. `train.py between` moves the text encoder,
+the pooling into the time embedding and the attentions to the text, until an embedding on the way is heard as the crossed
+prompt's was by the same networks before. A step takes a quarter of one of the whole UNet, and has twice the prompts.
 """
 
 import copy

@@ -326,8 +326,7 @@ def dream(teacher, noise_schedule, z, c):
 
 
 def train_few(a):
-    """Teaches few steps: in one call or two the student gets where the teacher gets in eight, and half way between two
-    prompts where the teacher gets with what is to be seen there (`between.py`).
+    """Teaches few steps: in one call or two the student gets where the teacher gets in eight.
 
     It learns the teacher's own pairs of noise and picture (Luhman & Luhman, "Knowledge Distillation in Iterative
     Generative Models", 2021; reflow: Liu et al., 2022) at the times that schedules of 1, 2 and 4 steps stop at, and what
@@ -336,18 +335,16 @@ def train_few(a):
     """
     words = Words(a.work / "tokenizer")
     latents = Latents(a)
-    ways = between.Ways(latents.folder, words)
     ae = AutoencoderTiny.from_pretrained(a.work / "vae").to(DEVICE).eval()
     unet, text = denoiser(a.size), text_encoder(words)
     said, before = load_start(a, unet, text)
     print("few steps:", said, flush=True)
     unet.to(DEVICE, memory_format=torch.channels_last), text.to(DEVICE).eval()
-    averaged, (teacher, told) = copy.deepcopy((unet, text)), copy.deepcopy((unet, text))
-    teacher.to(torch.bfloat16 if HALF else torch.float32).eval()
+    averaged, teacher = copy.deepcopy((unet, text)), copy.deepcopy(unet).eval()
+    teacher.to(torch.bfloat16 if HALF else torch.float32)
     if (a.work / "few.pt").exists():
-        state = torch.load(a.work / "few.pt", map_location="cpu")
-        unet.load_state_dict(state["unet"]), text.load_state_dict(state["text"])
-    trained = Trained((unet, text), (1.0, 0.2))
+        unet.load_state_dict(torch.load(a.work / "few.pt", map_location="cpu")["unet"])
+    trained = Trained((unet,), (1.0,))
     ahead, fast = torch.compile(teacher), torch.compile(unet)
     schedule = scheduler()
     schedule.set_timesteps(8)
@@ -357,55 +354,51 @@ def train_few(a):
     halfway, early, late = a.batch // 2, a.batch // 5, a.batch // 10
     drawn = a.batch - halfway - early - late
     stops = torch.tensor([499] * halfway + [749] * early + [249] * late)
-    kept = []
+    noises, ends, prompts = [], [], []
 
-    def pairs():
-        """A batch of noises, what the teacher makes of them, and the prompts: ids, the next one's ids, the way to it."""
-        noise = torch.randn(a.batch, *latents.z[0].shape[1:], generator=g).to(DEVICE)
-        own, seen, way = ways.draw(latents.draw(a.batch, 0.5, g)[1], r, g, still=0.4, middle=0.35)
+    def said_of(samples):
         with torch.no_grad():
-            c = between.blend(told(own).last_hidden_state, told(seen).last_hidden_state, way)
-        return noise, dream(ahead, schedule, noise, c.to(unet.dtype)), own, own.roll(-1, 0), way
+            c = text(words([world.caption(s, r) for s in samples]).to(DEVICE)).last_hidden_state
+            return towards_another(c, g).to(unet.dtype)
 
-    def call(x, t, ids, other, way):
+    def call(x, t, c):
         with sdpa_kernel(SDPBackend.MATH):
-            one, two = text(torch.cat([ids, other])).last_hidden_state.chunk(2)
-            c = torch.lerp(one, two, way[:, None, None].to(one.dtype))
             return fast(x.to(unet.dtype, memory_format=torch.channels_last), t.to(DEVICE), c).sample.float()
 
     while (done := max(i / a.steps, (time.time() - began) / (60 * a.minutes))) < 1:
-        kept.append(pairs())
+        noise = torch.randn(a.batch, *latents.z[0].shape[1:], generator=g).to(DEVICE)
+        c = said_of(latents.draw(a.batch, 0.5, g)[1])
+        ends.append(dream(ahead, schedule, noise, c))
+        noises.append(noise), prompts.append(c)
         for _ in range(a.again):
-            pick = torch.randint(len(kept) * a.batch, (a.batch,), generator=g).tolist()
+            pick = torch.randint(len(ends) * a.batch, (a.batch,), generator=g).tolist()
             # The newest are seen at once.
-            pick[:a.batch // 4] = [(len(kept) - 1) * a.batch + k for k in range(a.batch // 4)]
+            pick[:a.batch // 4] = [(len(ends) - 1) * a.batch + k for k in range(a.batch // 4)]
             random.Random(i).shuffle(pick)
-            noise, clean, ids, other, way = (torch.stack([kept[p // a.batch][part][p % a.batch] for p in pick])
-                                             for part in range(5))
+            clean, noise, c = (torch.stack([kept[p // a.batch][p % a.batch] for p in pick])
+                               for kept in (ends, noises, prompts))
             rate = a.rate * min(1.0, (i + 1) / 100) * min(1.0, max(0.02, (1 - done) / 0.6))
             # At the end of time there is nothing but noise: v is the picture, negative.
-            v = call(noise, torch.full((a.batch,), 999), ids, other, way)
+            v = call(noise, torch.full((a.batch,), 999), c)
             first = (v + clean).pow(2).mean()
             trained.step(first, rate)
             made = torch.cat([-v.detach()[:halfway + early], clean[halfway + early:halfway + early + late]])
             part = slice(0, halfway + early + late)
             x, samples = latents.draw(drawn, 0.5, g)
             x, own = (x * ae.config.scaling_factor).to(DEVICE), torch.randn(x.shape, generator=g).to(DEVICE)
-            said = words([world.caption(s, r) for s in samples]).to(DEVICE)
             t = torch.cat([stops, torch.randint(0, 700, (drawn,), generator=g)])
             xt = schedule.add_noise(torch.cat([made, x]), torch.cat([noise[part], own]), t)
             bar = schedule.alphas_cumprod[t].to(DEVICE)[:, None, None, None]
             wanted = (bar.sqrt() * xt - torch.cat([clean[part], x])) / (1 - bar).sqrt()
-            prompts = (torch.cat([ids[part], said]), torch.cat([other[part], said]), torch.cat([way[part], 0 * way[:drawn]]))
             # Where the student was wrong, velocities near the end would be huge: all count as errors of the picture do.
-            second = ((call(xt, t, *prompts) - wanted).pow(2) * (1 - bar)).mean()
+            second = ((call(xt, t, torch.cat([c[part], said_of(samples)])) - wanted).pow(2) * (1 - bar)).mean()
             trained.step(second, rate)
             both = torch.tensor([first.item(), second.item()])
             running = both if running is None else torch.lerp(running, both, 0.02)
             i += 1
             if i % 50 == 0:
                 print(f"few {i} loss {running[0]:.4f} {running[1]:.4f} {time.time() - began:.0f} s, "
-                      f"{len(kept) * a.batch} pairs", flush=True)
+                      f"{len(ends) * a.batch} pairs", flush=True)
     save(a, averaged, trained.average, ae, words, before + i, "few")
     print(f"few steps done after {i} steps, loss {running[0]:.4f} {running[1]:.4f}", flush=True)
 
