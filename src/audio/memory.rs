@@ -70,8 +70,7 @@ impl Memory {
             top_db: learned.top_db,
         };
         let Self { gains, energy, energy_long } = *self;
-        let written =
-            Written { input: input.to_owned(), energy, energy_long, gains: gains.iter().map(gain).collect() };
+        let written = Written { input: input.to_owned(), energy, energy_long, gains: gains.iter().map(gain).collect() };
         let text = serde_json::to_string(&written)?;
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;

@@ -162,4 +162,3 @@ fn warm_up(text: &str) -> Result<f64, String> {
         _ => Err("write a number of seconds, 0 or more".into()),
     }
 }
-

@@ -81,7 +81,10 @@ fn watch(announce: bool, json: bool, duration: Option<f64>, stop: &Stop) -> anyh
     });
     let listener = Listener::open(Ports::default(), &clock, &tell, stop)?;
     let announcer = announce.then(|| prolink::announce(&listener, clock.clone(), stop.clone())).transpose()?;
-    tracing::info!("listening to Pro DJ Link; {}", if announce { "only keep-alives are sent" } else { "nothing is sent" });
+    tracing::info!(
+        "listening to Pro DJ Link; {}",
+        if announce { "only keep-alives are sent" } else { "nothing is sent" }
+    );
     stop.pause(duration.map_or(Duration::MAX / 4, |s| Duration::from_secs_f64(s.min(MOST_S))));
     stop.set();
     if let Some(announcer) = announcer {
@@ -128,7 +131,10 @@ fn replay(file: &PathBuf, speed: f64, stop: &Stop) -> anyhow::Result<()> {
     let length_s = capture.last().map_or(0.0, |last| last.t_s);
     tracing::info!("{shown}: {length_s:.0} s, played onto this machine");
     let sent = prolink::replay(&capture, ports, speed, stop)?;
-    anyhow::ensure!(sent > 0 || stop.is_set(), "{shown}: there is no Pro DJ Link in it; capture UDP ports 50000 to 50002");
+    anyhow::ensure!(
+        sent > 0 || stop.is_set(),
+        "{shown}: there is no Pro DJ Link in it; capture UDP ports 50000 to 50002"
+    );
     println!("{shown}: {sent} datagrams of Pro DJ Link sent to 127.0.0.1");
     Ok(())
 }

@@ -50,7 +50,8 @@ impl Waiting {
         };
         let again = place.take().is_some_and(|w| w.press == press && w.asked.is_none_or(|line| now.beats < line));
         let grid = grid(choice);
-        let just_gone = press != Press::Cut && beats_in_bars(now).rem_euclid(grid) / now.bpm.beats_per_second() < GRACE_S;
+        let just_gone =
+            press != Press::Cut && beats_in_bars(now).rem_euclid(grid) / now.bpm.beats_per_second() < GRACE_S;
         if grid == 0.0 || again || just_gone {
             return false;
         }

@@ -43,7 +43,10 @@ impl Recorder {
         std::fs::create_dir_all(&config.dir).map_err(cannot)?;
         let left = std::fs::read_dir(&config.dir).map_err(cannot)?.count();
         if left > 0 {
-            tracing::warn!("{}: {left} files are there already; an empty folder keeps two runs apart", config.dir.display());
+            tracing::warn!(
+                "{}: {left} files are there already; an empty folder keeps two runs apart",
+                config.dir.display()
+            );
         }
         let (queue, stills) = bounded(QUEUE);
         let failed = Arc::new(AtomicU64::new(0));

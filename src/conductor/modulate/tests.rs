@@ -13,11 +13,7 @@ fn run(route: &mut Route, seconds: f64, energy: impl Fn(f64) -> f32) -> Vec<(f64
     let at = |k: u32| f64::from(k) * TICK_S;
     let tick = |k| {
         let heard = Features { energy: energy(at(k)), ..Features::default() };
-        route.step(
-            &pulses(&heard, clock.at(Seconds(at(k)))),
-            TICK_S,
-            0,
-        );
+        route.step(&pulses(&heard, clock.at(Seconds(at(k)))), TICK_S, 0);
         (at(k), route.state.level)
     };
     (0..ticks).map(tick).collect()

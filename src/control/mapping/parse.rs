@@ -298,7 +298,9 @@ fn unfit(mode: &str, signal: Signal, row: &Row) -> Option<String> {
         _ if signal.fine => Some("a 14-bit controller can only be a knob".into()),
         "trigger" if !trigger => Some(format!("{id} has a value: use mode = \"set\", \"toggle\" or \"hold\"")),
         "relative" | "set" | "hold" if trigger => Some(format!("{id} is a trigger: use mode = \"trigger\"")),
-        "toggle" if !row.is_switch() && id != param::SCENE_AUTO.row().id => Some(format!("{id} is no switch and cannot be toggled")),
+        "toggle" if !row.is_switch() && id != param::SCENE_AUTO.row().id => {
+            Some(format!("{id} is no switch and cannot be toggled"))
+        }
         _ => None,
     }
 }

@@ -161,7 +161,9 @@ impl Receiver {
         if !allowed {
             Counters::add(&self.counters.refused);
             if let Some(sender) = self.refused.first(&from.ip().to_string()) {
-                tracing::warn!("OSC: {sender} wants to write a prompt; the show allows that with `remote_text = true` at its top");
+                tracing::warn!(
+                    "OSC: {sender} wants to write a prompt; the show allows that with `remote_text = true` at its top"
+                );
             }
         }
         allowed
