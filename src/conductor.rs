@@ -197,11 +197,10 @@ impl Conductor {
         match id {
             param::PROMPT_SLOT => {
                 let (bank, slot) = self.place();
-                let grid = self.hands.led().whole(param::PROMPT_QUANTISE);
                 let press = Press::Slot { bank, slot };
                 self.hold(press, at);
                 self.auto.give_way(beats);
-                if !self.waits(press, grid, at) {
+                if !self.waits(press, at) {
                     self.obey(press, at, beats);
                 }
             }
@@ -224,8 +223,7 @@ impl Conductor {
         if id == param::DREAM_CUT {
             let beats = self.tempo.clock().at(at).beats;
             self.auto.give_way(beats);
-            let grid = self.hands.led().whole(param::PROMPT_QUANTISE);
-            if !self.waits(Press::Cut, grid, at) {
+            if !self.waits(Press::Cut, at) {
                 self.obey(Press::Cut, at, beats);
             }
             return;
@@ -296,9 +294,7 @@ impl Conductor {
         }
         if modulate::cuts(&self.routes, &effective) {
             // Not a hand: self-play goes on, and what is to be seen from its beat on still is.
-            let (event, beats) = (self.snapshot.due_event, self.snapshot.due_beats);
             self.pressed(param::DREAM_CUT, now);
-            (self.snapshot.due_event, self.snapshot.due_beats) = (event, beats);
         }
         modulate::apply(&self.routes, &mut effective);
         // The hand alone moves the clock, and slowly: no route may turn it back.

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -62,6 +63,27 @@ impl<'t> Marks<'t> {
         list.sort_by_key(|m| m.line);
         list
     }
+}
+
+/// Larger than anything a person writes.
+const LARGEST_BYTES: u64 = 1 << 20;
+
+/// The text of the file at `path`.
+///
+/// # Errors
+/// Why there is none, in half a sentence.
+pub fn read(path: &Path) -> Result<String, String> {
+    let facts = std::fs::metadata(path).map_err(|e| e.to_string())?;
+    // A pipe would be waited for.
+    if !facts.is_file() || facts.len() > LARGEST_BYTES {
+        return Err("it is no text file of reasonable size".into());
+    }
+    let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+    String::from_utf8(bytes).map_err(|e| {
+        let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+        let line = good.iter().filter(|b| **b == b'\n').count() + 1;
+        format!("line {line} is no UTF-8 text")
+    })
 }
 
 /// Parses `text` as far as it goes; what is no TOML is a mistake.

@@ -44,8 +44,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 /// A mapping has controls, a show has banks; what has neither is read as a show. Shipped mappings go by their names.
 fn is_mapping(path: &Path) -> bool {
-    let is_file = std::fs::metadata(path).is_ok_and(|facts| facts.is_file());
-    let text = if is_file { std::fs::read_to_string(path).unwrap_or_default() } else { String::new() };
+    let text = written::read(path).unwrap_or_default();
     let tree = written::parse(&text, &Marks::new(&text));
     let has = |key: &str| tree.get_ref().iter().any(|(name, _)| name.get_ref() == key);
     Library::is_shipped(path) || (["control", "shift", "ports"].into_iter().any(has) && !has("bank"))

@@ -85,7 +85,7 @@ fn watch(announce: bool, json: bool, duration: Option<f64>, stop: &Stop) -> anyh
         "listening to Pro DJ Link; {}",
         if announce { "only keep-alives are sent" } else { "nothing is sent" }
     );
-    stop.pause(duration.map_or(Duration::MAX / 4, |s| Duration::from_secs_f64(s.min(MOST_S))));
+    stop.pause(Duration::from_secs_f64(duration.unwrap_or(MOST_S).min(MOST_S)));
     stop.set();
     if let Some(announcer) = announcer {
         Stop::join(announcer, Duration::from_secs(2));

@@ -160,7 +160,7 @@ impl Auto {
         let rested = || self.candidates(bank, at).filter(|(_, away_s)| *away_s >= REST_S);
         let count = Some(rested().count()).filter(|count| *count > spared)?;
         let by_chance = (super::modulate::dice(self.thrown + 1) * count as f32) as usize;
-        let chosen = rested().nth(by_chance.min(count.saturating_sub(1))).map(|(k, _)| k + 1);
+        let chosen = rested().nth(by_chance.min(count - 1)).map(|(k, _)| k + 1);
         self.thrown += 1;
         chosen
     }

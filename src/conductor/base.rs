@@ -48,12 +48,13 @@ impl Hands {
     /// What is played by: what self-play brought where no hand has touched, else the base.
     pub fn led(&self) -> Values {
         let mut led = self.base;
-        for id in Id::all().filter(|id| !self.touched[id.index()]) {
-            if let Some(value) = self.brought[id.index()] {
-                led[id] = value;
-            }
-        }
+        Id::all().for_each(|id| led[id] = self.led_of(id));
         led
+    }
+
+    /// The one value of [`Hands::led`].
+    pub fn led_of(&self, id: Id) -> f32 {
+        self.brought[id.index()].filter(|_| !self.touched[id.index()]).unwrap_or(self.base[id])
     }
 
     /// Sets a value on behalf of a hand (panic).

@@ -43,25 +43,29 @@ impl Conductor {
         };
         self.auto.give_way(beats);
         self.pressed(id, at);
+        self.show_from(None);
     }
 
     /// Glides the mix to `slot` of `bank`.
     fn press(&mut self, bank: usize, slot: usize, beats: f64) {
-        self.mix.press(bank, slot, beats, f64::from(self.hands.led()[param::PROMPT_GLIDE]));
+        self.mix.press(bank, slot, beats, f64::from(self.hands.led_of(param::PROMPT_GLIDE)));
         self.snapshot.slot = slot;
     }
 
-    /// `id` was pressed and may be shown at once.
+    /// `id` was pressed. What waits for its beat still does.
     pub(super) fn pressed(&mut self, id: param::Id, at: Seconds) {
         self.triggers[id.index()] = self.triggers[id.index()].wrapping_add(1);
         self.snapshot.event += 1;
         self.snapshot.event_at = at;
         self.changed_image(at);
-        self.snapshot.due_beats = f64::NEG_INFINITY;
     }
 
-    /// What was just pressed may be shown from beat `due` on.
-    fn wait_for(&mut self, due: f64) {
+    /// What was just pressed may be shown from beat `due` on; `None` is at once.
+    fn show_from(&mut self, due: Option<f64>) {
+        let Some(due) = due else {
+            self.snapshot.due_beats = f64::NEG_INFINITY;
+            return;
+        };
         let shown = self.tempo.clock().time_of(due);
         self.snapshot.image_event_at = shown.after(f64::from(self.snapshot.effective[param::TEMPO_OFFSET]) / 1000.0);
         self.snapshot.due_event = self.snapshot.event;
@@ -72,20 +76,22 @@ impl Conductor {
     pub(super) fn obey_waiting(&mut self, now: Seconds) {
         let clock = self.tempo.clock();
         let (beat, wall) = (clock.at(now), clock.at(self.wall(now)));
-        let grid = self.hands.led().whole(param::PROMPT_QUANTISE);
-        while let Some((press, due)) = self.waiting.due(grid, &beat, &wall) {
+        while let Some((press, due)) = self.waiting.due(self.grid(), &beat, &wall) {
             // The mix is what the generator works on: for it the press is now.
             self.obey(press, now, beat.beats);
-            if let Some(due) = due {
-                self.wait_for(due);
-            }
+            self.show_from(due);
         }
     }
 
-    /// Whether `press` waits for a line of grid `choice`.
-    pub(super) fn waits(&mut self, press: Press, choice: usize, at: Seconds) -> bool {
+    /// Whether `press` waits for a line of the grid.
+    pub(super) fn waits(&mut self, press: Press, at: Seconds) -> bool {
         let clock = self.tempo.clock();
-        self.waiting.add(press, choice, &clock.at(at), &clock.at(self.wall(at)))
+        self.waiting.add(press, self.grid(), &clock.at(at), &clock.at(self.wall(at)))
+    }
+
+    /// The choice of `prompt.quantise`.
+    fn grid(&self) -> usize {
+        self.hands.led_of(param::PROMPT_QUANTISE).round() as usize
     }
 
     /// The moment of the music that an image asked for at `now` will be shown at.
@@ -123,9 +129,7 @@ impl Conductor {
         if cut {
             self.pressed(param::DREAM_CUT, now);
         }
-        if let Some(due) = due_beats {
-            self.wait_for(due);
-        }
+        self.show_from(due_beats);
     }
 
     /// Back to a plain picture; the tempo is kept.

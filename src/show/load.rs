@@ -4,10 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Show, ShowError, parse};
 use crate::param;
-use crate::written::Mistake;
-
-/// Larger than any show anybody writes.
-const LARGEST_BYTES: u64 = 1 << 20;
+use crate::written::{self, Mistake};
 
 /// Reads the first show, with the banks of the others behind its own.
 ///
@@ -38,21 +35,6 @@ pub fn load_all(paths: &[PathBuf]) -> Result<Show, ShowError> {
 /// When the file cannot be read, or with every mistake found in it.
 pub fn load(path: &Path) -> Result<Show, ShowError> {
     let name = path.display().to_string();
-    let text = read(path).map_err(|reason| ShowError::Unreadable { path: name.clone(), reason })?;
+    let text = written::read(path).map_err(|reason| ShowError::Unreadable { path: name.clone(), reason })?;
     parse(&text, path).map_err(|mistakes| ShowError::Mistakes { path: name, mistakes })
-}
-
-/// The text of the file at `path`, or why there is none.
-fn read(path: &Path) -> Result<String, String> {
-    let facts = std::fs::metadata(path).map_err(|e| e.to_string())?;
-    // A pipe would be waited for, and what is this large is no show.
-    if !facts.is_file() || facts.len() > LARGEST_BYTES {
-        return Err("it is no text file of reasonable size".into());
-    }
-    let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
-    String::from_utf8(bytes).map_err(|e| {
-        let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
-        let line = good.iter().filter(|b| **b == b'\n').count() + 1;
-        format!("line {line} is no UTF-8 text")
-    })
 }

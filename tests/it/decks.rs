@@ -18,15 +18,20 @@ use rosc::{OscMessage, OscPacket, OscType};
 
 use crate::support::root;
 
-#[test]
-fn a_replayed_network_leads_the_clock() {
-    let began = Instant::now();
-    let now = move || Seconds(began.elapsed().as_secs_f64());
+/// Listening for decks alone, on ports of its own; `now` is the show's time.
+fn listening(now: impl Fn() -> Seconds + Send + Sync + 'static) -> Controls {
     let ports = Ports { ip: Ipv4Addr::LOCALHOST, announce: 0, beat: 0, status: 0 };
     let decks = DecksConfig { ports, announce: false, clock: Arc::new(now) };
     let (_base, reader) = rt::cell(Snapshot::default());
     let config = ControlConfig { decks: Some(decks), ..ControlConfig::default() };
-    let mut controls = Controls::open(config, reader).expect("no OSC to fail");
+    Controls::open(config, reader).expect("no OSC to fail")
+}
+
+#[test]
+fn a_replayed_network_leads_the_clock() {
+    let began = Instant::now();
+    let now = move || Seconds(began.elapsed().as_secs_f64());
+    let mut controls = listening(now);
     let ports = controls.decks().expect("ports are free").ports();
     let file = root().join("tests/fixtures/prolink/epl-dysentery/LinkInfo2-5000x.pcap");
     let datagrams = capture::read(&std::fs::read(file).unwrap()).unwrap();
@@ -76,11 +81,7 @@ fn a_replayed_network_leads_the_clock() {
 fn a_synthetic_needle_of_a_cdj_3000_arrives() {
     let began = Instant::now();
     let now = move || Seconds(began.elapsed().as_secs_f64());
-    let ports = Ports { ip: Ipv4Addr::LOCALHOST, announce: 0, beat: 0, status: 0 };
-    let decks = DecksConfig { ports, announce: false, clock: Arc::new(now) };
-    let (_base, reader) = rt::cell(Snapshot::default());
-    let config = ControlConfig { decks: Some(decks), ..ControlConfig::default() };
-    let mut controls = Controls::open(config, reader).expect("no OSC to fail");
+    let mut controls = listening(now);
     let decks = controls.decks().expect("ports are free");
     decks.pin(3);
     let to = (Ipv4Addr::LOCALHOST, decks.ports().beat);

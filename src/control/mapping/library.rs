@@ -62,8 +62,8 @@ impl Mapping {
         if let Some((name, text)) = SHIPPED.iter().find(|(shipped, _)| Path::new(shipped) == name) {
             return Self::parse(name, text);
         }
-        let text =
-            std::fs::read_to_string(name).map_err(|error| MappingError::Unreadable { path: name.to_owned(), error })?;
+        let unreadable = |reason| MappingError::Unreadable { path: name.to_owned(), reason };
+        let text = crate::written::read(name).map_err(unreadable)?;
         Self::parse(&name.display().to_string(), &text)
     }
 }

@@ -8,8 +8,8 @@ use crate::written::{Mistake, list};
 
 #[derive(Debug, Error)]
 pub enum MappingError {
-    #[error("the mapping {} cannot be read ({error}); check the path", path.display())]
-    Unreadable { path: PathBuf, error: std::io::Error },
+    #[error("the mapping {} cannot be read ({reason}); check the path", path.display())]
+    Unreadable { path: PathBuf, reason: String },
     #[error("{}", list(file, mistakes))]
     Wrong { file: String, mistakes: Vec<Mistake> },
 }

@@ -129,7 +129,7 @@ impl Receiver {
     fn parameter(&mut self, id: Id, norm: bool, message: &Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
         match meaning(id, norm, &message.arguments) {
             Ok(Meaning::Change(change)) => {
-                if id == crate::param::PROMPT_TEXT && !self.may_write(arrival.from) {
+                if id == param::PROMPT_TEXT && !self.may_write(arrival.from) {
                     return;
                 }
                 self.send(Input::Event(Event { at: arrival.at, origin: Origin::Osc, id, change }));
