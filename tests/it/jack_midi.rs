@@ -52,13 +52,13 @@ fn inside_a_private_server() {
 
     let server = Server::start(&name);
     let apc = Controller::new("APC40 mkII");
-    stage.wait("the APC40", |stage| stage.plays_as("Akai APC40 mkII"));
+    stage.meet(&apc, "Akai APC40 mkII");
     assert_eq!(stage.ports()[0].driver, "JACK");
     knobs_pads_and_clock(&mut stage, &apc);
     pickup(&mut stage, &apc);
 
     let mix = Controller::new("MIDI Mix");
-    stage.wait("the MIDImix", |stage| stage.plays_as("Akai MIDImix"));
+    stage.meet(&mix, "Akai MIDImix");
     let shown = list(&MidiConfig { client_name: "Halation list".into(), ..config() });
     assert!(shown.iter().any(|port| port.mapping == "Akai MIDImix"), "{shown:?}");
 
@@ -70,7 +70,7 @@ fn inside_a_private_server() {
     apc.play(&[0x90, 6, 127]);
     stage.event("slot 7", |event| event.id == param::PROMPT_SLOT && event.change == Change::Set(7.0));
     let mix = Controller::new("MIDI Mix");
-    stage.wait("the MIDImix again", |stage| stage.plays_as("Akai MIDImix"));
+    stage.meet(&mix, "Akai MIDImix");
     mix.play(&[0xB0, 16, 101]);
     let (_, after) = stage.knob(param::DREAM_STRENGTH, 101.0 / 127.0);
     assert_ne!(before, after, "takeover starts anew");
@@ -84,7 +84,7 @@ fn inside_a_private_server() {
     assert_eq!(stage.controls.midi().expect("MIDI").counts().drivers_lost, 1);
     let server = Server::start(&name);
     let apc = Controller::new("APC40 mkII");
-    stage.wait("the APC40 after the restart", |stage| stage.plays_as("Akai APC40 mkII"));
+    stage.meet(&apc, "Akai APC40 mkII");
     assert_eq!(stage.controls.midi().expect("MIDI").counts().drivers_found, 1);
     apc.play(&[0x90, 0, 1]);
     stage.event("slot 1", |event| event.id == param::PROMPT_SLOT && event.change == Change::Set(1.0));
@@ -191,6 +191,18 @@ impl Stage {
             assert!(Instant::now() < until, "waited for {what}; heard {:?}, ports {:?}", self.heard, self.ports());
             std::thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    /// Waits for a controller to play as `mapping`, and to be heard: what it sends while JACK sorts its graph anew, for
+    /// some periods after a port was connected, may be lost.
+    fn meet(&mut self, controller: &Controller, mapping: &str) {
+        self.wait(mapping, |stage| stage.plays_as(mapping));
+        self.heard.clear();
+        self.wait("a tick of it", |stage| {
+            controller.play(&[0xF8]);
+            !stage.heard.is_empty()
+        });
+        self.heard.clear();
     }
 
     /// Takes the next input that `fits`, and everything before it.

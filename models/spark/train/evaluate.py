@@ -1,12 +1,14 @@
 """Measures a spark folder with the judge and prints one table.
 
-    python evaluate.py --model models/spark --judge W/judge.pt [--size 256] [--each 40] [--out evaluation.md]
+    python evaluate.py --model models/spark [--judge FILE] [--size 256] [--each 40] [--only PART ...] [--out evaluation.md]
 
 Every picture is made from phrasings and seeds that training never used. `--each` is prompts per subject.
 """
 
 import argparse
+import dataclasses
 import random
+from collections import Counter
 from pathlib import Path
 
 import torch
@@ -14,7 +16,7 @@ import torch.nn.functional as F
 
 import judge as judges
 import world
-from networks import autocast, from_embeddings, load, sample, scheduler
+from networks import DEVICE, LATENT_CHANNELS, autocast, from_embeddings, load, sample, scheduler
 from words import AXIS_WORDS
 
 LUMA = torch.tensor([0.2126, 0.7152, 0.0722])[:, None, None]
@@ -42,7 +44,19 @@ class Bench:
 
     @torch.no_grad()
     def embed(self, prompts):
-        return self.text(self.words(prompts)).last_hidden_state
+        return self.text(self.words(prompts).to(DEVICE)).last_hidden_state
+
+    def noise(self, n, seed):
+        side = self.size // 8
+        return torch.randn(n, LATENT_CHANNELS, side, side, generator=torch.Generator().manual_seed(seed))
+
+
+def judged(b):
+    """The judge itself, on pictures drawn by nobody's model."""
+    for what, plain in judges.HELD_OUT.items():
+        form, colour, _ = judges.held_out(b.judge, b.size, plain)
+        b.say(f"judge on held-out procedural pictures, {what}: subject / palette", "97 / 97 %",
+              f"{100 * form:.1f} / {100 * colour:.1f} %")
 
 
 def recognition(b):
@@ -54,9 +68,20 @@ def recognition(b):
         form, colour, wrong = judges.accuracy(b.judge, b.make(prompts, steps, 7), samples)
         b.say(f"{steps} step{'s' * (steps > 1)}: subject / palette recognised", bar, f"{100 * form:.1f} / {100 * colour:.1f} %")
         if steps == 4:
-            from collections import Counter
             worst = ", ".join(f"{s} {n}" for s, n in Counter(w for w, _ in wrong).most_common(10))
-    print(f"least obedient at 4 steps (misses of {b.each}): {worst}", flush=True)
+    b.say(f"least obedient at 4 steps, misses of {b.each}", "-", worst)
+
+
+def modified(b):
+    """Whatever may be said of a picture: axes, modifiers, a second subject, black; beside it what is drawn for the same."""
+    r = random.Random(102)
+    samples = [world.sample(r) for _ in range(8 * len(world.SUBJECTS))]
+    said = []
+    for x in (b.make([world.caption(s, r, held_out=True) for s in samples], 4, 17),
+              torch.stack([world.render(s, b.size, b.size, r) for s in samples])):
+        form, colour, _ = judges.accuracy(b.judge, x, samples)
+        said.append(f"{100 * form:.1f} / {100 * colour:.1f} %")
+    b.say("4 steps, all modifiers and pairs: subject / palette recognised", "-", f"{said[0]} (drawn: {said[1]})")
 
 
 def seen_in(b, pictures, samples):
@@ -98,8 +123,8 @@ def img2img(b):
     samples = [world.plain(r, s) for s in world.SUBJECTS]
     init = torch.stack([world.render(s, b.size, b.size, r) for s in samples])
     other = b.embed([world.caption(world.plain(r), r, held_out=True) for _ in samples])
-    z = b.ae.encode(init * 2 - 1).latents * b.ae.config.scaling_factor
-    noise = torch.randn(z.shape, generator=torch.Generator().manual_seed(34))
+    z = b.ae.encode((init * 2 - 1).to(DEVICE)).latents * b.ae.config.scaling_factor
+    noise = b.noise(len(z), 34).to(DEVICE)
     s, said = scheduler(), []
     layout = lambda x: F.adaptive_avg_pool2d((x * LUMA).sum(1, keepdim=True), 16).flatten(1)  # noqa: E731
     for strength in (0.2, 0.4, 0.6, 0.8, 1.0):
@@ -112,7 +137,7 @@ def img2img(b):
                 bar, after = s.alphas_cumprod[now], s.alphas_cumprod[then] if then > 0 else torch.tensor(1.0)
                 clean, dirt = bar.sqrt() * x - (1 - bar).sqrt() * v, bar.sqrt() * v + (1 - bar).sqrt() * x
                 x = after.sqrt() * clean + (1 - after).sqrt() * dirt
-            made = (b.ae.decode(x / b.ae.config.scaling_factor).sample.float() * 0.5 + 0.5).clamp(0, 1)
+            made = (b.ae.decode(x / b.ae.config.scaling_factor).sample.float() * 0.5 + 0.5).clamp(0, 1).cpu()
         one, two = layout(made), layout(init)
         kept = F.cosine_similarity(one - one.mean(1, True), two - two.mean(1, True)).mean().item()
         said.append(f"{strength} {kept:.2f}")
@@ -136,15 +161,20 @@ def rank_correlation(a, b):
 
 
 def axes(b):
-    """The same subjects, palettes and noise at each step of a ladder."""
+    """The same subjects, palettes and noise at each step of a ladder, and what is drawn there."""
     for axis, steps in AXIS_WORDS.items():
         r = random.Random(5)
-        things = [(world.SUBJECT_WORDS[s][0], r.choice(list(world.PALETTES))) for s in world.SUBJECTS]
+        things = [world.plain(r, s) for s in world.SUBJECTS]
         name, measure = MEASURES[axis]
-        means = [measure(b.make([f"{words[0]} {p} {world.bare(s)}" for s, p in things], 4, 3)).mean().item()
-                 for words in steps]
-        b.say(f"axis {axis} against {name}", "0.9", f"{rank_correlation(list(range(len(means))), means):.2f} "
-              f"({' '.join(f'{m:.3f}' for m in means)})")
+        made, drawn = [], []
+        for k, words in enumerate(steps):
+            prompts = [f"{words[0]} {s.palette} {world.bare(world.SUBJECT_WORDS[s.subject][0])}" for s in things]
+            made.append(measure(b.make(prompts, 4, 3)).mean().item())
+            there = [dataclasses.replace(s, axes={**s.axes, axis: (k + 0.5) / len(steps)}) for s in things]
+            drawn.append(measure(torch.stack([world.render(s, b.size, b.size, random.Random(7)) for s in there])).mean().item())
+        listed = [" ".join(f"{m:.3f}" for m in means) for means in (made, drawn)]
+        b.say(f"axis {axis} against {name}", "0.9", f"{rank_correlation(list(range(len(made))), made):.2f} "
+              f"({listed[0]}; drawn: {listed[1]})")
 
 
 def blacks(b):
@@ -164,7 +194,7 @@ def pairs(b, n=144):
     r = random.Random(8)
     one, other = ([world.plain(r, r.choice(world.SUBJECTS)) for _ in range(n)] for _ in range(2))
     ca, cb = (b.embed([world.caption(s, r, held_out=True) for s in part]) for part in (one, other))
-    noise = torch.randn(n, 8, b.size // 8, b.size // 8, generator=torch.Generator().manual_seed(4))
+    noise = b.noise(n, 4)
     xa, xb, xm = (b.from_embeddings(c, noise) for c in (ca, cb, (ca + cb) / 2))
     seen = judges.see(b.judge, xm)[0].softmax(1)
     index = world.SUBJECTS.index
@@ -203,7 +233,7 @@ def frechet(x, y):
 def distance(b, n=2000):
     held, captions, _ = world.batch(n, b.size, b.size, random.Random(555))
     with autocast():
-        rebuilt = torch.cat([b.ae.decode(b.ae.encode(p * 2 - 1).latents).sample.float() * 0.5 + 0.5
+        rebuilt = torch.cat([b.ae.decode(b.ae.encode((p * 2 - 1).to(DEVICE)).latents).sample.float().cpu() * 0.5 + 0.5
                              for p in held.split(64)])
     error = (rebuilt.clamp(0, 1) - held).pow(2).mean((1, 2, 3))
     psnr = -10 * torch.log10(error)
@@ -220,25 +250,24 @@ def walk(b, n=32, walks=12):
     for k in range(walks):
         r = random.Random(20 + k)
         ends = b.embed([world.caption(world.plain(r, r.choice(world.SUBJECTS)), r, held_out=True) for _ in range(2)])
-        t = torch.linspace(0, 1, n)[:, None, None]
-        noise = torch.randn(1, 8, b.size // 8, b.size // 8, generator=torch.Generator().manual_seed(k))
-        x = b.from_embeddings(ends[:1] * (1 - t) + ends[1:] * t, noise.expand(n, -1, -1, -1))
+        t = torch.linspace(0, 1, n, device=DEVICE)[:, None, None]
+        x = b.from_embeddings(ends[:1] * (1 - t) + ends[1:] * t, b.noise(1, k).expand(n, -1, -1, -1))
         change = (x[1:] - x[:-1]).pow(2).mean((1, 2, 3)).sqrt()
         shares.append((change.mean() / change.max()).item())
-    b.say("32-step walk: mean change over the largest", "0.35", f"{sum(shares) / len(shares):.2f}")
+    b.say("32-step walk: mean change over the largest", "0.35", f"{sum(shares) / len(shares):.3f}")
 
 
 if __name__ == "__main__":
     p = argparse.ArgumentParser()
     p.add_argument("--model", type=Path, required=True)
-    p.add_argument("--judge", type=Path, required=True)
+    p.add_argument("--judge", type=Path, default=judges.HERE / "judge.safetensors")
     p.add_argument("--size", type=int, default=256)
     p.add_argument("--each", type=int, default=40)
     p.add_argument("--only", nargs="*", default=[])
     p.add_argument("--out", type=Path)
     a = p.parse_args()
     bench = Bench(a)
-    for part in (recognition, axes, blacks, pairs, diversity, distance, walk, img2img, shapes, unknown_words):
+    for part in (judged, recognition, modified, axes, blacks, pairs, diversity, distance, walk, img2img, shapes, unknown_words):
         if not a.only or part.__name__ in a.only:
             part(bench)
     if a.out:

@@ -1,4 +1,5 @@
-"""What a spark folder makes, to look at: a contact sheet at 1, 2, 4 and 8 steps and four walks as filmstrips.
+"""What a spark folder makes, to look at: contact sheets at 1, 2, 4 and 8 steps, one of axes, modifiers and pairs, and
+four walks as filmstrips.
 
     python look.py --model models/spark --out models/spark/pictures
 """
@@ -12,11 +13,20 @@ import torch.nn.functional as F
 from PIL import Image
 
 import world
-from networks import from_embeddings, load, sample
+from networks import DEVICE, from_embeddings, load, sample
+from words import AXIS_WORDS, FLAG_WORDS
 
 TILE, ACROSS, FRAMES = 128, 9, 10
 WALKS = [("neon pink jellyfish on black", "acid green lasers"), ("gold mandala", "ice blue tunnel"),
          ("blood red fire", "monochrome checkerboard"), ("ultraviolet galaxy on black", "sunset synthwave sun")]
+
+LADDERS = {"motion": ("neon pink jellyfish", "blue waves"), "density": ("acid green lasers", "gold bubbles"),
+           "light": ("orange tunnel", "ultraviolet galaxy"), "edge": ("cyan rings", "sunset fire")}
+ALONE = "gold flower"
+PAIRS = ["neon pink jellyfish over a skyline", "ice blue lasers with rings", "gold eye in a tunnel",
+         "orange eclipse over dunes", "emerald butterfly in a corridor", "cyan comet in a starfield",
+         "ultraviolet mandala and a lattice", "monochrome crystal in smoke", "rose flower with lightning",
+         "teal and orange mirror ball with spotlights"]
 
 
 def page(pictures, across, path):
@@ -37,13 +47,20 @@ def contact_sheets(parts, size_px, out):
         page(sample(*parts, prompts, steps, seed=3, size_px=(size_px, size_px)), ACROSS, out / f"steps-{steps}.jpg")
 
 
+def modifiers(parts, size_px, out):
+    """A row for each axis, its five words on two prompts; one of modifiers, first without any; one of pairs."""
+    prompts = [f"{words[0]} {thing}" for axis, steps in AXIS_WORDS.items() for thing in LADDERS[axis] for words in steps]
+    prompts += [ALONE] + [f"{words[0]} {ALONE}" for words in FLAG_WORDS.values()]
+    page(sample(*parts, prompts + PAIRS, 4, seed=5, size_px=(size_px, size_px)), 10, out / "modifiers.jpg")
+
+
 @torch.no_grad()
 def walks(parts, size_px, out):
     unet, text, ae, words = parts
-    t = torch.linspace(0, 1, FRAMES)[:, None, None]
+    t = torch.linspace(0, 1, FRAMES, device=DEVICE)[:, None, None]
     made = []
     for k, ends in enumerate(WALKS):
-        c = text(words(list(ends))).last_hidden_state
+        c = text(words(list(ends)).to(DEVICE)).last_hidden_state
         shape = (1, ae.config.latent_channels, size_px // 8, size_px // 8)
         noise = torch.randn(shape, generator=torch.Generator().manual_seed(k)).expand(FRAMES, -1, -1, -1)
         made.append(from_embeddings(unet, ae, c[:1] * (1 - t) + c[1:] * t, noise, 4))
@@ -59,4 +76,5 @@ if __name__ == "__main__":
     a.out.mkdir(parents=True, exist_ok=True)
     networks = load(a.model, a.size)
     contact_sheets(networks, a.size, a.out)
+    modifiers(networks, a.size, a.out)
     walks(networks, a.size, a.out)

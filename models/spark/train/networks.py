@@ -5,6 +5,7 @@ import shutil
 import warnings
 from pathlib import Path
 
+import diffusers
 import torch
 from diffusers import AutoencoderTiny, DDIMScheduler, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel
@@ -77,20 +78,19 @@ def sample(unet, text, ae, words, prompts, steps, seed=0, size_px=(256, 256)):
     """Pictures [n, 3, height, width] in 0..1 for `prompts`; `size_px` is (height, width)."""
     g = torch.Generator().manual_seed(seed)
     shape = (len(prompts), LATENT_CHANNELS, size_px[0] // 8, size_px[1] // 8)
-    z = torch.randn(shape, generator=g).to(DEVICE)
-    return from_embeddings(unet, ae, text(words(prompts).to(DEVICE)).last_hidden_state, z, steps)
+    return from_embeddings(unet, ae, text(words(prompts).to(DEVICE)).last_hidden_state, torch.randn(shape, generator=g), steps)
 
 
 @torch.no_grad()
 def from_embeddings(unet, ae, c, z, steps):
-    """Pictures from prompt embeddings c and noise z; guidance is in the weights."""
-    s = scheduler()
+    """Pictures, where the judge is, from prompt embeddings c and noise z; guidance is in the weights."""
+    s, z, c = scheduler(), z.to(DEVICE), c.to(DEVICE)
     s.set_timesteps(steps)
     with autocast():
         for t in s.timesteps:
             z = s.step(unet(z, t, c).sample.float(), t, z).prev_sample
         z = (z / ae.config.scaling_factor).to(memory_format=torch.channels_last)
-        return (ae.decode(z).sample.float() * 0.5 + 0.5).clamp(0, 1)
+        return (ae.decode(z).sample.float() * 0.5 + 0.5).clamp(0, 1).cpu()
 
 
 def load(folder, size_px):
@@ -121,6 +121,6 @@ def export(unet, text, work, out):
              "vae": ["diffusers", "AutoencoderTiny"]}
     absent = {"feature_extractor": [None, None], "safety_checker": [None, None], "image_encoder": [None, None],
               "requires_safety_checker": False}
-    index = {"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.30.0", **absent, **parts}
+    index = {"_class_name": "StableDiffusionPipeline", "_diffusers_version": diffusers.__version__, **absent, **parts}
     (out / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
     print("exported", sum(f.stat().st_size for f in out.rglob("*.safetensors")) / 1e6, "MB", flush=True)

@@ -9,33 +9,39 @@ TOKENS = 48
 
 def bpe(captions, out, vocab_size=2048):
     """CLIP's byte-level BPE trained on our own captions: 256 bytes, 256 word-final bytes, merges, two specials."""
-    from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
     split = pre_tokenizers.Sequence([
-        pre_tokenizers.Split(Regex(r"""'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"""), behavior="removed", invert=True),
+        pre_tokenizers.Split(Regex(r"""'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"""),
+                             behavior="removed", invert=True),
         pre_tokenizers.ByteLevel(add_prefix_space=False),
     ])
     norm = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
     t = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
     t.normalizer, t.pre_tokenizer = norm, split
-    t.train_from_iterator(captions, trainers.BpeTrainer(vocab_size=vocab_size, min_frequency=2, initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()), end_of_word_suffix="</w>", show_progress=False))
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    t.train_from_iterator(captions, trainers.BpeTrainer(vocab_size=vocab_size, min_frequency=2, initial_alphabet=letters,
+                                                        end_of_word_suffix="</w>", show_progress=False))
     merges = json.loads(t.to_str())["model"]["merges"]
     merges = [tuple(m) if isinstance(m, list) else tuple(m.split(" ")) for m in merges]
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    words = letters + [c + "</w>" for c in letters] + ["".join(m) for m in merges] + ["<|startoftext|>", "<|endoftext|>"]
+    start, end = "<|startoftext|>", "<|endoftext|>"
+    words = letters + [c + "</w>" for c in letters] + ["".join(m) for m in merges] + [start, end]
     vocab = {w: i for i, w in enumerate(dict.fromkeys(words))}
-    t = Tokenizer(models.BPE(vocab=vocab, merges=merges, end_of_word_suffix="</w>", continuing_subword_prefix="", unk_token="<|endoftext|>"))
+    t = Tokenizer(models.BPE(vocab=vocab, merges=merges, end_of_word_suffix="</w>", continuing_subword_prefix="",
+                             unk_token=end))
     t.normalizer, t.pre_tokenizer, t.decoder = norm, split, decoders.ByteLevel()
-    t.post_processor = processors.RobertaProcessing(("<|endoftext|>", vocab["<|endoftext|>"]), ("<|startoftext|>", vocab["<|startoftext|>"]), trim_offsets=False, add_prefix_space=False)
-    from tokenizers import AddedToken
-    t.add_special_tokens([AddedToken("<|startoftext|>", special=True), AddedToken("<|endoftext|>", special=True)])
+    t.post_processor = processors.RobertaProcessing((end, vocab[end]), (start, vocab[start]), trim_offsets=False,
+                                                    add_prefix_space=False)
+    t.add_special_tokens([AddedToken(start, special=True), AddedToken(end, special=True)])
     out.mkdir(parents=True, exist_ok=True)
     t.save(str(out / "tokenizer.json"))
     (out / "vocab.json").write_text(json.dumps(vocab, ensure_ascii=False))
     (out / "merges.txt").write_text("#version: 0.2\n" + "\n".join(" ".join(m) for m in merges) + "\n")
-    special = {"bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>", "pad_token": "<|endoftext|>", "unk_token": "<|endoftext|>"}
+    special = {"bos_token": start, "eos_token": end, "pad_token": end, "unk_token": end}
     (out / "special_tokens_map.json").write_text(json.dumps(special, indent=2) + "\n")
-    (out / "tokenizer_config.json").write_text(json.dumps({**special, "tokenizer_class": "CLIPTokenizer", "model_max_length": TOKENS, "add_prefix_space": False, "do_lower_case": True, "errors": "replace"}, indent=2) + "\n")
+    config = {**special, "tokenizer_class": "CLIPTokenizer", "model_max_length": TOKENS, "add_prefix_space": False,
+              "do_lower_case": True, "errors": "replace"}
+    (out / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
     return vocab
 
 

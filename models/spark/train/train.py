@@ -1,6 +1,8 @@
-"""Trains spark, the model in the box. Every stage ends in files under --work; a stage that was cut off goes on.
+"""The stages that train spark, the model in the box; recipe.py has them in order. Each ends in files under --work.
 
-    python train.py tokenizer|vae|latents|text|unet|export --work DIR [--from models/spark] [--minutes M] ...
+    python train.py tokenizer|vae|latents|text|unet|few|between|export --work DIR [--from models/spark] [--steps N] ...
+
+What was cut off: latents go on with the next shard and the UNet from its last 1 000 steps; the others start again.
 
 Needs torch, diffusers, transformers and tokenizers; a CPU is enough, a GPU is used when there is one. `--from` starts
 from a diffusers folder, such as the committed one: fresh optimiser, warm-up, everything that fits is taken over.
@@ -14,6 +16,7 @@ import time
 from pathlib import Path
 
 import torch
+import torch._dynamo
 import torch.nn.functional as F
 from diffusers import AutoencoderTiny
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -24,6 +27,11 @@ import world
 from networks import DEVICE, HALF, autocast, denoiser, export, sample, scheduler, take, text_encoder, tiny_vae, weights
 from optimise import Trained
 from tokens import Words, bpe
+
+
+# A network is compiled for every shape it meets, rather than once for any: that is twice as fast.
+torch._dynamo.config.automatic_dynamic_shapes = False
+torch._dynamo.config.cache_size_limit = 32
 
 
 # ------------------------------------------------------------------ pictures
@@ -46,7 +54,7 @@ def gradient_error(y, t):
 def train_vae(a):
     """Tiny VAE; the first three latent channels are anchored to the block-mean colour, standardised.
 
-    Without the anchor the colours are lost (shared/probe): the latent then spends its channels on structure.
+    Without the anchor the colours are lost: the latent then spends its channels on structure.
     """
     shown, held = pictures(a, a.pool, 1, a.size)[0], pictures(a, 192, 99, a.size)[0].float().to(DEVICE) / 127.5 - 1
     ae = tiny_vae()
@@ -112,7 +120,8 @@ def make_latents(a):
     """Encodes --pool pictures in shards, each kept as soon as it is made; training reads what is there."""
     ae = AutoencoderTiny.from_pretrained(a.work / "vae").to(DEVICE, memory_format=torch.channels_last).eval()
     encode = torch.compile(lambda x: ae.encode(x).latents)
-    folder = a.work / f"latents-{a.size}"
+    height = a.height or a.size
+    folder = a.work / (f"latents-{a.size}" if height == a.size else f"latents-{a.size}x{height}")
     folder.mkdir(exist_ok=True)
     for k in range(a.first, a.first + max(1, a.pool // 2000)):
         path = folder / f"{k:03}.pt"
@@ -120,7 +129,7 @@ def make_latents(a):
             continue
         zs, small, samples, r = [], [], [], random.Random(1000 + k)
         for _ in range(2000 // 50):
-            x, _, shown = world.batch(50, a.size, a.size, r, a.plain)
+            x, _, shown = world.batch(50, height, a.size, r, a.plain, a.only)
             with torch.no_grad():
                 zs.append(encode((x * 2 - 1).to(DEVICE, memory_format=torch.channels_last)).half().cpu())
             small.append((F.adaptive_avg_pool2d(x, judge.SIDE) * 255).round().byte())
@@ -131,11 +140,11 @@ def make_latents(a):
 
 
 class Latents:
-    """What is encoded so far; shards that arrive while training are taken in."""
+    """What of one shape is encoded so far; shards that arrive while training are taken in."""
 
-    def __init__(self, a):
-        self.folder, self.seen = a.work / f"latents-{a.size}", set()
-        self.z, self.samples, self.plain = [], [], []
+    def __init__(self, folder):
+        self.folder, self.seen = folder, set()
+        self.z, self.samples, self.plain, self.moved = [], [], [], []
         self.look()
 
     def look(self):
@@ -143,21 +152,51 @@ class Latents:
             z, samples, _ = torch.load(path, weights_only=False)
             self.seen.add(path)
             self.z.append(z)
-            self.plain += [len(self.samples) + k for k, s in enumerate(samples)
-                           if not s.flags and not s.second and not s.on_black and not any(s.axes.values())]
+            for k, s in enumerate(samples, len(self.samples)):
+                one = not s.flags and not s.second
+                moved = s.axes["motion"] is not None or s.axes["density"] is not None
+                if one and moved:
+                    self.moved.append(k)
+                elif one and not s.on_black and all(v is None for v in s.axes.values()):
+                    self.plain.append(k)
             self.samples += samples
 
     def __len__(self):
         return len(self.samples)
 
-    def draw(self, count, plain, g):
-        """Latents [count, c, h, w] and the Samples they show; a share of `plain` has no modifier, if there are such."""
+    def draw(self, count, plain, g, moved=0.35):
+        """Latents [count, c, h, w] and the Samples they show; a share of `plain` has no modifier, and in a share of `moved`
+        it is motion or density that was asked for, which are learnt last."""
         pick = torch.randint(len(self), (count,), generator=g).tolist()
-        if self.plain:
-            for k in range(int(plain * count)):
-                pick[k] = self.plain[pick[k] % len(self.plain)]
+        for k in range(count):
+            kind = self.plain if k < plain * count else self.moved if k < (plain + moved) * count else None
+            if kind:
+                pick[k] = kind[pick[k] % len(kind)]
         size = len(self.z[0])
         return torch.stack([self.z[k // size][k % size] for k in pick]).float(), [self.samples[k] for k in pick]
+
+
+class Shapes:
+    """Latents of the size trained at, and in three batches of ten of the shapes `--also` names: what saw squares of one
+    size only fills a strip, or a larger square, with repetitions."""
+
+    def __init__(self, a):
+        self.latents = [Latents(a.work / f"latents-{name}") for name in (a.size, *a.also)]
+        self.shares = [0.7] + [0.3 / len(a.also)] * len(a.also) if a.also else [1]
+        self.batch = a.batch
+
+    def next(self, r):
+        """(Latents, batch) of one shape; as many latent pixels a batch whatever the shape, and an even number."""
+        one = r.choices(self.latents, self.shares)[0]
+        pixels, own = (x.z[0][0, 0].numel() for x in (one, self.latents[0]))
+        return one, self.batch * own // pixels // 2 * 2
+
+    def look(self):
+        for one in self.latents:
+            one.look()
+
+    def __len__(self):
+        return sum(map(len, self.latents))
 
 
 # ------------------------------------------------------------------ text encoder, alone
@@ -259,11 +298,11 @@ def train_unet(a):
     two for (model guidance: Tang et al., "Diffusion Models without Classifier-free Guidance", 2025).
     """
     words = Words(a.work / "tokenizer")
-    latents = Latents(a)
+    shapes = Shapes(a)
     ae = AutoencoderTiny.from_pretrained(a.work / "vae").to(DEVICE).eval()
     unet, text = denoiser(a.size), text_encoder(words)
-    said, before = load_start(a, unet, text)
-    print("unet", said, "on", len(latents), "pictures", flush=True)
+    origin, before = load_start(a, unet, text)
+    print("unet", origin, "on", len(shapes), "pictures", flush=True)
     unet.to(DEVICE, memory_format=torch.channels_last), text.to(DEVICE)
     averaged = copy.deepcopy((unet, text))
     # Words that already mean something must not move faster than the denoiser can follow.
@@ -273,20 +312,21 @@ def train_unet(a):
     empty = words([""]).to(DEVICE)
     g, r, began, i, running = torch.Generator().manual_seed(a.seed), random.Random(a.seed), time.time(), 0, None
     while (done := max(i / a.steps, (time.time() - began) / (60 * a.minutes))) < 1:
-        x, samples = latents.draw(a.batch, 0.8 - 0.5 * done, g)
+        latents, batch = shapes.next(r)
+        x, samples = latents.draw(batch, 0.5 - 0.2 * done, g)
         x = (x * ae.config.scaling_factor).to(DEVICE, memory_format=torch.channels_last)
         noise = torch.randn(x.shape, generator=g).to(DEVICE)
-        t = torch.randint(0, 1000, (a.batch,), generator=g).to(DEVICE)
-        t = torch.where(torch.rand(a.batch, generator=g).to(DEVICE) < 0.15, torch.full_like(t, 999), t)
+        t = torch.randint(0, 1000, (batch,), generator=g).to(DEVICE)
+        t = torch.where(torch.rand(batch, generator=g).to(DEVICE) < 0.15, torch.full_like(t, 999), t)
         ids = words([world.caption(s, r) for s in samples]).to(DEVICE)
-        mute = (torch.rand(a.batch, generator=g) < 0.1).to(DEVICE)
+        mute = (torch.rand(batch, generator=g) < 0.1).to(DEVICE)
         ids = torch.where(mute[:, None], empty, ids)
         xt, target = noise_schedule.add_noise(x, noise, t).to(unet.dtype), noise_schedule.get_velocity(x, noise, t)
         with sdpa_kernel(SDPBackend.MATH):
             v = fast(xt, t, towards_another(text(ids).last_hidden_state, g)).sample.float()
             if a.guidance > 1:
                 with torch.no_grad():
-                    nothing = text(empty).last_hidden_state.expand(a.batch, -1, -1)
+                    nothing = text(empty).last_hidden_state.expand(batch, -1, -1)
                     told = v - fast(xt, t, nothing).sample.float()
                 target = target + (1 - 1 / a.guidance) * torch.where(mute[:, None, None, None], 0.0, told)
         loss = (v - target).pow(2).mean()
@@ -294,8 +334,8 @@ def train_unet(a):
         running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
         i += 1
         if i % 100 == 0:
-            latents.look()
-            print(f"unet {before + i} loss {running:.4f} {time.time() - began:.0f} s, {len(latents)} pictures", flush=True)
+            shapes.look()
+            print(f"unet {before + i} loss {running:.4f} {time.time() - began:.0f} s, {len(shapes)} pictures", flush=True)
         if i % 1000 == 0:
             save(a, averaged, trained.average, ae, words, before + i)
     save(a, averaged, trained.average, ae, words, before + i)
@@ -307,11 +347,11 @@ def train_between(a):
     words = Words(a.work / "tokenizer")
     ae = AutoencoderTiny.from_pretrained(a.work / "vae").to(DEVICE).eval()
     unet, text = denoiser(a.size), text_encoder(words)
-    said, before = load_start(a, unet, text, ("few.pt", "average.pt"))
-    print("between:", said, flush=True)
+    origin, before = load_start(a, unet, text, ("few.pt", "average.pt"))
+    print("between:", origin, flush=True)
     unet.to(DEVICE, memory_format=torch.channels_last), text.to(DEVICE)
     between.train(a, unet, text, words)
-    save(a, (unet, text), [*unet.parameters(), *text.parameters()], ae, words, before, "few")
+    save(a, (unet, text), [*unet.parameters(), *text.parameters()], ae, words, before, "between")
 
 
 # ------------------------------------------------------------------ few steps
@@ -334,11 +374,11 @@ def train_few(a):
     own, up to time 700, stay in each batch: that is what img2img shows.
     """
     words = Words(a.work / "tokenizer")
-    latents = Latents(a)
+    shapes = Shapes(a)
     ae = AutoencoderTiny.from_pretrained(a.work / "vae").to(DEVICE).eval()
     unet, text = denoiser(a.size), text_encoder(words)
-    said, before = load_start(a, unet, text)
-    print("few steps:", said, flush=True)
+    origin, before = load_start(a, unet, text)
+    print("few steps:", origin, flush=True)
     unet.to(DEVICE, memory_format=torch.channels_last), text.to(DEVICE).eval()
     averaged, teacher = copy.deepcopy((unet, text)), copy.deepcopy(unet).eval()
     teacher.to(torch.bfloat16 if HALF else torch.float32)
@@ -349,12 +389,7 @@ def train_few(a):
     schedule = scheduler()
     schedule.set_timesteps(8)
     g, r, began, i, running = torch.Generator().manual_seed(a.seed), random.Random(a.seed), time.time(), 0, None
-    # What the second half of each step looks at: the student's own at half way and at three quarters of the noise, the
-    # teacher's at a quarter of it, drawn pictures.
-    halfway, early, late = a.batch // 2, a.batch // 5, a.batch // 10
-    drawn = a.batch - halfway - early - late
-    stops = torch.tensor([499] * halfway + [749] * early + [249] * late)
-    noises, ends, prompts = [], [], []
+    pairs = {one: ([], [], []) for one in shapes.latents}
 
     def said_of(samples):
         with torch.no_grad():
@@ -366,20 +401,27 @@ def train_few(a):
             return fast(x.to(unet.dtype, memory_format=torch.channels_last), t.to(DEVICE), c).sample.float()
 
     while (done := max(i / a.steps, (time.time() - began) / (60 * a.minutes))) < 1:
-        noise = torch.randn(a.batch, *latents.z[0].shape[1:], generator=g).to(DEVICE)
-        c = said_of(latents.draw(a.batch, 0.5, g)[1])
+        latents, batch = shapes.next(r)
+        noises, ends, prompts = pairs[latents]
+        # What the second half of each step looks at: the student's own at half way and at three quarters of the noise,
+        # the teacher's at a quarter of it, drawn pictures.
+        halfway, early, late = batch // 2, batch // 5, batch // 10
+        drawn = batch - halfway - early - late
+        stops = torch.tensor([499] * halfway + [749] * early + [249] * late)
+        noise = torch.randn(batch, *latents.z[0].shape[1:], generator=g).to(DEVICE)
+        c = said_of(latents.draw(batch, 0.4, g)[1])
         ends.append(dream(ahead, schedule, noise, c))
         noises.append(noise), prompts.append(c)
         for _ in range(a.again):
-            pick = torch.randint(len(ends) * a.batch, (a.batch,), generator=g).tolist()
+            pick = torch.randint(len(ends) * batch, (batch,), generator=g).tolist()
             # The newest are seen at once.
-            pick[:a.batch // 4] = [(len(ends) - 1) * a.batch + k for k in range(a.batch // 4)]
+            pick[:batch // 4] = [(len(ends) - 1) * batch + k for k in range(batch // 4)]
             random.Random(i).shuffle(pick)
-            clean, noise, c = (torch.stack([kept[p // a.batch][p % a.batch] for p in pick])
+            clean, noise, c = (torch.stack([kept[p // batch][p % batch] for p in pick])
                                for kept in (ends, noises, prompts))
             rate = a.rate * min(1.0, (i + 1) / 100) * min(1.0, max(0.02, (1 - done) / 0.6))
             # At the end of time there is nothing but noise: v is the picture, negative.
-            v = call(noise, torch.full((a.batch,), 999), c)
+            v = call(noise, torch.full((batch,), 999), c)
             first = (v + clean).pow(2).mean()
             trained.step(first, rate)
             made = torch.cat([-v.detach()[:halfway + early], clean[halfway + early:halfway + early + late]])
@@ -398,7 +440,7 @@ def train_few(a):
             i += 1
             if i % 50 == 0:
                 print(f"few {i} loss {running[0]:.4f} {running[1]:.4f} {time.time() - began:.0f} s, "
-                      f"{len(ends) * a.batch} pairs", flush=True)
+                      f"{sum(len(p) for _, made, _ in pairs.values() for p in made)} pairs", flush=True)
     save(a, averaged, trained.average, ae, words, before + i, "few")
     print(f"few steps done after {i} steps, loss {running[0]:.4f} {running[1]:.4f}", flush=True)
 
@@ -416,7 +458,9 @@ def save(a, averaged, average, ae, words, steps, name="average"):
 def make_folder(a):
     words = Words(a.work / "tokenizer")
     unet, text = denoiser(a.size), text_encoder(words)
-    load_start(a, unet, text, ("few.pt", "average.pt"))
+    # The latest: what was trained on is not to be taken for what came of it.
+    made = [path.name for path in a.work.glob("*.pt") if path.stem in ("average", "few", "between")]
+    print("exports", load_start(a, unet, text, sorted(made, key=lambda name: -(a.work / name).stat().st_mtime))[0])
     export(unet, text, a.work, a.out)
 
 
@@ -441,6 +485,9 @@ if __name__ == "__main__":
     p.add_argument("--batch", type=int, default=48)
     p.add_argument("--pool", type=int, default=4000)
     p.add_argument("--plain", type=float, default=0.0, help="share of the pictures without any modifier")
+    p.add_argument("--only", nargs="*", help="subjects that the pictures show; all otherwise")
+    p.add_argument("--height", type=int, help="of the pictures in pixels where they are not square")
+    p.add_argument("--also", nargs="*", default=[], help="other shapes to train at: 384, 384x128")
     p.add_argument("--first", type=int, default=0, help="number of the first shard of latents")
     p.add_argument("--rate", type=float, default=6e-4)
     p.add_argument("--guidance", type=float, default=1.0, help="fold this much guidance in")

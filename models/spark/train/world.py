@@ -216,7 +216,7 @@ def caption(s, rng, held_out=False):
     if s.second:
         subject += f" {rng.choice(JOINS[BACKDROPS.get(s.second, 'and')])} {rng.choice(SUBJECT_WORDS[s.second])}"
     palette = rng.choice(PALETTE_WORDS[s.palette])
-    keep = 1.0 if held_out else rng.choice([0.0, 0.6, 0.9, 0.9, 1.0])
+    keep = 1.0 if held_out else rng.choice([0.0, 0.9, 1.0, 1.0, 1.0, 1.0])
     mods = [rng.choice(AXIS_WORDS[a][step(v, a)]) for a, v in s.axes.items() if v is not None and rng.random() < keep]
     mods += [rng.choice(FLAG_WORDS[f]) for f in sorted(s.flags) if rng.random() < max(keep, 0.6)]
     if s.on_black and rng.random() < (1.0 if held_out else 0.7):
@@ -229,8 +229,10 @@ def caption(s, rng, held_out=False):
     return stray(text, rng) if rng.random() < 0.35 else text
 
 
-def batch(count, height, width, rng, plain_share=0.0):
-    """(pictures [count, 3, height, width], captions, Samples); `plain_share` of them without any modifier."""
-    samples = [plain(rng) if rng.random() < plain_share else sample(rng) for _ in range(count)]
+def batch(count, height, width, rng, plain_share=0.0, subjects=None):
+    """(pictures [count, 3, height, width], captions, Samples); `plain_share` of them without any modifier, all of
+    `subjects` where those are given."""
+    fixed = lambda: {"subject": rng.choice(subjects)} if subjects else {}  # noqa: E731
+    samples = [(plain if rng.random() < plain_share else sample)(rng, **fixed()) for _ in range(count)]
     pictures = torch.stack([render(s, height, width, rng) for s in samples])
     return pictures, [caption(s, rng) for s in samples], samples
