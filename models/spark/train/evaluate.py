@@ -260,7 +260,7 @@ def walk(b, n=32, walks=12):
 if __name__ == "__main__":
     p = argparse.ArgumentParser()
     p.add_argument("--model", type=Path, required=True)
-    p.add_argument("--judge", type=Path, default=judges.HERE / "judge.safetensors")
+    p.add_argument("--judge", type=Path, default=judges.WEIGHTS)
     p.add_argument("--size", type=int, default=256)
     p.add_argument("--each", type=int, default=40)
     p.add_argument("--only", nargs="*", default=[])

@@ -6,7 +6,6 @@ It looks at 64 x 64 pixels. Its 64 features are also what the Frechet distance i
 """
 
 import argparse
-import os
 import random
 import time
 from collections import Counter
@@ -18,10 +17,10 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
 import world
-from networks import autocast
+from networks import autocast, keep
 
 SIDE, FEATURES = 64, 64
-HERE = Path(__file__).parent
+WEIGHTS = Path(__file__).with_name("judge.safetensors")
 # What is held out, and the share of it without any modifier.
 HELD_OUT = {"all modifiers and pairs": 0.0, "without modifiers": 1.0}
 
@@ -57,6 +56,11 @@ def labels(samples):
         for one in [s.subject] + ([s.second] if s.second else []):
             row[names.index(one)] = 0.5 if s.second else 1.0
     return subject, torch.tensor([palettes.index(s.palette) for s in samples])
+
+
+def thumbnails(pictures):
+    """What is kept of pictures [n, 3, h, w] in 0..1 to be seen again: [n, 3, SIDE, SIDE] as bytes."""
+    return (F.adaptive_avg_pool2d(pictures, SIDE) * 255).round().byte()
 
 
 @torch.no_grad()
@@ -98,10 +102,9 @@ def drawn(a):
         if not path.exists():
             for _ in range(2000 // 50):
                 x, _, shown = world.batch(50, a.size, a.size, r, 0.3)
-                small.append((F.adaptive_avg_pool2d(x, SIDE) * 255).round().byte())
+                small.append(thumbnails(x))
                 samples += shown
-            torch.save((torch.cat(small), samples), path.with_suffix(".tmp"))
-            os.replace(path.with_suffix(".tmp"), path)
+            keep((torch.cat(small), samples), path)
             print("judge draws", path.name, flush=True)
     shards = [torch.load(path, weights_only=False) for path in sorted(folder.glob("*.pt"))]
     return torch.cat([small for small, _ in shards]), [s for _, samples in shards for s in samples]
@@ -147,5 +150,5 @@ if __name__ == "__main__":
     p.add_argument("--size", type=int, default=256)
     p.add_argument("--pictures", type=int, default=54_000, help="to draw; 0 takes what is there")
     p.add_argument("--minutes", type=float, default=12)
-    p.add_argument("--out", type=Path, default=HERE / "judge.safetensors")
+    p.add_argument("--out", type=Path, default=WEIGHTS)
     train(p.parse_args())

@@ -34,7 +34,7 @@ def page(pictures, across, path):
     tiles = F.interpolate(pictures, (TILE, TILE), mode="area")
     tiles = torch.cat([tiles, tiles.new_zeros(-len(tiles) % across, *tiles.shape[1:])])
     rows = [torch.cat(list(tiles[k:k + across]), 2) for k in range(0, len(tiles), across)]
-    whole = (torch.cat(rows, 1).permute(1, 2, 0) * 255).round().byte().cpu().numpy()
+    whole = (torch.cat(rows, 1).permute(1, 2, 0) * 255).round().byte().numpy()
     Image.fromarray(whole).save(path, quality=88)
     print(path, flush=True)
 

@@ -1,6 +1,7 @@
 """The networks and the sampler, all in diffusers' own classes, and how they lie in a folder."""
 
 import json
+import os
 import shutil
 import warnings
 from pathlib import Path
@@ -56,6 +57,12 @@ def scheduler():
                          timestep_spacing="trailing", set_alpha_to_one=True)
 
 
+def keep(value, path):
+    """Saves `value` so that `path` is whole or not there, whenever this is cut off."""
+    torch.save(value, path.with_suffix(".tmp"))
+    os.replace(path.with_suffix(".tmp"), path)
+
+
 def weights(folder, part):
     """f32 weights of one component of a diffusers folder, or None."""
     from safetensors.torch import load_file
@@ -83,7 +90,7 @@ def sample(unet, text, ae, words, prompts, steps, seed=0, size_px=(256, 256)):
 
 @torch.no_grad()
 def from_embeddings(unet, ae, c, z, steps):
-    """Pictures, where the judge is, from prompt embeddings c and noise z; guidance is in the weights."""
+    """Pictures, on the CPU as drawn ones are, from prompt embeddings c and noise z; guidance is in the weights."""
     s, z, c = scheduler(), z.to(DEVICE), c.to(DEVICE)
     s.set_timesteps(steps)
     with autocast():

@@ -10,7 +10,6 @@ from a diffusers folder, such as the committed one: fresh optimiser, warm-up, ev
 
 import argparse
 import copy
-import os
 import random
 import time
 from pathlib import Path
@@ -24,7 +23,8 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 import between
 import judge
 import world
-from networks import DEVICE, HALF, autocast, denoiser, export, sample, scheduler, take, text_encoder, tiny_vae, weights
+from networks import (DEVICE, HALF, autocast, denoiser, export, keep, sample, scheduler, take, text_encoder, tiny_vae,
+                      weights)
 from optimise import Trained
 from tokens import Words, bpe
 
@@ -132,11 +132,14 @@ def make_latents(a):
             x, _, shown = world.batch(50, height, a.size, r, a.plain, a.only)
             with torch.no_grad():
                 zs.append(encode((x * 2 - 1).to(DEVICE, memory_format=torch.channels_last)).half().cpu())
-            small.append((F.adaptive_avg_pool2d(x, judge.SIDE) * 255).round().byte())
+            small.append(judge.thumbnails(x))
             samples += shown
-        torch.save((torch.cat(zs), samples, torch.cat(small)), path.with_suffix(".tmp"))
-        os.replace(path.with_suffix(".tmp"), path)
+        keep((torch.cat(zs), samples, torch.cat(small)), path)
         print("latents", path.name, flush=True)
+
+
+# Motion and density are learnt last, so they are shown often.
+MOVED = 0.35
 
 
 class Latents:
@@ -164,12 +167,12 @@ class Latents:
     def __len__(self):
         return len(self.samples)
 
-    def draw(self, count, plain, g, moved=0.35):
-        """Latents [count, c, h, w] and the Samples they show; a share of `plain` has no modifier, and in a share of `moved`
-        it is motion or density that was asked for, which are learnt last."""
+    def draw(self, count, plain, g):
+        """Latents [count, c, h, w] and the Samples they show; a share of `plain` has no modifier, and in a share of MOVED
+        motion or density was asked for."""
         pick = torch.randint(len(self), (count,), generator=g).tolist()
         for k in range(count):
-            kind = self.plain if k < plain * count else self.moved if k < (plain + moved) * count else None
+            kind = self.plain if k < plain * count else self.moved if k < (plain + MOVED) * count else None
             if kind:
                 pick[k] = kind[pick[k] % len(kind)]
         size = len(self.z[0])
@@ -257,7 +260,7 @@ def sheet(path, unet, text, ae, words, size_px):
     prompts = [f"{palettes[(5 * i) % len(palettes)]} {world.SUBJECT_WORDS[s][0]}" for i, s in enumerate(world.SUBJECTS)]
     rows = []
     for steps in (1, 2, 4):
-        y = sample(unet, text, ae, words, prompts, steps, size_px=(size_px, size_px)).cpu()
+        y = sample(unet, text, ae, words, prompts, steps, size_px=(size_px, size_px))
         half = (len(prompts) + 1) // 2
         rows += [torch.cat(list(y[k:k + half]) + [torch.zeros_like(y[0])] * (half - len(y[k:k + half])), 2)
                  for k in (0, half)]
@@ -450,8 +453,7 @@ def save(a, averaged, average, ae, words, steps, name="average"):
         for p, q in zip([*averaged[0].parameters(), *averaged[1].parameters()], average):
             p.copy_(q)
     state = {"unet": averaged[0].state_dict(), "text": averaged[1].state_dict(), "steps": steps}
-    torch.save(state, a.work / f"{name}.tmp")
-    os.replace(a.work / f"{name}.tmp", a.work / f"{name}.pt")
+    keep(state, a.work / f"{name}.pt")
     sheet(a.work / f"sheet-{name}-{steps:06}.png", *averaged, ae, words, a.size)
 
 
