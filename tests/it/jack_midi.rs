@@ -18,6 +18,8 @@ use halation::param::{self, Change, ControlKey, Event, Id, Snapshot};
 use halation::rt;
 use halation::units::Seconds;
 
+use crate::support::sweep_jack;
+
 /// Set for the child process only.
 const INSIDE: &str = "HALATION_TEST_JACK_MIDI";
 
@@ -38,7 +40,7 @@ fn jack_controllers() {
         .env(INSIDE, &server)
         .output()
         .expect("child");
-    sweep(&server);
+    sweep_jack(&server);
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
@@ -270,15 +272,6 @@ impl Drop for Server {
                 let _ = self.0.kill();
             }
             std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-}
-
-/// Removes what the clients of the killed server left in shared memory.
-fn sweep(server: &str) {
-    for file in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
-        if file.file_name().to_string_lossy().contains(server) {
-            let _ = std::fs::remove_file(file.path());
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rosc::{OscMessage, OscPacket, OscType};
 
-use crate::support::{brightest, frames, halation, report, scratch};
+use crate::support::{brightest, frames, halation, report, scratch, sweep_jack};
 
 const INSIDE: &str = "HALATION_TEST_PLAY_JACK";
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -20,6 +20,7 @@ fn a_controller_plays_the_instrument() {
     // JACK chooses its server by the environment of the whole process: play in a child with a server of its own.
     // One name for ever: JACK remembers eight servers, and one that was killed keeps its place.
     let server = "halation-test-play";
+    sweep_jack(server);
     let mut jackd = Command::new("jackd")
         .args(["-r", "-n", server, "-d", "dummy", "-r", "48000", "-p", "256"])
         .stdout(Stdio::null())
@@ -35,6 +36,7 @@ fn a_controller_plays_the_instrument() {
         .unwrap();
     let _ = Command::new("kill").arg(jackd.id().to_string()).status();
     let _ = jackd.wait();
+    sweep_jack(server);
     let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
     assert!(out.status.success() && said.contains("1 passed"), "{said}");
 }

@@ -68,3 +68,13 @@ pub fn replay(path: &Path, events: &[(f64, &str, f64)]) {
         .collect();
     std::fs::write(path, lines.join("\n")).unwrap();
 }
+
+/// Removes what killed clients of a JACK server left in shared memory: JACK keeps a semaphore for every client there,
+/// and one left by an earlier run makes a client of the same name wait for ever.
+pub fn sweep_jack(server: &str) {
+    for file in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
+        if file.file_name().to_string_lossy().contains(server) {
+            let _ = std::fs::remove_file(file.path());
+        }
+    }
+}
