@@ -131,9 +131,10 @@ fn banks(root: &Table<'_, '_>) -> Banks {
                 None
             }
         };
+        let (sections, phrases) = passages(&table);
+        let values = bank_values(&table);
         if let Some(slots) = slots {
-            let (sections, phrases) = passages(&table);
-            banks.push(Bank { name: name.into(), slots, sections, phrases, values: bank_values(&table) });
+            banks.push(Bank { name: name.into(), slots, sections, phrases, values });
         }
         table.finish();
     }

@@ -37,6 +37,12 @@ fn every_mistake_is_reported_with_its_line_and_a_near_match() {
 }
 
 #[test]
+fn a_slot_too_few_is_one_mistake() {
+    let found = mistakes(&GOOD.replacen("  [\"cyan tunnel\", \"rushing cyan tunnel, bright\"],\n", "", 1));
+    assert!(found.len() == 1 && found[0].says == "a bank has 8 slots, this one 7", "{found:?}");
+}
+
+#[test]
 fn sound_cannot_be_routed_where_it_would_do_nothing() {
     for target in ["prompt.weight.3", "tempo.bpm", "audio.react", "dream.source", "master.panic"] {
         let found = mistakes(&GOOD.replacen("target = \"motion.zoom\"", &format!("target = \"{target}\""), 1));
