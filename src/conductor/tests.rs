@@ -178,6 +178,18 @@ fn self_play_never_writes_the_base() {
 }
 
 #[test]
+fn the_walk_rests_while_self_play_is_on() {
+    let mut rig = Rig::new(vec![]);
+    rig.set(PROMPT_WALK, 2.0);
+    assert_ne!(rig.wait(0.3).mix[0], 1.0);
+    rig.set(SCENE_AUTO, 1.0);
+    let mix = rig.wait(0.01).mix;
+    assert_eq!(rig.wait(4.0).mix, mix);
+    rig.set(SCENE_AUTO, 0.0);
+    assert_ne!(rig.wait(1.0).mix, mix);
+}
+
+#[test]
 fn what_self_play_brings_lies_over_the_base_until_touched() {
     let mut rig = Rig::new(vec![]);
     let mut banks = (*rig.texts.read()).clone();
