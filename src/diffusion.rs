@@ -6,7 +6,7 @@
 //!
 //! A [`Pipeline`] is a diffusers folder, loaded: tokenizer and CLIP text encoder, UNet, tiny or KL
 //! autoencoder, and the noise schedule. On a CPU it computes in f32 with kernels of its own
-//! ([`kernels`]); with the `cuda` or `metal` feature it runs candle's operations on that device.
+//! ([`kernels`]); with the `cuda` or `metal` feature it runs candle's operations on that device ([`best_device`]).
 
 mod config;
 mod denoise;
@@ -28,6 +28,6 @@ mod tests;
 pub use denoise::Denoise;
 pub use error::{LoadError, RunError};
 pub use layers::Kernels;
-pub use pipeline::{LoadOptions, Pipeline};
+pub use pipeline::{LoadOptions, Pipeline, best_device};
 pub use sampler::{Plan, Prediction, Sampler, Spacing, Step, StrengthMode};
 pub use weights::Progress;

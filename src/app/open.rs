@@ -16,7 +16,7 @@ use super::wall::WallClock;
 use crate::conductor::Conductor;
 use crate::control::mapping::{Library, Mapping};
 use crate::control::{ControlConfig, Controls, DecksConfig, LinkConfig, MidiConfig, OscConfig};
-use crate::diffusion::{LoadOptions, Pipeline};
+use crate::diffusion::{LoadOptions, Pipeline, best_device};
 use crate::dream::{Config, Dreamer, Picture, Sequence, Stills, TextBoard};
 use crate::output::{CaptureConfig, OutputConfig};
 use crate::param::{self, Snapshot};
@@ -222,7 +222,8 @@ fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Resu
         bar.set_position((fraction * 100.0) as u64);
         bar.set_message(part.to_string());
     };
-    let pipeline = Pipeline::load(folder, &LoadOptions { progress: Some(&progress), ..LoadOptions::default() })?;
+    let load = LoadOptions { device: best_device(), progress: Some(&progress), ..LoadOptions::default() };
+    let pipeline = Pipeline::load(folder, &load)?;
     bar.finish_and_clear();
     let native = pipeline.native_size_px();
     let (width, height) = show.picture_px.map_or((native, native), |(w, h)| (w as usize, h as usize));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use candle_core::{DType, Device, Tensor};
 
-use crate::diffusion::{Denoise, LoadOptions, Pipeline, Sampler, StrengthMode, noise};
+use crate::diffusion::{Denoise, LoadOptions, Pipeline, Sampler, StrengthMode, best_device, noise};
 use crate::dream::Picture;
 
 /// Makes one picture.
@@ -143,6 +143,7 @@ fn load_options(args: &Args) -> LoadOptions<'static> {
             StrengthName::Continuous => StrengthMode::Continuous,
             StrengthName::Diffusers => StrengthMode::Diffusers,
         },
+        device: best_device(),
         ..LoadOptions::default()
     }
 }

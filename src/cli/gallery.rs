@@ -9,7 +9,7 @@ use image::imageops::{FilterType, resize};
 use indicatif::ProgressIterator;
 
 use crate::app::sheet;
-use crate::diffusion::{Denoise, LoadOptions, Pipeline, noise};
+use crate::diffusion::{Denoise, LoadOptions, Pipeline, best_device, noise};
 use crate::dream::{Picture, SLOTS};
 use crate::param;
 use crate::show;
@@ -43,7 +43,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         bail!("--tile {} is out of range; use 16 to 512 pixels", args.tile);
     }
     let show = show::load(&args.show)?;
-    let pipeline = Pipeline::load(&show.model, &LoadOptions::default())?;
+    let pipeline = Pipeline::load(&show.model, &LoadOptions { device: best_device(), ..LoadOptions::default() })?;
     let mut values = param::Values::default();
     for (id, value) in &show.settings.values {
         values[*id] = *value;

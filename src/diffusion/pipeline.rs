@@ -41,6 +41,20 @@ impl Default for LoadOptions<'_> {
     }
 }
 
+/// Where to dream: on the first GPU of the `cuda` or `metal` feature; without them, or where it cannot be had, on the CPU.
+#[must_use]
+pub fn best_device() -> Device {
+    let gpu = match (cfg!(feature = "cuda"), cfg!(feature = "metal")) {
+        (true, _) => Device::new_cuda(0),
+        (_, true) => Device::new_metal(0),
+        _ => return Device::Cpu,
+    };
+    gpu.unwrap_or_else(|error| {
+        tracing::warn!("the GPU cannot be used, pictures are made on the CPU: {error}");
+        Device::Cpu
+    })
+}
+
 /// A Stable Diffusion model ready to run. Nothing in it changes; share it freely.
 pub struct Pipeline {
     tokens: Tokens,
