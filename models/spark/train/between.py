@@ -7,6 +7,10 @@ whose subject carries much colour stays, dressed in the palette that has more of
 No picture need be drawn for that: how the UNet hears a prompt is taught alone. `train.py between` moves the text encoder,
 the pooling into the time embedding and the attentions to the text, until an embedding on the way is heard as the crossed
 prompt's was by the same networks before. A step takes a quarter of one of the whole UNet, and has twice the prompts.
+
+A walk so taught still turns over at once. The last part of the steps makes it even as well, which alone leads back to the
+mud; of what these steps changed, a share is kept. Between two sets of weights that began as one there are some with most of
+the good of both (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 """
 
 import copy
@@ -21,7 +25,10 @@ import world
 from networks import DEVICE, LATENT_CHANNELS, autocast, scheduler
 
 # How far into the way the colours have changed (or the form, whichever comes first), and where the other begins to.
-EARLY_ENDS, LATE_BEGINS = 0.58, 0.42
+EARLY_ENDS, LATE_BEGINS = 0.532, 0.468
+# Evenness: from which part of the steps on, its weight in the loss, and the share that is kept of what those steps changed.
+EVEN_FROM, EVEN_WEIGHT, EVEN_KEPT = 0.8, 0.1, 0.3
+NOISE_ALONE = 999  # the step of the schedule at which a picture is noise and nothing else
 
 
 def carries(folder):
@@ -58,9 +65,15 @@ class Ways:
         return own, seen, way.to(DEVICE)
 
 
+def eased(u):
+    """A change from 0 to 1 over u = 0..1 that is slow in the middle, where a picture turns over by itself."""
+    u = 2 * u.clamp(0, 1) - 1
+    return 0.5 + 0.5 * u.sign() * u.abs() ** 2.5
+
+
 def blend(own, crossed, way):
     """What is to be heard: own [n, ...] before the way, crossed half way, the next one's own after it."""
-    early, late = (way / EARLY_ENDS).clamp(max=1), ((way - LATE_BEGINS) / (1 - LATE_BEGINS)).clamp(min=0)
+    early, late = eased(way / EARLY_ENDS), eased((way - LATE_BEGINS) / (1 - LATE_BEGINS))
     before, after = ((1 - early) * (1 - late), early * late)
     shape = (-1,) + (1,) * (own.dim() - 1)
     before, after = before.view(shape).to(own.dtype), after.view(shape).to(own.dtype)
@@ -99,37 +112,69 @@ def hear(unet, c, asked):
     return [part.float() for part in (pooling(c), *answers)]
 
 
+def unevenness(unet, c, size_px, walks=2, points=12):
+    """How unevenly the picture of one call changes on the way from each of the first `walks` of embeddings c to one of those
+    after them: mean square of the change from point to point over its squared mean, less one; 0 is a steady walk."""
+    way = ((torch.arange(points) + torch.rand(1)) / points).to(c)[None, :, None, None]
+    c = torch.lerp(c[:walks, None], c[walks : 2 * walks, None], way).flatten(0, 1)
+    z = torch.randn(walks, 1, LATENT_CHANNELS, size_px // 8, size_px // 8).expand(-1, points, -1, -1, -1).flatten(0, 1)
+    z = z.to(DEVICE, memory_format=torch.channels_last)
+    pictures = unet(z, NOISE_ALONE, c).sample.float().unflatten(0, (walks, points))
+    change = pictures.diff(dim=1).pow(2).mean((2, 3, 4)).sqrt()
+    return (change.pow(2).mean(1) / change.mean(1).pow(2)).mean() - 1
+
+
 def train(a, unet, text, words):
     """Moves `text` and the listeners of `unet`; everything else of it stays."""
-    before, before_text = copy.deepcopy(unet), copy.deepcopy(text)
+    pooling, attentions = listeners(unet)
+    params = [p for module in (text, pooling, *attentions) for p in module.parameters()]
+    before, before_text = (copy.deepcopy(network).requires_grad_(False) for network in (unet, text))
+    unet.requires_grad_(False)
+    for p in params:
+        p.requires_grad_(True)
     ways, r, g = Ways(a.work / f"latents-{a.size}", words), random.Random(a.seed), torch.Generator().manual_seed(a.seed)
     with autocast(), sdpa_kernel(SDPBackend.MATH), torch.no_grad():
         first = text(words([world.caption(world.sample(r), r) for _ in range(24)]).to(DEVICE)).last_hidden_state
         asked = questions(before, first, a.size)
-    pooling, attentions = listeners(unet)
-    params = [p for module in (text, pooling, *attentions) for p in module.parameters()]
-    opt, began, i, running = torch.optim.AdamW(params, a.rate, weight_decay=1e-3), time.time(), 0, None
-    while (done := max(i / a.steps, (time.time() - began) / (60 * a.minutes))) < 1:
-        for group in opt.param_groups:
-            group["lr"] = a.rate * min(1.0, (i + 1) / 100) * min(1.0, max(0.02, (1 - done) / 0.5))
+
+    def step(even):
+        """The loss of one batch [], and what it is made of: off by for the pooled part and the answers, each at a prompt
+        and half way; unevenness [5]."""
         samples = [world.sample(r) if r.random() < 0.4 else world.plain(r) for _ in range(a.batch)]
         own, seen, way = ways.draw(samples, r, g)
         some = [q[torch.randint(len(q), (32,), generator=g)] for q in asked]
         with autocast(), sdpa_kernel(SDPBackend.MATH):
             with torch.no_grad():
                 told = [hear(before, before_text(ids).last_hidden_state, some) for ids in (own, seen)]
-            heard = hear(unet, on_the_way(text(own).last_hidden_state, way), some)
+            c = text(own).last_hidden_state
+            heard = hear(unet, on_the_way(c, way), some)
+            uneven = unevenness(unet, c, a.size) if even else torch.tensor(torch.nan)
         wanted = [blend(one, other, way) for one, other in zip(*told)]
         errors = [((x - t).pow(2).flatten(1).mean(1) / t.var()) for x, t in zip(heard, wanted)]
         pooled, answered = errors[0], sum(errors[1:]) / len(attentions)
-        opt.zero_grad()
-        (pooled + 0.5 * answered).mean().backward()
-        torch.nn.utils.clip_grad_norm_(params, 1.0)
-        opt.step()
-        about = (way - 0.5).abs() < 0.1
-        now = torch.stack([part[where].mean() for part in (pooled, answered) for where in (way == 0, about)]).detach()
-        running = now if running is None else torch.lerp(running, now, 0.02)
-        i += 1
-        if i % 100 == 0:
-            print(f"between {i}: off by, of the variance: pooled {running[0]:.3f}, half way {running[1]:.3f}; answers "
-                  f"{running[2]:.3f}, half way {running[3]:.3f}; {time.time() - began:.0f} s", flush=True)
+        loss, about = (pooled + 0.5 * answered).mean(), (way - 0.5).abs() < 0.1
+        parts = [part[where].mean() for part in (pooled, answered) for where in (way == 0, about)]
+        return loss + EVEN_WEIGHT * uneven if even else loss, torch.stack([*parts, uneven.to(DEVICE)]).detach()
+
+    def stage(share, even):
+        opt, began, i, running = torch.optim.AdamW(params, a.rate, weight_decay=1e-3), time.time(), 0, None
+        while (done := max(i / a.steps, (time.time() - began) / (60 * a.minutes)) / share) < 1:
+            for group in opt.param_groups:
+                group["lr"] = a.rate * min(1.0, (i + 1) / 100) * min(1.0, max(0.02, (1 - done) / 0.5))
+            loss, now = step(even)
+            opt.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(params, 1.0)
+            opt.step()
+            running = now if running is None else torch.lerp(running, now, 0.02)
+            i += 1
+            if i % 100 == 0:
+                off = "pooled {:.3f}, half way {:.3f}; answers {:.3f}, half way {:.3f}; uneven {:.3f}".format(*running)
+                print(f"between {i}: off by, of the variance: {off}; {time.time() - began:.0f} s", flush=True)
+
+    stage(EVEN_FROM, even=False)
+    crossed = [p.detach().clone() for p in params]
+    stage(1 - EVEN_FROM, even=True)
+    with torch.no_grad():
+        for p, was in zip(params, crossed):
+            p.lerp_(was, 1 - EVEN_KEPT)

@@ -1,9 +1,10 @@
 """Trains spark from nothing, or on from a folder, and measures it: every stage in order, each a process of its own.
 
     python recipe.py --work W               from nothing
-    python recipe.py --work W --from ..     on from the committed weights: fresh optimiser, warm-up
+    python recipe.py --work W --from ..     on from the committed weights: fresh optimiser, warm-up; the last stages only
 
-What is done is noted in W/done and not done again. A day on two cores; a GPU is used when there is one.
+The weights, the judge, the table and the pictures of this repository are written over. What is done is noted in W/done and
+not done again. A day on two cores, half of it from the committed weights; a GPU is used when there is one.
 """
 
 import argparse
@@ -23,21 +24,24 @@ train.py text --steps 1000
 train.py latents --size 128 --pool 20000 --plain 0.4
 train.py unet --size 128 --batch 64 --steps 2022
 """
-THEN = f"""
-train.py latents --size 256 --pool 20000 --plain 0.4
+PICTURES = "train.py latents --size 256 --pool 20000 --plain 0.4"
+GROW = """
 train.py unet --size 256 --steps 1432 --rate 5e-4
 train.py unet --size 256 --steps 2056 --rate 5e-4 --guidance 2
 train.py unet --size 256 --steps 2374 --rate 6e-4 --guidance 2 --batch 32 --seed 6
+"""
+THEN = f"""
 train.py latents --size 256 --pool 6000 --plain 0.7 --first 10 --only {HARD}
 train.py latents --size 384 --height 128 --pool 4000 --plain 0.6 --first 20
 train.py latents --size 384 --pool 2000 --plain 0.6 --first 24
 train.py unet --size 256 --also 384 384x128 --steps 2431 --rate 5e-4 --guidance 2.3 --batch 32 --seed 7
 train.py few --size 256 --also 384 384x128 --steps 1155 --rate 5e-4 --batch 32 --again 3
-train.py between --size 256 --steps 9000 --rate 1e-3 --batch 64
+train.py between --size 256 --steps 7000 --rate 1e-3 --batch 48
 train.py export --out ..
 judge.py --pictures 54000 --minutes 12
 evaluate.py --model .. --out ../evaluation.md
 look.py --model .. --out ../pictures
+sheet.py ../pictures/world.jpg
 """
 
 if __name__ == "__main__":
@@ -51,7 +55,8 @@ if __name__ == "__main__":
             shutil.copytree(a.start / part, a.work / part, dirs_exist_ok=True)
     note = a.work / "done"
     done = note.read_text().splitlines() if note.exists() else []
-    for line in ("" if a.start else FIRST).splitlines() + THEN.splitlines():
+    stages = [PICTURES, THEN] if a.start else [FIRST, PICTURES, GROW, THEN]
+    for line in "\n".join(stages).splitlines():
         if not line or line in done:
             continue
         print(">", line, flush=True)
