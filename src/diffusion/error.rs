@@ -41,7 +41,7 @@ pub enum LoadError {
     Tokenizer { path: PathBuf, why: String },
     #[error("the model's parts do not fit together: {0}; use a folder whose parts come from one model")]
     Mismatch(String),
-    #[error("the device failed while loading: {0}")]
+    #[error("the device failed while loading: {why}", why = sentence(.0))]
     Device(#[from] candle_core::Error),
 }
 
@@ -56,8 +56,16 @@ pub enum RunError {
     Prompt(String),
     #[error("the sampler draws {wanted} further noises; only {given} were given")]
     StepNoise { wanted: usize, given: usize },
-    #[error(transparent)]
+    #[error("the network failed: {why}", why = sentence(.0))]
     Device(#[from] candle_core::Error),
+}
+
+/// What a candle error says, without its path and backtrace.
+pub(super) fn sentence(error: &candle_core::Error) -> String {
+    match error {
+        candle_core::Error::WithPath { inner, .. } | candle_core::Error::WithBacktrace { inner, .. } => sentence(inner),
+        other => other.to_string().lines().next().unwrap_or("unreadable").to_owned(),
+    }
 }
 
 /// What loading any part gives.

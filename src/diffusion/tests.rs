@@ -347,6 +347,23 @@ fn broken_folders_are_explained() {
 }
 
 #[test]
+fn numbers_beyond_sense_are_refused() {
+    for (file, key, value) in [
+        ("unet/config.json", "sample_size", json!(100_000)),
+        ("vae/config.json", "scaling_factor", json!(0)),
+        ("scheduler/scheduler_config.json", "num_train_timesteps", json!(10_000_000_000_u64)),
+    ] {
+        let message = spoilt(None, |f| set(&f.join(file), key, value.clone()));
+        assert!(message.contains(file) && message.contains(key) && message.contains("expected"), "{message}");
+    }
+    let copy = tempfile::tempdir().unwrap();
+    copy_folder(&fixtures().join("tiny"), copy.path());
+    set(&copy.path().join("tokenizer/tokenizer_config.json"), "model_max_length", json!(8));
+    let pipeline = Pipeline::load(copy.path(), &LoadOptions::default()).unwrap();
+    assert_eq!(pipeline.encode_prompt("a red moon").unwrap().dims()[1], 8);
+}
+
+#[test]
 fn old_layout_shards_and_progress_load() {
     let copy = tempfile::tempdir().unwrap();
     copy_folder(&fixtures().join("tiny"), copy.path());

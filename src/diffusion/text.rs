@@ -49,10 +49,11 @@ impl ClipText {
         Ok(Self { token_embedding, position_embedding, layers, final_layer_norm })
     }
 
-    /// `ids` of one prompt, as many as the model has positions, to `[1, tokens, hidden_size]`.
+    /// `ids` of one prompt, at most as many as the model has positions, to `[1, tokens, hidden_size]`.
     pub fn forward(&self, ids: &[u32]) -> Result<Tensor> {
+        let positions = self.position_embedding.narrow(0, 0, ids.len())?;
         let ids = Tensor::new(ids, self.token_embedding.device())?;
-        let x = (self.token_embedding.index_select(&ids, 0)? + &self.position_embedding)?;
+        let x = (self.token_embedding.index_select(&ids, 0)? + positions)?;
         let mut x = x.t()?.contiguous()?.unsqueeze(0)?;
         for layer in &self.layers {
             x = layer.forward(&x)?;

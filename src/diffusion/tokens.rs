@@ -40,11 +40,9 @@ impl Tokens {
         };
         let (start, end) = (special("bos_token", "<|startoftext|>")?, special("eos_token", "<|endoftext|>")?);
         let pad = special("pad_token", "<|endoftext|>")?;
-        if tokenizer.get_vocab_size(true) > vocab_size {
-            let why = format!(
-                "the tokenizer has {} tokens, the text encoder knows {vocab_size}",
-                tokenizer.get_vocab_size(true)
-            );
+        let tokens = tokenizer.get_vocab(true).into_values().max().map_or(0, |largest| largest as usize + 1);
+        if tokens > vocab_size {
+            let why = format!("the tokenizer has {tokens} tokens, the text encoder knows {vocab_size}");
             return Err(LoadError::Mismatch(why));
         }
         let longest = configs.iter().find_map(|config| config.get("model_max_length")?.as_u64());

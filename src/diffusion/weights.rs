@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use candle_core::safetensors::{Load, MmapedSafetensors};
 use candle_core::{DType, Device, Tensor};
 
-use super::error::LoadError;
+use super::error::{LoadError, sentence};
 use super::layers::Kernels;
 
 /// Told the fraction loaded, 0 to 1, and the part being read.
@@ -86,7 +86,7 @@ impl<'a> Weights<'a> {
         for path in paths {
             // SAFETY: the file is only read while loading, and nothing here writes model folders.
             let file = unsafe { MmapedSafetensors::new(path) };
-            let file = file.map_err(|error| LoadError::Damaged { path: path.clone(), why: sentence(error) })?;
+            let file = file.map_err(|error| LoadError::Damaged { path: path.clone(), why: sentence(&error) })?;
             by_name.extend(file.tensors().into_iter().map(|(name, _)| (name, files.len())));
             files.push((path.clone(), file));
         }
@@ -95,16 +95,6 @@ impl<'a> Weights<'a> {
 
     pub fn root(&self) -> Part<'_> {
         Part { weights: self, prefix: String::new() }
-    }
-}
-
-/// What a candle error says, without its path and backtrace.
-fn sentence(error: candle_core::Error) -> String {
-    match error {
-        candle_core::Error::WithPath { inner, .. } | candle_core::Error::WithBacktrace { inner, .. } => {
-            sentence(*inner)
-        }
-        other => other.to_string().lines().next().unwrap_or("unreadable").to_owned(),
     }
 }
 

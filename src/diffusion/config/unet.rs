@@ -122,11 +122,12 @@ impl UnetConfig {
 }
 
 fn sample_size(c: &Config) -> Result<Option<usize>, LoadError> {
-    match c.get("sample_size") {
-        None => Ok(None),
-        Some(value) if value.is_array() => Ok(c.counts("sample_size")?.first().copied()),
-        Some(_) => c.count("sample_size", None).map(Some),
-    }
+    let side = match c.get("sample_size") {
+        None => None,
+        Some(value) if value.is_array() => c.counts("sample_size")?.first().copied(),
+        Some(_) => Some(c.count("sample_size", None)?),
+    };
+    if side.is_some_and(|side| side > 512) { Err(c.wrong("sample_size", "at most 512")) } else { Ok(side) }
 }
 
 fn block_types(c: &Config, key: &str, len: usize, plain: &str, cross: &str) -> Result<Vec<bool>, LoadError> {

@@ -135,6 +135,9 @@ fn spacing(c: &Config, sampler: Sampler) -> Result<Spacing, LoadError> {
 /// ᾱ_t = Π(1 − β), from the folder's β.
 fn alpha_bar(c: &Config, zero_snr: bool) -> Result<Vec<f64>, LoadError> {
     let steps = c.count("num_train_timesteps", Some(1000))?;
+    if steps > 100_000 {
+        return Err(c.wrong("num_train_timesteps", "at most 100000"));
+    }
     let (start, end) = (c.number("beta_start", 1e-4)?, c.number("beta_end", 0.02)?);
     if !(start > 0.0 && start < 1.0 && end > 0.0 && end < 1.0) {
         return Err(c.wrong("beta_start", "beta_start and beta_end between 0 and 1"));
