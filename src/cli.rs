@@ -6,6 +6,7 @@ mod dream;
 mod gallery;
 mod listen;
 mod params;
+mod picture_file;
 mod play;
 mod prolink;
 

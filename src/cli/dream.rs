@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use candle_core::{DType, Device, Tensor};
 
+use super::picture_file::{PictureFile, rgb};
 use crate::diffusion::{Denoise, LoadOptions, Pipeline, Sampler, StrengthMode, best_device, noise};
 use crate::dream::Picture;
 
@@ -23,7 +24,7 @@ pub struct Args {
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub negative: String,
     /// Calls of the network [default: 4 for models made for few steps, else 20].
-    #[arg(long, value_name = "N")]
+    #[arg(long, allow_negative_numbers = true, value_name = "N")]
     pub steps: Option<usize>,
     /// Sampler [default: the folder's own].
     #[arg(long, value_enum)]
@@ -32,10 +33,10 @@ pub struct Args {
     #[arg(long, allow_negative_numbers = true, value_name = "G")]
     pub guidance: Option<f64>,
     /// Seed of the noise.
-    #[arg(long, value_name = "S", default_value_t = 0)]
+    #[arg(long, allow_negative_numbers = true, value_name = "S", default_value_t = 0)]
     pub seed: u64,
     /// Picture size in pixels, multiples of 8 [default: what the model was trained on].
-    #[arg(long, value_name = "WxH")]
+    #[arg(long, allow_hyphen_values = true, value_name = "WxH")]
     pub size: Option<String>,
     /// Start from this picture.
     #[arg(long, value_name = "IMG")]
@@ -86,12 +87,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if let Some(steps) = args.steps.filter(|n| !(1..=1000).contains(n)) {
         bail!("--steps {steps} is out of range; use 1 to 1000");
     }
-    let format = image::ImageFormat::from_path(&args.out)
-        .ok()
-        .filter(|f| matches!(f, image::ImageFormat::Png | image::ImageFormat::Jpeg))
-        .with_context(|| {
-            format!("--out {} is neither .png nor .jpg; give it one of these names", args.out.display())
-        })?;
+    let out = PictureFile::named(&args.out)?;
     let pipeline = Pipeline::load(&args.model, &load_options(&args))?;
     let native = pipeline.native_size_px();
     let (width, height) = size.unwrap_or((native, native));
@@ -125,11 +121,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             anyhow::anyhow!("{} cannot be written: {error}; choose another --save-latents", path.display())
         })?;
     }
-    let picture = Picture::from_tensor(&pipeline.decode(&latents)?)?;
-    let rgb: Vec<u8> = picture.to_rgba().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-    let (w, h, colour) = (width as u32, height as u32, image::ExtendedColorType::Rgb8);
-    let written = image::save_buffer_with_format(&args.out, &rgb, w, h, colour, format);
-    written.map_err(|error| anyhow::anyhow!("{} cannot be written: {error}; choose another --out", args.out.display()))
+    out.write(&rgb(&Picture::from_tensor(&pipeline.decode(&latents)?)?))
 }
 
 fn load_options(args: &Args) -> LoadOptions<'static> {

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use candle_core::Tensor;
-use image::RgbImage;
 use image::imageops::{FilterType, resize};
 use indicatif::ProgressIterator;
 
+use super::picture_file::{PictureFile, rgb};
 use crate::app::sheet;
 use crate::diffusion::{Denoise, LoadOptions, Pipeline, best_device, noise};
 use crate::dream::{Picture, SLOTS};
@@ -24,10 +24,10 @@ pub struct Args {
     #[arg(long)]
     pub peak: bool,
     /// Side of a tile in pixels.
-    #[arg(long, value_name = "PX", default_value_t = 160)]
+    #[arg(long, allow_negative_numbers = true, value_name = "PX", default_value_t = 160)]
     pub tile: u32,
     /// Seed of every slot's noise.
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, allow_negative_numbers = true, value_name = "S", default_value_t = 1)]
     pub seed: u64,
     /// The page to write (PNG or JPEG).
     #[arg(long, value_name = "FILE")]
@@ -42,14 +42,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if !(16..=512).contains(&args.tile) {
         bail!("--tile {} is out of range; use 16 to 512 pixels", args.tile);
     }
+    let out = PictureFile::named(&args.out)?;
     let show = show::load(&args.show)?;
     let pipeline = Pipeline::load(&show.model, &LoadOptions { device: best_device(), ..LoadOptions::default() })?;
     let mut values = param::Values::default();
     for (id, value) in &show.settings.values {
         values[*id] = *value;
     }
-    let side_px = pipeline.native_size_px();
-    let side = side_px / pipeline.latent_scale();
+    let side = pipeline.native_size_px() / pipeline.latent_scale();
     let shape = (1, pipeline.latent_channels(), side, side);
     let noise = Tensor::from_vec(noise::normal(args.seed, shape.1 * side * side), shape, pipeline.device())?;
     let negative = pipeline.encode_prompt(&show.banks.negative)?;
@@ -69,15 +69,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             negative: Some(&negative),
         };
         let latents = pipeline.denoise(&job, &|| false)?.context("the run was cancelled")?;
-        let picture = Picture::from_tensor(&pipeline.decode(&latents)?)?;
-        tiles.push(tile(&picture, side_px as u32, args.tile)?);
+        let picture = rgb(&Picture::from_tensor(&pipeline.decode(&latents)?)?);
+        tiles.push(resize(&picture, args.tile, args.tile, FilterType::Triangle));
     }
-    let page = sheet::lay(&tiles, SLOTS);
-    page.save(&args.out).with_context(|| format!("--out {} cannot be written; choose another", args.out.display()))
-}
-
-fn tile(picture: &Picture, side_px: u32, tile_px: u32) -> anyhow::Result<RgbImage> {
-    let rgb = picture.to_rgba().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-    let full = RgbImage::from_raw(side_px, side_px, rgb).context("the picture has another size than its model's")?;
-    Ok(resize(&full, tile_px, tile_px, FilterType::Triangle))
+    out.write(&sheet::lay(&tiles, SLOTS))
 }
