@@ -303,7 +303,7 @@ impl Conductor {
             self.mix.drawbars(self.place().0, param::PROMPT_WEIGHTS.map(|w| led[w]));
         }
         // Self-play chooses the slots: the walk rests while it is on.
-        let walk = if led[param::SCENE_AUTO] > 0.0 { 0.0 } else { effective[param::PROMPT_WALK] };
+        let walk = if self.hands.base[param::SCENE_AUTO] > 0.0 { 0.0 } else { effective[param::PROMPT_WALK] };
         self.mix.step(beat.beats, f64::from(walk));
         for (id, share) in param::PROMPT_WEIGHTS.into_iter().zip(self.mix.shares()) {
             effective[id] = share;

@@ -69,7 +69,7 @@ fn model(root: &Table<'_, '_>, path: &Path) -> std::path::PathBuf {
 fn file(root: &Table<'_, '_>, key: &'static str, path: &Path) -> Option<std::path::PathBuf> {
     let (written, at) = root.text(key)?;
     let file = resolve(path, written);
-    if !file.exists() {
+    if !file.is_file() {
         root.mistake(&at, format!("{key}: there is no file {written}"));
     }
     Some(file)
@@ -108,9 +108,11 @@ fn picture(root: &Table<'_, '_>, list: &[Spanned<DeValue<'_>>], at: &Range<usize
 
 fn size(root: &Table<'_, '_>, key: &str, list: &[Spanned<DeValue<'_>>], at: &Range<usize>) -> Option<(u32, u32)> {
     match list.iter().map(|v| number(v.get_ref())).collect::<Option<Vec<f64>>>().as_deref() {
-        Some([w, h]) if (16.0..=8192.0).contains(w) && (16.0..=8192.0).contains(h) => Some((*w as u32, *h as u32)),
+        Some([w, h]) if [w, h].iter().all(|side| (16.0..=8192.0).contains(*side) && side.fract() == 0.0) => {
+            Some((*w as u32, *h as u32))
+        }
         _ => {
-            root.mistake(at, format!("{key} should be [width, height] in pixels, from 16 to 8192"));
+            root.mistake(at, format!("{key} should be [width, height] in whole pixels, from 16 to 8192"));
             None
         }
     }
@@ -127,7 +129,9 @@ fn banks(root: &Table<'_, '_>) -> Banks {
         let slots = match table.array("slots") {
             Some((list, at)) => slots(&table, list, &at),
             None => {
-                table.mistake(&table.at, format!("{name} has no slots"));
+                if table.get("slots").is_none() {
+                    table.mistake(&table.at, format!("{name} has no slots"));
+                }
                 None
             }
         };
@@ -185,7 +189,9 @@ fn passages(bank: &Table<'_, '_>) -> (Vec<Section>, Vec<PhraseKind>) {
 fn words<T: Copy>(table: &Table<'_, '_>, key: &'static str, one: &str, all: &[(T, &str)]) -> Vec<T> {
     let Some((list, at)) = table.array(key) else { return Vec::new() };
     let read = |value: &Spanned<DeValue<'_>>| {
-        let word = value.get_ref().as_str().unwrap_or_default();
+        let Some(word) = value.get_ref().as_str() else {
+            return table.wrong(key, "words", value.get_ref(), value.span());
+        };
         let found = all.iter().find(|(_, name)| *name == word);
         if found.is_none() {
             let all = all.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(", ");
