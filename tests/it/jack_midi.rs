@@ -33,14 +33,16 @@ fn jack_controllers() {
         println!("skipped: jackd is not installed (package jackd2)");
         return;
     }
-    let server = format!("halation-midi-{}", std::process::id());
+    // One name for ever: JACK remembers eight servers, and one that was killed keeps its place.
+    let server = "halation-test-midi";
+    sweep_jack(server);
     let output = Command::new(std::env::current_exe().expect("this binary"))
         .args(["--exact", "jack_midi::inside_a_private_server", "--ignored", "--nocapture"])
-        .env("JACK_DEFAULT_SERVER", &server)
-        .env(INSIDE, &server)
+        .env("JACK_DEFAULT_SERVER", server)
+        .env(INSIDE, server)
         .output()
         .expect("child");
-    sweep_jack(&server);
+    sweep_jack(server);
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
