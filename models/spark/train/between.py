@@ -4,13 +4,13 @@ On the way from a prompt to another the colours change in one half and the form 
 is a picture that could have been asked for, and nothing pops. Which form stays is a fixed order of the prompts: the one
 whose subject carries much colour stays, dressed in the palette that has more of it, so that the middle is not pale.
 
-No picture need be drawn for that: how the UNet hears a prompt is taught alone. `train.py between` moves the text encoder,
+No further picture need be drawn for that: how the UNet hears a prompt is taught alone. `train.py between` moves the text encoder,
 the pooling into the time embedding and the attentions to the text, until an embedding on the way is heard as the crossed
-prompt's was by the same networks before. A step takes a quarter of one of the whole UNet, and has twice the prompts.
+prompt's was by the same networks before. A step takes a quarter of one of the whole UNet.
 
-A walk so taught still turns over at once. The last part of the steps makes it even as well, which alone leads back to the
-mud; of what these steps changed, a share is kept. Between two sets of weights that began as one there are some with most of
-the good of both (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
+After this a walk still changes abruptly. The last fifth of the steps also learns to change evenly; used in full that brings
+the mud back, so only a share of what it changed is kept. Between two sets of weights of which one was trained on from the
+other there are some with most of what is good in both (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 """
 
 import copy
@@ -72,7 +72,7 @@ def eased(u):
 
 
 def blend(own, crossed, way):
-    """What is to be heard: own [n, ...] before the way, crossed half way, the next one's own after it."""
+    """What is to be heard: own [n, ...] before the way, three quarters of it crossed half way, the next one's own after."""
     early, late = eased(way / EARLY_ENDS), eased((way - LATE_BEGINS) / (1 - LATE_BEGINS))
     before, after = ((1 - early) * (1 - late), early * late)
     shape = (-1,) + (1,) * (own.dim() - 1)
@@ -120,7 +120,7 @@ def unevenness(unet, c, size_px, walks=2, points=12):
     z = torch.randn(walks, 1, LATENT_CHANNELS, size_px // 8, size_px // 8).expand(-1, points, -1, -1, -1).flatten(0, 1)
     z = z.to(DEVICE, memory_format=torch.channels_last)
     pictures = unet(z, NOISE_ALONE, c).sample.float().unflatten(0, (walks, points))
-    change = pictures.diff(dim=1).pow(2).mean((2, 3, 4)).sqrt()
+    change = (pictures.diff(dim=1).pow(2).mean((2, 3, 4)) + 1e-6).sqrt()  # two captions may be the same
     return (change.pow(2).mean(1) / change.mean(1).pow(2)).mean() - 1
 
 
@@ -164,13 +164,14 @@ def train(a, unet, text, words):
             loss, now = step(even)
             opt.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(params, 1.0)
+            torch.nn.utils.clip_grad_norm_(params, 1.0, error_if_nonfinite=True)
             opt.step()
-            running = now if running is None else torch.lerp(running, now, 0.02)
+            running = now if running is None else torch.where(now.isnan(), running, torch.lerp(running, now, 0.02))
             i += 1
             if i % 100 == 0:
-                off = "pooled {:.3f}, half way {:.3f}; answers {:.3f}, half way {:.3f}; uneven {:.3f}".format(*running)
-                print(f"between {i}: off by, of the variance: {off}; {time.time() - began:.0f} s", flush=True)
+                off = "pooled {:.3f}, half way {:.3f}; answers {:.3f}, half way {:.3f}".format(*running)
+                told = f"{off}; uneven {running[4]:.3f}" if even else off
+                print(f"between {i}: off by, of the variance: {told}; {time.time() - began:.0f} s", flush=True)
 
     stage(EVEN_FROM, even=False)
     crossed = [p.detach().clone() for p in params]

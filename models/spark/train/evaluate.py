@@ -245,7 +245,7 @@ def distance(b, n=2000):
 
 
 def walk(b, n=32, walks=12):
-    """Smallest jump: mean step-to-step change over the largest, of walks between two prompts."""
+    """How even walks between two prompts are: mean step-to-step change over the largest; 1 is steady."""
     shares = []
     for k in range(walks):
         r = random.Random(20 + k)

@@ -3,8 +3,8 @@
     python recipe.py --work W               from nothing
     python recipe.py --work W --from ..     on from the committed weights: fresh optimiser, warm-up; the last stages only
 
-The weights, the judge, the table and the pictures of this repository are written over. What is done is noted in W/done and
-not done again. A day on two cores, half of it from the committed weights; a GPU is used when there is one.
+The weights, the judge, the table and the pictures of the model card are written over; `halation gallery` remakes those of
+README. What is done is noted in W and not done again; the two ways need folders of their own. A day on two cores, half of it from the committed weights; a GPU is used when there is one.
 """
 
 import argparse
@@ -50,10 +50,12 @@ if __name__ == "__main__":
     p.add_argument("--from", dest="start", type=Path, help="a diffusers folder such as the committed one")
     a = p.parse_args()
     a.work.mkdir(parents=True, exist_ok=True)
+    note, other = (a.work / name for name in (("went-on", "done") if a.start else ("done", "went-on")))
+    if other.exists():
+        sys.exit(f"{other} tells that {a.work} was begun the other way; give another folder to --work")
     if a.start:  # Its words and its latents must stay what its UNet knows.
         for part in ("tokenizer", "vae"):
             shutil.copytree(a.start / part, a.work / part, dirs_exist_ok=True)
-    note = a.work / "done"
     done = note.read_text().splitlines() if note.exists() else []
     stages = [PICTURES, THEN] if a.start else [FIRST, PICTURES, GROW, THEN]
     for line in "\n".join(stages).splitlines():
@@ -65,3 +67,4 @@ if __name__ == "__main__":
         start = ["--from", a.start.resolve()] if a.start and script == "train.py" else []
         subprocess.run([sys.executable, HERE / script, *options, *where, *start], cwd=HERE, check=True)
         note.write_text("\n".join(done := [*done, line]) + "\n")
+    print(f"all done; {note} lists what", flush=True)
