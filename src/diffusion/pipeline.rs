@@ -41,7 +41,7 @@ impl Default for LoadOptions<'_> {
     }
 }
 
-/// Where to dream: on the first GPU of the `cuda` or `metal` feature; without them, or where it cannot be had, on the CPU.
+/// Where to dream: on the first GPU of the `cuda` or `metal` feature; without them, or where none answers, on the CPU.
 #[must_use]
 pub fn best_device() -> Device {
     let gpu = match (cfg!(feature = "cuda"), cfg!(feature = "metal")) {

@@ -52,7 +52,7 @@ impl VaeConfig {
             "AutoencoderKL" => Self::Kl(kl(&c)?),
             _ => return Err(c.wrong("_class_name", "\"AutoencoderTiny\" or \"AutoencoderKL\"")),
         };
-        if !(config.scaling_factor() > 0.0) {
+        if config.scaling_factor() <= 0.0 {
             return Err(c.wrong("scaling_factor", "a number above 0"));
         }
         c.refuse_unknown()?;
