@@ -1,10 +1,11 @@
 //! Contact sheets: what a run looked like, on one page, made of the captured frames; and the page itself.
 
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, ensure};
-use image::{RgbImage, imageops};
+use image::{ImageFormat, ImageResult, RgbImage, imageops};
 
 const COLUMNS: usize = 6;
 const ROWS: usize = 4;
@@ -22,7 +23,19 @@ pub fn make(captures: &Path, since: SystemTime, path: &Path) -> anyhow::Result<(
     ensure!(!names.is_empty(), "{}: nothing was captured, so there is no contact sheet", captures.display());
     let count = names.len().min(COLUMNS * ROWS);
     let tiles = (0..count).map(|k| tile(&names[k * names.len() / count])).collect::<anyhow::Result<Vec<_>>>()?;
-    lay(&tiles, COLUMNS).save(path).with_context(|| format!("{}: the contact sheet cannot be written", path.display()))
+    let page = lay(&tiles, COLUMNS);
+    write(&page, path).with_context(|| format!("{}: the contact sheet cannot be written", path.display()))
+}
+
+/// Writes a picture in the format that its name tells.
+///
+/// # Errors
+/// A name of no known format, or a file that does not take all of it: image's own `save` would not say so, since its last
+/// bytes are flushed when the file is dropped.
+pub fn write(picture: &RgbImage, path: &Path) -> ImageResult<()> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::from_path(path)?)?;
+    Ok(std::fs::write(path, bytes.into_inner())?)
 }
 
 /// Tiles in rows of `columns`, each cell as large as the largest tile, with thin black lines between.

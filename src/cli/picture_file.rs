@@ -1,39 +1,31 @@
 //! The picture that a command writes: its name is checked before the work, and what could not be written is said.
 
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::ensure;
 use image::{ImageFormat, RgbImage};
 
+use crate::app::sheet;
 use crate::dream::Picture;
 
 /// Where `--out` points.
-pub struct PictureFile {
-    path: PathBuf,
-    format: ImageFormat,
-}
+pub struct PictureFile(PathBuf);
 
 impl PictureFile {
     /// # Errors
     /// When the name ends in neither .png nor .jpg.
     pub fn named(path: &Path) -> anyhow::Result<Self> {
-        let known = |format: &ImageFormat| matches!(format, ImageFormat::Png | ImageFormat::Jpeg);
-        let format = ImageFormat::from_path(path).ok().filter(known);
-        let format = format.with_context(|| {
-            format!("--out {} is neither .png nor .jpg; give it one of these names", path.display())
-        })?;
-        Ok(Self { path: path.to_owned(), format })
+        let known = matches!(ImageFormat::from_path(path), Ok(ImageFormat::Png | ImageFormat::Jpeg));
+        ensure!(known, "--out {} is neither .png nor .jpg; give it one of these names", path.display());
+        Ok(Self(path.to_owned()))
     }
 
     /// # Errors
     /// When the file cannot be written, or not all of it.
     pub fn write(&self, picture: &RgbImage) -> anyhow::Result<()> {
-        let mut bytes = Cursor::new(Vec::new());
-        picture.write_to(&mut bytes, self.format)?;
-        std::fs::write(&self.path, bytes.into_inner()).map_err(|error| {
-            anyhow::anyhow!("--out {} cannot be written: {error}; choose another", self.path.display())
-        })
+        let written = sheet::write(picture, &self.0);
+        written
+            .map_err(|error| anyhow::anyhow!("--out {} cannot be written: {error}; choose another", self.0.display()))
     }
 }
 

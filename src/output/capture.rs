@@ -2,7 +2,7 @@
 //!
 //! The queue is bounded. Live, a full queue drops the frame and counts it; stepped play waits for the disk.
 
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -103,11 +103,12 @@ fn write_all(dir: &Path, stills: &Receiver<Still>, failed: &AtomicU64) {
 }
 
 fn write(path: &Path, still: &Still) -> image::ImageResult<()> {
-    let file = BufWriter::new(std::fs::File::create(path)?);
-    PngEncoder::new_with_quality(file, CompressionType::Fast, FilterType::Adaptive).write_image(
+    let mut file = BufWriter::new(std::fs::File::create(path)?);
+    PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Adaptive).write_image(
         &still.rgba,
         still.width_px,
         still.height_px,
         ExtendedColorType::Rgba8,
-    )
+    )?;
+    Ok(file.flush()?)
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use halation::audio::{Channels, Choice, Features, Listener, open};
 use halation::units::Seconds;
 
-use crate::support::sweep_jack;
+use crate::support::JackServer;
 
 const PATIENCE: Duration = Duration::from_secs(40);
 const IN_CHILD: &str = "HALATION_TEST_CHILD";
@@ -18,21 +18,18 @@ const IN_CHILD: &str = "HALATION_TEST_CHILD";
 /// Runs the ignored test `name` of this module in a child with a private runtime folder.
 fn in_child(name: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    // One name for ever: JACK remembers eight servers, and one that was killed keeps its place.
-    let server = format!("halation-test-{}", name.replace("::", "-"));
-    sweep_jack(&server);
+    let server = JackServer::named(&name.replace("::", "-"));
     let output = Command::new(std::env::current_exe().expect("our own path"))
         .args([&format!("audio_servers::{name}"), "--exact", "--ignored", "--nocapture", "--test-threads=1"])
         .env(IN_CHILD, folder.path())
         .env("XDG_RUNTIME_DIR", folder.path())
         .env("HOME", folder.path())
-        .env("JACK_DEFAULT_SERVER", &server)
+        .env("JACK_DEFAULT_SERVER", &server.0)
         .env("JACK_NO_START_SERVER", "1")
         .env_remove("PULSE_SERVER")
         .env_remove("PULSE_RUNTIME_PATH")
         .output()
         .expect("our own binary starts");
-    sweep_jack(&server);
     let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     println!("{told}");
     assert!(output.status.success() && told.contains("1 passed"), "{name} failed:\n{told}");

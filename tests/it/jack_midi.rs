@@ -18,7 +18,7 @@ use halation::param::{self, Change, ControlKey, Event, Id, Snapshot};
 use halation::rt;
 use halation::units::Seconds;
 
-use crate::support::sweep_jack;
+use crate::support::JackServer;
 
 /// Set for the child process only.
 const INSIDE: &str = "HALATION_TEST_JACK_MIDI";
@@ -33,16 +33,13 @@ fn jack_controllers() {
         println!("skipped: jackd is not installed (package jackd2)");
         return;
     }
-    // One name for ever: JACK remembers eight servers, and one that was killed keeps its place.
-    let server = "halation-test-midi";
-    sweep_jack(server);
+    let server = JackServer::named("midi");
     let output = Command::new(std::env::current_exe().expect("this binary"))
         .args(["--exact", "jack_midi::inside_a_private_server", "--ignored", "--nocapture"])
-        .env("JACK_DEFAULT_SERVER", server)
-        .env(INSIDE, server)
+        .env("JACK_DEFAULT_SERVER", &server.0)
+        .env(INSIDE, &server.0)
         .output()
         .expect("child");
-    sweep_jack(server);
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }

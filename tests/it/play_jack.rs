@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rosc::{OscMessage, OscPacket, OscType};
 
-use crate::support::{brightest, frames, halation, report, scratch, sweep_jack};
+use crate::support::{JackServer, brightest, frames, halation, report, scratch};
 
 const INSIDE: &str = "HALATION_TEST_PLAY_JACK";
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -18,25 +18,22 @@ fn a_controller_plays_the_instrument() {
         return println!("skipped: jackd is not installed (package jackd2)");
     }
     // JACK chooses its server by the environment of the whole process: play in a child with a server of its own.
-    // One name for ever: JACK remembers eight servers, and one that was killed keeps its place.
-    let server = "halation-test-play";
-    sweep_jack(server);
+    let server = JackServer::named("play");
     let mut jackd = Command::new("jackd")
-        .args(["-r", "-n", server, "-d", "dummy", "-r", "48000", "-p", "256"])
+        .args(["-r", "-n", &server.0, "-d", "dummy", "-r", "48000", "-p", "256"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let out = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "play_jack::inside", "--ignored", "--nocapture"])
-        .env("JACK_DEFAULT_SERVER", server)
+        .env("JACK_DEFAULT_SERVER", &server.0)
         .env("JACK_NO_START_SERVER", "1")
         .env(INSIDE, "1")
         .output()
         .unwrap();
     let _ = Command::new("kill").arg(jackd.id().to_string()).status();
     let _ = jackd.wait();
-    sweep_jack(server);
     let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
     assert!(out.status.success() && said.contains("1 passed"), "{said}");
 }

@@ -69,12 +69,29 @@ pub fn replay(path: &Path, events: &[(f64, &str, f64)]) {
     std::fs::write(path, lines.join("\n")).unwrap();
 }
 
-/// Removes what killed clients of a JACK server left in shared memory: JACK keeps a semaphore for every client there,
-/// and one left by an earlier run makes a client of the same name wait for ever.
-pub fn sweep_jack(server: &str) {
-    for file in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
-        if file.file_name().to_string_lossy().contains(server) {
-            let _ = std::fs::remove_file(file.path());
+/// The name of a test's own JACK server, one for ever: JACK remembers eight servers, and one that was killed keeps its
+/// place. JACK also keeps a semaphore for every client in shared memory, and one left by a killed client makes a later one
+/// of the same name wait for ever: what bears the server's name there is removed before and after the test.
+pub struct JackServer(pub String);
+
+impl JackServer {
+    pub fn named(name: &str) -> Self {
+        let server = Self(format!("halation-test-{name}"));
+        server.sweep();
+        server
+    }
+
+    fn sweep(&self) {
+        for file in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
+            if file.file_name().to_string_lossy().contains(&self.0) {
+                let _ = std::fs::remove_file(file.path());
+            }
         }
+    }
+}
+
+impl Drop for JackServer {
+    fn drop(&mut self) {
+        self.sweep();
     }
 }
