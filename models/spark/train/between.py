@@ -4,9 +4,9 @@ On the way from a prompt to another the colours change in one half and the form 
 is a picture that could have been asked for, and nothing pops. Which form stays is a fixed order of the prompts: the one
 whose subject carries much colour stays, dressed in the palette that has more of it, so that the middle is not pale.
 
-No further picture need be drawn for that: how the UNet hears a prompt is taught alone. `train.py between` moves the text encoder,
-the pooling into the time embedding and the attentions to the text, until an embedding on the way is heard as the crossed
-prompt's was by the same networks before. A step takes a quarter of one of the whole UNet.
+No further picture need be drawn for that: how the UNet hears a prompt is taught alone. `train.py between` moves the text
+encoder, the pooling into the time embedding and the attentions to the text, until an embedding on the way is heard as the
+crossed prompt's was by the same networks before. A step takes a quarter of one of the whole UNet.
 
 After this a walk still changes abruptly. The last fifth of the steps also learns to change evenly; used in full that brings
 the mud back, so only a share of what it changed is kept. Between two sets of weights of which one was trained on from the
@@ -22,13 +22,12 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 import world
-from networks import DEVICE, LATENT_CHANNELS, autocast, scheduler
+from networks import DEVICE, LATENT_CHANNELS, NOISE_ALONE, autocast, scheduler
 
 # How far into the way the colours have changed (or the form, whichever comes first), and where the other begins to.
 EARLY_ENDS, LATE_BEGINS = 0.532, 0.468
 # Evenness: from which part of the steps on, its weight in the loss, and the share that is kept of what those steps changed.
 EVEN_FROM, EVEN_WEIGHT, EVEN_KEPT = 0.8, 0.1, 0.3
-NOISE_ALONE = 999  # the step of the schedule at which a picture is noise and nothing else
 
 
 def carries(folder):
@@ -148,13 +147,13 @@ def train(a, unet, text, words):
                 told = [hear(before, before_text(ids).last_hidden_state, some) for ids in (own, seen)]
             c = text(own).last_hidden_state
             heard = hear(unet, on_the_way(c, way), some)
-            uneven = unevenness(unet, c, a.size) if even else torch.tensor(torch.nan)
+            uneven = unevenness(unet, c, a.size) if even else torch.zeros((), device=DEVICE)
         wanted = [blend(one, other, way) for one, other in zip(*told)]
         errors = [((x - t).pow(2).flatten(1).mean(1) / t.var()) for x, t in zip(heard, wanted)]
         pooled, answered = errors[0], sum(errors[1:]) / len(attentions)
         loss, about = (pooled + 0.5 * answered).mean(), (way - 0.5).abs() < 0.1
         parts = [part[where].mean() for part in (pooled, answered) for where in (way == 0, about)]
-        return loss + EVEN_WEIGHT * uneven if even else loss, torch.stack([*parts, uneven.to(DEVICE)]).detach()
+        return loss + EVEN_WEIGHT * uneven, torch.stack([*parts, uneven]).detach()
 
     def stage(share, even):
         opt, began, i, running = torch.optim.AdamW(params, a.rate, weight_decay=1e-3), time.time(), 0, None
@@ -166,7 +165,8 @@ def train(a, unet, text, words):
             loss.backward()
             torch.nn.utils.clip_grad_norm_(params, 1.0, error_if_nonfinite=True)
             opt.step()
-            running = now if running is None else torch.where(now.isnan(), running, torch.lerp(running, now, 0.02))
+            # A batch may have none at a prompt, or none half way.
+            running = now.nan_to_num() if running is None else torch.where(now.isnan(), running, running.lerp(now, 0.02))
             i += 1
             if i % 100 == 0:
                 off = "pooled {:.3f}, half way {:.3f}; answers {:.3f}, half way {:.3f}".format(*running)

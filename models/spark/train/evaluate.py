@@ -16,7 +16,7 @@ import torch.nn.functional as F
 
 import judge as judges
 import world
-from networks import DEVICE, LATENT_CHANNELS, autocast, from_embeddings, load, sample, scheduler
+from networks import DEVICE, LATENT_CHANNELS, NOISE_ALONE, autocast, from_embeddings, load, sample, scheduler
 from words import AXIS_WORDS
 
 LUMA = torch.tensor([0.2126, 0.7152, 0.0722])[:, None, None]
@@ -128,7 +128,7 @@ def img2img(b):
     s, said = scheduler(), []
     layout = lambda x: F.adaptive_avg_pool2d((x * LUMA).sum(1, keepdim=True), 16).flatten(1)  # noqa: E731
     for strength in (0.2, 0.4, 0.6, 0.8, 1.0):
-        start = round(strength * 999)
+        start = round(strength * NOISE_ALONE)
         times = torch.tensor([round(start * (4 - k) / 4) for k in range(5)])
         x = s.add_noise(z, noise, times[:1].expand(len(z)))
         with autocast():

@@ -51,6 +51,9 @@ def text_encoder(words):
                                         hidden_act="quick_gelu", projection_dim=128, **ends))
 
 
+NOISE_ALONE = 999  # the time of the schedule below at which a picture is noise and nothing else
+
+
 def scheduler():
     return DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
                          prediction_type="v_prediction", clip_sample=False, rescale_betas_zero_snr=True,

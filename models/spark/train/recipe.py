@@ -4,7 +4,8 @@
     python recipe.py --work W --from ..     on from the committed weights: fresh optimiser, warm-up; the last stages only
 
 The weights, the judge, the table and the pictures of the model card are written over; `halation gallery` remakes those of
-README. What is done is noted in W and not done again; the two ways need folders of their own. A day on two cores, half of it from the committed weights; a GPU is used when there is one.
+README. What is done is noted in W and not done again; the two ways need folders of their own. A day on two cores, half of
+it from the committed weights; a GPU is used when there is one.
 """
 
 import argparse

@@ -23,8 +23,8 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 import between
 import judge
 import world
-from networks import (DEVICE, HALF, autocast, denoiser, export, keep, sample, scheduler, take, text_encoder, tiny_vae,
-                      weights)
+from networks import (DEVICE, HALF, NOISE_ALONE, autocast, denoiser, export, keep, sample, scheduler, take, text_encoder,
+                      tiny_vae, weights)
 from optimise import Trained
 from tokens import Words, bpe
 
@@ -320,7 +320,7 @@ def train_unet(a):
         x = (x * ae.config.scaling_factor).to(DEVICE, memory_format=torch.channels_last)
         noise = torch.randn(x.shape, generator=g).to(DEVICE)
         t = torch.randint(0, 1000, (batch,), generator=g).to(DEVICE)
-        t = torch.where(torch.rand(batch, generator=g).to(DEVICE) < 0.15, torch.full_like(t, 999), t)
+        t = torch.where(torch.rand(batch, generator=g).to(DEVICE) < 0.15, torch.full_like(t, NOISE_ALONE), t)
         ids = words([world.caption(s, r) for s in samples]).to(DEVICE)
         mute = (torch.rand(batch, generator=g) < 0.1).to(DEVICE)
         ids = torch.where(mute[:, None], empty, ids)
@@ -392,7 +392,7 @@ def train_few(a):
     schedule = scheduler()
     schedule.set_timesteps(8)
     g, r, began, i, running = torch.Generator().manual_seed(a.seed), random.Random(a.seed), time.time(), 0, None
-    pairs = {one: ([], [], []) for one in shapes.latents}
+    pairs = {one: [] for one in shapes.latents}  # batches of (picture, noise, prompt)
 
     def said_of(samples):
         with torch.no_grad():
@@ -405,7 +405,7 @@ def train_few(a):
 
     while (done := max(i / a.steps, (time.time() - began) / (60 * a.minutes))) < 1:
         latents, batch = shapes.next(r)
-        noises, ends, prompts = pairs[latents]
+        dreamt = pairs[latents]
         # What the second half of each step looks at: the student's own at half way and at three quarters of the noise,
         # the teacher's at a quarter of it, drawn pictures.
         halfway, early, late = batch // 2, batch // 5, batch // 10
@@ -413,18 +413,16 @@ def train_few(a):
         stops = torch.tensor([499] * halfway + [749] * early + [249] * late)
         noise = torch.randn(batch, *latents.z[0].shape[1:], generator=g).to(DEVICE)
         c = said_of(latents.draw(batch, 0.4, g)[1])
-        ends.append(dream(ahead, schedule, noise, c))
-        noises.append(noise), prompts.append(c)
+        dreamt.append((dream(ahead, schedule, noise, c), noise, c))
         for _ in range(a.again):
-            pick = torch.randint(len(ends) * batch, (batch,), generator=g).tolist()
+            pick = torch.randint(len(dreamt) * batch, (batch,), generator=g).tolist()
             # The newest are seen at once.
-            pick[:batch // 4] = [(len(ends) - 1) * batch + k for k in range(batch // 4)]
+            pick[:batch // 4] = [(len(dreamt) - 1) * batch + k for k in range(batch // 4)]
             random.Random(i).shuffle(pick)
-            clean, noise, c = (torch.stack([kept[p // batch][p % batch] for p in pick])
-                               for kept in (ends, noises, prompts))
+            clean, noise, c = (torch.stack([dreamt[p // batch][k][p % batch] for p in pick]) for k in range(3))
             rate = a.rate * min(1.0, (i + 1) / 100) * min(1.0, max(0.02, (1 - done) / 0.6))
-            # At the end of time there is nothing but noise: v is the picture, negative.
-            v = call(noise, torch.full((batch,), 999), c)
+            # There v is the picture, negative.
+            v = call(noise, torch.full((batch,), NOISE_ALONE), c)
             first = (v + clean).pow(2).mean()
             trained.step(first, rate)
             made = torch.cat([-v.detach()[:halfway + early], clean[halfway + early:halfway + early + late]])
@@ -443,7 +441,7 @@ def train_few(a):
             i += 1
             if i % 50 == 0:
                 print(f"few {i} loss {running[0]:.4f} {running[1]:.4f} {time.time() - began:.0f} s, "
-                      f"{sum(len(p) for _, made, _ in pairs.values() for p in made)} pairs", flush=True)
+                      f"{sum(len(clean) for batches in pairs.values() for clean, *_ in batches)} pairs", flush=True)
     save(a, averaged, trained.average, ae, words, before + i, "few")
     print(f"few steps done after {i} steps, loss {running[0]:.4f} {running[1]:.4f}", flush=True)
 
