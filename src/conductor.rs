@@ -46,8 +46,8 @@ pub struct Conductor {
     hands: Hands,
     smooth: Values,
     triggers: [u32; COUNT],
-    /// Parameters the show gives a value.
-    suggested: Vec<Id>,
+    /// Parameters the show gives a value, and which.
+    suggested: Vec<(Id, f32)>,
     routes: Vec<Route>,
     texts: TextBoard,
     tempo: Tempo,
@@ -115,8 +115,8 @@ impl Conductor {
     /// Takes over a (re)loaded show. Values a hand has touched since the start stay as they are.
     pub fn adopt(&mut self, settings: &Settings) {
         let told = |id: &Id| settings.values.iter().any(|(told, _)| told == id);
-        let gone = std::mem::take(&mut self.suggested).into_iter().filter(|id| !told(id));
-        let gone: Vec<(Id, f32)> = gone.map(|id| (id, id.row().default_value())).collect();
+        let gone = std::mem::take(&mut self.suggested).into_iter().filter(|(id, _)| !told(id));
+        let gone: Vec<(Id, f32)> = gone.map(|(id, _)| (id, id.row().default_value())).collect();
         for (id, value) in gone.iter().chain(&settings.values) {
             let before = self.hands.base[*id];
             self.hands.suggest(*id, *value);
@@ -124,8 +124,11 @@ impl Conductor {
                 self.after_change(*id, self.last.unwrap_or_default());
             }
         }
-        self.suggested = settings.values.iter().map(|(id, _)| *id).collect();
-        self.routes.clone_from(&settings.routes);
+        self.suggested.clone_from(&settings.values);
+        let playing = std::mem::replace(&mut self.routes, settings.routes.clone());
+        for (route, before) in self.routes.iter_mut().zip(&playing) {
+            route.go_on_from(before);
+        }
         self.auto.prepare(self.texts.read().banks.len());
         self.snapshot.texts_revision = self.texts.read().revision;
     }
@@ -144,6 +147,13 @@ impl Conductor {
                 }
                 false
             }
+            (Change::Text(name), _) if id == param::PARAM_RELEASE => match param::by_name_or_address(name) {
+                Ok(named) => {
+                    self.release(Some(named), event.at);
+                    true
+                }
+                Err(_) => false,
+            },
             (change, Kind::Trigger) => match base::trigger_amount(change) {
                 Some(amount) => {
                     self.fire(id, amount, event.at);
@@ -151,7 +161,7 @@ impl Conductor {
                 }
                 None => false,
             },
-            (change, _) => self.hands.change(id, change, event.at) && self.after_change(id, event.at),
+            (change, _) => self.hands.change(id, change) && self.after_change(id, event.at),
         };
         if accepted {
             self.count(id, event.at);
@@ -236,6 +246,7 @@ impl Conductor {
             param::TEMPO_DOUBLE => self.tempo.double(at),
             param::TEMPO_HALVE => self.tempo.halve(at),
             param::MASTER_PANIC => self.panic(),
+            param::PARAM_RELEASE => self.release(None, at),
             _ => {}
         }
     }

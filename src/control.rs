@@ -24,8 +24,8 @@ pub use link::PORT as LINK_PORT;
 pub use midi::{ClockMessage, Midi, MidiConfig};
 pub use osc::{Osc, OscConfig, OscError};
 
-/// OSC events that may wait for the conductor; more than that in one tick is a flood and is dropped and counted.
-const OSC_QUEUE: usize = 1024;
+/// Beats and news of other programs and decks that may wait for the conductor.
+const NEWS: usize = 256;
 
 /// What a hand did.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +64,8 @@ pub struct Controls {
     osc: Option<Osc>,
     link: Option<JoinHandle<()>>,
     decks: Option<Decks>,
-    osc_events: rt::Receiver<Input>,
+    news: rt::Receiver<Input>,
+    osc_events: osc::Mailbox,
     stop: Stop,
 }
 
@@ -73,8 +74,10 @@ pub struct Controls {
 pub struct ControlCounts {
     /// Parameter events handed out or waiting: OSC's when queued, MIDI's when drained.
     pub events: u64,
-    /// Messages and events lost: full queues, oversized datagrams, numbers that are none.
+    /// Messages and events lost: full queues, floods, oversized datagrams, numbers that are none.
     pub dropped: u64,
+    /// Seconds in which more OSC arrived than can be obeyed.
+    pub overloads: u64,
     /// Bytes that were no OSC message and no MIDI message.
     pub malformed: u64,
 }
@@ -88,13 +91,14 @@ impl Controls {
     /// When the OSC address cannot be listened on.
     pub fn open(config: ControlConfig, base: rt::Reader<Snapshot>) -> Result<Self, OscError> {
         let stop = Stop::default();
-        let (events, osc_events) = rt::queue(OSC_QUEUE);
+        let (events, news) = rt::queue(NEWS);
+        let osc_events = osc::Mailbox::default();
         let link = config.link.map(|link| link::spawn(link.carabiner, link.clock, events.clone(), stop.clone()));
         let link = link.transpose().map_err(OscError::Thread)?;
-        let decks = config.decks.and_then(|decks| Decks::open(&decks, events.clone(), &stop));
-        let osc = config.osc.map(|osc| Osc::open(osc, events, base, stop.clone())).transpose()?;
+        let decks = config.decks.and_then(|decks| Decks::open(&decks, events, &stop));
+        let osc = config.osc.map(|osc| Osc::open(osc, osc_events.clone(), base, stop.clone())).transpose()?;
         let midi = config.midi.map(|midi| Midi::open(midi, stop.clone()));
-        Ok(Self { midi, osc, link, decks, osc_events, stop })
+        Ok(Self { midi, osc, link, decks, news, osc_events, stop })
     }
 
     /// Hands out everything that happened since the last call, oldest first within each source.
@@ -104,11 +108,11 @@ impl Controls {
         if let Some(midi) = &mut self.midi {
             midi.drain(now, out);
         }
-        // One queue's worth a tick: a flood delays itself, not the conductor.
-        for _ in 0..OSC_QUEUE {
-            let Some(input) = self.osc_events.next() else { break };
+        for _ in 0..NEWS {
+            let Some(input) = self.news.next() else { break };
             out(input);
         }
+        self.osc_events.take(out);
     }
 
     #[must_use]
@@ -133,6 +137,7 @@ impl Controls {
         ControlCounts {
             events: midi.events + osc.events,
             dropped: midi.dropped + osc.dropped,
+            overloads: osc.overloads,
             malformed: midi.garbage + osc.malformed,
         }
     }

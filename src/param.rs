@@ -9,8 +9,8 @@ mod listing;
 mod snapshot;
 mod table;
 
-pub use event::{Change, ControlKey, Event, Origin};
-pub use find::{by_address, find, named, nearest};
+pub use event::{Change, Event, Origin, Turn};
+pub use find::{by_address, by_name_or_address, find, named, nearest};
 pub use listing::{json, markdown};
 pub use snapshot::{Snapshot, Values};
 pub use table::*;

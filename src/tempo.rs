@@ -13,6 +13,7 @@ mod follow;
 mod lead;
 mod line;
 mod midi;
+mod packets;
 mod phrase;
 pub mod prolink;
 mod tap;

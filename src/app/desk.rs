@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::input_line;
 use super::latency::ImageLatency;
+use super::patches::Patches;
 use super::replay::Replay;
 use super::trace::Trace;
 use crate::audio::Features;
@@ -38,6 +39,9 @@ pub struct Desk {
     clock_port: ClockPort,
     /// Most MIDI ports connected at a time.
     most_ports: u64,
+    /// Seconds of too much OSC, when last looked.
+    overloads: u64,
+    patches: Patches,
 }
 
 /// The MIDI port whose clock is followed: two clocks at once would be one of twice the tempo.
@@ -69,11 +73,12 @@ pub struct Inputs {
     pub faults: Faults,
     pub latency: ImageLatency,
     pub trace: Trace,
+    pub patches: Patches,
 }
 
 impl Desk {
     pub fn new(inputs: Inputs) -> Self {
-        let Inputs { conductor, controls, texts, edits, replay, faults, latency, trace } = inputs;
+        let Inputs { conductor, controls, texts, edits, replay, faults, latency, trace, patches } = inputs;
         Self {
             conductor,
             controls,
@@ -88,15 +93,21 @@ impl Desk {
             events: 0,
             clock_port: ClockPort::default(),
             most_ports: 0,
+            overloads: 0,
+            patches,
         }
     }
 
     /// Applies everything that happened since the last tick and moves on to `now`.
     pub fn tick(&mut self, now: Seconds, features: &Features) -> &Snapshot {
         while let Some(input) = self.replay.due(now) {
-            obey(&mut self.conductor, &self.trace, &mut self.events, &mut self.clock_port, &input);
+            let Self { conductor, trace, events, clock_port, patches, .. } = self;
+            obey(conductor, trace, events, clock_port, patches, &input);
         }
         self.hear_hands(now);
+        while let Some((place, route)) = self.patches.next() {
+            self.conductor.patch(place, route);
+        }
         if now.since(self.looked) >= LOOK_S {
             self.looked = now;
             self.look_at_show();
@@ -125,9 +136,9 @@ impl Desk {
     }
 
     fn hear_hands(&mut self, now: Seconds) {
-        let Self { conductor, controls, trace, events, clock_port, .. } = self;
+        let Self { conductor, controls, trace, events, clock_port, patches, .. } = self;
         if let Some(controls) = controls {
-            controls.drain(now, &mut |input| obey(conductor, trace, events, clock_port, &input));
+            controls.drain(now, &mut |input| obey(conductor, trace, events, clock_port, patches, &input));
         }
     }
 
@@ -146,6 +157,9 @@ impl Desk {
         let midi = controls.midi().map(Midi::counts).unwrap_or_default();
         let lost = midi.drivers_lost + midi.ports_lost;
         self.faults.set(Kind::BadControl, counts.malformed, true);
+        let over = counts.overloads > self.overloads;
+        self.faults.set(Kind::Overload, counts.overloads, !over);
+        self.overloads = counts.overloads;
         // Found counts the first time too: all are back when as many are there as ever were.
         let present = midi.ports_found.saturating_sub(midi.ports_lost);
         self.most_ports = self.most_ports.max(present);
@@ -168,16 +182,15 @@ impl Desk {
     }
 }
 
-/// A route over OSC; one that cannot be read changes nothing.
-fn patch(conductor: &mut Conductor, text: &str) {
-    match show::patch(text) {
-        Ok((place, route)) => conductor.patch(place, route),
-        Err(says) => tracing::warn!("{says}"),
-    }
-}
-
 /// One input, from hands or from a replay.
-fn obey(conductor: &mut Conductor, trace: &Trace, events: &mut u64, clock_port: &mut ClockPort, input: &Input) {
+fn obey(
+    conductor: &mut Conductor,
+    trace: &Trace,
+    events: &mut u64,
+    clock_port: &mut ClockPort,
+    patches: &Patches,
+    input: &Input,
+) {
     if trace.is_on() {
         let (kind, fields) = input_line::write(input);
         trace.say(input_line::at(input), kind, fields);
@@ -186,7 +199,7 @@ fn obey(conductor: &mut Conductor, trace: &Trace, events: &mut u64, clock_port: 
         Input::Event(ref event) => {
             *events += 1;
             match &event.change {
-                param::Change::Text(text) if event.id == param::ROUTE_PATCH => patch(conductor, text),
+                param::Change::Text(text) if event.id == param::ROUTE_PATCH => patches.ask(text),
                 _ => conductor.apply(event),
             }
         }

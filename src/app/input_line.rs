@@ -4,7 +4,7 @@ use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 
 use crate::control::{ClockMessage, Input};
-use crate::param::{self, Change, ControlKey, Event, Origin};
+use crate::param::{self, Change, Event, Origin, Turn};
 use crate::tempo::{DeckPlace, Sighting, Source};
 use crate::units::{Bpm, Seconds};
 
@@ -96,7 +96,7 @@ fn write_event(event: &Event) -> Value {
     let (change, value) = match &event.change {
         Change::Set(v) => ("set", json!(v)),
         Change::Travel(v) => ("travel", json!(v)),
-        Change::Knob { travel, .. } => ("knob", json!(travel)),
+        Change::Knob(turn) => ("knob", json!(turn.to)),
         Change::Add(v) => ("add", json!(v)),
         Change::Multiply(v) => ("multiply", json!(v)),
         Change::Steps(v) => ("steps", json!(v)),
@@ -104,9 +104,12 @@ fn write_event(event: &Event) -> Value {
         Change::Text(text) => ("text", json!(text.as_ref())),
         Change::Release(v) => ("release", json!(v)),
     };
-    let control = if let Change::Knob { control, .. } = event.change { json!(control.0) } else { Value::Null };
     let from = format!("{:?}", event.origin).to_lowercase();
-    json!({ "control": control, "id": event.id.row().id, "from": from, "change": change, "value": value })
+    let mut line = json!({ "id": event.id.row().id, "from": from, "change": change, "value": value });
+    if let Change::Knob(turn) = event.change {
+        (line["stood"], line["way"]) = (json!(turn.from), json!([turn.lowest, turn.highest]));
+    }
+    line
 }
 
 fn read_event(line: &Value, at: Seconds) -> anyhow::Result<Event> {
@@ -117,8 +120,10 @@ fn read_event(line: &Value, at: Seconds) -> anyhow::Result<Event> {
         "set" => Change::Set(number()?),
         "travel" => Change::Travel(number()?),
         "knob" => {
-            let control = ControlKey(line["control"].as_u64().context("control is no number")? as u32);
-            Change::Knob { control, travel: number()? }
+            let position = |value: &Value| value.as_f64().map(|n| n as f32);
+            let way = |end: usize| position(&line["way"][end]).context("way is not two numbers");
+            let from = position(&line["stood"]);
+            Change::Knob(Turn { from, lowest: way(0)?, highest: way(1)?, to: number()? })
         }
         "add" => Change::Add(number()?),
         "multiply" => Change::Multiply(number()?),
@@ -140,7 +145,7 @@ mod tests {
         let event =
             |change| Input::Event(Event { at: Seconds(1.5), origin: Origin::Show, id: param::DREAM_STRENGTH, change });
         let clock = |message| Input::Clock { at: Seconds(1.5), port: 3, message };
-        let knob = Change::Knob { control: ControlKey(7), travel: 0.25 };
+        let knob = Change::Knob(Turn { from: Some(0.5), lowest: 0.125, highest: 0.5, to: 0.25 });
         let inputs = [
             event(Change::Set(0.5)),
             event(Change::Travel(0.5)),

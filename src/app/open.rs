@@ -9,6 +9,7 @@ use anyhow::Context;
 use super::desk::{Desk, Inputs};
 use super::latency::ImageLatency;
 use super::options::Options;
+use super::patches::Patches;
 use super::replay::Replay;
 use super::sound::Sound;
 use super::trace::{self, Trace, TraceFile};
@@ -88,6 +89,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
         conductor.know(Arc::new(collection(stick, presence(options, &show))));
     }
     let edits = if options.stepped { None } else { Some(show::watch(options.shows.clone(), stop.clone())?) };
+    let patches = if options.stepped { Patches::at_once() } else { Patches::spawn(stop.clone())? };
     let desk = Desk::new(Inputs {
         conductor,
         controls,
@@ -97,6 +99,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
         faults: shared.faults.clone(),
         latency: shared.latency.clone(),
         trace: shared.trace.clone(),
+        patches,
     });
     let output = output(options, &show);
     let monitor = options.monitor.clone().or(show.output.monitor.clone());
@@ -167,7 +170,7 @@ fn open_controls(
     if let Some(osc) = controls.osc() {
         match osc.tablet_address() {
             Some(address) => tracing::info!("OSC: type {address} into the tablet"),
-            None => tracing::info!("OSC: listening on {}", osc.local_address()),
+            None => tracing::info!("OSC: listening on {}", osc.addresses()),
         }
     }
     Ok(Some(controls))

@@ -1,8 +1,7 @@
 //! The bottom layer: what the hands set. Clamps, counts, and lets knobs pick up softly.
 
-use crate::control::takeover::Takeovers;
+use crate::control::takeover;
 use crate::param::{COUNT, Change, Id, Values};
-use crate::units::Seconds;
 
 /// What happened to events, for the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,14 +17,12 @@ pub struct Hands {
     brought: [Option<f32>; COUNT],
     pub counts: Counts,
     touched: [bool; COUNT],
-    takeovers: Takeovers,
 }
 
 impl Default for Hands {
     fn default() -> Self {
         let (base, counts) = (Values::default(), Counts::default());
-        let takeovers = Takeovers::default();
-        Self { base, brought: [None; COUNT], counts, touched: [false; COUNT], takeovers }
+        Self { base, brought: [None; COUNT], counts, touched: [false; COUNT] }
     }
 }
 
@@ -63,19 +60,28 @@ impl Hands {
         self.base[id] = id.row().clamp(value);
     }
 
+    /// Forgets that a hand touched `id`, which then has `value`; false when none had.
+    pub fn release(&mut self, id: Id, value: f32) -> bool {
+        if std::mem::take(&mut self.touched[id.index()]) {
+            self.base[id] = id.row().clamp(value);
+            return true;
+        }
+        false
+    }
+
     /// Applies a change; false when takeover holds it back or it makes no sense for this kind.
-    pub fn change(&mut self, id: Id, change: &Change, at: Seconds) -> bool {
+    pub fn change(&mut self, id: Id, change: &Change) -> bool {
         let row = id.row();
         let now = self.base[id];
         let wanted = match *change {
             Change::Set(value) => value,
             Change::Travel(travel) => row.at_travel(travel),
-            Change::Knob { control, travel } => {
-                if !self.takeovers.accept(control, row, now, travel, at) {
+            Change::Knob(turn) => {
+                if !takeover::accepts(row, now, &turn) {
                     self.counts.held_by_takeover += 1;
                     return false;
                 }
-                row.at_travel(travel)
+                row.at_travel(turn.to)
             }
             Change::Add(amount) => now + amount,
             Change::Multiply(factor) => now * factor,
@@ -102,7 +108,7 @@ impl Hands {
 pub fn trigger_amount(change: &Change) -> Option<f32> {
     let amount = match *change {
         Change::Set(value) | Change::Travel(value) | Change::Add(value) => value,
-        Change::Knob { travel, .. } => travel,
+        Change::Knob(turn) => turn.to,
         Change::Steps(steps) => steps,
         Change::Toggle | Change::Multiply(_) => 1.0,
         Change::Text(_) | Change::Release(_) => return None,

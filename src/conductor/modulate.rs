@@ -113,6 +113,14 @@ impl Route {
             && !ROUTES.contains(&id)
     }
 
+    /// Goes on where `before` is, when it is the same route: a reloaded show must not make what did not change jump.
+    pub(super) fn go_on_from(&mut self, before: &Self) {
+        let same = Self { state: before.state, ..*self };
+        if same == *before {
+            *self = same;
+        }
+    }
+
     /// `place` is the route's among the show's: chance differs from route to route.
     pub(super) fn step(&mut self, pulses: &Pulses<'_>, elapsed_s: f64, place: usize) {
         let state = &mut self.state;

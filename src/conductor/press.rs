@@ -30,6 +30,31 @@ impl Conductor {
         }
     }
 
+    /// Gives what hands touched back to the show: `id`, or everything. What was played rather than set, the mix and the
+    /// tempo, stays where it is until the show says otherwise.
+    pub(super) fn release(&mut self, id: Option<param::Id>, at: Seconds) {
+        for id in param::Id::all().filter(|candidate| id.is_none_or(|id| id == *candidate)) {
+            let played = param::PROMPT_WEIGHTS.contains(&id)
+                || matches!(id, param::PROMPT_BANK | param::PROMPT_SLOT | param::TEMPO_BPM);
+            let value = if played { self.hands.base[id] } else { self.suggestion(id) };
+            let before = self.hands.base[id];
+            if self.hands.release(id, value) && self.hands.base[id] != before {
+                self.after_change(id, at);
+                if id.row().class == param::Class::NextImage {
+                    self.changed_image(at);
+                }
+            }
+        }
+    }
+
+    /// What the show says of `id`: the bank that sounds, else the show, else the table.
+    fn suggestion(&self, id: param::Id) -> f32 {
+        let texts = self.texts.read();
+        let bank = texts.banks.get(self.mix.bank() - 1).map_or(&[][..], |bank| &bank.values);
+        let said = |values: &[(param::Id, f32)]| values.iter().rev().find(|(said, _)| *said == id).map(|(_, v)| *v);
+        said(bank).or_else(|| said(&self.suggested)).unwrap_or_else(|| id.row().default_value())
+    }
+
     /// Does what was pressed, at `beats`; it may be shown at once.
     pub(super) fn obey(&mut self, press: Press, at: Seconds, beats: f64) {
         let id = match press {

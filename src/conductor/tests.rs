@@ -229,17 +229,14 @@ fn react_at_zero_is_exactly_the_hand() {
 #[test]
 fn takeover_holds_a_far_knob_until_it_passes_the_value() {
     let mut rig = Rig::new(vec![]);
-    let key = ControlKey(7);
     rig.set(DREAM_STRENGTH, 0.8);
-    for travel in [0.1, 0.2, 0.4, 0.6] {
+    let mut from = 0.05;
+    for (to, base) in [(0.1, 0.8), (0.2, 0.8), (0.4, 0.8), (0.6, 0.8), (0.79, 0.79), (0.95, 0.95)] {
         rig.wait(0.2);
-        rig.hand(DREAM_STRENGTH, Change::Knob { control: key, travel });
+        rig.hand(DREAM_STRENGTH, Change::Knob(Turn::between(from, to)));
+        assert_eq!(rig.wait(0.01).base[DREAM_STRENGTH], base);
+        from = to;
     }
-    assert_eq!(rig.wait(0.2).base[DREAM_STRENGTH], 0.8);
-    rig.hand(DREAM_STRENGTH, Change::Knob { control: key, travel: 0.79 });
-    rig.wait(0.01);
-    rig.hand(DREAM_STRENGTH, Change::Knob { control: key, travel: 0.85 });
-    assert_eq!(rig.wait(0.01).base[DREAM_STRENGTH], 0.85);
 }
 
 #[test]
@@ -298,4 +295,52 @@ fn triggers_fire_and_releases_do_not() {
     let s = rig.wait(0.01);
     assert_eq!(s.triggers[DREAM_CUT.index()], 1);
     assert_eq!((s.event, s.image_event), (1, 1));
+}
+
+#[test]
+fn what_hands_touched_goes_back_to_the_show() {
+    let mut rig = Rig::new(vec![]);
+    let settings = Settings { values: vec![(DREAM_STRENGTH, 0.6), (MORPH_SPEED, 2.0)], routes: vec![] };
+    rig.conductor.adopt(&settings);
+    for (id, value) in [(DREAM_STRENGTH, 0.9), (LOOK_HUE, 90.0), (PROMPT_WEIGHT_3, 1.0), (TEMPO_BPM, 140.0)] {
+        rig.set(id, value);
+    }
+    rig.hand(PARAM_RELEASE, Change::Text("dream.strength".into()));
+    let one = rig.wait(0.1).base;
+    assert_eq!((one[DREAM_STRENGTH], one[LOOK_HUE]), (0.6, 90.0));
+    rig.hand(PARAM_RELEASE, Change::Set(1.0));
+    let all = rig.wait(0.1).base;
+    assert_eq!((all[LOOK_HUE], all[MORPH_SPEED]), (0.0, 2.0));
+    assert_eq!((all[PROMPT_WEIGHT_3], all[TEMPO_BPM]), (1.0, 140.0), "what was played stays");
+    // From now on the show has its say again.
+    rig.conductor.adopt(&Settings { values: vec![(LOOK_HUE, -30.0)], ..settings });
+    assert_eq!(rig.wait(0.1).base[LOOK_HUE], -30.0);
+}
+
+#[test]
+fn a_bank_that_sounds_says_what_released_values_are() {
+    let mut rig = Rig::new(vec![]);
+    rig.set(PROMPT_BANK, 2.0);
+    rig.set(PROMPT_SLOT, 1.0);
+    rig.set(MORPH_SPEED, 8.0);
+    rig.wait(0.1);
+    rig.hand(PARAM_RELEASE, Change::Text("morph.speed".into()));
+    assert_eq!(rig.wait(0.1).base[MORPH_SPEED], 4.0);
+}
+
+#[test]
+fn a_reloaded_show_keeps_the_state_of_routes_that_did_not_change() {
+    let route = |rate| {
+        let mut route = Route::new(Signal::One, LOOK_HUE, 180.0);
+        route.mode = Mode::Integrate(rate);
+        route
+    };
+    let mut rig = Rig::new(vec![route(0.1), route(0.1)]);
+    let before = rig.wait(3.0).effective[LOOK_HUE];
+    assert!(before > 90.0, "{before}");
+    rig.conductor.adopt(&Settings { values: vec![], routes: vec![route(0.1), route(0.1), route(0.2)] });
+    let after = rig.wait(0.01).effective[LOOK_HUE];
+    assert!((after - before).abs() < 2.0, "{before} became {after}");
+    rig.conductor.adopt(&Settings { values: vec![], routes: vec![route(0.3), route(0.1)] });
+    assert!(rig.wait(0.01).effective[LOOK_HUE] < 0.6 * before, "a changed route starts anew");
 }

@@ -10,9 +10,9 @@ mod read;
 
 use std::collections::HashMap;
 
-use crate::control::midi::inlet::{ControllerSet, Table, insert};
+use crate::control::midi::inlet::{ControllerSet, Swept, Table, insert};
 use crate::control::midi::normalised;
-use crate::param::Id;
+use crate::param::{Id, Turn};
 pub use library::Library;
 pub use mistake::MappingError;
 
@@ -105,22 +105,37 @@ impl Binding {
         (self.shift == shifted || (shifted && !self.layered)) && self.signal.matches(message)
     }
 
-    /// Position of a knob, 0..1, after its value `value` arrived.
-    pub fn position(&self, message: Message, value: u8, table: &Table) -> f32 {
+    /// The way of a knob that stood at `from`, in positions 0..1, after its values `swept` arrived.
+    pub fn turn(&self, message: Message, swept: Swept, table: &Table, from: Option<f32>) -> Turn {
         if !self.signal.fine {
-            return f32::from(value) / 127.0;
+            let position = |value: u8| f32::from(value) / 127.0;
+            return way(from, position(swept.lowest), position(swept.highest), position(swept.value));
         }
         let half = |number| u16::from(table.value(message.channel, number));
-        f32::from(half(self.signal.number) << 7 | half(self.signal.number + FINE)) / 16383.0
+        let position = |coarse: u16, fine: u16| f32::from(coarse << 7 | fine) / 16383.0;
+        let to = position(half(self.signal.number), half(self.signal.number + FINE));
+        if message.number != self.signal.number {
+            return way(from, to, to, to);
+        }
+        // How far it went within the coarse steps at both ends nobody has heard: no further than is certain.
+        way(from, position(swept.lowest.into(), 127).min(to), position(swept.highest.into(), 0).max(to), to)
     }
+
+    /// A knob or fader of seven bits: what an endless encoder may be taken for.
+    pub fn is_coarse_knob(&self) -> bool {
+        !self.signal.fine && matches!(self.action, Action::Knob { .. })
+    }
+}
+
+fn way(from: Option<f32>, lowest: f32, highest: f32, to: f32) -> Turn {
+    let from_or = from.unwrap_or(to);
+    Turn { from, lowest: lowest.min(from_or), highest: highest.max(from_or), to }
 }
 
 /// One parameter a control plays.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target {
     pub id: Id,
-    /// Running number within the mapping: tells takeover states apart.
-    pub number: u16,
     /// Travel of the parameter at the control's two ends.
     ends: (f32, f32),
 }
@@ -168,6 +183,15 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
+    /// As mapping files write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SignedBit => "signed-bit",
+            Self::TwosComplement => "twos-complement",
+            Self::BinOffset => "bin-offset",
+        }
+    }
+
     pub fn steps(self, value: u8) -> i8 {
         let value = (value & 0x7F) as i8;
         match self {

@@ -5,9 +5,11 @@
 //! and gets parameter events through the mapping of each port ([`surface`]).
 
 mod backend;
+mod endless;
 pub(super) mod inlet;
 #[cfg(feature = "jack")]
 mod jack;
+mod latch;
 mod message;
 mod surface;
 mod system;
@@ -99,7 +101,6 @@ pub struct Midi {
     queue: rt::Receiver<Queued>,
     plugs: rt::Receiver<Plug>,
     surfaces: [Option<Surface>; INLETS],
-    epoch: u16,
     events: u64,
     status: Arc<Status>,
     library: Arc<ArcSwap<Library>>,
@@ -137,7 +138,7 @@ impl Midi {
             config.scan_every,
         );
         let surfaces = std::array::from_fn(|_| None);
-        (Self { inlets, queue, plugs, surfaces, epoch: 0, events: 0, status, library, watcher: None }, watcher)
+        (Self { inlets, queue, plugs, surfaces, events: 0, status, library, watcher: None }, watcher)
     }
 
     /// Hands out everything played since the last call, dated back by its age from `now`.
@@ -154,8 +155,11 @@ impl Midi {
             if let Some(mut old) = place.take() {
                 old.unplug(now, &mut out);
             }
-            self.epoch = self.epoch.wrapping_add(1);
-            *place = plug.mapping.map(|mapping| Surface::new(plug.inlet as u8, mapping, self.epoch));
+            *place = plug.mapping.map(|mapping| Surface::new(plug.inlet as u8, mapping));
+        }
+        for (surface, table) in self.surfaces.iter_mut().zip(&self.inlets.tables) {
+            let Some(surface) = surface else { continue };
+            table.take_releases(|wire| surface.play(now, wire, table, &mut out));
         }
         let now_us = self.inlets.now_us();
         for _ in 0..QUEUE {
@@ -167,7 +171,7 @@ impl Midi {
         }
         for (surface, table) in self.surfaces.iter_mut().zip(&self.inlets.tables) {
             let Some(surface) = surface else { continue };
-            table.take_changed(|wire| surface.play(now, wire, table, &mut out));
+            table.take_changed(|channel, number, swept| surface.sweep(now, channel, number, swept, table, &mut out));
         }
     }
 

@@ -1,12 +1,16 @@
 //! OSC in over UDP: every parameter at its address, from tablets, sequencers and other programs.
 //!
-//! One thread owns the socket. What arrives is untrusted: size, nesting and patterns are bounded by our own code
+//! A thread for each socket, of IPv4 and of IPv6, which share one receiver. What arrives is untrusted: size, nesting and patterns are bounded by our own code
 //! ([`framing`], [`pattern`]) and rosc only ever decodes one flat message ([`message`]). Parameter events go to
-//! the conductor over a bounded queue; `?` is answered to the sender from the newest snapshot.
+//! the conductor through a bounded [`mailbox`] in which the newest value of a parameter counts; `?` is answered to
+//! the sender from the newest snapshot.
 
+mod addresses;
 mod beats;
+mod budget;
 mod framing;
 mod listen;
+mod mailbox;
 mod meaning;
 mod message;
 mod once;
@@ -15,18 +19,18 @@ mod receiver;
 mod socket;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use thiserror::Error;
 
-use super::Input;
 use crate::param::Snapshot;
 use crate::rt::{self, Stop};
 use crate::units::Seconds;
 pub use listen::{Listen, PORT, lan_address};
+pub use mailbox::Mailbox;
 use receiver::Receiver;
 
 /// Gives the show time of this moment; virtual in stepped play.
@@ -68,6 +72,7 @@ struct Counters {
     unknown: AtomicU64,
     refused: AtomicU64,
     early: AtomicU64,
+    overloads: AtomicU64,
 }
 
 impl Counters {
@@ -83,7 +88,7 @@ pub struct OscCounts {
     pub received: u64,
     /// Parameter events given to the conductor.
     pub events: u64,
-    /// Oversized datagrams, numbers that are none, events lost to a full queue.
+    /// Oversized datagrams, numbers that are none, what was too much in its second or between two ticks.
     pub dropped: u64,
     /// What was no OSC, nested too deep, or had arguments its parameter cannot use.
     pub malformed: u64,
@@ -93,15 +98,19 @@ pub struct OscCounts {
     pub refused: u64,
     /// Bundles dated into the future: played at once in this version.
     pub early: u64,
+    /// Seconds in which more arrived than can be obeyed.
+    pub overloads: u64,
 }
 
 /// The open OSC port.
 pub struct Osc {
     local: SocketAddr,
+    /// The same port in IPv6, when it could be had.
+    twin: Option<SocketAddr>,
     lan: bool,
     counters: Arc<Counters>,
     remote_text: Arc<AtomicBool>,
-    thread: JoinHandle<()>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Osc {
@@ -109,28 +118,41 @@ impl Osc {
     ///
     /// # Errors
     /// When the address is taken or not ours.
-    pub fn open(
-        config: OscConfig,
-        events: rt::Sender<Input>,
-        base: rt::Reader<Snapshot>,
-        stop: Stop,
-    ) -> Result<Self, OscError> {
+    pub fn open(config: OscConfig, events: Mailbox, base: rt::Reader<Snapshot>, stop: Stop) -> Result<Self, OscError> {
         let socket = socket::bind(config.listen.address)?;
         let local = socket.local_addr().unwrap_or(config.listen.address);
-        let lan = config.listen.lan;
+        let listen = config.listen;
+        // A machine without IPv6, or another program there, is no reason not to play.
+        let twin = listen.twin(local.port()).and_then(|address| {
+            let twin = socket::bind(address);
+            twin.inspect_err(|error| tracing::debug!("OSC: not heard over IPv6: {error}")).ok().map(|t| (t, address))
+        });
         let counters = Arc::new(Counters::default());
         let clock = config.clock.clone();
         let receiver = Receiver::new(config, events, base, counters.clone());
         let remote_text = receiver.remote_text.clone();
-        let thread =
-            rt::spawn("osc", move || socket::run(&socket, receiver, &clock, &stop)).map_err(OscError::Thread)?;
-        Ok(Self { local, lan, counters, remote_text, thread })
+        let receiver = Arc::new(Mutex::new(receiver));
+        let mut threads = Vec::new();
+        let twin_address = twin.as_ref().map(|(_, address)| *address);
+        for socket in std::iter::once(socket).chain(twin.map(|(socket, _)| socket)) {
+            let (receiver, clock, stop) = (receiver.clone(), clock.clone(), stop.clone());
+            let run = move || socket::run(&socket, &receiver, &clock, &stop);
+            threads.push(rt::spawn("osc", run).map_err(OscError::Thread)?);
+        }
+        Ok(Self { local, twin: twin_address, lan: listen.lan, counters, remote_text, threads })
     }
 
     /// Where it listens; the port is the real one even if 0 was asked for.
     #[must_use]
     pub fn local_address(&self) -> SocketAddr {
         self.local
+    }
+
+    /// Every address it listens on, for people.
+    #[must_use]
+    pub fn addresses(&self) -> String {
+        let twin = self.twin.map(|twin| format!(" and {twin}")).unwrap_or_default();
+        format!("{}{twin}", self.local)
     }
 
     /// What to type into a tablet, when listening on the network and an address of this machine is known.
@@ -157,12 +179,13 @@ impl Osc {
             unknown: count(&c.unknown),
             refused: count(&c.refused),
             early: count(&c.early),
+            overloads: count(&c.overloads),
         }
     }
 
     /// Waits for the thread to leave after its [`Stop`] was set; false when it did not in time.
     pub fn join(self, deadline: Duration) -> bool {
-        Stop::join(self.thread, deadline).is_some()
+        self.threads.into_iter().all(|thread| Stop::join(thread, deadline).is_some())
     }
 }
 

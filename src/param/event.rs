@@ -13,9 +13,44 @@ pub enum Origin {
     Show,
 }
 
-/// One physical control, so that takeover can remember where it stood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ControlKey(pub u32);
+/// The way of a hardware knob or fader since its last message, in travel 0..1 of the parameter it plays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Turn {
+    /// Where it stood before; `None` when nobody knows, because it was just plugged in.
+    pub from: Option<f32>,
+    /// The ends of what it passed through, positions that came too fast to be heard one by one included.
+    pub lowest: f32,
+    pub highest: f32,
+    /// Where it stands now.
+    pub to: f32,
+}
+
+impl Turn {
+    /// A control heard for the first time.
+    #[must_use]
+    pub fn first(to: f32) -> Self {
+        Self { from: None, lowest: to, highest: to, to }
+    }
+
+    /// The straight way from where it stood.
+    #[must_use]
+    pub fn between(from: f32, to: f32) -> Self {
+        Self { from: Some(from), lowest: from.min(to), highest: from.max(to), to }
+    }
+
+    /// Whether `travel` lies on the way.
+    #[must_use]
+    pub fn passes(&self, travel: f32) -> bool {
+        (self.lowest..=self.highest).contains(&travel)
+    }
+
+    /// The same way in the travel that `map` makes of each position; `map` is monotone.
+    #[must_use]
+    pub fn mapped(&self, map: impl Fn(f32) -> f32) -> Self {
+        let (a, b) = (map(self.lowest), map(self.highest));
+        Self { from: self.from.map(&map), lowest: a.min(b), highest: a.max(b), to: map(self.to) }
+    }
+}
 
 /// The change asked for. Values out of range are clamped and counted by the conductor.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,11 +59,8 @@ pub enum Change {
     Set(f32),
     /// To this position of a 0..1 fader that has no takeover (OSC `"a"`-less faders, buttons).
     Travel(f32),
-    /// A hardware knob or fader now stands at this position 0..1; pickup takeover applies.
-    Knob {
-        control: ControlKey,
-        travel: f32,
-    },
+    /// A hardware knob or fader moved; soft takeover applies.
+    Knob(Turn),
     /// By this amount, in the parameter's unit.
     Add(f32),
     /// By this factor.

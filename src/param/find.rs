@@ -19,6 +19,14 @@ pub fn named(name: &str) -> Result<Id, String> {
     })
 }
 
+/// The parameter that a person calls `text`: by its id or by its OSC address.
+///
+/// # Errors
+/// As [`named`].
+pub fn by_name_or_address(text: &str) -> Result<Id, String> {
+    named(&text.trim().trim_start_matches('/').replace('/', "."))
+}
+
 /// The parameter at OSC address `/group/name`; dots in the id are slashes in the address.
 #[must_use]
 pub fn by_address(address: &str) -> Option<Id> {

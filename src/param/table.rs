@@ -133,6 +133,8 @@ table! {
         "How much route 7 of the show moves its target: 0 not at all, 1 as written, 2 twice.";
     ROUTE_8 "route.8" "Route 8", float(0.0, 2.0, 1.0), "", Linear, 0.05, 0.02, Live,
         "How much route 8 of the show moves its target: 0 not at all, 1 as written, 2 twice.";
+    PARAM_RELEASE "param.release" "Release", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "Gives what your hands set back to the show: the parameter whose name is sent along, or all of them.";
     TEMPO_BPM "tempo.bpm" "Tempo", float(40.0, 240.0, 120.0), "bpm", Linear, 0.0, 0.5, Live,
         "Tempo while nothing better is known; writing it starts the free-running clock at that tempo.";
     TEMPO_TAP "tempo.tap" "Tap", Kind::Trigger, "", Linear, 0.0, 0.0, Live,

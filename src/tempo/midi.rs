@@ -3,6 +3,8 @@
 //! Single intervals are useless (±1 ms reads as 118–122 at 120 BPM), so a straight line is fitted to the last
 //! eight beats of ticks. When a few ticks in a row leave the line, the tempo has changed and the past is dropped.
 
+use super::packets::Packets;
+
 pub(super) const TICKS_PER_BEAT: f64 = 24.0;
 const TICKS_PER_SIXTEENTH: f64 = 6.0;
 /// Ticks fitted at most: eight beats.
@@ -34,10 +36,14 @@ pub(super) struct MidiClock {
     ticks: [(f64, f64); WINDOW],
     len: usize,
     next_tick: f64,
+    packets: Packets,
+    /// Clock bytes heard, duplicates too: what counts once they turn out to come in packets.
+    heard: f64,
     fit: Option<MidiFit>,
     strays: i32,
-    /// The tick number of song position 0, once a start or a position was received.
+    /// The tick number of song position 0, once a start or a position was received, and the same in bytes heard.
     origin: Option<f64>,
+    origin_heard: f64,
     /// Song position in ticks while stopped.
     stopped_at: Option<f64>,
     /// Song position that the next tick will have: set by start, continue and a position while running.
@@ -50,9 +56,12 @@ impl Default for MidiClock {
             ticks: [(0.0, 0.0); WINDOW],
             len: 0,
             next_tick: 0.0,
+            packets: Packets::default(),
+            heard: 0.0,
             fit: None,
             strays: 0,
             origin: None,
+            origin_heard: 0.0,
             stopped_at: None,
             next_position: None,
         }
@@ -65,6 +74,10 @@ impl MidiClock {
         if self.is_stale(now_s) {
             self.reset();
         }
+        self.heard += 1.0;
+        if self.packets.arrives(now_s) {
+            self.count_all();
+        }
         if let Some((last_tick, last_s)) = self.newest() {
             let Some(steps) = self.steps_since(last_s, now_s) else { return false };
             self.next_tick = last_tick + steps;
@@ -72,6 +85,7 @@ impl MidiClock {
         let number = self.next_tick;
         if let Some(position) = self.next_position.take() {
             self.origin = Some(number - position);
+            self.origin_heard = self.heard - 1.0 - position;
         }
         self.watch_for_break(number, now_s);
         if self.len == WINDOW {
@@ -85,9 +99,19 @@ impl MidiClock {
         true
     }
 
+    /// The ticks come in packets: none of them was a duplicate, and the line that was fitted is of another tempo.
+    fn count_all(&mut self) {
+        self.next_tick = self.heard - 1.0;
+        self.origin = self.origin.map(|_| self.origin_heard);
+        (self.len, self.fit, self.strays) = (0, None, 0);
+    }
+
     /// How many ticks lie between the newest and this one: 1, more when bytes were lost, `None` for a duplicate.
     fn steps_since(&self, last_s: f64, now_s: f64) -> Option<f64> {
         let gap_s = now_s - last_s;
+        if self.packets.apart_s().is_some() {
+            return Some(1.0);
+        }
         let Some(fit) = self.fit else {
             return (gap_s >= DUPLICATE_S).then_some(1.0);
         };
@@ -115,9 +139,11 @@ impl MidiClock {
         }
         let expected_s = last_s + (number - fit.tick) * fit.period_s;
         let late_s = now_s - expected_s;
+        // Ticks of a packet may be off the line by as much as packets are apart.
+        let break_s = BREAK_S.max(self.packets.apart_s().unwrap_or(0.0));
         self.strays = match late_s {
-            late if late > BREAK_S => self.strays.max(0) + 1,
-            late if late < -BREAK_S => self.strays.min(0) - 1,
+            late if late > break_s => self.strays.max(0) + 1,
+            late if late < -break_s => self.strays.min(0) - 1,
             _ => 0,
         };
         if self.strays.unsigned_abs() as usize >= BREAK_TICKS {
@@ -177,6 +203,7 @@ impl MidiClock {
     pub fn reset(&mut self) {
         *self = Self {
             next_tick: self.next_tick,
+            heard: self.next_tick,
             stopped_at: self.stopped_at,
             next_position: self.next_position,
             ..Self::default()

@@ -12,9 +12,9 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use halation::control::midi::{Port, list};
-use halation::control::takeover::Takeovers;
+use halation::control::takeover;
 use halation::control::{ClockMessage, ControlConfig, Controls, Input, MidiConfig};
-use halation::param::{self, Change, ControlKey, Event, Id, Snapshot};
+use halation::param::{self, Change, Event, Id, Snapshot, Turn};
 use halation::rt;
 use halation::units::Seconds;
 
@@ -65,7 +65,7 @@ fn inside_a_private_server() {
 
     // Pulled out: the other one plays on. Plugged in again: to be picked up anew.
     mix.play(&[0xB0, 16, 100]);
-    let (_, before) = stage.knob(param::DREAM_STRENGTH, 100.0 / 127.0);
+    stage.knob(param::DREAM_STRENGTH, 100.0 / 127.0);
     drop(mix);
     stage.wait("the MIDImix to go", |stage| !stage.plays_as("Akai MIDImix"));
     apc.play(&[0x90, 6, 127]);
@@ -73,8 +73,7 @@ fn inside_a_private_server() {
     let mix = Controller::new("MIDI Mix");
     stage.meet(&mix, "Akai MIDImix");
     mix.play(&[0xB0, 16, 101]);
-    let (_, after) = stage.knob(param::DREAM_STRENGTH, 101.0 / 127.0);
-    assert_ne!(before, after, "takeover starts anew");
+    assert_eq!(stage.knob(param::DREAM_STRENGTH, 101.0 / 127.0).from, None, "takeover starts anew");
     let counts = stage.controls.midi().expect("MIDI").counts();
     assert_eq!((counts.ports_lost, counts.drivers_lost), (1, 0));
 
@@ -123,15 +122,14 @@ fn knobs_pads_and_clock(stage: &mut Stage, apc: &Controller) {
 
 /// Sweeps the master fader up from below: it must move nothing until it meets the brightness.
 fn pickup(stage: &mut Stage, apc: &Controller) {
-    let mut takeovers = Takeovers::default();
     let row = param::MASTER_BRIGHTNESS.row();
     let base = 0.5;
     let mut first = None;
     for value in (0..=100).step_by(2) {
         apc.play(&[0xB0, 14, value]);
         let travel = f32::from(value) / 127.0;
-        let (event, control) = stage.knob(param::MASTER_BRIGHTNESS, travel);
-        if first.is_none() && takeovers.accept(control, row, base, travel, event.at) {
+        let turn = stage.knob(param::MASTER_BRIGHTNESS, travel);
+        if first.is_none() && takeover::accepts(row, base, &turn) {
             first = Some(travel);
         }
     }
@@ -225,10 +223,10 @@ impl Stage {
     }
 
     /// The next position of a knob that plays `id`, which must be `expected`.
-    fn knob(&mut self, id: Id, expected: f32) -> (Event, ControlKey) {
+    fn knob(&mut self, id: Id, expected: f32) -> Turn {
         let event = self.event(id.row().id, |event| event.id == id);
         match event.change {
-            Change::Knob { control, travel } if (travel - expected).abs() < 1e-6 => (event, control),
+            Change::Knob(turn) if (turn.to - expected).abs() < 1e-6 => turn,
             _ => panic!("{event:?} is not {expected}"),
         }
     }

@@ -4,7 +4,7 @@ use assert_no_alloc::assert_no_alloc;
 use halation::audio::{Features, Source};
 use halation::conductor::{Conductor, Route, Settings, Signal};
 use halation::dream::TextBoard;
-use halation::param::{self, Change, ControlKey, Event, Id, Origin};
+use halation::param::{self, Change, Event, Id, Origin, Turn};
 use halation::tempo::Tempo;
 use halation::units::{Bpm, Seconds};
 
@@ -21,7 +21,7 @@ fn a_conductor_tick() {
         at: Seconds(f64::from(k) * 0.002),
         origin: Origin::Midi,
         id,
-        change: Change::Knob { control: ControlKey(k % 64), travel: (k % 128) as f32 / 127.0 },
+        change: Change::Knob(Turn::between((k * 7 % 128) as f32 / 127.0, (k % 128) as f32 / 127.0)),
     };
     // The first pass meets every control once; from then on nothing is new.
     let mut play = |from: u32| {

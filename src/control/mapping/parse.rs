@@ -9,7 +9,6 @@ use toml::de::DeValue;
 use super::read::{self, At, Control, File};
 use super::{Action, Binding, Encoding, FINE, Kind, Mapping, MappingError, Signal, Target};
 use crate::control::midi::normalised;
-use crate::control::takeover::TARGETS;
 use crate::param::{self, Row};
 use crate::written::{self, Marks, Table, meant};
 
@@ -29,7 +28,7 @@ impl Mapping {
         let marks = Marks::new(text);
         let tree = written::parse(text, &marks);
         let root = Table::new(tree.get_ref(), tree.span(), "a mapping", &marks);
-        let mapping = Parser { marks: &marks, channel: None, numbers: 0 }.mapping(read::file(&root));
+        let mapping = Parser { marks: &marks, channel: None }.mapping(read::file(&root));
         if marks.is_empty() {
             return Ok(mapping);
         }
@@ -41,8 +40,6 @@ struct Parser<'a> {
     marks: &'a Marks<'a>,
     /// Channel of controls that name none.
     channel: Option<u8>,
-    /// Targets so far.
-    numbers: u16,
 }
 
 impl Parser<'_> {
@@ -66,9 +63,6 @@ impl Parser<'_> {
         if let Some(orphan) = raw.control.iter().find(|control| control.shift && raw.shift.is_empty()) {
             self.marks.add(&orphan.at, "shift = true, but the file names no [[shift]] button");
         }
-        if usize::from(self.numbers) > TARGETS {
-            self.marks.add(&(0..0), format!("more than {TARGETS} targets in one mapping"));
-        }
         mark_layers(&mut bindings);
         let places = places(&bindings);
         let ports = raw.ports.iter().map(|part| normalised(part)).collect();
@@ -82,12 +76,7 @@ impl Parser<'_> {
         let rows = raw.target.and_then(|target| self.rows(target));
         let (signal, rows) = (signal?, rows?);
         let action = self.action(raw, signal, &rows)?;
-        let mut targets = Vec::new();
-        for id in rows {
-            let ends = self.ends(raw, id.row());
-            targets.push(Target { id, number: self.numbers, ends });
-            self.numbers = self.numbers.saturating_add(1);
-        }
+        let targets = rows.into_iter().map(|id| Target { id, ends: self.ends(raw, id.row()) }).collect();
         let line = self.marks.line(raw.at.start);
         Some(Binding { signal, shift: raw.shift, layered: raw.shift, action, targets, line })
     }

@@ -228,8 +228,6 @@ control = [
     near(at(2, 1, 0.0), 1.0);
     assert_eq!(mapping.bindings[2].action, Action::Knob { pickup: false });
     near(at(3, 0, 0.0), param::PROMPT_GLIDE.row().at_travel(0.5));
-    let numbers: Vec<u16> = mapping.bindings.iter().flat_map(|b| b.targets.iter().map(|t| t.number)).collect();
-    assert_eq!(numbers, [0, 1, 2, 3, 4, 5], "every target has a takeover of its own");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! [`Inlets::receive`] runs in the driver's (real-time) thread: atomics and a lock-free queue only.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
 
 use super::message::{Parsed, Wire, parse};
@@ -12,6 +12,9 @@ use crate::rt;
 pub const INLETS: usize = 8;
 
 const CONTROLLERS: usize = 16 * 128;
+
+/// From here on a controller used as a button is pressed.
+pub const PRESSED: u8 = 64;
 
 /// One bit per controller of a port; place is channel·128 + number.
 pub type ControllerSet = [u64; CONTROLLERS / 64];
@@ -36,20 +39,60 @@ pub struct Queued {
     pub wire: Wire,
 }
 
+/// A controller's newest value and the ends of what it went through since it was last looked at, all 0..127.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Swept {
+    pub value: u8,
+    pub lowest: u8,
+    pub highest: u8,
+}
+
+impl Swept {
+    /// Nothing since the last look; the ends are the wrong way round, so that any value becomes both.
+    const fn nothing(value: u8) -> Self {
+        Self { value, lowest: 127, highest: 0 }
+    }
+
+    /// One message.
+    #[must_use]
+    pub fn at(value: u8) -> Self {
+        Self { value, lowest: value, highest: value }
+    }
+
+    fn on_to(self, value: u8) -> Self {
+        Self { value, lowest: self.lowest.min(value), highest: self.highest.max(value) }
+    }
+
+    const fn packed(self) -> u32 {
+        (self.value as u32) << 16 | (self.lowest as u32) << 8 | self.highest as u32
+    }
+
+    fn unpacked(bits: u32) -> Self {
+        let [_, value, lowest, highest] = bits.to_be_bytes();
+        Self { value, lowest, highest }
+    }
+}
+
 /// The controllers of one port.
 pub struct Table {
-    values: [AtomicU8; CONTROLLERS],
+    /// A packed [`Swept`] each.
+    swept: [AtomicU32; CONTROLLERS],
     changed: [AtomicU64; CONTROLLERS / 64],
     /// Controllers whose every message counts (encoder steps, buttons): they queue like notes.
     queued: [AtomicU64; CONTROLLERS / 64],
+    /// Releases that found no room in the queue: a button is never left pressed.
+    released_notes: [AtomicU64; CONTROLLERS / 64],
+    released_controllers: [AtomicU64; CONTROLLERS / 64],
 }
 
 impl Default for Table {
     fn default() -> Self {
         Self {
-            values: [const { AtomicU8::new(0) }; CONTROLLERS],
+            swept: [const { AtomicU32::new(Swept::nothing(0).packed()) }; CONTROLLERS],
             changed: [const { AtomicU64::new(0) }; CONTROLLERS / 64],
             queued: [const { AtomicU64::new(0) }; CONTROLLERS / 64],
+            released_notes: [const { AtomicU64::new(0) }; CONTROLLERS / 64],
+            released_controllers: [const { AtomicU64::new(0) }; CONTROLLERS / 64],
         }
     }
 }
@@ -60,15 +103,31 @@ impl Table {
         for (cell, bits) in self.queued.iter().zip(queued) {
             cell.store(*bits, Ordering::Relaxed);
         }
-        for cell in &self.changed {
+        for cell in self.changed.iter().chain(&self.released_notes).chain(&self.released_controllers) {
             cell.store(0, Ordering::Release);
         }
+        for place in 0..CONTROLLERS {
+            self.take(place);
+        }
+    }
+
+    /// From now on every message of this controller queues: it turned out to be an encoder.
+    pub fn queue(&self, channel: u8, number: u8) {
+        let place = place(channel, number);
+        self.queued[place / 64].fetch_or(1 << (place % 64), Ordering::Relaxed);
     }
 
     /// The newest value of a controller, 0..127.
     #[must_use]
     pub fn value(&self, channel: u8, number: u8) -> u8 {
-        self.values[place(channel, number)].load(Ordering::Relaxed)
+        Swept::unpacked(self.swept[place(channel, number)].load(Ordering::Relaxed)).value
+    }
+
+    /// Where the controller went since the last time.
+    fn take(&self, place: usize) -> Swept {
+        let nothing = |bits| Some(Swept::nothing(Swept::unpacked(bits).value).packed());
+        let taken = self.swept[place].fetch_update(Ordering::Relaxed, Ordering::Relaxed, nothing);
+        Swept::unpacked(taken.unwrap_or_else(|bits| bits))
     }
 
     fn is_queued(&self, channel: u8, number: u8) -> bool {
@@ -78,23 +137,53 @@ impl Table {
 
     fn set(&self, channel: u8, number: u8, value: u8) {
         let place = place(channel, number);
-        self.values[place].store(value, Ordering::Relaxed);
+        // Two parties at most meet here, the driver's callback and the conductor: neither waits for long.
+        let _ = self.swept[place].fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| {
+            Some(Swept::unpacked(bits).on_to(value).packed())
+        });
         self.changed[place / 64].fetch_or(1 << (place % 64), Ordering::Release);
     }
 
-    /// Calls `heard` once for every controller that changed since the last call, with its newest value.
-    pub fn take_changed(&self, mut heard: impl FnMut(Wire)) {
-        for (word, cell) in self.changed.iter().enumerate() {
-            if cell.load(Ordering::Relaxed) == 0 {
-                continue;
+    /// Calls `heard` with channel and number once for every controller that changed since the last call.
+    pub fn take_changed(&self, mut heard: impl FnMut(u8, u8, Swept)) {
+        take_bits(&self.changed, |channel, number| {
+            let swept = self.take(place(channel, number));
+            // Taken already, together with the message before: it stands there still.
+            let still = swept.lowest > swept.highest;
+            heard(channel, number, if still { Swept::at(swept.value) } else { swept });
+        });
+    }
+
+    /// Remembers a release that the queue had no room for.
+    fn keep_release(&self, wire: Wire) {
+        let (bits, place) = match wire {
+            Wire::Note { channel, number, velocity: 0 } => (&self.released_notes, place(channel, number)),
+            Wire::Controller { channel, number, value: 0..PRESSED } => {
+                (&self.released_controllers, place(channel, number))
             }
-            let mut bits = cell.swap(0, Ordering::Acquire);
-            while bits != 0 {
-                let place = word * 64 + bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                let (channel, number) = ((place / 128) as u8, (place % 128) as u8);
-                heard(Wire::Controller { channel, number, value: self.value(channel, number) });
-            }
+            _ => return,
+        };
+        bits[place / 64].fetch_or(1 << (place % 64), Ordering::Release);
+    }
+
+    /// Calls `heard` for every release the queue had no room for. They are older than anything that is in it.
+    pub fn take_releases(&self, mut heard: impl FnMut(Wire)) {
+        take_bits(&self.released_notes, |channel, number| heard(Wire::Note { channel, number, velocity: 0 }));
+        take_bits(&self.released_controllers, |channel, number| heard(Wire::Controller { channel, number, value: 0 }));
+    }
+}
+
+/// Clears `bits`, calling `set` with channel and number of each that was set.
+fn take_bits(bits: &[AtomicU64; CONTROLLERS / 64], mut set: impl FnMut(u8, u8)) {
+    for (word, cell) in bits.iter().enumerate() {
+        if cell.load(Ordering::Relaxed) == 0 {
+            continue;
+        }
+        let mut bits = cell.swap(0, Ordering::Acquire);
+        while bits != 0 {
+            let place = word * 64 + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            set((place / 128) as u8, (place % 128) as u8);
         }
     }
 }
@@ -138,7 +227,11 @@ impl Inlets {
                         table.set(channel, number, value);
                     }
                     _ => {
-                        self.queue.send(Queued { inlet: inlet as u8, stamp_us, wire });
+                        if let Some(gone) = self.queue.push(Queued { inlet: inlet as u8, stamp_us, wire })
+                            && let Some(table) = self.tables.get(usize::from(gone.inlet))
+                        {
+                            table.keep_release(gone.wire);
+                        }
                     }
                 }
             }

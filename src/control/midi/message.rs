@@ -32,9 +32,10 @@ pub enum Wire {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parsed {
     Wire(Wire),
-    /// Valid, but nothing here plays it: aftertouch, program change, pitch bend, active sensing, time code, reset.
+    /// Valid, but nothing here plays it: aftertouch, program change, pitch bend, active sensing, time code, reset,
+    /// system exclusive.
     Unused,
-    /// Truncated, reserved or system exclusive.
+    /// Truncated or reserved.
     Garbage,
 }
 
@@ -72,9 +73,17 @@ pub fn parse(bytes: &[u8]) -> Parsed {
             return if data(1).and(data(2)).is_some() { Parsed::Unused } else { Parsed::Garbage };
         }
         0xC0..=0xDF => return if data(1).is_some() { Parsed::Unused } else { Parsed::Garbage },
-        0xF1 | 0xF3 | 0xF6 | 0xFE | 0xFF => return Parsed::Unused,
-        // Stray data bytes, system exclusive and its end, reserved status bytes.
-        0x00..=0x7F | 0xF0 | 0xF4 | 0xF5 | 0xF7 | 0xF9 | 0xFD => return Parsed::Garbage,
+        // Drivers hand long system exclusive messages on in pieces, so one without its end, or an end alone, is no fault.
+        0xF0 => {
+            return if bytes[1..].iter().all(|byte| *byte < 0x80 || *byte == 0xF7) {
+                Parsed::Unused
+            } else {
+                Parsed::Garbage
+            };
+        }
+        0xF1 | 0xF3 | 0xF6 | 0xF7 | 0xFE | 0xFF => return Parsed::Unused,
+        // Stray data bytes, reserved status bytes.
+        0x00..=0x7F | 0xF4 | 0xF5 | 0xF9 | 0xFD => return Parsed::Garbage,
     };
     Parsed::Wire(wire)
 }

@@ -4,36 +4,39 @@
 
 use std::sync::Arc;
 
-use super::inlet::Table;
+use super::endless::{self, Endless};
+use super::inlet::{PRESSED, Swept, Table};
+use super::latch::{Pads, Release};
 use super::message::Wire;
 use crate::control::Input;
 use crate::control::mapping::{Action, Binding, Mapping, Message, Target};
-use crate::control::takeover::key;
 use crate::param::{Change, Event, Origin};
 use crate::units::Seconds;
-
-/// From here on a controller used as a button is pressed.
-const PRESSED: u8 = 64;
 
 pub struct Surface {
     inlet: u8,
     mapping: Arc<Mapping>,
-    /// Of the knobs that mean the same on both layers; new at every plug.
-    epoch: u16,
-    /// Of the knobs that mean something else when shifted; new at every layer switch too.
-    layer_epoch: u16,
     /// Which shift buttons are held, by place in the mapping.
     shifts: u32,
-    /// Which bindings' buttons are held, by place in the mapping.
-    down: Vec<bool>,
+    pads: Pads,
+    /// What is known of each binding's control, by place in the mapping.
+    controls: Vec<Control>,
+}
+
+/// The state of one control under one binding.
+#[derive(Clone, Default)]
+struct Control {
+    /// Since when the button is down.
+    down: Option<Seconds>,
+    /// Where the knob stands, 0..1, on whatever layer it was moved; `None` until it is.
+    position: Option<f32>,
+    endless: Endless,
 }
 
 impl Surface {
-    pub fn new(inlet: u8, mapping: Arc<Mapping>, epoch: u16) -> Self {
-        let down = vec![false; mapping.bindings.len()];
-        // A start of its own for every plug: what the last one left behind is not met again by counting on.
-        let layer_epoch = epoch.wrapping_mul(257).wrapping_add(0x4000);
-        Self { inlet, mapping, epoch, layer_epoch, shifts: 0, down }
+    pub fn new(inlet: u8, mapping: Arc<Mapping>) -> Self {
+        let controls = vec![Control::default(); mapping.bindings.len()];
+        Self { inlet, mapping, shifts: 0, pads: Pads::default(), controls }
     }
 
     /// Plays one message; `table` knows the other half of 14-bit controllers.
@@ -44,17 +47,18 @@ impl Surface {
                 self.button(at, Message::note(channel, number), velocity > 0, false, out);
             }
             Wire::Controller { channel, number, value } => {
-                let message = Message::controller(channel, number);
-                self.button(at, message, value >= PRESSED, true, out);
-                self.turn(at, message, value, table, out);
+                self.button(at, Message::controller(channel, number), value >= PRESSED, true, out);
+                self.sweep(at, channel, number, Swept::at(value), table, out);
             }
         }
     }
 
     /// Lets go of everything held: the device went away with a finger on it.
     pub fn unplug(&mut self, at: Seconds, out: &mut impl FnMut(Input)) {
-        for place in 0..self.down.len() {
-            self.release(at, place, out);
+        for place in 0..self.controls.len() {
+            if self.controls[place].down.take().is_some() {
+                self.let_go(at, place, self.pads == Pads::Momentary, out);
+            }
         }
     }
 
@@ -74,68 +78,124 @@ impl Surface {
         let shifted = self.shifts != 0;
         for &place in mapping.places(message) {
             let binding = &mapping.bindings[place];
-            let is_down = &mut self.down[place];
-            if !binding.plays(message, shifted) || !binding.action.is_button() || (edges && *is_down) {
+            let is_down = self.controls[place].down.is_some();
+            if !binding.plays(message, shifted) || !binding.action.is_button() || (edges && is_down) {
                 continue;
             }
-            *is_down = true;
-            let change = match binding.action {
-                Action::Set(value) | Action::Trigger(value) | Action::Hold { pressed: value, .. } => Change::Set(value),
-                Action::Toggle => Change::Toggle,
-                Action::Knob { .. } | Action::Relative(_) => continue,
-            };
-            send(at, binding, out, |_| change.clone());
+            if is_pad(binding) {
+                let others = self.controls.iter().zip(&mapping.bindings).enumerate();
+                let others = others.filter(|(other, (_, binding))| *other != place && is_pad(binding));
+                if self.pads.pressed(at, others.filter_map(|(_, (control, _))| control.down)) {
+                    tracing::info!(
+                        "MIDI: the pads of {} latch by themselves: each message of theirs is a press; punch-in needs \
+                         them momentary, in the device's own editor",
+                        mapping.name
+                    );
+                }
+            }
+            self.controls[place].down = Some(at);
+            press(at, binding, out);
         }
     }
 
     fn release(&mut self, at: Seconds, place: usize, out: &mut impl FnMut(Input)) {
-        if !std::mem::take(&mut self.down[place]) {
+        let Some(since) = self.controls[place].down.take() else { return };
+        let binding = &self.mapping.bindings[place];
+        if !is_pad(binding) {
+            self.let_go(at, place, false, out);
             return;
         }
+        match self.pads.released(at, since) {
+            Release::Press => press(at, binding, out),
+            release => self.let_go(at, place, release == Release::Finger, out),
+        }
+    }
+
+    /// What follows when a button is up again; `punched` when a finger held it that long.
+    fn let_go(&self, at: Seconds, place: usize, punched: bool, out: &mut impl FnMut(Input)) {
         let binding = &self.mapping.bindings[place];
         match binding.action {
             Action::Hold { released, .. } => send(at, binding, out, |_| Change::Set(released)),
-            Action::Set(value) => send(at, binding, out, |_| Change::Release(value)),
+            Action::Set(value) if punched => send(at, binding, out, |_| Change::Release(value)),
             _ => {}
         }
     }
 
     fn shift(&mut self, button: usize, pressed: bool) {
-        let before = self.shifts;
         let bit = 1 << (button % 32);
-        self.shifts = if pressed { before | bit } else { before & !bit };
-        if (before != 0) != (self.shifts != 0) {
-            self.layer_epoch = self.layer_epoch.wrapping_add(1);
-        }
+        self.shifts = if pressed { self.shifts | bit } else { self.shifts & !bit };
     }
 
     /// A knob, fader or encoder.
-    fn turn(&mut self, at: Seconds, message: Message, value: u8, table: &Table, out: &mut impl FnMut(Input)) {
+    pub fn sweep(
+        &mut self,
+        at: Seconds,
+        channel: u8,
+        number: u8,
+        swept: Swept,
+        table: &Table,
+        out: &mut impl FnMut(Input),
+    ) {
+        let message = Message::controller(channel, number);
         let shifted = self.shifts != 0;
-        for &place in self.mapping.places(message) {
-            let binding = &self.mapping.bindings[place];
+        let mapping = self.mapping.clone();
+        for &place in mapping.places(message) {
+            let binding = &mapping.bindings[place];
+            let control = &mut self.controls[place];
+            let turn = binding.turn(message, swept, table, control.position);
+            // On the other layer, too: the hand that comes back finds the knob where it left it.
+            control.position = Some(turn.to);
             if !binding.plays(message, shifted) {
                 continue;
             }
-            match binding.action {
-                Action::Knob { pickup } => {
-                    let position = binding.position(message, value, table);
-                    let epoch = if binding.layered { self.layer_epoch } else { self.epoch };
-                    send(at, binding, out, |target| {
-                        let travel = target.travel(position);
-                        let control = key::pack(self.inlet, epoch, target.number);
-                        if pickup { Change::Knob { control, travel } } else { Change::Travel(travel) }
-                    });
-                }
-                Action::Relative(encoding) => {
-                    let steps = encoding.steps(value);
+            if binding.is_coarse_knob() && control.endless.hear(swept.value) {
+                say_kind(control.endless.kind(), channel, number, &mapping.name);
+            }
+            match (binding.action, control.endless.kind()) {
+                (Action::Relative(encoding), _) | (Action::Knob { .. }, endless::Kind::Encoder(encoding)) => {
+                    table.queue(channel, number);
+                    let steps = encoding.steps(swept.value);
                     if steps != 0 {
                         send(at, binding, out, |_| Change::Steps(f32::from(steps)));
                     }
                 }
+                (Action::Knob { pickup }, _) => send(at, binding, out, |target| {
+                    let turn = turn.mapped(|position| target.travel(position));
+                    if pickup { Change::Knob(turn) } else { Change::Travel(turn.to) }
+                }),
                 _ => {}
             }
         }
+    }
+}
+
+/// Buttons that mean one press and no more, which a device may let latch. A held one may stay down for good reason.
+fn is_pad(binding: &Binding) -> bool {
+    matches!(binding.action, Action::Set(_) | Action::Trigger(_) | Action::Toggle)
+}
+
+fn press(at: Seconds, binding: &Binding, out: &mut impl FnMut(Input)) {
+    let change = match binding.action {
+        Action::Set(value) | Action::Trigger(value) | Action::Hold { pressed: value, .. } => Change::Set(value),
+        Action::Toggle => Change::Toggle,
+        Action::Knob { .. } | Action::Relative(_) => return,
+    };
+    send(at, binding, out, |_| change.clone());
+}
+
+fn say_kind(kind: endless::Kind, channel: u8, number: u8, mapping: &str) {
+    let channel = channel + 1;
+    match kind {
+        endless::Kind::Encoder(encoding) => tracing::info!(
+            "MIDI: CC {number} on channel {channel} ({mapping}) is an endless encoder and is played as one; \
+             mode = \"relative\", encoding = \"{}\" in a mapping says so for good",
+            encoding.name()
+        ),
+        endless::Kind::Suspect => tracing::info!(
+            "MIDI: CC {number} on channel {channel} ({mapping}) repeats itself like an endless encoder: turn it the \
+             other way once, and it is played as one"
+        ),
+        endless::Kind::Knob => {}
     }
 }
 

@@ -4,7 +4,9 @@ use super::backend::{BackendError, Source};
 use super::message::{Parsed, Wire, parse};
 use super::*;
 use crate::control::mapping::Mapping;
-use crate::param::{self, Change, ControlKey, Event, Id};
+use crate::param::{self, Change, Event, Id, Turn};
+
+mod gestures;
 
 /// A driver whose ports the test plugs in and out; what is played on a port goes straight to its inlet.
 #[derive(Clone, Default)]
@@ -92,10 +94,10 @@ impl Rig {
         self.inputs().into_iter().filter_map(event).collect()
     }
 
-    /// The only change, a knob's: its key and travel.
-    fn knob(&mut self) -> (ControlKey, f32) {
+    /// The only change, a knob's.
+    fn knob(&mut self) -> (Id, Turn) {
         match self.changes().as_slice() {
-            [(_, Change::Knob { control, travel })] => (*control, *travel),
+            [(id, Change::Knob(turn))] => (*id, *turn),
             other => panic!("{other:?}"),
         }
     }
@@ -126,14 +128,24 @@ fn garbage_is_counted_and_never_panics() {
         &[0x90, 1],
         &[0xB0, 1],
         &[0xB0, 0x80, 1],
-        &[0xF0, 1, 2, 0xF7],
+        &[0xF0, 1, 0x90, 3],
         &[0xF4],
         &[0xF2, 1],
         &[5, 6, 7],
     ] {
         assert_eq!(parse(garbage), Parsed::Garbage, "{garbage:?}");
     }
-    for unused in [&[0xFE][..], &[0xFF], &[0xE0, 1, 2], &[0xC0, 1], &[0xD0, 1], &[0xA0, 1, 2], &[0xF1, 3]] {
+    for unused in [
+        &[0xFE][..],
+        &[0xFF],
+        &[0xE0, 1, 2],
+        &[0xC0, 1],
+        &[0xD0, 1],
+        &[0xA0, 1, 2],
+        &[0xF1, 3],
+        &[0xF0, 1, 2, 0xF7],
+        &[0xF0, 1],
+    ] {
         assert_eq!(parse(unused), Parsed::Unused, "{unused:?}");
     }
     assert_eq!(parse(&[0x83, 60, 64]), Parsed::Wire(Wire::Note { channel: 3, number: 60, velocity: 0 }));
@@ -153,7 +165,7 @@ fn knobs_are_newest_wins_and_pads_queue() {
     assert_eq!(changes[0], (param::PROMPT_SLOT, Change::Set(2.0)));
     assert_eq!(changes[1], (param::PROMPT_SLOT, Change::Release(2.0)));
     assert_eq!(changes[2], (param::PROMPT_SLOT, Change::Set(3.0)));
-    assert!(matches!(changes[3], (param::DREAM_STRENGTH, Change::Knob { travel: 1.0, .. })));
+    assert_eq!(changes[3], (param::DREAM_STRENGTH, Change::Knob(Turn { lowest: 0.0, ..Turn::first(1.0) })));
     assert_eq!(changes.len(), 4);
     assert!(rig.changes().is_empty());
     assert_eq!(rig.midi.counts().events, 4);
@@ -161,12 +173,21 @@ fn knobs_are_newest_wins_and_pads_queue() {
 }
 
 #[test]
-fn a_full_queue_drops_and_counts() {
+fn a_full_queue_loses_its_oldest_but_never_a_release() {
     let mut rig = Rig::new(&[MIX]);
-    for _ in 0..QUEUE + 10 {
+    rig.play(MIX, &[0x90, 1, 127]);
+    rig.play(MIX, &[0x80, 1, 0]);
+    assert_eq!(rig.changes(), [(param::PROMPT_SLOT, Change::Set(1.0)), (param::PROMPT_SLOT, Change::Release(1.0))]);
+    rig.play(MIX, &[0x90, 4, 127]);
+    let _ = rig.inputs();
+    rig.play(MIX, &[0x80, 4, 0]);
+    for _ in 0..QUEUE + 9 {
         rig.play(MIX, &[0xF8]);
     }
-    assert_eq!(rig.inputs().len(), QUEUE);
+    let inputs = rig.inputs();
+    assert_eq!(inputs.len(), QUEUE + 1);
+    let release = Change::Release(2.0);
+    assert!(matches!(&inputs[0], Input::Event(event) if event.change == release), "{:?}", inputs[0]);
     assert_eq!(rig.midi.counts().dropped, 10);
 }
 
@@ -193,20 +214,90 @@ fn clock_passes_through_with_its_time() {
 }
 
 #[test]
-fn shift_switches_the_layer_and_resets_takeover() {
+fn a_knob_says_where_it_stood_on_whatever_layer() {
     let mut rig = Rig::new(&[NANO]);
+    let at = |value: u8| f32::from(value) / 127.0;
     rig.play(NANO, &[0xB0, 16, 64]);
-    let (strength, _) = rig.knob();
-    rig.play(NANO, &[0xB0, 2, 64]);
-    let (fader, _) = rig.knob();
+    assert_eq!(rig.knob(), (param::DREAM_STRENGTH, Turn::first(at(64))));
     rig.play(NANO, &[0xB0, 60, 127]);
-    rig.play(NANO, &[0xB0, 16, 65]);
-    assert!(matches!(rig.changes().as_slice(), [(param::LOOK_HUE, Change::Knob { .. })]));
+    rig.play(NANO, &[0xB0, 16, 80]);
+    assert_eq!(rig.knob(), (param::LOOK_HUE, Turn::between(at(64), at(80))));
     rig.play(NANO, &[0xB0, 60, 0]);
-    rig.play(NANO, &[0xB0, 16, 66]);
-    assert_ne!(rig.knob().0, strength, "to be picked up again");
-    rig.play(NANO, &[0xB0, 2, 65]);
-    assert_eq!(rig.knob().0, fader, "means the same on both layers");
+    rig.play(NANO, &[0xB0, 16, 90]);
+    assert_eq!(rig.knob(), (param::DREAM_STRENGTH, Turn::between(at(80), at(90))));
+}
+
+#[test]
+fn what_a_knob_passes_between_two_looks_is_not_lost() {
+    let mut rig = Rig::new(&[NANO]);
+    let at = |value: u8| f32::from(value) / 127.0;
+    rig.play(NANO, &[0xB0, 16, 30]);
+    rig.knob();
+    for value in [40, 100, 50] {
+        rig.play(NANO, &[0xB0, 16, value]);
+    }
+    let expected = Turn { from: Some(at(30)), lowest: at(30), highest: at(100), to: at(50) };
+    assert_eq!(rig.knob(), (param::DREAM_STRENGTH, expected));
+    rig.play(NANO, &[0xB0, 16, 51]);
+    assert_eq!(rig.knob().1, Turn::between(at(50), at(51)), "the next way begins anew");
+}
+
+#[test]
+fn an_endless_encoder_on_a_knobs_binding_turns() {
+    let mut rig = Rig::with(&["x"], own("{ cc = 9, target = \"dream.strength\" }"));
+    let mut steps = 0.0;
+    for _ in 0..20 {
+        rig.play("x", &[0xB0, 9, 1]);
+        for (_, change) in rig.changes() {
+            steps += if let Change::Steps(steps) = change { steps } else { 0.0 };
+        }
+    }
+    assert_eq!(steps, 13.0, "recognised at the eighth message");
+    // From then on no step is lost between two looks.
+    (0..5).for_each(|_| rig.play("x", &[0xB0, 9, 127]));
+    assert_eq!(rig.changes(), vec![(param::DREAM_STRENGTH, Change::Steps(-1.0)); 5]);
+}
+
+#[test]
+fn pads_that_latch_in_the_device_press_with_both_messages() {
+    let mut rig = Rig::new(&[MIX]);
+    let mut at = 0.0;
+    let mut slots = |bytes: [u8; 3], at: &mut f64| {
+        rig.play(MIX, &bytes);
+        *at += 2.0;
+        let mut changes = Vec::new();
+        rig.midi.drain(Seconds(*at), &mut |input| {
+            if let Input::Event(event) = input {
+                changes.push(event.change);
+            }
+        });
+        changes
+    };
+    assert_eq!(slots([0x90, 1, 127], &mut at), [Change::Set(1.0)]);
+    assert_eq!(slots([0x90, 1, 0], &mut at), [], "a late release before anything is known returns nowhere");
+    assert_eq!(slots([0x90, 1, 127], &mut at), [Change::Set(1.0)]);
+    assert_eq!(slots([0x90, 4, 127], &mut at), [Change::Set(2.0)]);
+    assert_eq!(slots([0x90, 1, 0], &mut at), [Change::Set(1.0)], "two pads lie pressed: they latch");
+    assert_eq!(slots([0x90, 4, 0], &mut at), [Change::Set(2.0)]);
+}
+
+#[test]
+fn a_pad_that_was_tapped_once_can_be_held() {
+    let mut rig = Rig::new(&[MIX]);
+    let mut play = |bytes: [u8; 3], at: f64| {
+        rig.play(MIX, &bytes);
+        let mut changes = Vec::new();
+        rig.midi.drain(Seconds(at), &mut |input| {
+            if let Input::Event(event) = input {
+                changes.push(event.change);
+            }
+        });
+        changes
+    };
+    play([0x90, 1, 127], 1.0);
+    play([0x90, 1, 0], 1.1);
+    play([0x90, 4, 127], 2.0);
+    assert_eq!(play([0x90, 4, 0], 4.0), [Change::Release(2.0)]);
 }
 
 #[test]
@@ -239,7 +330,7 @@ fn pads_toggle_and_encoders_step() {
             (param::TEMPO_BPM, Change::Steps(-2.0)),
         ]
     );
-    assert!(matches!(changes[5..], [(param::PROMPT_WEIGHT_5, Change::Knob { travel: 1.0, .. })]));
+    assert!(matches!(changes[5..], [(param::PROMPT_WEIGHT_5, Change::Knob(Turn { to: 1.0, .. }))]));
 }
 
 fn own(control: &str) -> Library {
@@ -288,13 +379,13 @@ fn ports_come_and_go() {
     assert!(!rig.watcher.scan());
     assert_eq!(rig.midi.ports(), [Port { name: MIX.into(), driver: "bench", mapping: "Akai MIDImix".into() }]);
     rig.play(MIX, &[0xB0, 16, 1]);
-    let (before, _) = rig.knob();
+    rig.knob();
 
     rig.ports(&[APC]);
     assert_eq!(rig.midi.ports().len(), 1);
     rig.ports(&[APC, MIX]);
     rig.play(MIX, &[0xB0, 16, 2]);
-    assert_ne!(rig.knob().0, before, "a device that comes back is picked up again");
+    assert_eq!(rig.knob().1.from, None, "a device that comes back is picked up again");
     let counts = rig.midi.counts();
     assert_eq!((counts.ports_found, counts.ports_lost), (3, 1));
 }

@@ -16,8 +16,8 @@ use crate::units::{Bpm, Seconds};
 
 /// Gaps between our own beats that make the tempo, when nobody says it: their median.
 const GAPS: usize = 4;
-/// A gap of less than half the usual one was a beat sent twice; of so many times it, a beat that got lost.
-const TWICE: f64 = 0.5;
+/// A gap of less than this share of the usual one was a beat sent twice; of so many times it, a beat that got lost.
+const TWICE: f64 = 0.3;
 const LOST: std::ops::Range<f64> = 1.8..2.2;
 const LONGEST_GAP_S: f64 = 3.0;
 /// A counter that jumps by more than this was moved, and its beat is not trusted until the next.
@@ -32,6 +32,8 @@ pub struct Beats {
     /// Our own beats: the last one, and the gaps before it, newest last.
     last: Option<Seconds>,
     gaps_s: Vec<f64>,
+    /// Gaps in a row of which each looked as if a beat had got lost.
+    lost: usize,
 }
 
 /// What a message about beats means.
@@ -65,19 +67,28 @@ impl Beats {
         }
         self.last = Some(at);
         match gap_s {
-            Some(gap_s) if gap_s < LONGEST_GAP_S => {
-                let lost = usual_s.is_some_and(|usual_s| LOST.contains(&(gap_s / usual_s)));
-                self.gaps_s.push(if lost { gap_s / 2.0 } else { gap_s });
-                if self.gaps_s.len() > GAPS {
-                    self.gaps_s.remove(0);
-                }
-            }
-            _ => self.gaps_s.clear(),
+            Some(gap_s) if gap_s < LONGEST_GAP_S => self.measure(gap_s, usual_s),
+            _ => (self.lost, self.gaps_s) = (0, Vec::new()),
         }
         let measured = self.usual_gap_s().filter(|gap_s| *gap_s > 0.0).map(|gap_s| 60.0 / gap_s);
         let Some(bpm) = said_bpm.filter(|bpm| *bpm > 0.0).or(measured) else { return News::Nothing };
         let beat_in_bar = beat_in_bar.filter(|n| (1.0..=4.0).contains(n)).map(|n| n as u8 - 1);
         News::Beat(Sighting { at, bpm: Bpm(bpm), beat_in_bar, confidence: 1.0 })
+    }
+
+    /// Takes a gap in. As many lost beats in a row as make a median are half the tempo.
+    fn measure(&mut self, gap_s: f64, usual_s: Option<f64>) {
+        let seems_lost = usual_s.is_some_and(|usual_s| LOST.contains(&(gap_s / usual_s)));
+        self.lost = if seems_lost { self.lost + 1 } else { 0 };
+        if self.lost == GAPS {
+            self.gaps_s.fill(gap_s);
+            self.lost = 0;
+            return;
+        }
+        self.gaps_s.push(if seems_lost { gap_s / 2.0 } else { gap_s });
+        if self.gaps_s.len() > GAPS {
+            self.gaps_s.remove(0);
+        }
     }
 
     /// The median of enough gaps.
@@ -149,6 +160,27 @@ mod tests {
         let Some(News::Beat(seen)) = Beats::default().hear(&told, Seconds(2.0)) else { panic!("told") };
         assert_eq!((seen.bpm.0, seen.beat_in_bar), (140.0, None));
         assert_eq!(beats.hear(&message("/beatbox", vec![]), Seconds(0.0)), None);
+    }
+
+    #[test]
+    fn a_step_to_twice_or_half_the_tempo_is_followed_within_eight_beats() {
+        for (before, after) in
+            [(85.0, 174.0), (87.0, 174.0), (174.0, 87.0), (170.0, 85.0), (120.0, 61.0), (128.0, 64.0)]
+        {
+            let (mut beats, mut tempo) = (Beats::default(), crate::tempo::Tempo::new(Bpm(100.0)));
+            let mut at = Seconds(1.0);
+            for k in 0..40 {
+                let bpm = if k < 20 { before } else { after };
+                if let Some(News::Beat(sighting)) = beats.hear(&message("/tempo/beat", vec![]), at) {
+                    tempo.sight(at, crate::tempo::Source::Osc, &sighting);
+                }
+                let told = tempo.step(at).at(at).bpm.0;
+                if k == 19 || k >= 28 {
+                    assert!((told / bpm - 1.0).abs() < 0.02, "{before} to {after}: {told:.1} at beat {k}");
+                }
+                at = at.after(60.0 / bpm);
+            }
+        }
     }
 
     #[test]

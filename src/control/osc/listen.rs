@@ -1,6 +1,6 @@
 //! `--osc`: where to listen, and what to type into a tablet.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::str::FromStr;
 
 use super::OscError;
@@ -14,6 +14,18 @@ pub struct Listen {
     pub address: SocketAddr,
     /// Asked for as `lan`: on every interface, for tablets and other machines.
     pub lan: bool,
+}
+
+impl Listen {
+    /// The same place in IPv6, for those who say `localhost` and mean `::1`; none for an address that was named.
+    #[must_use]
+    pub fn twin(&self, port: u16) -> Option<SocketAddr> {
+        match self.address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Some(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)),
+            IpAddr::V4(Ipv4Addr::LOCALHOST) => Some(SocketAddr::new(Ipv6Addr::LOCALHOST.into(), port)),
+            _ => None,
+        }
+    }
 }
 
 impl Default for Listen {

@@ -31,8 +31,9 @@ pub fn meaning(id: Id, norm: bool, arguments: &[OscType]) -> Result<Meaning, Ref
     let row = id.row();
     let (modifier, operand) = split(row, arguments);
     match row.kind {
+        Kind::Trigger if id == param::PARAM_RELEASE => release(arguments),
         Kind::Trigger => trigger(modifier, operand),
-        Kind::Text => text(modifier, operand),
+        Kind::Text => text(modifier, operand, arguments),
         _ if norm => match modifier {
             "" | "a" => Ok(Meaning::Change(Change::Travel(value(row, operand)?))),
             "?" => Ok(Meaning::Query),
@@ -42,12 +43,17 @@ pub fn meaning(id: Id, norm: bool, arguments: &[OscType]) -> Result<Meaning, Ref
     }
 }
 
-/// The leading modifier, empty if none, and the argument it works on.
-fn split<'a>(row: &Row, arguments: &'a [OscType]) -> (&'a str, Option<&'a OscType>) {
-    let mut flat = arguments.iter().flat_map(|argument| match argument {
+/// The arguments, those in arrays one by one.
+fn flat(arguments: &[OscType]) -> impl Iterator<Item = &OscType> {
+    arguments.iter().flat_map(|argument| match argument {
         OscType::Array(array) => array.content.as_slice(),
         single => std::slice::from_ref(single),
-    });
+    })
+}
+
+/// The leading modifier, empty if none, and the argument it works on.
+fn split<'a>(row: &Row, arguments: &'a [OscType]) -> (&'a str, Option<&'a OscType>) {
+    let mut flat = flat(arguments);
     let first = flat.next();
     match first {
         // The letter alone is a text like any other.
@@ -74,12 +80,32 @@ fn trigger(modifier: &str, operand: Option<&OscType>) -> Result<Meaning, Refusal
     }
 }
 
-fn text(modifier: &str, operand: Option<&OscType>) -> Result<Meaning, Refusal> {
+/// Several strings are one text: some senders split at blanks.
+fn text(modifier: &str, operand: Option<&OscType>, arguments: &[OscType]) -> Result<Meaning, Refusal> {
     match (modifier, operand) {
         ("?", _) => Ok(Meaning::Query),
-        ("" | "a", Some(OscType::String(text))) => Ok(Meaning::Change(Change::Text(text.as_str().into()))),
+        ("" | "a", Some(OscType::String(_))) => {
+            let words: Option<Vec<&str>> = flat(arguments).skip(usize::from(modifier == "a")).map(string).collect();
+            let words = words.ok_or(Refusal::NotUnderstood)?;
+            Ok(Meaning::Change(Change::Text(words.join(" ").into())))
+        }
         _ => Err(Refusal::NotUnderstood),
     }
+}
+
+/// The name of a parameter, or, like any trigger, nothing or a number: then all are meant.
+fn release(arguments: &[OscType]) -> Result<Meaning, Refusal> {
+    match flat(arguments).next() {
+        Some(OscType::String(name)) if name == "?" => Ok(Meaning::Nothing),
+        Some(OscType::String(name)) if name.trim().parse::<f32>().is_err() => {
+            Ok(Meaning::Change(Change::Text(name.as_str().into())))
+        }
+        first => trigger("", first),
+    }
+}
+
+fn string(argument: &OscType) -> Option<&str> {
+    if let OscType::String(text) = argument { Some(text) } else { None }
 }
 
 fn change(id: Id, modifier: &str, operand: Option<&OscType>) -> Result<Meaning, Refusal> {

@@ -39,6 +39,19 @@ pub fn decode(bytes: &[u8]) -> Option<Message> {
     }
 }
 
+/// The message that `bytes` would be if its address had the slash that it lacks.
+#[must_use]
+pub fn decode_without_slash(bytes: &[u8]) -> Option<Message> {
+    let (address, rest) = string(bytes)?;
+    if !address.first()?.is_ascii_alphabetic() || !address.iter().all(u8::is_ascii_graphic) {
+        return None;
+    }
+    let mut whole = [b"/", address, &[0]].concat();
+    whole.resize(whole.len().next_multiple_of(4), 0);
+    whole.extend_from_slice(rest);
+    decode(&whole)
+}
+
 /// A zero-terminated string and what follows its padding.
 fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = bytes.iter().position(|byte| *byte == 0)?;

@@ -8,14 +8,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rosc::{OscMessage, OscPacket, OscType};
 
+use super::addresses::{Addresses, Hit};
 use super::beats::{Beats, News};
+use super::budget::{Budget, Load};
 use super::framing::{Piece, pieces};
+use super::mailbox::Mailbox;
 use super::meaning::{Meaning, Refusal, meaning};
-use super::message::{Message, decode};
+use super::message::{Message, decode, decode_without_slash};
 use super::once::Once;
 use super::{Counters, CurrentText, OscConfig, pattern};
 use crate::control::Input;
-use crate::param::{self, Event, Id, Kind, Origin, Snapshot};
+use crate::param::{self, Change, Event, Id, Kind, Origin, Snapshot};
 use crate::rt;
 use crate::tempo::Source;
 use crate::units::Seconds;
@@ -23,21 +26,32 @@ use crate::units::Seconds;
 /// Largest datagram that is looked into.
 pub const DATAGRAM: usize = 16 * 1024;
 
-/// Answers to one datagram: a wildcard query of every parameter fits, an amplifier for attacks does not.
+/// Answers to one datagram: a wildcard query of every parameter fits.
 const ANSWERS: usize = 128;
+/// Answers to wildcards a second: a tablet that asks for everything is told, an amplifier for attacks this is not.
+const WILDCARD_ANSWERS_PER_S: u32 = 512;
+/// Routes that may be plugged in or out a second: each is a text to be read.
+const PATCHES_PER_S: u32 = 20;
 
 pub struct Receiver {
-    events: rt::Sender<Input>,
+    events: Mailbox,
     beats: Beats,
     base: rt::Reader<Snapshot>,
     text: CurrentText,
     pub remote_text: Arc<AtomicBool>,
     counters: Arc<Counters>,
-    /// Segments of every parameter's address.
-    addresses: Vec<(Id, Vec<&'static str>)>,
+    addresses: Addresses,
+    /// What the message at hand means; kept for its memory.
+    hits: Vec<Hit>,
+    load: Load,
+    wildcard_answers: Budget,
+    patches: Budget,
     unknown: Once,
     misunderstood: Once,
     refused: Once,
+    overloaded: Once,
+    slashless: Once,
+    garbled: Once,
 }
 
 /// Who sent a datagram and when.
@@ -50,12 +64,7 @@ pub struct Arrival {
 }
 
 impl Receiver {
-    pub fn new(
-        config: OscConfig,
-        events: rt::Sender<Input>,
-        base: rt::Reader<Snapshot>,
-        counters: Arc<Counters>,
-    ) -> Self {
+    pub fn new(config: OscConfig, events: Mailbox, base: rt::Reader<Snapshot>, counters: Arc<Counters>) -> Self {
         Self {
             events,
             beats: Beats::default(),
@@ -63,16 +72,26 @@ impl Receiver {
             text: config.text,
             remote_text: Arc::new(AtomicBool::new(config.remote_text)),
             counters,
-            addresses: Id::all().map(|id| (id, id.row().id.split('.').collect())).collect(),
+            addresses: Addresses::default(),
+            hits: Vec::new(),
+            load: Load::default(),
+            wildcard_answers: Budget::new(WILDCARD_ANSWERS_PER_S),
+            patches: Budget::new(PATCHES_PER_S),
             unknown: Once::default(),
             misunderstood: Once::default(),
             refused: Once::default(),
+            overloaded: Once::default(),
+            slashless: Once::default(),
+            garbled: Once::default(),
         }
     }
 
     /// Plays one datagram; answers to its sender are put into `answers`.
     pub fn datagram(&mut self, bytes: &[u8], arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
         Counters::add(&self.counters.received);
+        if self.load.arrives(arrival.at) {
+            self.say_overload(arrival.from);
+        }
         if bytes.len() > DATAGRAM {
             Counters::add(&self.counters.dropped);
             return;
@@ -80,12 +99,50 @@ impl Receiver {
         pieces(bytes, |piece| match piece {
             Piece::Bundle(time) if time > arrival.ntp => Counters::add(&self.counters.early),
             Piece::Bundle(_) => {}
-            Piece::Malformed => Counters::add(&self.counters.malformed),
+            Piece::Malformed => self.garbage(arrival.from),
             Piece::Message(bytes) => match decode(bytes) {
                 Some(message) => self.message(&message, arrival, answers),
-                None => Counters::add(&self.counters.malformed),
+                None => match decode_without_slash(bytes) {
+                    Some(message) => self.without_slash(&message, arrival, answers),
+                    None => self.garbage(arrival.from),
+                },
             },
         });
+    }
+
+    fn garbage(&mut self, from: SocketAddr) {
+        Counters::add(&self.counters.malformed);
+        if let Some(sender) = self.garbled.first(&from.ip().to_string()) {
+            tracing::warn!("OSC: {sender} sends what is no OSC; check what its program sends to this port");
+        }
+    }
+
+    fn without_slash(&mut self, message: &Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
+        if let Some(shown) = self.slashless.first(&message.address) {
+            let (bare, from) = (shown.trim_start_matches('/'), arrival.from);
+            tracing::warn!("OSC: an address begins with a slash: {bare} is taken for {shown} (from {from})");
+        }
+        self.message(message, arrival, answers);
+    }
+
+    /// More than can be obeyed arrived, or had to be dropped, in this second.
+    fn say_overload(&mut self, from: SocketAddr) {
+        Counters::add(&self.counters.overloads);
+        if self.overloaded.first(&from.ip().to_string()).is_some() {
+            tracing::warn!(
+                "OSC: more arrives than can be obeyed (from {} among others): of each parameter the newest value \
+                 counts, what is over is dropped; let the sender send fewer messages a second",
+                from.ip()
+            );
+        }
+    }
+
+    /// Something of `from` had to be dropped because there is too much of it.
+    fn drop_one(&mut self, from: SocketAddr) {
+        Counters::add(&self.counters.dropped);
+        if self.load.too_much() {
+            self.say_overload(from);
+        }
     }
 
     fn message(&mut self, message: &Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
@@ -93,48 +150,71 @@ impl Receiver {
             answer(answers, "/halation/pong".into(), Vec::new());
             return;
         }
-        let mut found = false;
-        for place in 0..self.addresses.len() {
-            let (id, segments) = &self.addresses[place];
-            let id = *id;
-            if let Some(norm) = hits(&message.address, segments) {
-                found = true;
-                self.parameter(id, norm, message, arrival, answers);
-            }
+        let mut hits = std::mem::take(&mut self.hits);
+        if !self.addresses.find(&message.address, arrival.at, &mut hits) {
+            self.drop_one(arrival.from);
+        } else if hits.is_empty() {
+            self.elsewhere(message, arrival);
         }
-        if !found && !self.beat(message, arrival.at) {
-            Counters::add(&self.counters.unknown);
-            if let Some(shown) = self.unknown.first(&message.address) {
-                let near = near_address(&message.address);
-                tracing::warn!("OSC: nothing is at {shown}{near} (from {})", arrival.from);
-            }
+        for &(id, norm) in &hits {
+            self.parameter(id, norm, message, arrival, answers);
+        }
+        self.hits = hits;
+    }
+
+    /// No parameter is meant: a beat, or nothing.
+    fn elsewhere(&mut self, message: &Message, arrival: Arrival) {
+        if self.beat(message, arrival) {
+            return;
+        }
+        Counters::add(&self.counters.unknown);
+        if let Some(shown) = self.unknown.first(&message.address) {
+            let near = near_address(&message.address);
+            tracing::warn!("OSC: nothing is at {shown}{near} (from {})", arrival.from);
         }
     }
 
     /// Whether `message` is about beats; one that is seen goes to the conductor.
-    fn beat(&mut self, message: &Message, at: Seconds) -> bool {
-        match self.beats.hear(message, at) {
+    fn beat(&mut self, message: &Message, arrival: Arrival) -> bool {
+        match self.beats.hear(message, arrival.at) {
             None => return false,
             Some(News::Nothing) => {}
-            Some(News::Beat(sighting)) => self.send(Input::Beat { at, source: Source::Osc, sighting }),
+            Some(News::Beat(sighting)) => {
+                self.send(Input::Beat { at: arrival.at, source: Source::Osc, sighting }, arrival.from);
+            }
         }
         true
     }
 
-    fn send(&self, input: Input) {
-        let counters = &self.counters;
-        Counters::add(if self.events.send(input) { &counters.events } else { &counters.dropped });
+    fn send(&mut self, input: Input, from: SocketAddr) {
+        if !self.events.put(input) {
+            self.drop_one(from);
+        }
+        Counters::add(&self.counters.events);
     }
 
     fn parameter(&mut self, id: Id, norm: bool, message: &Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
         match meaning(id, norm, &message.arguments) {
             Ok(Meaning::Change(change)) => {
-                if id == param::PROMPT_TEXT && !self.may_write(arrival.from) {
+                let writes = matches!(id.row().kind, Kind::Text);
+                if writes && !self.may_write(id, arrival.from) {
                     return;
                 }
-                self.send(Input::Event(Event { at: arrival.at, origin: Origin::Osc, id, change }));
+                if id == param::ROUTE_PATCH && !self.patches.spend(arrival.at) {
+                    return self.drop_one(arrival.from);
+                }
+                if let (param::PARAM_RELEASE, Change::Text(name)) = (id, &change)
+                    && let Err(says) = param::by_name_or_address(name)
+                {
+                    return self.complain(&message.address, &says, arrival.from);
+                }
+                self.send(Input::Event(Event { at: arrival.at, origin: Origin::Osc, id, change }), arrival.from);
             }
-            Ok(Meaning::Query) => self.query(id, norm, answers),
+            Ok(Meaning::Query) => {
+                if !pattern::is_pattern(&message.address) || self.wildcard_answers.spend(arrival.at) {
+                    self.query(id, norm, answers);
+                }
+            }
             Ok(Meaning::Nothing) => {}
             Err(Refusal::NotFinite) => Counters::add(&self.counters.dropped),
             Err(Refusal::NotUnderstood) => {
@@ -142,27 +222,33 @@ impl Receiver {
                 if pattern::is_pattern(&message.address) {
                     return;
                 }
-                Counters::add(&self.counters.malformed);
-                if let Some(shown) = self.misunderstood.first(&message.address) {
-                    let arguments = shown_arguments(&message.arguments);
-                    let wants = match id.row().kind {
-                        Kind::Choice { names, .. } => format!("; it is one of {}", names.join(", ")),
-                        _ => String::new(),
-                    };
-                    tracing::warn!("OSC: {shown} cannot use {arguments} (from {}){wants}", arrival.from);
-                }
+                let arguments = shown_arguments(&message.arguments);
+                let wants = match id.row().kind {
+                    Kind::Choice { names, .. } => format!("; it is one of {}", names.join(", ")),
+                    _ => String::new(),
+                };
+                self.complain(&message.address, &format!("it cannot use {arguments}{wants}"), arrival.from);
             }
         }
     }
 
+    /// Counts a message that its parameter cannot use, and says so once an address.
+    fn complain(&mut self, address: &str, why: &str, from: SocketAddr) {
+        Counters::add(&self.counters.malformed);
+        if let Some(shown) = self.misunderstood.first(address) {
+            tracing::warn!("OSC: {shown}: {why} (from {from})");
+        }
+    }
+
     /// Whether `from` may write texts; a refusal is counted and said once per sender.
-    fn may_write(&mut self, from: SocketAddr) -> bool {
+    fn may_write(&mut self, id: Id, from: SocketAddr) -> bool {
         let allowed = self.remote_text.load(Ordering::Relaxed) || from.ip().to_canonical().is_loopback();
         if !allowed {
             Counters::add(&self.counters.refused);
             if let Some(sender) = self.refused.first(&from.ip().to_string()) {
+                let what = if id == param::ROUTE_PATCH { "plug a route" } else { "write a prompt" };
                 tracing::warn!(
-                    "OSC: {sender} wants to write a prompt; the show allows that with `remote_text = true` at its top"
+                    "OSC: {sender} wants to {what}; the show allows that with `remote_text = true` at its top"
                 );
             }
         }
@@ -189,22 +275,6 @@ impl Receiver {
             Kind::Trigger => return,
         };
         answer(answers, address, vec![value]);
-    }
-}
-
-/// Whether `address`, perhaps a pattern, means the parameter with these `segments`; `Some(true)` for its `/norm`.
-fn hits(address: &str, segments: &[&str]) -> Option<bool> {
-    let mut asked = address.strip_prefix('/')?.split('/');
-    for segment in segments {
-        let pattern = asked.next()?;
-        if pattern != *segment && !pattern::matches(pattern, segment) {
-            return None;
-        }
-    }
-    match (asked.next(), asked.next()) {
-        (None, _) => Some(false),
-        (Some("norm"), None) => Some(true),
-        _ => None,
     }
 }
 

@@ -1,8 +1,11 @@
-//! The UDP socket and its thread: a thin shell around the [`Receiver`].
+//! The UDP sockets and their threads: thin shells around the one [`Receiver`].
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use socket2::{Domain, Socket, Type};
 
 use super::receiver::{Arrival, Receiver};
 use super::{Clock, OscError};
@@ -14,23 +17,35 @@ const LOOK_UP: Duration = Duration::from_millis(50);
 /// More than any UDP datagram: one that is too large is seen whole and dropped, never cut and believed.
 const BUFFER: usize = 64 * 1024;
 
+/// What the system may keep for us while the machine is busy; it gives what it can.
+const KEPT_BYTES: usize = 4 * 1024 * 1024;
+
 /// Seconds from the NTP epoch (1900) to the Unix epoch (1970).
 const NTP_TO_UNIX_S: u64 = 2_208_988_800;
 
 pub fn bind(address: SocketAddr) -> Result<UdpSocket, OscError> {
-    let open = || {
-        let socket = UdpSocket::bind(address)?;
-        socket.set_read_timeout(Some(LOOK_UP))?;
-        Ok(socket)
-    };
-    open().map_err(|error: std::io::Error| match error.kind() {
+    open(address).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => OscError::Busy(address),
         _ => OscError::Bind { address, error },
     })
 }
 
+fn open(address: SocketAddr) -> std::io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
+    if address.is_ipv6() {
+        // IPv4 has a socket of its own.
+        socket.set_only_v6(true)?;
+    }
+    // Best effort: less means that a flood loses more of itself.
+    let _ = socket.set_recv_buffer_size(KEPT_BYTES);
+    socket.bind(&address.into())?;
+    let socket = UdpSocket::from(socket);
+    socket.set_read_timeout(Some(LOOK_UP))?;
+    Ok(socket)
+}
+
 /// Receives until told to stop.
-pub fn run(socket: &UdpSocket, mut receiver: Receiver, clock: &Clock, stop: &Stop) {
+pub fn run(socket: &UdpSocket, receiver: &Mutex<Receiver>, clock: &Clock, stop: &Stop) {
     let mut buffer = vec![0; BUFFER];
     let mut answers = Vec::new();
     let mut said = false;
@@ -38,7 +53,9 @@ pub fn run(socket: &UdpSocket, mut receiver: Receiver, clock: &Clock, stop: &Sto
         match socket.recv_from(&mut buffer) {
             Ok((size, from)) => {
                 let arrival = Arrival { from, at: clock(), ntp: ntp_now() };
+                let mut receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
                 receiver.datagram(&buffer[..size], arrival, &mut answers);
+                drop(receiver);
                 for answer in answers.drain(..) {
                     // The asker may be gone; there is nobody to tell.
                     let _ = socket.send_to(&answer, from);

@@ -5,6 +5,7 @@ use rosc::{OscMessage, OscPacket, OscType};
 use super::once::Once;
 use super::receiver::{Arrival, DATAGRAM};
 use super::*;
+use crate::control::Input;
 use crate::param::{self, Change, Id};
 
 mod arguments;
@@ -39,7 +40,7 @@ fn s(text: &str) -> OscType {
 
 struct Rig {
     receiver: Receiver,
-    events: rt::Receiver<Input>,
+    events: Mailbox,
     counters: Arc<Counters>,
     base: rt::Writer<Snapshot>,
 }
@@ -49,20 +50,24 @@ const ELSEWHERE: &str = "192.168.1.7:5000";
 
 impl Rig {
     fn new() -> Self {
-        Self::with(false, 1024)
+        Self::with(false)
     }
 
-    fn with(remote_text: bool, queue: usize) -> Self {
-        let (sender, events) = rt::queue(queue);
+    fn with(remote_text: bool) -> Self {
+        let events = Mailbox::default();
         let (base, reader) = rt::cell(Snapshot::default());
         let counters = Arc::new(Counters::default());
-        let receiver = Receiver::new(config(remote_text), sender, reader, counters.clone());
+        let receiver = Receiver::new(config(remote_text), events.clone(), reader, counters.clone());
         Self { receiver, events, counters, base }
     }
 
     fn send_from(&mut self, from: &str, bytes: &[u8]) -> Vec<(String, Vec<OscType>)> {
+        self.send_at(3.0, from, bytes)
+    }
+
+    fn send_at(&mut self, at: f64, from: &str, bytes: &[u8]) -> Vec<(String, Vec<OscType>)> {
         let mut answers = Vec::new();
-        let arrival = Arrival { from: from.parse().expect("address"), at: Seconds(3.0), ntp: 1000 };
+        let arrival = Arrival { from: from.parse().expect("address"), at: Seconds(at), ntp: 1000 };
         self.receiver.datagram(bytes, arrival, &mut answers);
         answers.iter().map(|bytes| message(bytes)).collect()
     }
@@ -72,11 +77,13 @@ impl Rig {
     }
 
     fn changes(&mut self) -> Vec<(Id, Change)> {
-        let event = |input| match input {
-            Input::Event(event) => Some((event.id, event.change)),
-            _ => None,
-        };
-        std::iter::from_fn(|| self.events.next()).filter_map(event).collect()
+        let mut changes = Vec::new();
+        self.events.take(&mut |input| {
+            if let Input::Event(event) = input {
+                changes.push((event.id, event.change));
+            }
+        });
+        changes
     }
 
     fn count(&self, counter: impl Fn(&Counters) -> &AtomicU64) -> u64 {
@@ -193,7 +200,7 @@ fn strangers_cannot_write_on_the_wall() {
     rig.send_from("[::1]:9", &write);
     rig.send_from("[::ffff:127.0.0.1]:9", &write);
     assert_eq!(rig.changes().len(), 4);
-    let mut open = Rig::with(true, 8);
+    let mut open = Rig::with(true);
     open.send_from(ELSEWHERE, &write);
     assert_eq!(open.changes(), [(param::PROMPT_TEXT, Change::Text("hello".into()))]);
 }
@@ -220,15 +227,72 @@ fn unknown_addresses_are_counted_and_remembered_within_bounds() {
 }
 
 #[test]
-fn numbers_that_are_none_and_overflow_are_dropped() {
-    let mut rig = Rig::with(false, 4);
-    rig.send("/dream/strength", &[OscType::Float(f32::NAN)]);
-    assert_eq!(rig.count(|c| &c.dropped), 1);
-    for _ in 0..6 {
-        rig.send("/dream/cut", &[]);
+fn strangers_cannot_plug_routes_and_nobody_can_flood_them() {
+    let plug = encode("/route/patch", &[s("1 source = \"kick\", target = \"look.hue\", amount = 20")]);
+    let mut rig = Rig::new();
+    rig.send_from(ELSEWHERE, &plug);
+    assert!(rig.changes().is_empty());
+    assert_eq!(rig.count(|c| &c.refused), 1);
+    for k in 0..1000 {
+        rig.send_at(3.0 + f64::from(k) * 0.001, HERE, &plug);
     }
-    assert_eq!(rig.count(|c| &c.events), 4);
-    assert_eq!(rig.count(|c| &c.dropped), 3);
+    assert_eq!(rig.changes().len(), 20);
+    assert!(rig.count(|c| &c.overloads) >= 1, "said as overload");
+}
+
+#[test]
+fn wildcard_questions_are_bounded_a_second() {
+    let mut rig = Rig::new();
+    let ask = encode("/*/*", &[s("?")]);
+    let mut at =
+        |from: f64| -> usize { (0..100).map(|k| rig.send_at(from + f64::from(k) * 0.005, HERE, &ask).len()).sum() };
+    assert_eq!(at(10.0), 512);
+    assert_eq!(at(12.0), 512, "in the next second there is more");
+}
+
+#[test]
+fn a_flood_of_patterns_is_bounded_and_said() {
+    let mut rig = Rig::new();
+    for k in 0..50_000 {
+        let at = 3.0 + f64::from(k) * 2e-5;
+        rig.send_at(at, HERE, &encode(&format!("/{{prompt,dream,look}}/*{{a,b,{k}}}*"), &[OscType::Float(0.5)]));
+    }
+    rig.send_at(3.9999, HERE, &encode("/look/hue", &[OscType::Float(42.0)]));
+    assert!(rig.count(|c| &c.events) < 10_000, "{} events", rig.count(|c| &c.events));
+    assert_eq!(rig.count(|c| &c.overloads), 1, "once a second");
+    assert!(rig.changes().contains(&(param::LOOK_HUE, Change::Set(42.0))), "plain messages are obeyed");
+}
+
+#[test]
+fn numbers_that_are_none_are_dropped() {
+    let mut rig = Rig::new();
+    rig.send("/dream/strength", &[OscType::Float(f32::NAN)]);
+    assert_eq!((rig.count(|c| &c.dropped), rig.changes().len()), (1, 0));
+}
+
+#[test]
+fn an_address_without_its_slash_is_meant() {
+    let mut rig = Rig::new();
+    let mut bytes = b"dream/strength\0\0,f\0\0".to_vec();
+    bytes.extend(0.25f32.to_be_bytes());
+    rig.send_from(HERE, &bytes);
+    assert_eq!(rig.changes(), [(param::DREAM_STRENGTH, Change::Set(0.25))]);
+    assert_eq!(rig.count(|c| &c.malformed), 0);
+    rig.send_from(HERE, b"\x01\x02\0\0,\0\0\0");
+    assert_eq!(rig.count(|c| &c.malformed), 1);
+}
+
+#[test]
+fn hands_are_told_to_let_go_by_name() {
+    let mut rig = Rig::new();
+    rig.send("/param/release", &[]);
+    assert_eq!(rig.changes(), [(param::PARAM_RELEASE, Change::Set(1.0))]);
+    for name in ["dream.strength", "/dream/strength"] {
+        rig.send("/param/release", &[s(name)]);
+        assert_eq!(rig.changes(), [(param::PARAM_RELEASE, Change::Text(name.into()))]);
+    }
+    rig.send("/param/release", &[s("dream.strenght")]);
+    assert_eq!((rig.changes().len(), rig.count(|c| &c.malformed)), (0, 1));
 }
 
 #[test]
@@ -257,9 +321,9 @@ fn queries_tell_base_values() {
 #[test]
 fn the_socket_plays_answers_and_stops() {
     let stop = Stop::default();
-    let (sender, events) = rt::queue(64);
+    let events = Mailbox::default();
     let (_base, reader) = rt::cell(Snapshot::default());
-    let osc = Osc::open(config(false), sender, reader, stop.clone()).expect("opens");
+    let osc = Osc::open(config(false), events.clone(), reader, stop.clone()).expect("opens");
     let client = UdpSocket::bind("127.0.0.1:0").expect("client");
     client.set_read_timeout(Some(Duration::from_secs(10))).expect("timeout");
     let to = osc.local_address();
@@ -273,18 +337,26 @@ fn the_socket_plays_answers_and_stops() {
     let (size, from) = client.recv_from(&mut buffer).expect("an answer");
     assert_eq!(from, to);
     assert_eq!(message(&buffer[..size]), ("/dream/strength".into(), vec![OscType::Float(0.5)]));
-    let Some(Input::Event(event)) = events.next() else { panic!("an event") };
-    assert_eq!((event.id, event.change, event.at), (param::MORPH_SPEED, Change::Set(2.0), Seconds(3.0)));
+    let mut heard = Vec::new();
+    events.take(&mut |input| heard.push(input));
+    let [Input::Event(event)] = heard.as_slice() else { panic!("{heard:?}") };
+    assert_eq!((event.id, &event.change, event.at), (param::MORPH_SPEED, &Change::Set(2.0), Seconds(3.0)));
     let counts = osc.counts();
     assert_eq!((counts.received, counts.events, counts.dropped), (4, 1, 2));
 
     // Asking for a taken port is one sentence that names it.
-    let (sender, _events) = rt::queue(1);
     let (_base, reader) = rt::cell(Snapshot::default());
     let taken = OscConfig { listen: Listen { address: to, lan: false }, ..config(false) };
-    let error = Osc::open(taken, sender, reader, stop.clone()).err().expect("taken").to_string();
+    let error = Osc::open(taken, Mailbox::default(), reader, stop.clone()).err().expect("taken").to_string();
     assert!(error.contains(&to.to_string()) && error.contains("--osc") && !error.contains('\n'), "{error}");
 
+    // `localhost` is ::1 for many senders.
+    if let Ok(client) = UdpSocket::bind("[::1]:0") {
+        client.set_read_timeout(Some(Duration::from_secs(10))).expect("timeout");
+        client.send_to(&encode("/halation/ping", &[]), ("::1", to.port())).expect("sent");
+        client.recv_from(&mut buffer).expect("an answer over IPv6");
+        assert!(osc.addresses().contains("[::1]"));
+    }
     assert_eq!(osc.tablet_address(), None);
     stop.set();
     assert!(osc.join(Duration::from_secs(10)));

@@ -101,3 +101,13 @@ fn texts_are_strings() {
     assert_eq!(text(&[OscType::Int(1)]), Err(Refusal::NotUnderstood));
     assert_eq!(text(&[]), Err(Refusal::NotUnderstood));
 }
+
+#[test]
+fn several_strings_are_one_text() {
+    let text = |arguments: &[OscType]| meaning(param::PROMPT_TEXT, false, arguments);
+    let said = |words: &str| Ok(Meaning::Change(Change::Text(words.into())));
+    assert_eq!(text(&[s("neon"), s("pink"), s("mandala")]), said("neon pink mandala"));
+    assert_eq!(text(&[s("a"), s("red"), s("fox")]), said("red fox"), "the letter in front sets");
+    assert_eq!(text(&[OscType::Array(OscArray { content: vec![s("red"), s("fox")] })]), said("red fox"));
+    assert_eq!(text(&[s("neon"), OscType::Int(3)]), Err(Refusal::NotUnderstood));
+}

@@ -1,0 +1,134 @@
+//! Endless encoders behind a binding for knobs: recognised by what no knob sends, and then played as what they are.
+//!
+//! A knob sends where it stands and hardly ever the same position twice; an encoder sends steps, which are small
+//! numbers of one of three encodings, again and again. Stepped by the surface with every message of a knob.
+
+use crate::control::mapping::Encoding;
+
+/// Messages that are looked at together, and how many of them must repeat the one before.
+const SEEN: usize = 8;
+const REPEATS: usize = 5;
+/// Steps that one message of a slowly turned encoder has at most.
+const SMALL: i8 = 7;
+/// More steps than this in one message: it was a knob after all.
+const LARGE: i8 = 31;
+
+/// What is thought of one controller.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    Knob,
+    /// It repeats itself like an encoder that turns one way, but a sequencer that holds a value does, too.
+    Suspect,
+    Encoder(Encoding),
+}
+
+/// What one controller sent of late.
+#[derive(Clone, Debug)]
+pub struct Endless {
+    values: [u8; SEEN],
+    heard: usize,
+    kind: Kind,
+}
+
+impl Default for Endless {
+    fn default() -> Self {
+        Self { values: [0; SEEN], heard: 0, kind: Kind::Knob }
+    }
+}
+
+impl Endless {
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Takes in a value; true when it changed what is thought of the controller.
+    pub fn hear(&mut self, value: u8) -> bool {
+        self.values.rotate_left(1);
+        self.values[SEEN - 1] = value;
+        self.heard = (self.heard + 1).min(SEEN);
+        let before = self.kind;
+        self.kind = match before {
+            Kind::Encoder(encoding) => self.still(encoding, value),
+            _ if self.heard < SEEN => Kind::Knob,
+            _ => self.judged(),
+        };
+        if matches!(before, Kind::Encoder(_)) && self.kind == Kind::Knob {
+            self.heard = 0;
+        }
+        self.kind != before
+    }
+
+    fn still(&self, encoding: Encoding, value: u8) -> Kind {
+        // Up is written alike by two encodings; the first step down tells them apart.
+        let signed = encoding == Encoding::TwosComplement && in_steps(Encoding::SignedBit, value) == Some(false);
+        let encoding = if signed { Encoding::SignedBit } else { encoding };
+        if encoding.steps(value).abs() > LARGE { Kind::Knob } else { Kind::Encoder(encoding) }
+    }
+
+    fn judged(&self) -> Kind {
+        let repeats = self.values.windows(2).filter(|pair| pair[0] == pair[1]).count();
+        if repeats < REPEATS {
+            return Kind::Knob;
+        }
+        for encoding in [Encoding::TwosComplement, Encoding::SignedBit, Encoding::BinOffset] {
+            let ways = self.values.map(|value| in_steps(encoding, value));
+            if ways.contains(&None) {
+                continue;
+            }
+            let both = ways.contains(&Some(true)) && ways.contains(&Some(false));
+            // A sequencer that holds a value of 1 to 7 is rarer than an encoder that is turned up.
+            let low = self.values.iter().all(|value| *value <= SMALL as u8);
+            return if both || low { Kind::Encoder(encoding) } else { Kind::Suspect };
+        }
+        Kind::Knob
+    }
+}
+
+/// Whether `value` is a few steps up or down; `None` when it is neither.
+fn in_steps(encoding: Encoding, value: u8) -> Option<bool> {
+    let steps = encoding.steps(value);
+    (steps != 0 && steps.abs() <= SMALL).then_some(steps > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(values: impl IntoIterator<Item = u8>) -> Vec<Kind> {
+        let mut endless = Endless::default();
+        let kind = |value| {
+            endless.hear(value);
+            endless.kind()
+        };
+        values.into_iter().map(kind).collect()
+    }
+
+    #[test]
+    fn the_three_encodings_are_recognised_once_they_turned_both_ways() {
+        for (up, down, encoding) in
+            [(1, 127, Encoding::TwosComplement), (1, 65, Encoding::SignedBit), (65, 63, Encoding::BinOffset)]
+        {
+            let values = [up, up, up, up, down, down, down, down, down, up];
+            assert_eq!(kinds(values).last(), Some(&Kind::Encoder(encoding)), "{encoding:?}");
+            let one_way = kinds([down; 20]);
+            assert_eq!(one_way.last(), Some(&Kind::Suspect), "{encoding:?} down alone may be a held value");
+        }
+        assert_eq!(kinds([1; 8]).last(), Some(&Kind::Encoder(Encoding::TwosComplement)));
+        let then_down = [1, 1, 1, 1, 1, 1, 1, 1, 65];
+        assert_eq!(kinds(then_down).last(), Some(&Kind::Encoder(Encoding::SignedBit)));
+    }
+
+    #[test]
+    fn knobs_stay_knobs() {
+        let slow = (0..=127).chain((0..=127).rev());
+        assert!(kinds(slow).iter().all(|kind| *kind == Kind::Knob));
+        // Each position twice, as a 14-bit pair or a slow fader sends it.
+        assert!(kinds((0..=127).flat_map(|v| [v, v])).iter().all(|kind| *kind == Kind::Knob));
+        // Trembling about the middle, and held at an end.
+        assert!(kinds([63, 64, 63, 64, 65, 64, 63, 64, 64, 64]).iter().all(|kind| *kind == Kind::Knob));
+        assert!(kinds([0; 30]).iter().all(|kind| *kind == Kind::Knob));
+        // Taken for an encoder and then swept: a knob again.
+        let swept = [3, 3, 3, 3, 3, 3, 3, 3, 20, 40, 60];
+        assert_eq!(kinds(swept).last(), Some(&Kind::Knob));
+    }
+}

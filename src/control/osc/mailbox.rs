@@ -1,0 +1,150 @@
+//! What OSC tells the conductor between two of its ticks: the newest value of each parameter, and every press.
+//!
+//! The socket threads put inputs in, the conductor takes them out without ever waiting. A value that nobody has taken
+//! yet is replaced by the next one of its parameter, so that a flood costs the conductor one change a parameter and
+//! tick; presses, steps and texts keep their number and their order among the values. What still does not fit costs
+//! the oldest, never a release.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::control::Input;
+use crate::param::{self, COUNT, Change, Event, Kind};
+
+/// Inputs that may wait for a tick.
+const ROOM: usize = 1024;
+
+/// The letters of one tick.
+struct Letters {
+    waiting: VecDeque<Input>,
+    /// Running number of the oldest in `waiting`.
+    first: usize,
+    /// Per parameter: the running number of its newest value, while nothing after it depends on the order.
+    newest: [Option<usize>; COUNT],
+    /// Releases that had to make room: older than anything that waits.
+    releases: Vec<Input>,
+}
+
+impl Default for Letters {
+    fn default() -> Self {
+        let (waiting, releases) = (VecDeque::with_capacity(ROOM), Vec::new());
+        Self { waiting, first: 0, newest: [None; COUNT], releases }
+    }
+}
+
+impl Letters {
+    fn put(&mut self, input: Input) -> bool {
+        let value = value_of(&input);
+        let place = value.and_then(|id| self.newest[id.index()]).and_then(|number| number.checked_sub(self.first));
+        if let Some(older) = place.and_then(|place| self.waiting.get_mut(place)) {
+            *older = input;
+            return true;
+        }
+        let fits = self.waiting.len() < ROOM;
+        if !fits && let Some(gone) = self.waiting.pop_front() {
+            self.first += 1;
+            if is_release(&gone) && self.releases.len() < ROOM {
+                self.releases.push(gone);
+            }
+        }
+        match value {
+            Some(id) => self.newest[id.index()] = Some(self.first + self.waiting.len()),
+            None => self.order_counts(&input),
+        }
+        self.waiting.push_back(input);
+        fits
+    }
+
+    /// Later values must not be moved to before `input`.
+    fn order_counts(&mut self, input: &Input) {
+        let Input::Event(Event { id, change, .. }) = input else { return };
+        let of_all = matches!(*id, param::PROMPT_SLOT | param::MASTER_PANIC | param::PARAM_RELEASE)
+            || matches!(change, Change::Release(_));
+        if of_all {
+            self.newest = [None; COUNT];
+        } else {
+            self.newest[id.index()] = None;
+        }
+    }
+}
+
+/// The parameter that `input` gives a value which a later one replaces.
+fn value_of(input: &Input) -> Option<param::Id> {
+    let Input::Event(Event { id, change: Change::Set(_) | Change::Travel(_), .. }) = input else { return None };
+    let plain = !matches!(id.row().kind, Kind::Trigger | Kind::Text);
+    (plain && *id != param::PROMPT_SLOT).then_some(*id)
+}
+
+fn is_release(input: &Input) -> bool {
+    matches!(input, Input::Event(Event { change: Change::Release(_), .. }))
+}
+
+/// Both ends of it; a clone is another way to the same box.
+#[derive(Clone, Default)]
+pub struct Mailbox(Arc<Mutex<Letters>>);
+
+impl Mailbox {
+    /// Puts `input` in; false when an older one had to go for it.
+    pub fn put(&self, input: Input) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(input)
+    }
+
+    /// Hands out everything that waits, oldest first. Never waits: what is being put in now comes with the next tick.
+    pub fn take(&self, out: &mut impl FnMut(Input)) {
+        let Ok(mut letters) = self.0.try_lock() else { return };
+        let Letters { waiting, first, newest, releases } = &mut *letters;
+        *first += waiting.len();
+        if !waiting.is_empty() {
+            *newest = [None; COUNT];
+        }
+        releases.drain(..).chain(waiting.drain(..)).for_each(out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::param::Origin;
+    use crate::units::Seconds;
+
+    fn event(id: param::Id, change: Change) -> Input {
+        Input::Event(Event { at: Seconds(0.0), origin: Origin::Osc, id, change })
+    }
+
+    fn taken(mailbox: &Mailbox) -> Vec<Input> {
+        let mut all = Vec::new();
+        mailbox.take(&mut |input| all.push(input));
+        all
+    }
+
+    #[test]
+    fn values_are_newest_wins_and_presses_keep_their_order() {
+        let mailbox = Mailbox::default();
+        let zoom = |value| event(param::MOTION_ZOOM, Change::Set(value));
+        let bank = |value| event(param::PROMPT_BANK, Change::Set(value));
+        let slot = event(param::PROMPT_SLOT, Change::Set(2.0));
+        let cut = event(param::DREAM_CUT, Change::Set(1.0));
+        for input in [zoom(0.1), bank(1.0), cut.clone(), zoom(0.2), cut.clone(), slot.clone(), zoom(0.3), bank(2.0)] {
+            assert!(mailbox.put(input));
+        }
+        let expected = [zoom(0.2), bank(1.0), cut.clone(), cut, slot, zoom(0.3), bank(2.0)];
+        assert_eq!(taken(&mailbox), expected);
+        mailbox.put(zoom(0.4));
+        assert_eq!(taken(&mailbox), [zoom(0.4)], "what was taken is not replaced any more");
+        let step = event(param::MOTION_ZOOM, Change::Steps(1.0));
+        assert!([zoom(0.5), step.clone(), zoom(0.6)].into_iter().all(|input| mailbox.put(input)));
+        assert_eq!(taken(&mailbox), [zoom(0.5), step, zoom(0.6)]);
+    }
+
+    #[test]
+    fn what_does_not_fit_costs_the_oldest_but_no_release() {
+        let mailbox = Mailbox::default();
+        let release = event(param::PROMPT_SLOT, Change::Release(0.0));
+        mailbox.put(release.clone());
+        let cut = |n| event(param::DREAM_CUT, Change::Set(n as f32));
+        let fitted = (0..ROOM + 5).filter(|n| mailbox.put(cut(*n))).count();
+        assert_eq!(fitted, ROOM - 1);
+        let all = taken(&mailbox);
+        assert_eq!((all.len(), &all[0], &all[1]), (ROOM + 1, &release, &cut(5)));
+    }
+}
