@@ -10,6 +10,7 @@ mod latency;
 mod live;
 mod open;
 mod options;
+mod pace;
 mod patches;
 mod replay;
 mod report;

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand. Parses, runs, and turns errors into one sentence and exit code 2.
 
+mod answer;
 mod check;
 mod devices;
 mod dream;
@@ -10,10 +11,17 @@ mod picture_file;
 mod play;
 mod prolink;
 
-use std::io::IsTerminal;
+use std::collections::HashMap;
 use std::process::ExitCode;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
+
+use crate::rt::terminal;
+
+/// How long the terminal may take for the last words.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A live instrument for club visuals: Stable Diffusion played from MIDI, OSC and sound.
 #[derive(Parser)]
@@ -55,6 +63,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 pub fn main() -> ExitCode {
     share_the_machine();
     let line = Line::parse();
+    terminal::open();
     init_log();
     say_panics_in_one_line();
     let done = match line.command {
@@ -67,13 +76,19 @@ pub fn main() -> ExitCode {
         Command::Params(args) => params::run(&args),
         Command::Devices => devices::run(),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(e) => {
-            say_error(&e);
-            ExitCode::from(2)
-        }
+    let code = done.map_or_else(|error| ended_by(&error), |()| 0);
+    terminal::flush(LAST_WORDS);
+    ExitCode::from(code as u8)
+}
+
+/// Says why a command could not do its work; its exit code. That the reader of its answer has left is no failure.
+fn ended_by(error: &anyhow::Error) -> i32 {
+    if answer::is_gone(error) {
+        return 0;
     }
+    say_error(error);
+    terminal::flush(LAST_WORDS);
+    2
 }
 
 /// Leaves a core to the wall and the hands: libraries that start threads of their own read these variables.
@@ -94,7 +109,6 @@ fn share_the_machine() {
 }
 
 /// One sentence on standard error; causes that the sentence does not already contain follow a colon.
-#[expect(clippy::print_stderr, reason = "the command line talks to people")]
 fn say_error(e: &anyhow::Error) {
     let mut text = e.to_string();
     for cause in e.chain().skip(1).map(ToString::to_string) {
@@ -103,16 +117,21 @@ fn say_error(e: &anyhow::Error) {
         }
     }
     // A list of mistakes starts each line with file:line, so that editors can jump there.
-    match text.contains('\n') {
-        true => eprintln!("{text}\nhalation: {} mistakes", text.lines().count()),
-        false => eprintln!("halation: {text}"),
-    }
+    terminal::say(match text.contains('\n') {
+        true => format!("{text}\nhalation: {} mistakes", text.lines().count()),
+        false => format!("halation: {text}"),
+    });
 }
 
 /// A panic that the show survives is one line on the performer's terminal. The trace of calls comes only with
-/// `HALATION_LOG=debug`: looking its names up takes seconds and 80 MiB.
+/// `HALATION_LOG=debug`: looking its names up takes seconds and 80 MiB. What panics again and again is said once a second.
 fn say_panics_in_one_line() {
-    std::panic::set_hook(Box::new(|panic| {
+    let said = Mutex::new(HashMap::<String, Instant>::new());
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        if !is_new(&said, place) {
+            return;
+        }
         let thread = std::thread::current();
         tracing::error!("thread {}: {}", thread.name().unwrap_or("?"), panic.to_string().replace('\n', " "));
         if tracing::enabled!(tracing::Level::DEBUG) {
@@ -121,15 +140,27 @@ fn say_panics_in_one_line() {
     }));
 }
 
-/// Warnings of ours go to standard error; `HALATION_LOG` asks for more or less.
+/// Whether nothing was said about `place` in the last second.
+fn is_new(said: &Mutex<HashMap<String, Instant>>, place: String) -> bool {
+    // A panic while panicking: say it rather than wait.
+    let Ok(mut said) = said.try_lock() else { return true };
+    let now = Instant::now();
+    let new = said.get(&place).is_none_or(|last| now.duration_since(*last) >= Duration::from_secs(1));
+    if new {
+        said.insert(place, now);
+    }
+    new
+}
+
+/// Warnings of ours go to the terminal; `HALATION_LOG` asks for more or less.
 fn init_log() {
     use tracing_subscriber::EnvFilter;
     let filter =
         EnvFilter::try_from_env("HALATION_LOG").unwrap_or_else(|_| EnvFilter::new("error,symphonia=off,halation=info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(terminal::log_line)
+        .with_ansi(terminal::is_terminal())
         .without_time()
         .with_target(false)
         .init();

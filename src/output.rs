@@ -13,6 +13,7 @@
 //! Nothing that breaks while running stops the wall: a lost device or a panic while drawing is counted, reported
 //! as a [`Fault`], and the renderer built anew from the images it still has.
 
+mod adapt;
 mod awake;
 mod capture;
 mod frames;
@@ -32,7 +33,7 @@ pub use frames::FrameStats;
 pub use pacer::{Pacer, Slot};
 
 use crate::frame::Frame;
-use crate::render::{GpuError, Look, Shown};
+use crate::render::{GpuError, Look, Region, Shown};
 use crate::units::Seconds;
 
 /// Reads show time. The only clock of this room; the application decides what it is.
@@ -89,6 +90,9 @@ pub struct Presented {
     pub dropped: u32,
     /// The newest image visible in it.
     pub shown: Shown,
+    /// Width and height of the canvas it was drawn on, and of the one it would have been on a machine fast enough.
+    pub drawn_px: [u32; 2],
+    pub whole_px: [u32; 2],
 }
 
 /// Something that broke.
@@ -105,8 +109,12 @@ pub enum FaultKind {
     DeviceLost,
     /// The window's surface went away or failed again and again.
     SurfaceLost,
+    /// The monitor the wall belongs on went away, moved or changed its mode.
+    ScreenLost,
     /// Drawing panicked.
     DrawPanic,
+    /// The application panicked when asked what to show: the wall goes on with what it shows.
+    StagePanic,
     /// wgpu reported an error outside any scope.
     GpuError,
     /// A frame to be captured found no free buffer or a full queue.
@@ -120,18 +128,33 @@ pub enum FaultKind {
 /// What all shells need to know.
 #[derive(Clone, Debug)]
 pub struct OutputConfig {
-    /// Size of the wall, or of the window when it is not fullscreen.
+    /// Size that is drawn, and of the window when it is not fullscreen. A full screen has its own shape and is drawn with
+    /// as many pixels as this has, scaled up.
     pub width_px: u32,
     pub height_px: u32,
     /// Frames a second; without it a window follows its monitor and headless runs at 60.
     pub fps: Option<f64>,
     pub flash_limiter: bool,
+    /// The rectangle of the target that is the wall, for LED processors; none is all of it.
+    pub region: Option<Region>,
+    /// Clockwise quarter turns of the picture.
+    pub quarter_turns: u32,
+    pub test_card: bool,
     pub capture: Option<CaptureConfig>,
 }
 
 impl Default for OutputConfig {
     fn default() -> Self {
-        Self { width_px: 1280, height_px: 720, fps: None, flash_limiter: true, capture: None }
+        Self {
+            width_px: 1280,
+            height_px: 720,
+            fps: None,
+            flash_limiter: true,
+            region: None,
+            quarter_turns: 0,
+            test_card: false,
+            capture: None,
+        }
     }
 }
 

@@ -11,6 +11,8 @@
 //! ```
 
 mod capture;
+mod card;
+mod fit;
 mod flash;
 mod gpu;
 mod intake;
@@ -33,6 +35,7 @@ pub(crate) fn gpu_turn() -> std::sync::MutexGuard<'static, ()> {
 use std::sync::Arc;
 
 pub use capture::{Capture, Still};
+pub use fit::{Fit, Region};
 pub use flash::FlashLimiter;
 pub use gpu::{Gpu, GpuError};
 pub use look::{Look, MORPH_SPEED_CUT};
@@ -56,17 +59,21 @@ const WASH_BEATS: f64 = 32.0;
 /// How to make a [`Renderer`].
 #[derive(Clone, Debug)]
 pub struct RenderConfig {
+    /// Size of the canvas; the target may have another.
     pub width_px: u32,
     pub height_px: u32,
     /// Format of the targets: 8 bit and *not* sRGB, the final pass encodes itself.
     pub surface_format: wgpu::TextureFormat,
     /// Hold full-field flashes to three a second. A venue's decision, not a knob.
     pub flash_limiter: bool,
+    /// Show the test card instead of the picture.
+    pub test_card: bool,
 }
 
 impl Default for RenderConfig {
     fn default() -> Self {
-        Self { width_px: 1280, height_px: 720, surface_format: wgpu::TextureFormat::Rgba8Unorm, flash_limiter: true }
+        let surface_format = wgpu::TextureFormat::Rgba8Unorm;
+        Self { width_px: 1280, height_px: 720, surface_format, flash_limiter: true, test_card: false }
     }
 }
 
@@ -95,6 +102,9 @@ pub struct Renderer {
     limiter: FlashLimiter,
     /// Mean luminance of the canvas, trails included.
     canvas_luminance: f32,
+    /// What the final pass does to the canvas in this frame.
+    finishing: uniforms::Finish,
+    card: Option<Sampled>,
     last: Option<Moment>,
     /// Whether the current canvas holds what was drawn at `last`.
     drawn: bool,
@@ -131,6 +141,8 @@ impl Renderer {
             pending: Vec::new(),
             limiter: FlashLimiter::default(),
             canvas_luminance: 0.0,
+            finishing: uniforms::Finish::neutral(),
+            card: None,
             last: None,
             drawn: false,
             dither_frame: 0,
@@ -183,10 +195,11 @@ impl Renderer {
         self.unusable
     }
 
-    /// Draws the wall at `now` on `target`: [`Self::compose`], then [`Self::finish`].
+    /// Draws the wall at `now` on all of `target`: [`Self::compose`], then [`Self::finish`].
     pub fn draw(&mut self, gpu: &Gpu, target: &wgpu::TextureView, now: Seconds, look: &Look) {
         self.compose(gpu, now, look);
-        self.finish(gpu, target);
+        let size = target.texture().size();
+        self.finish(gpu, target, &Fit::whole(size.width, size.height));
     }
 
     /// Does everything that needs no target: takes in images, moves the playhead, draws the canvas.
@@ -203,17 +216,33 @@ impl Renderer {
         if let Some(last) = &mut self.last {
             (last.now, last.frozen) = (now, still);
         }
-        self.write_finish(gpu, now, look);
+        self.finishing = self.finishing_of(now, look);
     }
 
-    /// Encodes the canvas for an 8-bit `target`. May be called again for another target of the same frame.
-    pub fn finish(&self, gpu: &Gpu, target: &wgpu::TextureView) {
+    /// Encodes the canvas for an 8-bit `target`, where on it `fit` says; the rest becomes black. May be called again
+    /// for another target of the same frame.
+    pub fn finish(&mut self, gpu: &Gpu, target: &wgpu::TextureView, fit: &Fit) {
+        let (finishing, picture) = if self.config.test_card {
+            self.make_card(gpu, fit.picture_px());
+            (uniforms::Finish { frame: self.finishing.frame, ..uniforms::Finish::neutral() }, self.card.as_ref())
+        } else {
+            (self.finishing, None)
+        };
+        let picture = picture.unwrap_or(&self.canvases[self.current]);
+        let scaled = fit.quarter_turns != 0 || picture.size() != fit.picture_px();
         // A target of a format nobody announced is a bug of the caller; the wall keeps its last picture.
-        let Some(pipeline) = self.passes.finish_for(target.texture().format()) else { return };
+        let Some(pipeline) = self.passes.finish_for(target.texture().format(), scaled) else { return };
+        self.passes.finish_uniform.write(gpu, &finishing.placed(fit));
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let groups = [&self.passes.finish_uniform.group, &self.canvases[self.current].group];
-        passes::draw(&mut encoder, target, pipeline, &groups);
+        let groups = [&self.passes.finish_uniform.group, &picture.group];
+        passes::draw(&mut encoder, target, pipeline, &groups, Some(fit.region));
         gpu.queue.submit([encoder.finish()]);
+    }
+
+    fn make_card(&mut self, gpu: &Gpu, size: [u32; 2]) {
+        if self.card.as_ref().is_none_or(|card| card.size() != size) {
+            self.card = Some(Sampled::image(gpu, &self.passes, size, &card::card(size[0], size[1])));
+        }
     }
 
     /// Follows the target to another size. What is on the wall stays, trails start anew.
@@ -240,6 +269,7 @@ impl Renderer {
         let (from, to, blend) = self.playhead.take();
         let fresh = Self::new(gpu, self.config.clone());
         (self.passes, self.ring, self.canvases, self.held) = (fresh.passes, fresh.ring, fresh.canvases, fresh.held);
+        self.card = None;
         (self.generation, self.drawn, self.canvas_luminance) = (gpu.generation, false, 0.0);
         // A fade that was caught half-way has no copy here; its target alone is shown then.
         let to = to.and_then(|layer| self.again(gpu, layer));
@@ -309,11 +339,11 @@ impl Renderer {
             let groups = [&self.passes.picture_uniform.group, self.group(from), self.group(to), before];
             let sounding = look.tremble > 0.0 || look.swell > 0.0;
             let pipeline = if sounding { &self.passes.picture_sounding } else { &self.passes.picture };
-            passes::draw(&mut encoder, target, pipeline, &groups);
+            passes::draw(&mut encoder, target, pipeline, &groups, None);
         } else {
             let wash = uniforms::Wash { beats: look.beats.rem_euclid(WASH_BEATS) as f32, aspect: wall_aspect as f32 };
             self.passes.wash_uniform.write(gpu, &wash);
-            passes::draw(&mut encoder, target, &self.passes.wash, &[&self.passes.wash_uniform.group]);
+            passes::draw(&mut encoder, target, &self.passes.wash, &[&self.passes.wash_uniform.group], None);
         }
         gpu.queue.submit([encoder.finish()]);
     }
@@ -326,23 +356,20 @@ impl Renderer {
     }
 
     /// Works out the master for this frame: brightness, limiter and blackout in one factor.
-    fn write_finish(&mut self, gpu: &Gpu, now: Seconds, look: &Look) {
+    fn finishing_of(&mut self, now: Seconds, look: &Look) -> uniforms::Finish {
         let limit = self.limiter.step(now, look.luminance_of(self.canvas_luminance));
         let limit = if self.config.flash_limiter { limit } else { 1.0 };
         let gain = look.brightness.max(0.0) * limit * (1.0 - look.blackout.clamp(0.0, 1.0));
         let (sin, cos) = look.hue_degrees.to_radians().sin_cos();
-        self.passes.finish_uniform.write(
-            gpu,
-            &uniforms::Finish {
-                hue: [cos, sin],
-                saturation: look.saturation.max(0.0),
-                contrast: look.contrast.max(0.0),
-                gain: if gain.is_finite() { gain } else { 1.0 },
-                adjust: u32::from(!look.is_neutral()),
-                frame: self.dither_frame,
-                padding: 0,
-            },
-        );
+        uniforms::Finish {
+            hue: [cos, sin],
+            saturation: look.saturation.max(0.0),
+            contrast: look.contrast.max(0.0),
+            gain: if gain.is_finite() { gain } else { 1.0 },
+            adjust: u32::from(!look.is_neutral()),
+            frame: self.dither_frame,
+            ..uniforms::Finish::neutral()
+        }
     }
 
     fn wall_aspect(&self) -> f64 {

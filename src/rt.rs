@@ -1,11 +1,14 @@
-//! What threads share: newest-wins cells, bounded queues, thread starting. Knows no other room.
+//! What threads share: newest-wins cells, bounded queues, the terminal, thread starting. Knows no other room.
 
 mod cell;
+mod leave;
 mod queue;
+pub mod terminal;
 mod thread;
 mod turn;
 
 pub use cell::{Reader, Writer, cell};
+pub use leave::on_signal;
 pub use queue::{Receiver, Sender, queue};
 pub use thread::{Stop, lower_priority, spawn};
 pub use turn::jack_turn;

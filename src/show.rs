@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::conductor::Settings;
 use crate::dream::Banks;
+use crate::render::Region;
 use crate::tempo::prolink::Presence;
 use crate::written::{Mistake, list};
 
@@ -57,11 +58,25 @@ pub struct Output {
     pub monitor: Option<String>,
     /// Limits full-field flashes to three a second: a setting of the venue, not a knob.
     pub flash_limiter: bool,
+    /// The rectangle of the screen that is the wall, for LED processors.
+    pub region: Option<Region>,
+    /// Clockwise quarter turns of the picture.
+    pub quarter_turns: u32,
+    /// Show a test card instead of pictures.
+    pub test_card: bool,
 }
 
 impl Default for Output {
     fn default() -> Self {
-        Self { size_px: None, fps: None, monitor: None, flash_limiter: true }
+        Self {
+            size_px: None,
+            fps: None,
+            monitor: None,
+            flash_limiter: true,
+            region: None,
+            quarter_turns: 0,
+            test_card: false,
+        }
     }
 }
 

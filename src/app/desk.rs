@@ -17,6 +17,7 @@ use crate::param::{self, Snapshot};
 use crate::rt::Receiver;
 use crate::show::{self, Show};
 use crate::telemetry::{Faults, Kind, values};
+use crate::tempo::Clock;
 use crate::units::Seconds;
 
 /// How often edits and the control threads' faults are looked at.
@@ -177,9 +178,23 @@ impl Desk {
     }
 
     /// Numbers for the report.
-    pub fn counts(&self) -> (u64, ControlCounts) {
-        (self.events, self.controls.as_ref().map(Controls::counts).unwrap_or_default())
+    pub fn figures(&self) -> DeskFigures {
+        DeskFigures {
+            snapshot: *self.conductor.snapshot(),
+            clock: self.conductor.clock(),
+            events: self.events,
+            counts: self.controls.as_ref().map(Controls::counts).unwrap_or_default(),
+        }
     }
+}
+
+/// What the report says of the hands.
+#[derive(Clone, Copy, Debug)]
+pub struct DeskFigures {
+    pub snapshot: Snapshot,
+    pub clock: Clock,
+    pub events: u64,
+    pub counts: ControlCounts,
 }
 
 /// One input, from hands or from a replay.

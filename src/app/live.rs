@@ -2,15 +2,12 @@
 //!
 //! Started in the order sound, conductor, generator, status, wall; stopped in reverse, each with a deadline.
 
-use std::io::IsTerminal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::Context;
-
-use super::desk::Desk;
+use super::desk::{Desk, DeskFigures};
 use super::generator::{self, Orders, Presses, Worker};
 use super::open::Parts;
 use super::options::Options;
@@ -33,6 +30,8 @@ const TICK: Duration = Duration::from_micros(1500);
 const LISTEN: Duration = Duration::from_millis(2);
 /// How often what the ears learned is put where it can be kept.
 const TELL_MEMORY_S: f64 = 5.0;
+/// How often threads leave their figures where they are found if they should not end.
+const TELL_S: f64 = 1.0;
 /// How long a thread may take to leave.
 const DEADLINE: Duration = Duration::from_secs(3);
 
@@ -49,19 +48,24 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let (gain_in, gain) = rt::cell(0.0f32);
     let (memory_in, memory) = rt::cell(sound.memory());
     let notes = sound.notebook().map(|book| Notes { book, memory });
-    let ears = spawn_sound(sound, features_in, memory_in, gain, wall, shared.faults.clone(), &stop)?;
+    let source = sound.heard().source;
+    let (heard_in, mut heard_told) = rt::cell(Heard::default());
+    let told = Told { features: features_in, memory: memory_in, heard: heard_in };
+    let ears = spawn_sound(sound, told, gain, wall, shared.faults.clone(), &stop)?;
 
     let snapshot = *desk.tick(began, &Features::default());
     let first = Scene { snapshot, clock: desk.conductor.clock(), sound: SoundShape::default() };
     let (scene_in, scene) = rt::cell(first);
     let (orders_in, orders) = rt::cell(Orders { snapshot: first.snapshot, clock: first.clock });
     let (board_in, board) = rt::cell(Board { scene: first, features: Features::default() });
+    let (figures_in, mut desk_told) = rt::cell(desk.figures());
     let presses = Presses::default();
     let outlets = Outlets {
         scene: scene_in,
         orders: orders_in,
         answers,
         board: board_in,
+        figures: figures_in,
         gain: gain_in,
         presses: presses.clone(),
     };
@@ -90,14 +94,18 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let seconds = wall.now().since(began) - options.warm_up_s;
 
     stop.set();
-    let left = [Stop::join(status, DEADLINE), Stop::join(generator, DEADLINE)];
-    let desk = Stop::join(conductor, DEADLINE).context("the conductor did not end, so there is no report")?;
-    let heard = Stop::join(ears, DEADLINE).context("the audio driver did not let go, so there is no report")?;
+    // A thread that will not leave costs what it did last, never the report of the night.
+    let left = [Stop::join(status, DEADLINE), Stop::join(generator, DEADLINE)].into_iter().all(|left| left.is_some());
+    let desk = Stop::join(conductor, DEADLINE);
+    let heard = Stop::join(ears, DEADLINE);
+    let ends_well = left && desk.is_some() && heard.is_some();
     shown?;
-    let report = report::make(&desk, &heard, &live.director.figures, &shared, seconds);
-    let controls_left = desk.controls.is_none_or(|c| c.close(DEADLINE));
-    if !controls_left || left.contains(&None) {
-        tracing::debug!("a thread did not leave in time and was left behind");
+    let desk_figures = desk.as_ref().map_or_else(|| *desk_told.read(), Desk::figures);
+    let heard = heard.unwrap_or_else(|| Heard { source, ..heard_told.read().clone() });
+    let report = report::make(&desk_figures, &heard, &live.director.figures, &shared, seconds);
+    let controls_left = desk.and_then(|desk| desk.controls).is_none_or(|controls| controls.close(DEADLINE));
+    if !controls_left || !ends_well {
+        tracing::warn!("a thread did not leave in time; its last figures are {TELL_S:.0} s old at most");
     }
     drop(trace_file);
     Ok(report)
@@ -112,7 +120,7 @@ fn leave_on_signal(stop: &Stop) {
         }
         stop.set();
     };
-    if let Err(e) = ctrlc::set_handler(leave) {
+    if let Err(e) = rt::on_signal(leave) {
         tracing::debug!("signals end the show the hard way: {e}");
     }
 }
@@ -137,10 +145,16 @@ fn show(
     Ok(output::headless::run(stage, &clock, output)?)
 }
 
+/// Where what the ears hear and learn goes.
+struct Told {
+    features: Writer<Features>,
+    memory: Writer<Memory>,
+    heard: Writer<Heard>,
+}
+
 fn spawn_sound(
     mut sound: Sound,
-    mut out: Writer<Features>,
-    mut memory: Writer<Memory>,
+    mut out: Told,
     mut gain: Reader<f32>,
     wall: WallClock,
     faults: Faults,
@@ -148,18 +162,22 @@ fn spawn_sound(
 ) -> std::io::Result<JoinHandle<Heard>> {
     let stop = stop.clone();
     rt::spawn("analysis", move || {
-        let mut told = wall.now();
+        let (mut told, mut counted) = (wall.now(), wall.now());
         while !stop.is_set() {
             let gain_db = *gain.read();
             let heard = catch_unwind(AssertUnwindSafe(|| sound.step(wall.now(), gain_db)));
             // Silence rather than the last beat for ever.
-            out.write(heard.unwrap_or_else(|_| {
+            out.features.write(heard.unwrap_or_else(|_| {
                 faults.happened(Kind::Analysis);
                 Features::default()
             }));
             if wall.now().since(told) >= TELL_MEMORY_S {
                 told = wall.now();
-                memory.write(sound.memory());
+                out.memory.write(sound.memory());
+            }
+            if wall.now().since(counted) >= TELL_S {
+                counted = wall.now();
+                out.heard.write(sound.figures());
             }
             std::thread::sleep(LISTEN);
         }
@@ -173,6 +191,7 @@ struct Outlets {
     orders: Writer<Orders>,
     answers: Writer<Snapshot>,
     board: Writer<Board>,
+    figures: Writer<DeskFigures>,
     gain: Writer<f32>,
     presses: Presses,
 }
@@ -188,6 +207,7 @@ fn spawn_conductor(
     let stop = stop.clone();
     rt::spawn("conductor", move || {
         let mut snapshot = Snapshot::default();
+        let mut told = wall.now();
         while !stop.is_set() {
             let heard = *features.read();
             match catch_unwind(AssertUnwindSafe(|| *desk.tick(wall.now(), &heard))) {
@@ -201,6 +221,10 @@ fn spawn_conductor(
             out.answers.write(snapshot);
             out.board.write(Board { scene, features: heard });
             out.gain.write(snapshot.led[param::AUDIO_GAIN]);
+            if wall.now().since(told) >= TELL_S {
+                told = wall.now();
+                out.figures.write(desk.figures());
+            }
             std::thread::sleep(TICK);
         }
         desk
@@ -252,9 +276,4 @@ impl Stage for LiveStage {
     fn fault(&mut self, fault: Fault) {
         self.director.fault(fault);
     }
-}
-
-/// Whether a person is reading along.
-pub(super) fn terminal() -> bool {
-    std::io::stderr().is_terminal()
 }

@@ -9,6 +9,7 @@ use anyhow::Context;
 use super::desk::{Desk, Inputs};
 use super::latency::ImageLatency;
 use super::options::Options;
+use super::pace::WallPace;
 use super::patches::Patches;
 use super::replay::Replay;
 use super::sound::Sound;
@@ -21,7 +22,7 @@ use crate::diffusion::{LoadOptions, Pipeline, best_device};
 use crate::dream::{Config, Dreamer, Picture, Sequence, Stills, TextBoard};
 use crate::output::{CaptureConfig, OutputConfig};
 use crate::param::{self, Snapshot};
-use crate::rt;
+use crate::rt::{self, terminal};
 use crate::show::{self, Show};
 use crate::telemetry::Faults;
 use crate::tempo::prolink::export::{self, Export};
@@ -37,6 +38,7 @@ pub struct Shared {
     pub sequence: Sequence,
     pub faults: Faults,
     pub latency: ImageLatency,
+    pub pace: WallPace,
     /// Images of the stream made so far; stills are not among them.
     pub made: Arc<AtomicU64>,
     pub trace: Trace,
@@ -77,6 +79,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
         sequence: Sequence::default(),
         faults: Faults::default(),
         latency: ImageLatency::default(),
+        pace: WallPace::default(),
         made: Arc::default(),
         trace: trace.unwrap_or_default(),
     };
@@ -220,14 +223,14 @@ fn osc_config(options: &Options, show: &Show, shared: &Shared, wall: WallClock) 
 
 fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Result<Dreamer> {
     let folder = options.model.as_ref().unwrap_or(&show.model);
-    let bar = loading_bar();
     let progress = |fraction: f32, part: &str| {
-        bar.set_position((fraction * 100.0) as u64);
-        bar.set_message(part.to_string());
+        // Who reads along sees how far the model is loaded; a log needs no bar.
+        if terminal::is_terminal() {
+            terminal::status(format!("loading the model {:3.0} % {part}", 100.0 * fraction));
+        }
     };
     let load = LoadOptions { device: best_device(), progress: Some(&progress), ..LoadOptions::default() };
     let pipeline = Pipeline::load(folder, &load)?;
-    bar.finish_and_clear();
     let native = pipeline.native_size_px();
     let (width, height) = show.picture_px.map_or((native, native), |(w, h)| (w as usize, h as usize));
     let image = show.image.as_deref().map(|p| input_image(p, width, height)).transpose()?;
@@ -241,15 +244,6 @@ fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Resu
         guard: true,
     };
     Ok(Dreamer::new(pipeline, config))
-}
-
-/// Shows how far the model is loaded; nothing where nobody reads along.
-fn loading_bar() -> indicatif::ProgressBar {
-    let bar = indicatif::ProgressBar::new(100);
-    if let Ok(style) = indicatif::ProgressStyle::with_template("loading the model [{bar:40}] {percent} % {msg}") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 /// The picture at `path`, filling `width` x `height` pixels.
@@ -268,5 +262,7 @@ fn output(options: &Options, show: &Show) -> OutputConfig {
     let (width_px, height_px) = options.size_px.or(show.output.size_px).unwrap_or((1280, 720));
     let capture = options.capture.clone().map(|dir| CaptureConfig { dir, every: options.capture_every });
     let fps = options.fps.or(show.output.fps);
-    OutputConfig { width_px, height_px, fps, flash_limiter: show.output.flash_limiter, capture }
+    let show::Output { flash_limiter, region, quarter_turns, test_card, .. } = show.output;
+    let test_card = test_card || options.test_card;
+    OutputConfig { width_px, height_px, fps, flash_limiter, region, quarter_turns, test_card, capture }
 }

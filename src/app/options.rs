@@ -26,6 +26,7 @@ pub struct Options {
     pub size_px: Option<(u32, u32)>,
     pub fps: Option<f64>,
     pub monitor: Option<String>,
+    pub test_card: bool,
     pub capture: Option<PathBuf>,
     pub capture_every: u32,
     pub contact_sheet: Option<PathBuf>,

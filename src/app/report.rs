@@ -1,6 +1,6 @@
 //! From the figures of all parts to the report.
 
-use super::desk::Desk;
+use super::desk::DeskFigures;
 use super::open::Shared;
 use super::sound::Heard;
 use super::stage::Figures;
@@ -8,10 +8,9 @@ use crate::telemetry::{Audio, Control, Frames, Images, Interval, Report, Tempo, 
 
 /// The report of a run of `seconds`.
 #[must_use]
-pub fn make(desk: &Desk, heard: &Heard, figures: &Figures, shared: &Shared, seconds: f64) -> Report {
-    let snapshot = desk.conductor.snapshot();
-    let beat = desk.conductor.clock().at(snapshot.time);
-    let (events, counts) = desk.counts();
+pub fn make(desk: &DeskFigures, heard: &Heard, figures: &Figures, shared: &Shared, seconds: f64) -> Report {
+    let DeskFigures { snapshot, clock, events, counts } = desk;
+    let beat = clock.at(snapshot.time);
     let frames = &figures.frames;
     let interval = |q| frames.interval_ms(q);
     Report {
@@ -32,7 +31,7 @@ pub fn make(desk: &Desk, heard: &Heard, figures: &Figures, shared: &Shared, seco
             latency_ms: (&figures.image_latency).into(),
         },
         control: Control {
-            events,
+            events: *events,
             dropped: counts.dropped,
             to_frame_ms: (&figures.to_frame).into(),
             to_wall_ms: (&figures.to_wall).into(),

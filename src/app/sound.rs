@@ -93,15 +93,18 @@ impl Sound {
         self.features
     }
 
-    /// Numbers for the report.
+    /// What the report says.
     #[must_use]
     pub fn heard(&self) -> Heard {
+        let source = self.listener.input().map_or_else(|| "none".into(), |i| i.description().into());
+        Heard { source, ..self.figures() }
+    }
+
+    /// Its numbers alone: allocates nothing.
+    #[must_use]
+    pub fn figures(&self) -> Heard {
         let counters = self.listener.counters();
-        Heard {
-            source: self.listener.input().map_or_else(|| "none".into(), |i| i.description().into()),
-            callbacks: counters.callbacks,
-            xruns: counters.xruns,
-            features: self.features,
-        }
+        let (source, features) = (String::new(), self.features);
+        Heard { source, callbacks: counters.callbacks, xruns: counters.xruns, features }
     }
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::latency::ImageLatency;
 use super::open::Shared;
 use super::options::DebugFault;
+use super::pace::WallPace;
 use super::trace::Trace;
 use crate::audio::SoundShape;
 use crate::dream::{Sequence, Stills, TextBoard};
@@ -53,6 +54,7 @@ pub struct Director {
     /// The newest image that came before its beat.
     early: Option<Arc<Frame>>,
     latency: ImageLatency,
+    pace: WallPace,
     /// The event of the newest pad.
     pressed_event: u64,
     faults: Faults,
@@ -79,6 +81,7 @@ impl Director {
             pads: None,
             early: None,
             latency: shared.latency.clone(),
+            pace: shared.pace.clone(),
             pressed_event: 0,
             faults: shared.faults.clone(),
             trace: shared.trace.clone(),
@@ -178,6 +181,7 @@ impl Director {
             return;
         }
         self.figures.frames.count(presented);
+        self.pace.note(presented);
         if let Some(at) = unshown {
             self.figures.to_frame.add(presented.at.since(at) * 1000.0);
         }
@@ -196,7 +200,8 @@ impl Director {
     pub fn fault(&mut self, fault: Fault) {
         let kind = match fault.kind {
             FaultKind::DeviceLost | FaultKind::SurfaceLost => Kind::GpuLost,
-            FaultKind::DrawPanic | FaultKind::GpuError | FaultKind::Stalled => Kind::Draw,
+            FaultKind::ScreenLost => Kind::ScreenLost,
+            FaultKind::DrawPanic | FaultKind::StagePanic | FaultKind::GpuError | FaultKind::Stalled => Kind::Draw,
             FaultKind::CaptureDropped | FaultKind::CaptureFailed => Kind::Recorder,
         };
         if fault.recovered {

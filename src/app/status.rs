@@ -1,19 +1,18 @@
 //! The status line: once a second, one line in the terminal with what a performer wants to know.
 //!
-//! Written by a thread of its own, because a terminal may block.
+//! Made by a thread of its own, which also keeps what the ears learned: a disk may block.
 
 use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::live::terminal;
 use super::open::Shared;
 use super::sound::Notebook;
 use super::stage::Scene;
 use crate::audio::{Features, Memory};
 use crate::param::{self, Snapshot};
-use crate::rt::{self, Reader, Stop};
+use crate::rt::{self, Reader, Stop, terminal};
 use crate::units::Seconds;
 
 /// What the line is made of.
@@ -52,6 +51,7 @@ pub fn spawn(
     rt::spawn("status", move || {
         let made = || shared.made.load(Ordering::Relaxed);
         let mut last = (Seconds(0.0), made());
+        let mut frames = shared.pace.totals();
         let mut wait = 0u32;
         while !stop.is_set() {
             std::thread::sleep(Duration::from_millis(100));
@@ -60,7 +60,8 @@ pub fn spawn(
                 let board = *board.read();
                 let now = (board.scene.snapshot.time, made());
                 let per_s = (now.1 - last.1) as f64 / now.0.since(last.0).max(0.1);
-                say(&line(&board, per_s, &shared));
+                terminal::status(line(&board, per_s, &shared) + &shared.pace.trouble_since(frames));
+                frames = shared.pace.totals();
                 last = now;
             }
             if let Some(notes) = notes.as_mut().filter(|_| wait.is_multiple_of(10 * KEEP_S)) {
@@ -70,20 +71,7 @@ pub fn spawn(
         if let Some(notes) = &mut notes {
             notes.keep();
         }
-        if terminal() {
-            say("\n");
-        }
     })
-}
-
-/// In a terminal the line replaces the one before.
-#[expect(clippy::print_stderr, reason = "the performer's terminal")]
-fn say(line: &str) {
-    if terminal() {
-        eprint!("\r\x1b[2K{line}");
-    } else {
-        eprintln!("{line}");
-    }
 }
 
 /// Bank and slot with the largest share right now, from 1: during a glide, the one it comes from at first.

@@ -42,7 +42,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     };
     output::headless::run_stepped(&mut runner, &output)?;
     let Runner { desk, sound, director, .. } = runner;
-    let report = report::make(&desk, &sound.heard(), &director.figures, &shared, until.0 - options.warm_up_s);
+    let report = report::make(&desk.figures(), &sound.heard(), &director.figures, &shared, until.0 - options.warm_up_s);
     drop(trace_file);
     Ok(report)
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use super::answer;
 use crate::control::mapping::{Library, Mapping};
 use crate::param::Id;
 use crate::written::{self, Marks};
@@ -19,27 +20,25 @@ pub struct Args {
 ///
 /// # Errors
 /// When there are any.
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let path = args.file.display();
     if is_mapping(&args.file) {
         let mapping = Mapping::load(&args.file)?;
         let played: HashSet<Id> = mapping.targets().collect();
-        println!("{path}: good. {} reaches {} of {} parameters.", mapping.name, played.len(), Id::all().count());
-        return Ok(());
+        let (name, reached, all) = (&mapping.name, played.len(), Id::all().count());
+        return answer::say(format!("{path}: good. {name} reaches {reached} of {all} parameters."));
     }
     let show = crate::show::load(&args.file)?;
     if let Some(mapping) = &show.mapping {
         Mapping::load(mapping).with_context(|| format!("{path}: its mapping cannot be used"))?;
     }
-    println!(
+    answer::say(format!(
         "{path}: good. {}: {} banks, {} routes, model {}.",
         show.name,
         show.banks.banks.len(),
         show.settings.routes.len(),
         show.model.display()
-    );
-    Ok(())
+    ))
 }
 
 /// A mapping has controls, a show has banks; what has neither is read as a show. Shipped mappings go by their names.

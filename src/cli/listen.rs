@@ -4,9 +4,10 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::answer;
 use crate::audio::{self, Channels, Choice, Features, Input, Listener, Notice, Watcher};
 use crate::param::AUDIO_GAIN;
-use crate::rt::Stop;
+use crate::rt::{self, Stop};
 use crate::units::Seconds;
 
 /// How much sound a file gives at a time; decisions of one step share their `known` time.
@@ -108,7 +109,7 @@ impl Desk {
     fn hear_live(&mut self, end_s: f64) -> anyhow::Result<()> {
         let stop = Stop::default();
         let leave = stop.clone();
-        ctrlc::set_handler(move || leave.set())?;
+        rt::on_signal(move || leave.set())?;
         while !stop.is_set() && self.heard.time_s < end_s {
             self.step(self.began.elapsed().as_secs_f64());
             std::thread::sleep(LIVE_STEP);
@@ -143,12 +144,9 @@ impl Desk {
     }
 }
 
-/// Where a pipe ends early, there is nobody to tell.
 fn say(notice: &Notice) {
-    if let Ok(line) = serde_json::to_string(notice)
-        && writeln!(std::io::stdout(), "{line}").is_err()
-    {
-        std::process::exit(0);
+    if let Ok(line) = serde_json::to_string(notice) {
+        answer::say_or_leave(line);
     }
 }
 
@@ -158,7 +156,6 @@ fn draw(line: &str) {
     let _ = out.flush();
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn tell(summary: &Notice) {
     if let Notice::Summary { t, bpm, beats, energy, loudness, times_realtime, clipped, dc, inverted, .. } = summary {
         let faults = [
@@ -167,10 +164,10 @@ fn tell(summary: &Notice) {
             (*inverted, "its channels cancel out; one cable is wired the wrong way round"),
         ];
         let tempo = if *beats > 0 { format!("{bpm:.1} bpm, {beats} beats") } else { "no beat".to_owned() };
-        println!(
+        answer::say_or_leave(format!(
             "{t:.1} s: {tempo}, energy {energy:.2}, {loudness:.1} LUFS, heard at {times_realtime:.0} times its speed"
-        );
-        faults.iter().filter(|(is, _)| *is).for_each(|(_, says)| println!("Careful: {says}."));
+        ));
+        faults.iter().filter(|(is, _)| *is).for_each(|(_, says)| answer::say_or_leave(format!("Careful: {says}.")));
     }
 }
 

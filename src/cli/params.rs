@@ -1,5 +1,6 @@
 //! `halation params`: the parameter table, for people or (`--json`) for programs.
 
+use super::answer;
 use crate::param;
 
 #[derive(clap::Args)]
@@ -12,13 +13,11 @@ pub struct Args {
 /// Prints the table.
 ///
 /// # Errors
-/// Never, but every subcommand returns the same type.
-#[expect(clippy::print_stdout, reason = "the command's answer")]
+/// When standard output cannot be written.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&param::json())?);
+        answer::say(serde_json::to_string_pretty(&param::json())?)
     } else {
-        print!("{}", param::markdown());
+        answer::say(param::markdown().trim_end())
     }
-    Ok(())
 }

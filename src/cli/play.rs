@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::app::{self, DebugFault, Options};
 use crate::audio::Channels;
 use crate::control::LINK_PORT;
+use crate::rt::terminal;
 use crate::telemetry::Report;
 use crate::tempo::prolink::Presence;
 
@@ -52,6 +53,9 @@ pub struct Args {
     /// Monitor by number or part of its name.
     #[arg(long, value_name = "WHICH")]
     monitor: Option<String>,
+    /// Show a test card on the wall instead of pictures.
+    #[arg(long)]
+    test_card: bool,
     /// Write frames as PNG files into this folder.
     #[arg(long, value_name = "DIR")]
     capture: Option<PathBuf>,
@@ -113,6 +117,7 @@ impl Args {
             size_px: self.size,
             fps: self.fps,
             monitor: self.monitor,
+            test_card: self.test_card,
             capture: self.capture,
             capture_every: self.capture_every,
             contact_sheet: self.contact_sheet,
@@ -127,10 +132,9 @@ impl Args {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the performer's terminal")]
 fn say_goodbye(report: &Report) {
     let faults: u64 = report.faults.iter().map(|f| f.count).sum();
-    eprintln!(
+    terminal::say(format!(
         "Played {} frames and {} images ({:.1} a second), {} late, {} dropped, {} faults.",
         report.frames.presented,
         report.images.made,
@@ -138,7 +142,7 @@ fn say_goodbye(report: &Report) {
         report.frames.late,
         report.frames.dropped,
         faults
-    );
+    ));
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use crate::rt::Stop;
+use super::answer;
+use crate::rt::{self, Stop};
 use crate::tempo::Track;
 use crate::tempo::prolink::{self, Clock, Line, Listener, News, Ports, Tell};
 use crate::units::Seconds;
@@ -59,7 +60,7 @@ enum Command {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let stop = Stop::default();
     let leave = stop.clone();
-    ctrlc::set_handler(move || leave.set())?;
+    rt::on_signal(move || leave.set())?;
     match &args.command {
         Command::Watch { announce, json, duration } => watch(*announce, *json, *duration, &stop),
         Command::Replay { file, speed } => replay(file, *speed, &stop),
@@ -96,7 +97,6 @@ fn watch(announce: bool, json: bool, duration: Option<f64>, stop: &Stop) -> anyh
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn tracks(stick: &Path, json: bool) -> anyhow::Result<()> {
     let export = prolink::export::read(stick)?;
     let mut tracks: Vec<_> = export.collection.0.into_iter().collect();
@@ -109,11 +109,12 @@ fn tracks(stick: &Path, json: bool) -> anyhow::Result<()> {
                 .map(|p| serde_json::json!({ "beat": p.beat, "kind": p.kind.name(), "fill_beat": p.fill_beat }))
                 .collect();
             let line = serde_json::json!({ "track_id": id, "title": title, "bpm": bpm, "end_beat": end_beat, "phrases": phrases });
-            println!("{line}");
+            answer::say(line)?;
         } else {
             let form: Vec<String> = phrases.iter().map(|p| format!("{} {}", p.beat, p.kind.name())).collect();
             let bpm = bpm.map_or_else(|| "no tempo".into(), |bpm| format!("{bpm:.1} bpm"));
-            println!("{id:5}  {title}  {bpm}  {}", if form.is_empty() { "no phrases".into() } else { form.join(", ") });
+            let form = if form.is_empty() { "no phrases".into() } else { form.join(", ") };
+            answer::say(format!("{id:5}  {title}  {bpm}  {form}"))?;
         }
     }
     let without = export.without_phrases;
@@ -121,7 +122,6 @@ fn tracks(stick: &Path, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn replay(file: &PathBuf, speed: f64, stop: &Stop) -> anyhow::Result<()> {
     let shown = file.display();
     anyhow::ensure!(speed > 0.0 && speed.is_finite(), "--speed is {speed}; it must be above 0, such as 1 or 10");
@@ -135,6 +135,5 @@ fn replay(file: &PathBuf, speed: f64, stop: &Stop) -> anyhow::Result<()> {
         sent > 0 || stop.is_set(),
         "{shown}: there is no Pro DJ Link in it; capture UDP ports 50000 to 50002"
     );
-    println!("{shown}: {sent} datagrams of Pro DJ Link sent to 127.0.0.1");
-    Ok(())
+    answer::say(format!("{shown}: {sent} datagrams of Pro DJ Link sent to 127.0.0.1"))
 }

@@ -7,17 +7,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
 use crate::render::Still;
+use crate::rt::Stop;
 
 use super::OutputError;
 
 /// Frames waiting for the disk at most.
 const QUEUE: usize = 8;
+
+/// How long the disk may take at the end.
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Which frames to keep, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,12 +83,13 @@ impl Recorder {
 }
 
 impl Drop for Recorder {
-    /// Waits until everything queued is on disk: a queue of eight is a moment.
+    /// Waits until everything queued is on disk: a queue of eight is a moment, but a disk may hang.
     fn drop(&mut self) {
         self.queue = None;
-        if let Some(worker) = self.worker.take() {
-            // A worker that panicked has said so itself.
-            let _ = worker.join();
+        // A worker that panicked has said so itself.
+        let worker = self.worker.take();
+        if worker.is_some_and(|worker| !worker.is_finished() && Stop::join(worker, DEADLINE).is_none()) {
+            tracing::warn!("the disk does not take the last captured frames; they are left behind");
         }
     }
 }

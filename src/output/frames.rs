@@ -49,8 +49,17 @@ mod tests {
         assert_eq!((stats.interval_ms(0.5), stats.max_ms()), (0.0, 0.0));
         for n in 0..=1000u32 {
             let interval_s = (n > 0).then(|| f64::from(n) * 1e-4);
-            let (now, shown) = (Seconds(0.0), Shown::default());
-            let frame = Presented { index: 0, now, at: now, interval_s, late: n % 10 == 1, dropped: n % 2, shown };
+            let frame = Presented {
+                index: 0,
+                now: Seconds(0.0),
+                at: Seconds(0.0),
+                interval_s,
+                late: n % 10 == 1,
+                dropped: n % 2,
+                shown: Shown::default(),
+                drawn_px: [1, 1],
+                whole_px: [1, 1],
+            };
             stats.count(&frame);
         }
         assert_eq!((stats.presented, stats.late, stats.dropped), (1001, 100, 500));

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::render::Gpu;
+use crate::render::{Fit, Gpu};
 use crate::units::Seconds;
 
 use super::pacer::{Pacer, Slot};
-use super::wall::Wall;
+use super::wall::{Wall, WallConfig};
 use super::{Clock, Fault, FaultKind, OutputConfig, OutputError, Presented, Stage};
 
 /// Frames a second unless told otherwise.
@@ -67,8 +67,14 @@ struct Headless {
 }
 
 impl Headless {
-    fn new(config: &OutputConfig, lossless: bool) -> Result<Self, OutputError> {
-        let wall = Wall::new(Gpu::headless(0)?, config, wgpu::TextureFormat::Rgba8Unorm, lossless)?;
+    fn new(config: &OutputConfig, stepped: bool) -> Result<Self, OutputError> {
+        let gpu = Gpu::headless(0)?;
+        let whole = Fit::whole(config.width_px, config.height_px);
+        // A wall that the device cannot draw as it is becomes smaller.
+        let target_px = whole.canvas_px([config.width_px, config.height_px], gpu.longest_px());
+        let surface_format = wgpu::TextureFormat::Rgba8Unorm;
+        let wall =
+            Wall::new(gpu, &WallConfig { output: config, surface_format, target_px, captures_target: true, stepped })?;
         Ok(Self { wall, presented: 0, last: None, dropped: 0, stalled: false })
     }
 
@@ -80,7 +86,7 @@ impl Headless {
         slot: Slot,
         judge: impl FnOnce(Slot) -> (Seconds, bool),
     ) -> bool {
-        let mut staged = stage.advance(now);
+        let mut staged = self.wall.advance(stage, now);
         if staged.quit {
             stage.missed(self.dropped);
             return false;
@@ -101,7 +107,9 @@ impl Headless {
         let (at, late) = judge(slot);
         let interval_s = self.last.map(|last| at.since(last));
         let (index, dropped, shown) = (self.presented, self.dropped, self.wall.shown());
-        stage.presented(&Presented { index, now, at, interval_s, late, dropped, shown });
+        let (drawn_px, whole_px) = self.wall.canvas_px();
+        stage.presented(&Presented { index, now, at, interval_s, late, dropped, shown, drawn_px, whole_px });
+        self.wall.presented(at, late, dropped);
         self.wall.capture(index, stage);
         (self.presented, self.last, self.dropped) = (index + 1, Some(at), 0);
         true

@@ -4,9 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wgpu::{TextureFormat, TextureView};
 
-use crate::render::{Capture, Gpu, GpuError, RenderConfig, Renderer, Shown};
+use crate::render::{Capture, Fit, Gpu, GpuError, Look, RenderConfig, Renderer, Shown};
 use crate::units::Seconds;
 
+use super::adapt::Adapt;
 use super::capture::Recorder;
 use super::{Fault, FaultKind, OutputConfig, OutputError, Sabotage, Stage, StageFrame};
 
@@ -15,9 +16,30 @@ const RETRY_S: f64 = 1.0;
 /// So many panics in a row, and the device is suspected too.
 const PANICS_TOLERATED: u32 = 3;
 
+/// What a wall is made for.
+pub(super) struct WallConfig<'a> {
+    pub output: &'a OutputConfig,
+    pub surface_format: TextureFormat,
+    /// Size of the target: a window's surface, or what is captured.
+    pub target_px: [u32; 2],
+    /// Where captures are taken from: the target itself, or the wall alone at the size that is asked for.
+    pub captures_target: bool,
+    /// In virtual time no frame is lost, and none is late.
+    pub stepped: bool,
+}
+
 pub(super) struct Wall {
     pub gpu: Gpu,
     renderer: Renderer,
+    /// Where on the target the wall is, and where on what is captured.
+    fit: Fit,
+    captured: Fit,
+    captures_target: bool,
+    asked: OutputConfig,
+    /// None in virtual time.
+    adapt: Option<Adapt>,
+    drawn_px: [u32; 2],
+    look: Look,
     capture: Capture,
     recorder: Option<Recorder>,
     /// Errors of this device already reported.
@@ -27,18 +49,30 @@ pub(super) struct Wall {
 }
 
 impl Wall {
-    pub fn new(
-        gpu: Gpu,
-        config: &OutputConfig,
-        surface_format: TextureFormat,
-        lossless: bool,
-    ) -> Result<Self, OutputError> {
-        let (width_px, height_px) = (config.width_px, config.height_px);
-        let render = RenderConfig { width_px, height_px, surface_format, flash_limiter: config.flash_limiter };
-        let recorder = config.capture.as_ref().map(|capture| Recorder::start(capture, lossless)).transpose()?;
+    pub fn new(gpu: Gpu, config: &WallConfig<'_>) -> Result<Self, OutputError> {
+        let WallConfig { output, surface_format, target_px: [width, height], captures_target, stepped } = *config;
+        let recorder = output.capture.as_ref().map(|capture| Recorder::start(capture, stepped)).transpose()?;
+        let fit = Fit::within(output.region, output.quarter_turns, width, height);
+        let whole_px = fit.canvas_px([output.width_px, output.height_px], gpu.longest_px());
+        let captured = captured(captures_target, fit, whole_px);
+        let render = RenderConfig {
+            width_px: whole_px[0],
+            height_px: whole_px[1],
+            surface_format,
+            flash_limiter: output.flash_limiter,
+            test_card: output.test_card,
+        };
+        let capture_px = if captures_target { [width, height] } else { whole_px };
         Ok(Self {
             renderer: Renderer::new(&gpu, render),
-            capture: Capture::new(&gpu, width_px, height_px),
+            fit,
+            captured,
+            captures_target,
+            asked: output.clone(),
+            adapt: (!stepped).then(Adapt::default),
+            drawn_px: whole_px,
+            look: Look::default(),
+            capture: Capture::new(&gpu, capture_px[0], capture_px[1]),
             gpu,
             recorder,
             errors_known: 0,
@@ -47,9 +81,65 @@ impl Wall {
         })
     }
 
-    pub fn resize(&mut self, width_px: u32, height_px: u32) {
-        self.renderer.resize(&self.gpu, width_px, height_px);
-        self.capture = Capture::new(&self.gpu, width_px, height_px);
+    /// Follows the target to another size.
+    pub fn resize(&mut self, width_px: u32, height_px: u32, stage: &mut dyn Stage) {
+        self.fit = Fit::within(self.asked.region, self.asked.quarter_turns, width_px, height_px);
+        self.fit_canvas();
+        self.captured = captured(self.captures_target, self.fit, self.whole_px());
+        let size = if self.captures_target { [width_px, height_px] } else { self.whole_px() };
+        if size != self.capture.size_px() {
+            self.replace_capture(size, stage);
+        }
+    }
+
+    /// The canvas of a machine that is fast enough.
+    fn whole_px(&self) -> [u32; 2] {
+        self.fit.canvas_px([self.asked.width_px, self.asked.height_px], self.gpu.longest_px())
+    }
+
+    /// Makes the canvas as large as it is to be now.
+    fn fit_canvas(&mut self) {
+        let share = self.adapt.as_ref().map_or(1.0, Adapt::share);
+        self.drawn_px = self.whole_px().map(|side| ((f64::from(side) * share).round() as u32).max(1));
+        self.renderer.resize(&self.gpu, self.drawn_px[0], self.drawn_px[1]);
+    }
+
+    /// Frames on their way out of the old one are lost, and counted.
+    fn replace_capture(&mut self, [width, height]: [u32; 2], stage: &mut dyn Stage) {
+        for _ in 0..self.capture.in_flight() {
+            stage.fault(Fault { kind: FaultKind::CaptureDropped, recovered: true });
+        }
+        self.capture = Capture::new(&self.gpu, width, height);
+    }
+
+    /// Takes in that a frame was shown; what is drawn may be smaller or larger from the next one on.
+    pub fn presented(&mut self, at: Seconds, late: bool, dropped: u32) {
+        let before = self.drawn_px;
+        if self.adapt.as_mut().is_some_and(|adapt| adapt.presented(at, late, dropped)) {
+            self.fit_canvas();
+            let ([from_w, from_h], [w, h]) = (before, self.drawn_px);
+            let why = if w < from_w { "this machine is too slow for" } else { "there is time for more than" };
+            tracing::info!("{why} {from_w} x {from_h} at this rate: the wall is drawn at {w} x {h} now");
+        }
+    }
+
+    /// Sizes of the canvas that is drawn, and of the one a fast machine would draw.
+    pub fn canvas_px(&self) -> ([u32; 2], [u32; 2]) {
+        (self.drawn_px, self.whole_px())
+    }
+
+    /// Asks the application what to show at `now`. If that panics, the wall goes on as it is.
+    pub fn advance(&mut self, stage: &mut dyn Stage, now: Seconds) -> StageFrame {
+        match catch_unwind(AssertUnwindSafe(|| stage.advance(now))) {
+            Ok(staged) => {
+                self.look = staged.look;
+                staged
+            }
+            Err(_) => {
+                stage.fault(Fault { kind: FaultKind::StagePanic, recovered: true });
+                StageFrame { look: self.look, ..StageFrame::default() }
+            }
+        }
     }
 
     pub fn shown(&self) -> Shown {
@@ -72,7 +162,7 @@ impl Wall {
         if staged.sabotage == Some(Sabotage::DestroyDevice) {
             self.gpu.destroy();
         }
-        self.gpu.poll();
+        self.guarded(stage, |wall| wall.gpu.poll());
         // A second attempt for a device or a renderer that was made anew.
         for attempt in 0..2 {
             if self.gpu.is_lost() && !self.renew(now, stage, renew) {
@@ -93,12 +183,12 @@ impl Wall {
 
     /// The last pass onto `target`.
     pub fn finish(&mut self, target: &TextureView, stage: &mut dyn Stage) -> bool {
-        self.guarded(stage, |wall| wall.renderer.finish(&wall.gpu, target))
+        self.guarded(stage, |wall| wall.renderer.finish(&wall.gpu, target, &wall.fit))
     }
 
     /// The last pass onto the texture that captures are read from.
     pub fn finish_offscreen(&mut self, stage: &mut dyn Stage) -> bool {
-        self.guarded(stage, |wall| wall.renderer.finish(&wall.gpu, &wall.capture.view))
+        self.guarded(stage, |wall| wall.renderer.finish(&wall.gpu, &wall.capture.view, &wall.captured))
     }
 
     /// Whether frame `index` is to be captured.
@@ -137,11 +227,12 @@ impl Wall {
     }
 
     /// Moves to a device opened elsewhere.
-    pub fn adopt(&mut self, gpu: Gpu) {
+    fn adopt(&mut self, gpu: Gpu, stage: &mut dyn Stage) {
         self.gpu = gpu;
         self.errors_known = 0;
         self.renderer.rebuild(&self.gpu);
-        self.capture = Capture::new(&self.gpu, self.capture.texture.width(), self.capture.texture.height());
+        let size = self.capture.size_px();
+        self.replace_capture(size, stage);
     }
 
     fn renew(
@@ -153,17 +244,23 @@ impl Wall {
         if self.retry_at.is_some_and(|at| now < at) {
             return false;
         }
-        match renew(self.gpu.generation + 1) {
-            Ok(gpu) => {
-                tracing::warn!("the graphics device was lost; the wall is back on {}", gpu.name());
-                self.adopt(gpu);
+        // A driver that is still broken may panic on the way: that is no device either.
+        let generation = self.gpu.generation + 1;
+        let renewed = catch_unwind(AssertUnwindSafe(|| {
+            let gpu = renew(generation).map_err(|error| error.to_string())?;
+            tracing::warn!("the graphics device was lost; the wall is back on {}", gpu.name());
+            self.adopt(gpu, stage);
+            Ok(())
+        }));
+        match renewed.unwrap_or_else(|_| Err("it panicked".to_owned())) {
+            Ok(()) => {
                 self.retry_at = None;
                 stage.fault(Fault { kind: FaultKind::DeviceLost, recovered: true });
                 true
             }
             Err(error) => {
                 if self.retry_at.is_none() {
-                    tracing::warn!(%error, "the graphics device was lost; trying again every second");
+                    tracing::warn!("the graphics device was lost ({error}); trying again every second");
                     stage.fault(Fault { kind: FaultKind::DeviceLost, recovered: false });
                 }
                 self.retry_at = Some(now.after(RETRY_S));
@@ -195,4 +292,9 @@ impl Wall {
             stage.fault(Fault { kind: FaultKind::GpuError, recovered: true });
         }
     }
+}
+
+/// What is captured: the target as it is, or the wall alone.
+fn captured(captures_target: bool, fit: Fit, [width, height]: [u32; 2]) -> Fit {
+    if captures_target { fit } else { Fit::whole(width, height) }
 }

@@ -4,6 +4,8 @@
 //! Frames are paced by our own grid, because a display may or may not make us wait; when it does, it leads.
 
 mod open;
+mod place;
+mod screens;
 
 use std::time::{Duration, Instant};
 
@@ -29,14 +31,18 @@ pub struct WindowConfig {
     pub monitor: Option<String>,
 }
 
-/// Shows the stage until it quits, Esc is pressed or the window is closed. Main thread only; once per process.
+/// Esc leaves when it is pressed twice within this time: once may be an elbow.
+const TWICE: Duration = Duration::from_secs(1);
+
+/// Shows the stage until it quits, Esc is pressed twice or the window is closed; F11 changes between full screen and
+/// window. Main thread only; once per process.
 ///
 /// # Errors
 /// When there is no display ([`OutputError::NoDisplay`]: going headless is the way on), no such monitor, no
 /// graphics device for it, or captures cannot be written. Never once it runs.
 pub fn run(stage: &mut dyn Stage, clock: Clock<'_>, config: &WindowConfig) -> Result<(), OutputError> {
     let event_loop = EventLoop::new().map_err(|error| no_display(&error))?;
-    let mut shell = Shell { stage, clock, config, open: None, failed: None, _awake: Awake::hold() };
+    let mut shell = Shell { stage, clock, config, open: None, failed: None, escaped: None, _awake: Awake::hold() };
     let ended = event_loop.run_app(&mut shell);
     if let Some(open) = shell.open.take() {
         open.close();
@@ -62,6 +68,8 @@ struct Shell<'a> {
     config: &'a WindowConfig,
     open: Option<Open>,
     failed: Option<OutputError>,
+    /// When Esc was pressed last.
+    escaped: Option<Instant>,
     _awake: Awake,
 }
 
@@ -82,14 +90,18 @@ impl ApplicationHandler for Shell<'_> {
     fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
         match event {
             WindowEvent::CloseRequested | WindowEvent::Destroyed => event_loop.exit(),
-            WindowEvent::KeyboardInput { event, .. }
-                if event.state == ElementState::Pressed && event.logical_key == Key::Named(NamedKey::Escape) =>
-            {
-                event_loop.exit();
+            WindowEvent::KeyboardInput { event, .. } if event.state == ElementState::Pressed && !event.repeat => {
+                self.key(event_loop, &event.logical_key);
             }
             WindowEvent::Resized(size) => {
                 if let Some(open) = &mut self.open {
                     open.resized(size);
+                }
+            }
+            // Looked at with the next frame: is the wall still on its screen?
+            WindowEvent::Moved(_) | WindowEvent::ScaleFactorChanged { .. } => {
+                if let Some(open) = &mut self.open {
+                    open.moved();
                 }
             }
             _ => {}
@@ -102,11 +114,33 @@ impl ApplicationHandler for Shell<'_> {
         if event_loop.exiting() {
             return;
         }
-        if (self.clock)() >= open.due() && !open.frame(self.stage, self.clock) {
+        if (self.clock)() >= open.due() && !open.frame(event_loop, self.stage, self.clock) {
             event_loop.exit();
             return;
         }
         let wait_s = open.due().since((self.clock)()).max(0.0);
         event_loop.set_control_flow(ControlFlow::WaitUntil(Instant::now() + Duration::from_secs_f64(wait_s)));
+    }
+}
+
+impl Shell<'_> {
+    fn key(&mut self, event_loop: &ActiveEventLoop, key: &Key) {
+        let now = Instant::now();
+        match key {
+            Key::Named(NamedKey::Escape) => {
+                if self.escaped.is_some_and(|last| now.duration_since(last) < TWICE) {
+                    event_loop.exit();
+                } else {
+                    tracing::info!("Esc: press it once more within a second to end the show");
+                }
+                self.escaped = Some(now);
+            }
+            Key::Named(NamedKey::F11) => {
+                if let Some(open) = &mut self.open {
+                    open.toggle_fullscreen();
+                }
+            }
+            _ => {}
+        }
     }
 }

@@ -58,6 +58,12 @@ impl Capture {
         Self { texture, view, row_pitch, free: Vec::with_capacity(BUFFERS), made: 0, copying: VecDeque::new() }
     }
 
+    /// Width and height of what is read.
+    #[must_use]
+    pub fn size_px(&self) -> [u32; 2] {
+        [self.texture.width(), self.texture.height()]
+    }
+
     /// A buffer nobody waits for. They are made when first needed: most shows are not captured.
     fn free_buffer(&mut self, gpu: &Gpu) -> Option<wgpu::Buffer> {
         self.free.pop().or_else(|| {
@@ -92,6 +98,12 @@ impl Capture {
         });
         self.copying.push_back(Copying { index, buffer, state });
         true
+    }
+
+    /// Frames that were asked for and have not been handed out.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.copying.len()
     }
 
     /// Hands out what has arrived, oldest first, without waiting. Call [`Gpu::poll`] before.

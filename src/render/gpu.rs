@@ -79,7 +79,9 @@ impl Gpu {
         let options = wgpu::RequestAdapterOptions { power_preference, compatible_surface, ..Default::default() };
         let adapter = pollster::block_on(instance.request_adapter(&options)).map_err(GpuError::NoAdapter)?;
         let info = adapter.get_info();
-        let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default()))
+        // What the adapter has, no more and no less: small devices open, and large walls fit large ones.
+        let wanted = wgpu::DeviceDescriptor { required_limits: adapter.limits(), ..Default::default() };
+        let (device, queue) = pollster::block_on(adapter.request_device(&wanted))
             .map_err(|source| GpuError::NoDevice { name: info.name.clone(), source })?;
         let lost = watch_loss(&device);
         let errors = count_errors(&device);
@@ -97,6 +99,12 @@ impl Gpu {
     #[must_use]
     pub fn errors(&self) -> u64 {
         self.errors.load(Ordering::Relaxed)
+    }
+
+    /// The longest side of a texture or surface.
+    #[must_use]
+    pub fn longest_px(&self) -> u32 {
+        self.device.limits().max_texture_dimension_2d
     }
 
     /// Name of the adapter, for people.

@@ -3,6 +3,7 @@
 use bytemuck::Pod;
 use wgpu::{BindGroup, BindGroupLayout, Buffer, RenderPipeline, ShaderModule, TextureFormat};
 
+use super::fit::Region;
 use super::gpu::Gpu;
 use super::uniforms::{Canvas, Finish, Wash};
 
@@ -38,7 +39,15 @@ pub(super) struct Passes {
     pub wash: RenderPipeline,
     pub wash_uniform: Uniform<Wash>,
     pub finish_uniform: Uniform<Finish>,
-    finish: Vec<(TextureFormat, RenderPipeline)>,
+    finish: Vec<Finishes>,
+}
+
+/// The final pass for targets of one format.
+struct Finishes {
+    format: TextureFormat,
+    exact: RenderPipeline,
+    /// For a canvas of another size than the wall, see `scaled` in the shader.
+    scaled: RenderPipeline,
 }
 
 impl Passes {
@@ -79,10 +88,14 @@ impl Passes {
             picture_uniform: uniform(gpu, "picture", &sampled_layout, Some(&sampler)),
             wash: build(&wash, CANVAS_FORMAT, &[&uniform_layout]),
             wash_uniform: uniform(gpu, "wash", &uniform_layout, None),
-            finish_uniform: uniform(gpu, "finish", &uniform_layout, None),
+            finish_uniform: uniform(gpu, "finish", &sampled_layout, Some(&sampler)),
             finish: formats
                 .into_iter()
-                .map(|format| (format, build(&finish, format, &[&uniform_layout, &texture_layout])))
+                .map(|format| {
+                    let groups = [&sampled_layout, &texture_layout];
+                    let built = |scaled| pipeline(gpu, &vertex, &finish, format, &groups, &[("scaled", scaled)]);
+                    Finishes { format, exact: built(0.0), scaled: built(1.0) }
+                })
                 .collect(),
             texture_layout,
         }
@@ -92,34 +105,39 @@ impl Passes {
     /// tenth of a second and must not happen when the first image arrives.
     pub fn warm_up(&self, gpu: &Gpu, canvas: &wgpu::TextureView, kinds: [&BindGroup; 2]) {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        draw(&mut encoder, canvas, &self.wash, &[&self.wash_uniform.group]);
+        draw(&mut encoder, canvas, &self.wash, &[&self.wash_uniform.group], None);
         let [image, caught] = kinds;
         for from in kinds {
             for picture in [&self.picture, &self.picture_sounding] {
-                draw(&mut encoder, canvas, picture, &[&self.picture_uniform.group, from, image, caught]);
+                draw(&mut encoder, canvas, picture, &[&self.picture_uniform.group, from, image, caught], None);
             }
         }
-        for (format, finish) in &self.finish {
+        for Finishes { format, exact, scaled } in &self.finish {
             let target = super::textures::target(gpu, [1, 1], *format);
             let view = target.create_view(&wgpu::TextureViewDescriptor::default());
-            draw(&mut encoder, &view, finish, &[&self.finish_uniform.group, caught]);
+            for finish in [exact, scaled] {
+                draw(&mut encoder, &view, finish, &[&self.finish_uniform.group, caught], None);
+            }
         }
         gpu.queue.submit([encoder.finish()]);
         gpu.wait(WARM_UP);
     }
 
-    /// The final pass for a target of `format`; nothing if none was built for it.
-    pub fn finish_for(&self, format: TextureFormat) -> Option<&RenderPipeline> {
-        self.finish.iter().find(|(built, _)| *built == format).map(|(_, pipeline)| pipeline)
+    /// The final pass for a target of `format`, pixel by pixel or `scaled`; nothing if none was built for it.
+    pub fn finish_for(&self, format: TextureFormat, scaled: bool) -> Option<&RenderPipeline> {
+        let built = self.finish.iter().find(|built| built.format == format)?;
+        Some(if scaled { &built.scaled } else { &built.exact })
     }
 }
 
-/// Draws one fullscreen triangle on `target` with `pipeline` and the bind groups in order.
+/// Draws one triangle that covers `target`, or `region` of it, with `pipeline` and the bind groups in order. What is
+/// not covered becomes black.
 pub(super) fn draw(
     encoder: &mut wgpu::CommandEncoder,
     target: &wgpu::TextureView,
     pipeline: &RenderPipeline,
     groups: &[&BindGroup],
+    region: Option<Region>,
 ) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: None,
@@ -132,6 +150,10 @@ pub(super) fn draw(
         ..Default::default()
     });
     pass.set_pipeline(pipeline);
+    if let Some(Region { x, y, width, height }) = region {
+        pass.set_viewport(x as f32, y as f32, width as f32, height as f32, 0.0, 1.0);
+        pass.set_scissor_rect(x, y, width, height);
+    }
     for (index, &group) in (0..).zip(groups) {
         pass.set_bind_group(index, group, &[]);
     }

@@ -40,6 +40,23 @@ impl Sampled {
         Self { texture, view, group }
     }
 
+    /// An image for good, sRGB RGBA8 row by row.
+    pub fn image(gpu: &Gpu, passes: &Passes, size: [u32; 2], rgba: &[u8]) -> Self {
+        let image = Self::new(gpu, passes, "image", size, TextureFormat::Rgba8UnormSrgb);
+        image.write(gpu, size[0], rgba);
+        image
+    }
+
+    fn write(&self, gpu: &Gpu, width_px: u32, rgba: &[u8]) {
+        let bytes_per_row = Some(4 * width_px);
+        let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row, rows_per_image: None };
+        gpu.queue.write_texture(self.texture.as_image_copy(), rgba, layout, self.texture.size());
+    }
+
+    pub fn size(&self) -> [u32; 2] {
+        [self.texture.width(), self.texture.height()]
+    }
+
     /// Something in the size of the wall that can be drawn on.
     pub fn canvas(gpu: &Gpu, passes: &Passes, size: [u32; 2]) -> Self {
         Self::new(gpu, passes, "canvas", size, CANVAS_FORMAT)
@@ -83,9 +100,6 @@ impl Ring {
 
     /// Copies the pixels of a frame that [`Self::fits`] to the device.
     pub fn upload(&self, gpu: &Gpu, slot: usize, frame: &Frame) {
-        let texture = &self.slots[slot].texture;
-        let layout =
-            wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(4 * frame.width_px), rows_per_image: None };
-        gpu.queue.write_texture(texture.as_image_copy(), &frame.pixels, layout, texture.size());
+        self.slots[slot].write(gpu, frame.width_px, &frame.pixels);
     }
 }

@@ -4,6 +4,7 @@ use std::mem::{offset_of, size_of};
 
 use bytemuck::{Pod, Zeroable};
 
+use super::fit::{Fit, Region};
 use crate::audio::{SPECTRUM_BANDS, WAVEFORM_POINTS};
 
 /// `Canvas` in `shaders/canvas.wgsl`.
@@ -48,7 +49,26 @@ pub struct Finish {
     pub gain: f32,
     pub adjust: u32,
     pub frame: u32,
-    pub padding: u32,
+    pub turns: u32,
+    pub origin: [f32; 2],
+    pub size: [f32; 2],
+}
+
+impl Finish {
+    /// Leaves colours as they are.
+    #[must_use]
+    pub fn neutral() -> Self {
+        let (hue, origin, size) = ([1.0, 0.0], [0.0; 2], [1.0; 2]);
+        Self { hue, saturation: 1.0, contrast: 1.0, gain: 1.0, adjust: 0, frame: 0, turns: 0, origin, size }
+    }
+
+    /// The same, for the place on a target that `fit` says.
+    #[must_use]
+    pub fn placed(self, fit: &Fit) -> Self {
+        let Region { x, y, width, height } = fit.region;
+        let (origin, size) = ([x as f32, y as f32], [width as f32, height as f32]);
+        Self { turns: fit.quarter_turns % 4, origin, size, ..self }
+    }
 }
 
 /// What a struct occupies on this side, to be compared with what naga says about the other.
@@ -97,6 +117,9 @@ pub const LAYOUTS: &[Layout] = &[
             ("gain", offset_of!(Finish, gain)),
             ("adjust", offset_of!(Finish, adjust)),
             ("frame", offset_of!(Finish, frame)),
+            ("turns", offset_of!(Finish, turns)),
+            ("origin", offset_of!(Finish, origin)),
+            ("size", offset_of!(Finish, size)),
         ],
     },
 ];

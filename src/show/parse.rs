@@ -12,6 +12,7 @@ use crate::conductor::Settings;
 use crate::control::mapping::Library;
 use crate::dream::{Bank, Banks, SLOTS, Slot};
 use crate::param::{self, Id, Kind};
+use crate::render::Region;
 use crate::rt::nearest;
 use crate::tempo::PhraseKind;
 use crate::tempo::prolink::Presence;
@@ -113,6 +114,21 @@ fn size(root: &Table<'_, '_>, key: &str, list: &[Spanned<DeValue<'_>>], at: &Ran
         }
         _ => {
             root.mistake(at, format!("{key} should be [width, height] in whole pixels, from 16 to 8192"));
+            None
+        }
+    }
+}
+
+fn region(table: &Table<'_, '_>, list: &[Spanned<DeValue<'_>>], at: &Range<usize>) -> Option<Region> {
+    let numbers = list.iter().map(|v| number(v.get_ref())).collect::<Option<Vec<f64>>>();
+    let whole = |n: &f64| (0.0..=65_535.0).contains(n) && n.fract() == 0.0;
+    match numbers.as_deref() {
+        Some([x, y, w, h]) if [x, y, w, h].into_iter().all(whole) && *w >= 16.0 && *h >= 16.0 => {
+            Some(Region { x: *x as u32, y: *y as u32, width: *w as u32, height: *h as u32 })
+        }
+        _ => {
+            table
+                .mistake(at, "region should be [x, y, width, height] in whole pixels of the screen, at least 16 by 16");
             None
         }
     }
@@ -298,6 +314,14 @@ fn output(root: &Table<'_, '_>) -> Output {
     }
     out.monitor = table.text("monitor").map(|(s, _)| s.into());
     out.flash_limiter = table.flag("flash_limiter").unwrap_or(true);
+    out.region = table.array("region").and_then(|(list, at)| region(&table, list, &at));
+    if let Some((degrees, at)) = table.integer("rotate") {
+        match degrees {
+            0 | 90 | 180 | 270 => out.quarter_turns = degrees as u32 / 90,
+            _ => table.mistake(&at, format!("rotate is {degrees}, but one of 0, 90, 180, 270 (degrees clockwise)")),
+        }
+    }
+    out.test_card = table.flag("test_card").unwrap_or(false);
     table.finish();
     out
 }

@@ -6,15 +6,16 @@ use wgpu::CurrentSurfaceTexture as Acquired;
 use winit::dpi::PhysicalSize;
 use winit::event_loop::ActiveEventLoop;
 use winit::monitor::MonitorHandle;
-use winit::window::{Fullscreen, Window};
+use winit::window::Window;
 
 use crate::output::pacer::{Pacer, Slot};
-use crate::output::wall::Wall;
-use crate::output::{Clock, Fault, FaultKind, OutputConfig, OutputError, Presented, Stage};
+use crate::output::wall::{Wall, WallConfig};
+use crate::output::{Clock, Fault, FaultKind, OutputError, Presented, Stage};
 use crate::render::Gpu;
 use crate::units::Seconds;
 
 use super::WindowConfig;
+use super::place::Place;
 
 /// Frames a second when the monitor does not say.
 const FPS: f64 = 60.0;
@@ -26,8 +27,6 @@ const FAILURES_TOLERATED: u32 = 3;
 const DISPLAY_LEADS: f64 = 0.2;
 /// From this share of the refresh rate on, frames are meant to come as often as the display refreshes.
 const SAME_RATE: f64 = 0.95;
-/// When to look whether the window really became fullscreen where it should.
-const VERIFY_AFTER_S: f64 = 0.5;
 
 pub(super) struct Open {
     // Dropped in this order: surface, device, window.
@@ -41,8 +40,7 @@ pub(super) struct Open {
     resized: Option<PhysicalSize<u32>>,
     reconfigured_at: Seconds,
     failures: u32,
-    /// The monitor to fill, until that has been verified.
-    wanted: Option<(MonitorHandle, Seconds)>,
+    place: Place,
     presented: u64,
     last: Option<Seconds>,
     dropped: u32,
@@ -50,17 +48,18 @@ pub(super) struct Open {
 
 impl Open {
     pub fn new(event_loop: &ActiveEventLoop, config: &WindowConfig, clock: Clock<'_>) -> Result<Self, OutputError> {
-        let monitor = choose_monitor(event_loop, config.monitor.as_deref())?;
-        let attributes = attributes(config, monitor.as_ref());
+        let (place, attributes, monitor) = Place::choose(event_loop, config)?;
         let window = event_loop.create_window(attributes).map_err(|error| OutputError::NoWindow(error.to_string()))?;
         window.set_cursor_visible(!config.fullscreen);
         let window = Arc::new(window);
         let (gpu, surface) = Gpu::for_surface(Arc::clone(&window), 0)?;
         let surface_config = surface_config(&surface, &gpu, window.inner_size());
         surface.configure(&gpu.device, &surface_config);
-        let (width_px, height_px) = (surface_config.width, surface_config.height);
-        let output = OutputConfig { width_px, height_px, ..config.output.clone() };
-        let wall = Wall::new(gpu, &output, surface_config.format, false)?;
+        let (output, target_px) = (&config.output, [surface_config.width, surface_config.height]);
+        let surface_format = surface_config.format;
+        let wall =
+            Wall::new(gpu, &WallConfig { output, surface_format, target_px, captures_target: false, stepped: false })?;
+        let [width_px, height_px] = target_px;
         let refresh_hz =
             monitor.as_ref().and_then(MonitorHandle::refresh_rate_millihertz).map(|mhz| f64::from(mhz) / 1000.0);
         tracing::info!(width_px, height_px, refresh_hz, "window open");
@@ -77,7 +76,7 @@ impl Open {
             resized: None,
             reconfigured_at: now,
             failures: 0,
-            wanted: monitor.filter(|_| config.fullscreen).map(|monitor| (monitor, now.after(VERIFY_AFTER_S))),
+            place,
             presented: 0,
             last: None,
             dropped: 0,
@@ -93,22 +92,35 @@ impl Open {
         self.resized = Some(size);
     }
 
+    /// The window is somewhere else, or its monitor is another.
+    pub fn moved(&mut self) {
+        self.place.look_soon();
+    }
+
+    pub fn toggle_fullscreen(&mut self) {
+        self.place.toggle(&self.window);
+    }
+
     pub fn close(self) {
         self.wall.close();
     }
 
     /// One frame; false when the stage wants to leave.
-    pub fn frame(&mut self, stage: &mut dyn Stage, clock: Clock<'_>) -> bool {
+    pub fn frame(&mut self, event_loop: &ActiveEventLoop, stage: &mut dyn Stage, clock: Clock<'_>) -> bool {
         let now = clock();
         let slot = self.pacer.begin(now);
         self.dropped += slot.dropped;
-        let mut staged = stage.advance(now);
+        let mut staged = self.wall.advance(stage, now);
         if staged.quit {
+            stage.missed(self.dropped);
             return false;
         }
-        self.verify_fullscreen(now);
+        if let Some(fault) = self.place.keep(event_loop, &self.window, now) {
+            stage.fault(fault);
+        }
         if let Some(size) = self.resized.take() {
-            self.fit(size, now);
+            self.place.look_soon();
+            self.fit(size, now, stage);
         }
         // Everything up to the last pass comes before asking for a buffer: the display's buffer is held shortest,
         // and the playhead and the trails go on even when there is none.
@@ -139,7 +151,10 @@ impl Open {
     /// The last pass onto the display, if it has a buffer for us.
     fn show(&mut self, now: Seconds, slot: Slot, stage: &mut dyn Stage, clock: Clock<'_>) {
         let asked = clock();
-        let Some((texture, suboptimal)) = self.acquire(now, stage) else { return };
+        let Some((texture, suboptimal)) = self.acquire(now, stage) else {
+            self.dropped += 1;
+            return;
+        };
         let waited_s = clock().since(asked);
         let view = texture.texture.create_view(&wgpu::TextureViewDescriptor::default());
         if !self.wall.finish(&view, stage) {
@@ -157,13 +172,15 @@ impl Open {
         }
         let interval_s = self.last.map(|last| at.since(last));
         let (index, dropped, shown) = (self.presented, self.dropped, self.wall.shown());
-        stage.presented(&Presented { index, now, at, interval_s, late, dropped, shown });
+        let (drawn_px, whole_px) = self.wall.canvas_px();
+        stage.presented(&Presented { index, now, at, interval_s, late, dropped, shown, drawn_px, whole_px });
+        self.wall.presented(at, late, dropped);
         if !self.wall.wants_capture(index) || self.wall.finish_offscreen(stage) {
             self.wall.capture(index, stage);
         }
         (self.presented, self.last, self.dropped) = (index + 1, Some(at), 0);
         if suboptimal && now.since(self.reconfigured_at) >= RECONFIGURE_S {
-            self.fit(self.window.inner_size(), now);
+            self.fit(self.window.inner_size(), now, stage);
         }
     }
 
@@ -179,7 +196,7 @@ impl Open {
                 Acquired::Suboptimal(texture) => return Some((texture, true)),
                 // Nobody can see it; the wall goes on in the dark.
                 Acquired::Timeout | Acquired::Occluded => return None,
-                Acquired::Outdated => self.fit(self.window.inner_size(), now),
+                Acquired::Outdated => self.fit(self.window.inner_size(), now, stage),
                 Acquired::Lost => self.replace_surface(stage),
                 Acquired::Validation => {
                     self.failures += 1;
@@ -196,15 +213,17 @@ impl Open {
     }
 
     /// Makes surface and wall as large as the window. A window without any size keeps the old one.
-    fn fit(&mut self, size: PhysicalSize<u32>, now: Seconds) {
+    fn fit(&mut self, size: PhysicalSize<u32>, now: Seconds, stage: &mut dyn Stage) {
         if size.width == 0 || size.height == 0 {
             return;
         }
-        (self.surface_config.width, self.surface_config.height) = (size.width, size.height);
+        let longest_px = self.wall.gpu.longest_px();
+        let (width, height) = (size.width.min(longest_px), size.height.min(longest_px));
+        (self.surface_config.width, self.surface_config.height) = (width, height);
         if let Some(surface) = &self.surface {
             surface.configure(&self.wall.gpu.device, &self.surface_config);
         }
-        self.wall.resize(size.width, size.height);
+        self.wall.resize(width, height, stage);
         self.reconfigured_at = now;
     }
 
@@ -222,51 +241,6 @@ impl Open {
             None => self.wall.gpu.destroy(),
         }
     }
-
-    /// X11 lets the window manager and us race for the place of a new window: look once, and insist once.
-    fn verify_fullscreen(&mut self, now: Seconds) {
-        if let Some((monitor, _)) = self.wanted.take_if(|(_, at)| now >= *at) {
-            let there = self.window.current_monitor().is_none_or(|current| current == monitor);
-            if !there || self.window.fullscreen().is_none() {
-                self.window.set_fullscreen(Some(Fullscreen::Borderless(Some(monitor))));
-            }
-        }
-    }
-}
-
-fn choose_monitor(event_loop: &ActiveEventLoop, wanted: Option<&str>) -> Result<Option<MonitorHandle>, OutputError> {
-    let monitors: Vec<_> = event_loop.available_monitors().collect();
-    let Some(wanted) = wanted else {
-        return Ok(event_loop.primary_monitor().or_else(|| monitors.into_iter().next()));
-    };
-    let name = |monitor: &MonitorHandle| monitor.name().unwrap_or_else(|| "unnamed".into());
-    let by_number = wanted.parse::<usize>().ok().and_then(|number| monitors.get(number.checked_sub(1)?));
-    let wanted_lower = wanted.to_lowercase();
-    let by_name = || monitors.iter().find(|monitor| name(monitor).to_lowercase().contains(&wanted_lower));
-    by_number.or_else(by_name).cloned().map(Some).ok_or_else(|| {
-        let list: Vec<_> = (1..).zip(&monitors).map(|(n, monitor)| format!("{n} \"{}\"", name(monitor))).collect();
-        let available = if list.is_empty() { "none".into() } else { list.join(", ") };
-        OutputError::NoMonitor { wanted: wanted.into(), available }
-    })
-}
-
-fn attributes(config: &WindowConfig, monitor: Option<&MonitorHandle>) -> winit::window::WindowAttributes {
-    let attributes = Window::default_attributes().with_title("Halation");
-    let size = PhysicalSize::new(config.output.width_px, config.output.height_px);
-    if !config.fullscreen {
-        let attributes = attributes.with_inner_size(size);
-        // Someone who names a monitor wants the window there; otherwise the system places it.
-        return match monitor.filter(|_| config.monitor.is_some()) {
-            Some(monitor) => attributes.with_position(monitor.position()),
-            None => attributes,
-        };
-    }
-    let attributes = attributes.with_decorations(false).with_fullscreen(Some(Fullscreen::Borderless(monitor.cloned())));
-    match monitor {
-        // Without a window manager nobody makes it fullscreen; then this covers the monitor.
-        Some(monitor) => attributes.with_position(monitor.position()).with_inner_size(monitor.size()),
-        None => attributes.with_inner_size(size),
-    }
 }
 
 fn surface_config(surface: &wgpu::Surface<'_>, gpu: &Gpu, size: PhysicalSize<u32>) -> wgpu::SurfaceConfiguration {
@@ -278,8 +252,8 @@ fn surface_config(surface: &wgpu::Surface<'_>, gpu: &Gpu, size: PhysicalSize<u32
         usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
         format,
         color_space: wgpu::SurfaceColorSpace::Auto,
-        width: size.width.max(1),
-        height: size.height.max(1),
+        width: size.width.clamp(1, gpu.longest_px()),
+        height: size.height.clamp(1, gpu.longest_px()),
         present_mode: wgpu::PresentMode::Fifo,
         desired_maximum_frame_latency: 2,
         alpha_mode: wgpu::CompositeAlphaMode::Auto,

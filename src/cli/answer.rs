@@ -1,0 +1,29 @@
+//! A command's answer on standard output. The reader may be gone (`| head -1`): then nobody is left to tell, and that is
+//! a good end; a full disk behind it is an error like any other.
+
+use std::fmt::Display;
+use std::io::{ErrorKind, Write};
+
+use anyhow::Context;
+
+/// Writes `text` and a line's end.
+///
+/// # Errors
+/// When it cannot be written; [`is_gone`] tells whether the reader just left.
+pub fn say(text: impl Display) -> anyhow::Result<()> {
+    let mut out = std::io::stdout();
+    writeln!(out, "{text}").and_then(|()| out.flush()).context("the answer cannot be written to standard output")
+}
+
+/// Whether `error` only means that the reader of standard output has left.
+pub fn is_gone(error: &anyhow::Error) -> bool {
+    let io = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.into_iter().any(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// As [`say`], from where nothing can be returned: ends the process when it cannot be written.
+pub fn say_or_leave(text: impl Display) {
+    if let Err(error) = say(text) {
+        std::process::exit(super::ended_by(&error));
+    }
+}

@@ -1,0 +1,141 @@
+//! How large a canvas the machine can draw on time: measured for two seconds, made smaller when it is too slow, and
+//! grown back when it has been on time for long. Arithmetic on what became of frames; it reads no clock.
+
+use crate::units::Seconds;
+
+/// How long is measured before anything is decided.
+const MEASURE_S: f64 = 2.0;
+/// A smaller share of slots with a frame on time is too slow.
+const ON_TIME: f64 = 0.9;
+/// Pixels are cut by a little more than the measured lack.
+const MARGIN: f64 = 0.85;
+/// The smallest canvas, as a share of each side of the whole one.
+const SMALLEST: f64 = 0.25;
+/// How much larger the next try is, and how long the wall must have been on time before it.
+const GROW: f64 = 1.25;
+const FIRST_CALM_S: f64 = 10.0;
+const LONGEST_CALM_S: f64 = 600.0;
+
+/// The size of the canvas, as a share of each side of the whole one.
+#[derive(Debug)]
+pub(super) struct Adapt {
+    share: f64,
+    since: Option<Seconds>,
+    slots: u32,
+    on_time: u32,
+    /// Since when the wall is on time, and for how long it must be before a larger canvas is tried.
+    calm_since: Seconds,
+    calm_s: f64,
+    /// The last change was a try to grow.
+    tried: bool,
+}
+
+impl Default for Adapt {
+    fn default() -> Self {
+        Self {
+            share: 1.0,
+            since: None,
+            slots: 0,
+            on_time: 0,
+            calm_since: Seconds(0.0),
+            calm_s: FIRST_CALM_S,
+            tried: false,
+        }
+    }
+}
+
+impl Adapt {
+    /// The share of each side of the whole canvas that is drawn.
+    pub fn share(&self) -> f64 {
+        self.share
+    }
+
+    /// One frame was there at `now`, after `dropped` slots without one; true when another size is to be drawn.
+    pub fn presented(&mut self, now: Seconds, late: bool, dropped: u32) -> bool {
+        let Some(since) = self.since else {
+            // What came before the first frame of a size was its making.
+            (self.since, self.calm_since) = (Some(now), now);
+            return false;
+        };
+        self.slots += 1 + dropped;
+        self.on_time += u32::from(!late);
+        if now.since(since) < MEASURE_S {
+            return false;
+        }
+        let on_time = f64::from(self.on_time) / f64::from(self.slots.max(1));
+        (self.since, self.slots, self.on_time) = (Some(now), 0, 0);
+        if on_time < ON_TIME { self.shrink(on_time) } else { self.grow(now) }
+    }
+
+    fn shrink(&mut self, on_time: f64) -> bool {
+        self.calm_s = if self.tried { (2.0 * self.calm_s).min(LONGEST_CALM_S) } else { FIRST_CALM_S };
+        let share = (self.share * (on_time.max(0.2) * MARGIN).sqrt()).max(SMALLEST);
+        self.change(share, false)
+    }
+
+    fn grow(&mut self, now: Seconds) -> bool {
+        if now.since(self.calm_since) < self.calm_s {
+            return false;
+        }
+        self.change((self.share * GROW).min(1.0), true)
+    }
+
+    fn change(&mut self, share: f64, tried: bool) -> bool {
+        let changes = share != self.share;
+        if changes {
+            (self.share, self.since, self.tried) = (share, None, tried);
+        } else if let Some(since) = self.since {
+            self.calm_since = since;
+        }
+        changes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Plays `seconds` at 60 frames a second on a machine that draws the whole canvas in `whole_s`.
+    fn play(adapt: &mut Adapt, from_s: f64, seconds: f64, whole_s: f64) -> f64 {
+        let (period_s, mut now, mut worst) = (1.0 / 60.0, from_s, 1.0f64);
+        while now < from_s + seconds {
+            let cost_s = whole_s * adapt.share() * adapt.share();
+            let slots = (cost_s / period_s).ceil().max(1.0);
+            now += slots * period_s;
+            adapt.presented(Seconds(now), cost_s > period_s, slots as u32 - 1);
+            worst = worst.min(adapt.share());
+        }
+        worst
+    }
+
+    #[test]
+    fn a_slow_machine_is_on_time_after_two_measurements_and_a_fast_one_never_shrinks() {
+        let mut slow = Adapt::default();
+        play(&mut slow, 0.0, 5.0, 2.0 / 60.0);
+        let share = slow.share();
+        assert!(share * share * 2.0 <= 1.0, "{share}: still too slow");
+        assert!(share > 0.5, "{share}: smaller than it need be");
+        assert_eq!(play(&mut Adapt::default(), 0.0, 60.0, 0.8 / 60.0), 1.0);
+    }
+
+    #[test]
+    fn it_grows_back_when_the_machine_is_free_again() {
+        let mut adapt = Adapt::default();
+        play(&mut adapt, 0.0, 6.0, 2.5 / 60.0);
+        assert!(adapt.share() < 0.7);
+        play(&mut adapt, 6.0, 60.0, 0.5 / 60.0);
+        assert_eq!(adapt.share(), 1.0);
+    }
+
+    #[test]
+    fn tries_that_fail_become_rare() {
+        let mut adapt = Adapt::default();
+        let mut changes = Vec::new();
+        for minute in 0..30 {
+            let before = adapt.share();
+            play(&mut adapt, 60.0 * f64::from(minute), 60.0, 2.0 / 60.0);
+            changes.push(adapt.share() != before);
+        }
+        assert!(changes[20..].iter().filter(|changed| **changed).count() <= 4, "{changes:?}");
+    }
+}
