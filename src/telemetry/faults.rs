@@ -15,6 +15,8 @@ pub enum Kind {
     GpuLost,
     Draw,
     Generator,
+    /// A picture with values that are no numbers; rejected.
+    NotFinite,
     Conductor,
     Analysis,
     Recorder,
@@ -32,6 +34,7 @@ impl Kind {
             Self::GpuLost => "GPU lost",
             Self::Draw => "draw",
             Self::Generator => "generator",
+            Self::NotFinite => "picture not finite",
             Self::Conductor => "conductor",
             Self::Analysis => "analysis",
             Self::Recorder => "recorder",
