@@ -66,7 +66,7 @@ const FLOOR_DB: f32 = -100.0;
 /// Why an audio input cannot be had; each reads as one sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum AudioError {
-    #[error("the audio file `{path}` cannot be read: {reason}; try a wav, flac, mp3, ogg or m4a file")]
+    #[error("the audio file `{path}` cannot be played: {reason}")]
     File { path: String, reason: String },
     #[error("there is no synthetic track `{name}`; try --audio synth:house126, or synth: with {}", club::names().join(", "))]
     Synth { name: String },

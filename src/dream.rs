@@ -3,10 +3,13 @@
 //! [`Dreamer::step`] runs on the generator thread, or is called by the stepped runner. Frames go to the
 //! renderer, newest wins; stills lie on a shared board, from where a pressed pad shows them at once.
 
+mod backoff;
 mod banks;
 mod dreamer;
 mod guard;
+mod maker;
 mod memory;
+mod pace;
 mod picture;
 mod prompts;
 mod seeds;
@@ -15,6 +18,10 @@ mod stills;
 
 pub use banks::{Bank, Banks, SLOTS, Slot, TextBoard};
 pub use dreamer::{Config, DreamError, Dreamer};
+pub use pace::Cost;
 pub use picture::Picture;
 pub use sequence::Sequence;
 pub use stills::Stills;
+
+#[cfg(test)]
+mod tests;

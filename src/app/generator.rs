@@ -17,8 +17,12 @@ use crate::units::Seconds;
 
 /// How long to wait before asking again when there is no image to make.
 const IDLE: Duration = Duration::from_millis(2);
-/// How long to wait after a fault, so that a lasting one does not burn the machine.
-const AFTER_FAULT: Duration = Duration::from_millis(200);
+/// Seconds to wait after a fault.
+const AFTER_FAULT_S: f64 = 0.2;
+/// The wait doubles with each fault in a row, so many times at most.
+const DOUBLINGS: u32 = 3;
+/// Images that the drill `nan@SECONDS` spoils.
+const SPOILT: u32 = 5;
 
 /// What the conductor hands to the generator, newest wins.
 #[derive(Clone, Debug)]
@@ -62,29 +66,68 @@ pub struct Worker {
     pub trouble: Vec<DebugFault>,
 }
 
+/// Counts an image that failed; the first of its kind is said.
+pub fn note_failure(faults: &Faults, error: &DreamError) {
+    if error.is_not_finite() {
+        if faults.happened(Kind::NotFinite) {
+            tracing::warn!("{error}; the wall keeps the last good picture, and the next image starts from it");
+        }
+    } else if faults.happened(Kind::Generator) {
+        tracing::warn!("{error}; the generator starts again, the wall plays on");
+    }
+}
+
+/// An image was made: whatever was wrong is over.
+pub fn note_success(faults: &Faults) {
+    faults.recovered(Kind::Generator);
+    faults.recovered(Kind::NotFinite);
+}
+
+/// Spoils images when the drill `nan@SECONDS` is due.
+pub fn spoil_when_due(dreamer: &mut Dreamer, trouble: &mut Vec<DebugFault>, now: Seconds) {
+    if trouble.extract_if(.., |f| matches!(f, DebugFault::NotFinite(at) if *at <= now.0)).last().is_some() {
+        dreamer.spoil(SPOILT);
+    }
+}
+
 impl Worker {
     /// Makes images until told to stop. Runs inside the generator's own thread pool.
     pub fn run(mut self) {
         rt::lower_priority();
+        let mut in_a_row = 0;
         while !self.stop.is_set() {
             let began = self.wall.now();
             let orders = self.orders.read().clone();
             let made = catch_unwind(AssertUnwindSafe(|| self.image(&orders)));
             match made {
-                Ok(Ok(true)) => self.faults.recovered(Kind::Generator),
+                Ok(Ok(true)) => {
+                    in_a_row = 0;
+                    note_success(&self.faults);
+                }
                 Ok(Ok(false)) => std::thread::sleep(IDLE),
-                Ok(Err(e)) => self.stumbled(&e.to_string()),
-                Err(_) => self.stumbled("the generator panicked"),
+                Ok(Err(e)) => {
+                    note_failure(&self.faults, &e);
+                    self.recover(&mut in_a_row);
+                }
+                Err(_) => {
+                    if self.faults.happened(Kind::Generator) {
+                        tracing::warn!("the generator panicked; it starts again, the wall plays on");
+                    }
+                    self.recover(&mut in_a_row);
+                }
             }
             self.rest(began);
         }
     }
 
-    fn stumbled(&self, why: &str) {
-        if self.faults.happened(Kind::Generator) {
-            tracing::warn!("{why}; the generator starts again, the wall plays on");
+    /// Waits, so that a lasting fault does not burn the machine; a pad, whose picture may be a good one, ends the wait.
+    fn recover(&self, in_a_row: &mut u32) {
+        let wait_s = AFTER_FAULT_S * f64::from(1u32 << (*in_a_row).min(DOUBLINGS));
+        *in_a_row += 1;
+        let (began, before) = (self.wall.now(), self.presses.get());
+        while !self.stop.is_set() && self.presses.get() == before && self.wall.now().since(began) < wait_s {
+            std::thread::sleep(IDLE);
         }
-        std::thread::sleep(AFTER_FAULT);
     }
 
     /// One image; false when there was none to make.
@@ -100,11 +143,12 @@ impl Worker {
         Ok(true)
     }
 
-    /// Panics when a debug fault is due.
+    /// Spoils images or panics when a debug fault is due.
     #[expect(clippy::panic, reason = "asked for on the command line, to rehearse recovery")]
     fn make_trouble(&mut self) {
-        let now = self.wall.now().0;
-        let due = self.trouble.iter().position(|f| matches!(f, DebugFault::Generator(at) if *at <= now));
+        let now = self.wall.now();
+        spoil_when_due(&mut self.dreamer, &mut self.trouble, now);
+        let due = self.trouble.iter().position(|f| matches!(f, DebugFault::Generator(at) if *at <= now.0));
         if let Some(place) = due {
             self.trouble.remove(place);
             panic!("generator panic on purpose");

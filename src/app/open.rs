@@ -18,7 +18,7 @@ use super::wall::WallClock;
 use crate::conductor::Conductor;
 use crate::control::mapping::{Library, Mapping};
 use crate::control::{ControlConfig, Controls, DecksConfig, LinkConfig, MidiConfig, OscConfig};
-use crate::diffusion::{LoadOptions, Pipeline, best_device};
+use crate::diffusion::{LoadOptions, Pipeline, Sampler, best_device};
 use crate::dream::{Config, Dreamer, Picture, Sequence, Stills, TextBoard};
 use crate::output::{CaptureConfig, OutputConfig};
 use crate::param::{self, Snapshot};
@@ -229,10 +229,16 @@ fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Resu
             terminal::status(format!("loading the model {:3.0} % {part}", 100.0 * fraction));
         }
     };
-    let load = LoadOptions { device: best_device(), progress: Some(&progress), ..LoadOptions::default() };
+    let load = LoadOptions {
+        device: best_device(),
+        stand_in: Some(Sampler::Ddim),
+        progress: Some(&progress),
+        ..LoadOptions::default()
+    };
     let pipeline = Pipeline::load(folder, &load)?;
     let native = pipeline.native_size_px();
     let (width, height) = show.picture_px.map_or((native, native), |(w, h)| (w as usize, h as usize));
+    check_picture_size(width, height, pipeline.latent_scale())?;
     let image = show.image.as_deref().map(|p| input_image(p, width, height)).transpose()?;
     let config = Config {
         width_px: width,
@@ -242,8 +248,23 @@ fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Resu
         sequence: shared.sequence.clone(),
         image,
         guard: true,
+        cost: options.stepped.then_some(super::stepped::COST),
     };
     Ok(Dreamer::new(pipeline, config))
+}
+
+/// The show was checked against its own model; `--model` may be another.
+fn check_picture_size(width: usize, height: usize, scale: usize) -> anyhow::Result<()> {
+    let fits = |side: usize| side.is_multiple_of(scale);
+    let near = |side: usize| side.next_multiple_of(scale);
+    anyhow::ensure!(
+        fits(width) && fits(height),
+        "picture {width} x {height} does not suit this model, whose pictures have sides that are multiples of {scale}; \
+         write [{}, {}] in the show",
+        near(width),
+        near(height)
+    );
+    Ok(())
 }
 
 /// The picture at `path`, filling `width` x `height` pixels.

@@ -45,6 +45,8 @@ pub struct Options {
 pub enum DebugFault {
     /// The generator panics at this show time in seconds.
     Generator(f64),
+    /// Some images from this show time in seconds on come out as NaN.
+    NotFinite(f64),
     /// The graphics device is destroyed at this show time in seconds.
     Device(f64),
 }
@@ -56,8 +58,9 @@ impl std::str::FromStr for DebugFault {
         let parsed = text.split_once('@').and_then(|(kind, at)| Some((kind, at.parse::<f64>().ok()?)));
         match parsed {
             Some(("generator", at)) => Ok(Self::Generator(at)),
+            Some(("nan", at)) => Ok(Self::NotFinite(at)),
             Some(("device", at)) => Ok(Self::Device(at)),
-            _ => Err("write generator@SECONDS or device@SECONDS".into()),
+            _ => Err("write generator@SECONDS, nan@SECONDS or device@SECONDS".into()),
         }
     }
 }

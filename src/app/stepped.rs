@@ -1,23 +1,27 @@
 //! The whole instrument on one thread at a virtual clock: the same input gives the same frames, every time.
 //!
-//! The generator is given a fixed pace, because how fast a machine is must not show in the pictures.
+//! The generator is given a fixed pace, because how fast a machine is must not show in the pictures: [`IMAGES_PER_S`], as
+//! if every image had as many steps as [`COST`] fits in that. With `dream.budget` an image takes what its steps cost.
 
 use std::sync::Arc;
 
+use super::generator;
 use super::open::Parts;
-use super::options::Options;
+use super::options::{DebugFault, Options};
 use super::report;
 use super::sound::Sound;
 use super::stage::{Director, Scene};
-use crate::dream::Dreamer;
+use crate::dream::{Cost, Dreamer};
 use crate::frame::Frame;
 use crate::output::{self, Fault, Presented, Stage, StageFrame};
-use crate::param;
-use crate::telemetry::Report;
+use crate::param::{self, Snapshot};
+use crate::telemetry::{Faults, Report};
 use crate::units::Seconds;
 
 /// Images a second in virtual time, unless `dream.rate` asks for fewer.
 const IMAGES_PER_S: f64 = 4.0;
+/// What an image costs in virtual time: four steps without guidance fill a quarter of a second.
+pub const COST: Cost = Cost { step_s: 0.05, rest_s: 0.05 };
 /// The conductor ticks at least this often in virtual time, as it does live.
 const TICK_S: f64 = 0.002;
 
@@ -39,6 +43,8 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
         ticked: Seconds(0.0),
         next_image: Seconds(0.0),
         made: None,
+        faults: shared.faults.clone(),
+        trouble: options.debug_faults.clone(),
     };
     output::headless::run_stepped(&mut runner, &output)?;
     let Runner { desk, sound, director, .. } = runner;
@@ -58,6 +64,8 @@ struct Runner {
     next_image: Seconds,
     /// An image under way, and when it will be there.
     made: Option<(Seconds, Arc<Frame>)>,
+    faults: Faults,
+    trouble: Vec<DebugFault>,
 }
 
 impl Runner {
@@ -82,16 +90,31 @@ impl Runner {
             due.extend(self.made.take().map(|(_, frame)| frame));
         }
         if now >= self.next_image {
-            let rate = f64::from(scene.snapshot.effective[param::DREAM_RATE]);
-            let pace = if rate > 0.0 { rate.min(IMAGES_PER_S) } else { IMAGES_PER_S };
-            self.next_image = now.after(1.0 / pace);
-            match self.dreamer.step(&scene.snapshot, &scene.clock, &|| now, &|| false) {
-                Ok(Some(frame)) => self.made = Some((self.next_image, Arc::new(frame))),
+            generator::spoil_when_due(&mut self.dreamer, &mut self.trouble, now);
+            let made = self.dreamer.step(&scene.snapshot, &scene.clock, &|| now, &|| false);
+            self.next_image = now.after(self.takes(&scene.snapshot, made.as_ref().ok().and_then(Option::as_ref)));
+            match made {
+                Ok(Some(frame)) => {
+                    generator::note_success(&self.faults);
+                    self.made = Some((self.next_image, Arc::new(frame)));
+                }
                 Ok(None) => {}
-                Err(e) => tracing::warn!("{e}"),
+                Err(e) => generator::note_failure(&self.faults, &e),
             }
         }
         due
+    }
+
+    /// Seconds from one image to the next: those of the fixed pace, or with a budget what the image's steps cost; longer
+    /// when `dream.rate` asks for fewer images.
+    fn takes(&self, snapshot: &Snapshot, frame: Option<&Frame>) -> f64 {
+        let e = &snapshot.effective;
+        let budgeted = frame.filter(|frame| e[param::DREAM_BUDGET] > 0.0 && frame.steps > 0);
+        let cost_s =
+            budgeted.and_then(|frame| self.dreamer.seconds_for(frame.steps as usize, e[param::DREAM_GUIDANCE]));
+        let rate = f64::from(e[param::DREAM_RATE]);
+        let least_s = if rate > 0.0 { 1.0 / rate } else { 0.0 };
+        cost_s.unwrap_or(1.0 / IMAGES_PER_S).max(least_s)
     }
 }
 

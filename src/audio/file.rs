@@ -1,5 +1,10 @@
 //! Sound files, decoded whole. Runs at the start, on the thread that opens the input.
 
+mod chunks;
+mod container;
+mod mpeg;
+mod spliced;
+
 use std::fs::File;
 use std::path::Path;
 
@@ -9,8 +14,10 @@ use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
+use symphonia::core::units::Duration;
 
 use super::{AudioError, Channels};
+use container::{Container, Refusal};
 
 /// What a recording may have been made at; anything else is a broken header.
 const RATES_HZ: std::ops::RangeInclusive<u32> = 4_000..=768_000;
@@ -44,18 +51,30 @@ pub(super) fn decode(path: &Path, pick: Channels) -> Result<Decoded, AudioError>
     Ok(decoded)
 }
 
-fn read(path: &Path, pick: Channels) -> Result<Decoded, Error> {
-    let file = File::open(path)?;
-    if file.metadata()?.is_dir() {
-        return Err(Error::Unsupported("it is a folder"));
+fn read(path: &Path, pick: Channels) -> Result<Decoded, Refusal> {
+    let facts = std::fs::metadata(path)?;
+    if facts.is_dir() {
+        return Err(Refusal::Other("a folder; name a file in it"));
     }
-    let stream = MediaSourceStream::new(Box::new(file), Default::default());
+    // A pipe would be waited for.
+    if !facts.is_file() {
+        return Err(Refusal::Other("a pipe or a device and no file; record it into one first"));
+    }
+    let Container { source, kind } = Container::open(File::open(path)?)?;
     let mut hint = Hint::new();
-    if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
-        hint.with_extension(extension);
-    }
+    hint.with_extension(kind);
+    demux(MediaSourceStream::new(Box::new(source), Default::default()), &hint, pick).map_err(|error| match error {
+        Error::IoError(error) => Refusal::Io(error),
+        Error::Unsupported(what) => {
+            Refusal::Codec(format!("{} of a kind that is not known here ({what})", kind.to_uppercase()))
+        }
+        other => Refusal::Decoder(other.to_string()),
+    })
+}
+
+fn demux(stream: MediaSourceStream<'_>, hint: &Hint, pick: Channels) -> Result<Decoded, Error> {
     let (formats, tags) = (FormatOptions::default(), MetadataOptions::default());
-    let mut format = symphonia::default::get_probe().probe(&hint, stream, formats, tags)?;
+    let mut format = symphonia::default::get_probe().probe(hint, stream, formats, tags)?;
     let no_sound = || Error::Unsupported("no audio track in it");
     let track = format.default_track(TrackType::Audio).ok_or_else(no_sound)?;
     let track_id = track.id;
@@ -66,7 +85,7 @@ fn read(path: &Path, pick: Channels) -> Result<Decoded, Error> {
     let mut decoded = Decoded { samples: Vec::new(), channels: 1, sample_rate_hz: 0 };
     let mut interleaved: Vec<f32> = Vec::new();
     loop {
-        let packet = match format.next_packet() {
+        let mut packet = match format.next_packet() {
             Ok(Some(packet)) => packet,
             // A file cut short is played as far as it goes.
             Ok(None) | Err(Error::IoError(_) | Error::ResetRequired) => break,
@@ -75,6 +94,10 @@ fn read(path: &Path, pick: Channels) -> Result<Decoded, Error> {
         };
         if packet.track_id != track_id {
             continue;
+        }
+        // A length in the header that is too short would have the rest of the file cut away, packet by packet.
+        if packet.dur == Duration::ZERO {
+            packet.trim_end = Duration::ZERO;
         }
         match decoder.decode(&packet) {
             Ok(block) => {

@@ -7,7 +7,9 @@ use anyhow::Context;
 
 use super::answer;
 use crate::control::mapping::{Library, Mapping};
+use crate::diffusion::PromptReader;
 use crate::param::Id;
+use crate::show::Show;
 use crate::written::{self, Marks};
 
 #[derive(clap::Args)]
@@ -38,7 +40,31 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         show.banks.banks.len(),
         show.settings.routes.len(),
         show.model.display()
-    ))
+    ))?;
+    for remark in remarks(&show)? {
+        answer::say(format!("{path}: {remark}"))?;
+    }
+    Ok(())
+}
+
+/// What the show's model does not make of its prompts. No mistakes: they can be played.
+fn remarks(show: &Show) -> anyhow::Result<Vec<String>> {
+    let reader = PromptReader::open(&show.model)?;
+    let mut out = Vec::new();
+    let mut look = |place: String, text: &str| {
+        out.extend(reader.remarks(text).iter().map(|remark| format!("{place}, \"{text}\": {remark}")));
+    };
+    for bank in &show.banks.banks {
+        for (k, slot) in bank.slots.iter().enumerate() {
+            let place = format!("{}, slot {}", bank.name, k + 1);
+            look(place.clone(), &slot.calm);
+            if slot.peak != slot.calm {
+                look(format!("{place} at its peak"), &slot.peak);
+            }
+        }
+    }
+    look("negative".to_owned(), &show.banks.negative);
+    Ok(out)
 }
 
 /// A mapping has controls, a show has banks; what has neither is read as a show. Shipped mappings go by their names.

@@ -9,7 +9,7 @@ use indicatif::ProgressIterator;
 
 use super::picture_file::{PictureFile, rgb};
 use crate::app::sheet;
-use crate::diffusion::{Denoise, LoadOptions, Pipeline, best_device, noise};
+use crate::diffusion::{Denoise, LoadOptions, Pipeline, Sampler, best_device, noise};
 use crate::dream::{Picture, SLOTS};
 use crate::param;
 use crate::show;
@@ -44,7 +44,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     let out = PictureFile::named(&args.out)?;
     let show = show::load(&args.show)?;
-    let pipeline = Pipeline::load(&show.model, &LoadOptions { device: best_device(), ..LoadOptions::default() })?;
+    let load = LoadOptions { device: best_device(), stand_in: Some(Sampler::Ddim), ..LoadOptions::default() };
+    let pipeline = Pipeline::load(&show.model, &load)?;
     let mut values = param::Values::default();
     for (id, value) in &show.settings.values {
         values[*id] = *value;

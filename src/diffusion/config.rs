@@ -4,6 +4,7 @@
 //! Used only while loading.
 
 pub mod autoencoder;
+mod python;
 pub mod text;
 pub mod unet;
 
@@ -14,6 +15,21 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::error::LoadError;
+use super::folder;
+
+/// Resolutions that a network may have; known ones have four.
+const MOST_RESOLUTIONS: usize = 8;
+
+/// Keys that real models have and that change what their network computes, and why they cannot be played.
+const NOT_PLAYED: &[(&str, &str)] = &[
+    ("time_cond_proj_dim", "this UNet was distilled to be told the guidance as an input (a latent consistency model)"),
+    ("class_embed_type", "this UNet takes a class beside the prompt"),
+    ("num_class_embeds", "this UNet takes a class beside the prompt"),
+    ("addition_time_embed_dim", "this UNet takes sizes and croppings beside the prompt, as Stable Diffusion XL does"),
+    ("projection_class_embeddings_input_dim", "this UNet takes further embeddings beside the prompt"),
+    ("encoder_hid_dim", "this UNet projects what it is told before it attends to it"),
+    ("encoder_hid_dim_type", "this UNet projects what it is told before it attends to it"),
+];
 
 /// One JSON object and which of its keys were asked for.
 pub struct Config {
@@ -32,7 +48,10 @@ impl Config {
             Err(source) => return Err(LoadError::Unreadable { path: path.to_owned(), source }),
         };
         let json = |why: String| LoadError::Json { path: path.to_owned(), why };
-        match serde_json::from_str(&text) {
+        if let Some(what) = folder::what_instead(text.as_bytes()) {
+            return Err(LoadError::Instead { path: path.to_owned(), what });
+        }
+        match serde_json::from_str(&python::as_json(&text)) {
             Ok(Value::Object(map)) => Ok(Self { path: path.to_owned(), map, seen: RefCell::default() }),
             Ok(_) => Err(json("it is not an object".to_owned())),
             Err(error) => Err(json(error.to_string())),
@@ -43,6 +62,11 @@ impl Config {
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.seen.borrow_mut().insert(key.to_owned());
         self.map.get(key).filter(|value| !value.is_null())
+    }
+
+    /// Whether `key` is there and null: where Python asks `is None`, that is not the same as a missing key's default.
+    pub fn is_null(&self, key: &str) -> bool {
+        self.map.get(key).is_some_and(Value::is_null)
     }
 
     /// The whole object.
@@ -78,7 +102,9 @@ impl Config {
         self.typed(key, Some(default), "a number", Value::as_f64)
     }
 
+    /// Null is false, as it is in Python.
     pub fn flag(&self, key: &str, default: bool) -> Result<bool, LoadError> {
+        let default = default && !self.is_null(key);
         self.typed(key, Some(default), "true or false", Value::as_bool)
     }
 
@@ -96,6 +122,14 @@ impl Config {
         self.typed(key, None, "a list of whole numbers above 0", read).and_then(|list: Vec<usize>| {
             if list.is_empty() { Err(self.wrong(key, "a list with entries")) } else { Ok(list) }
         })
+    }
+
+    /// The same for something that every resolution has one of: so many resolutions that 2ⁿ⁻¹ pixels are a side of one
+    /// latent, n being at most [`MOST_RESOLUTIONS`].
+    pub fn counts_by_resolution(&self, key: &str) -> Result<Vec<usize>, LoadError> {
+        let list = self.counts(key)?;
+        let fits = list.len() <= MOST_RESOLUTIONS;
+        if fits { Ok(list) } else { Err(self.wrong(key, format!("at most {MOST_RESOLUTIONS} resolutions"))) }
     }
 
     /// One number for all `len` blocks, or a list of `len`.
@@ -132,14 +166,20 @@ impl Config {
         let seen = self.seen.borrow();
         let off = |value: &Value| value.is_null() || *value == Value::Bool(false);
         match self.map.iter().find(|(key, value)| !key.starts_with('_') && !off(value) && !seen.contains(*key)) {
-            Some((key, _)) => Err(LoadError::UnknownKey { path: self.path.clone(), key: key.clone() }),
+            Some((key, value)) => {
+                let known = NOT_PLAYED.iter().find(|(name, _)| name == key);
+                let why =
+                    known.map_or("it is not known here, and may change what the network computes", |(_, why)| why);
+                Err(LoadError::NotPlayed { path: self.path.clone(), key: key.clone(), value: value.to_string(), why })
+            }
             None => Ok(()),
         }
     }
 }
 
+/// No size in a model comes near the limit, and four times it is still a number.
 fn as_count(value: &Value) -> Option<usize> {
-    value.as_u64().and_then(|count| usize::try_from(count).ok()).filter(|&count| count > 0)
+    value.as_u64().filter(|count| (1..=1 << 24).contains(count)).and_then(|count| usize::try_from(count).ok())
 }
 
 /// Equal, with 1 and 1.0 the same number.

@@ -3,7 +3,7 @@
 use candle_core::Tensor;
 
 use super::error::RunError;
-use super::pipeline::Pipeline;
+use super::pipeline::{Pipeline, finite};
 use super::sampler::{Plan, Sampler};
 
 /// What to denoise, and how.
@@ -32,7 +32,8 @@ impl Pipeline {
     /// before every block of the network; `None` once it said yes.
     ///
     /// # Errors
-    /// Shapes that do not fit, steps or strength out of range, missing step noises, device failures.
+    /// Shapes that do not fit, steps or strength out of range, missing step noises, device failures, latents that
+    /// are not finite.
     pub fn denoise(&self, job: &Denoise<'_>, cancel: &dyn Fn() -> bool) -> Result<Option<Tensor>, RunError> {
         let plan = self.plan(job)?;
         let batch = self.check(job, &plan)?;
@@ -64,7 +65,15 @@ impl Pipeline {
                 z = (z + (&job.step_noises[i] * step.fresh)?)?;
             }
         }
-        Ok(Some(z))
+        finite("the latents", z).map(Some)
+    }
+
+    /// How many steps `job` really runs: none at strength 0, and with diffusers' strength only a part of them.
+    ///
+    /// # Errors
+    /// Steps or strength out of range.
+    pub fn steps_of(&self, job: &Denoise<'_>) -> Result<usize, RunError> {
+        Ok(self.plan(job)?.steps.len())
     }
 
     fn plan(&self, job: &Denoise<'_>) -> Result<Plan, RunError> {

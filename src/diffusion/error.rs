@@ -7,10 +7,12 @@ use std::path::PathBuf;
 pub enum LoadError {
     #[error("there is no model folder at {0}; pass --model with a diffusers folder, for example models/spark")]
     NoFolder(PathBuf),
-    #[error(
-        "{0} is not a diffusers folder: it has no model_index.json; single-file checkpoints must be converted first"
-    )]
-    NotDiffusers(PathBuf),
+    #[error("{path} {what}")]
+    NotAFolder { path: PathBuf, what: String },
+    #[error("{path} is not a diffusers folder: it has no model_index.json; {hint}")]
+    NotDiffusers { path: PathBuf, hint: String },
+    #[error("{path} is {what}")]
+    Instead { path: PathBuf, what: &'static str },
     #[error("the model lacks {0}; download the folder again, completely")]
     Missing(PathBuf),
     #[error("{path} cannot be read: {source}; check the file and its permissions")]
@@ -19,12 +21,10 @@ pub enum LoadError {
     Json { path: PathBuf, why: String },
     #[error("{path}: {key} is {found}, which cannot be honoured; expected {expected}")]
     Config { path: PathBuf, key: String, found: String, expected: String },
+    #[error("{path}: {key} is {value}, which cannot be played: {why}; use another model")]
+    NotPlayed { path: PathBuf, key: String, value: String, why: &'static str },
     #[error(
-        "{path} has the key {key}, which is not known here and so cannot be honoured; use another model or remove it"
-    )]
-    UnknownKey { path: PathBuf, key: String },
-    #[error(
-        "{path} asks for the scheduler {class}, which is not one of DDIMScheduler, EulerDiscreteScheduler and EulerAncestralDiscreteScheduler; choose one with --sampler ddim or --sampler euler"
+        "{path} asks for the scheduler {class}, which is not one of DDIMScheduler, EulerDiscreteScheduler and EulerAncestralDiscreteScheduler; `halation dream` can be told another with --sampler ddim or --sampler euler"
     )]
     Scheduler { path: PathBuf, class: String },
     #[error("{0} holds only pickled weights (.bin), which are not read; use the model's safetensors version")]
@@ -54,6 +54,11 @@ pub enum RunError {
     Value { what: &'static str, found: f64, expected: String },
     #[error("the tokenizer refused the prompt: {0}")]
     Prompt(String),
+    #[error(
+        "{what} holds values that are no numbers (NaN or infinity), so there is no picture; if it stays so, the model's \
+         weights are broken or overflow: try another copy of it, or one in another precision"
+    )]
+    NotFinite { what: &'static str },
     #[error("the sampler draws {wanted} further noises; only {given} were given")]
     StepNoise { wanted: usize, given: usize },
     #[error("the network failed: {why}", why = sentence(.0))]

@@ -108,7 +108,8 @@ fn candle_after(mut x: Tensor, bias: Option<&Tensor>, after: After<'_>) -> Resul
     if let Some(residual) = after.residual {
         x = (x + residual)?;
     }
-    if after.relu { x.relu() } else { Ok(x) }
+    // Not `relu`, which may make 0 of NaN.
+    if after.relu { x.lt(0.0)?.where_cond(&x.zeros_like()?, &x) } else { Ok(x) }
 }
 
 /// y = W·x + b for every pixel (or token).

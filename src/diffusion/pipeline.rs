@@ -3,14 +3,16 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 
 use super::config::Config;
 use super::config::autoencoder::VaeConfig;
 use super::config::text::TextConfig;
 use super::config::unet::UnetConfig;
 use super::error::{LoadError, RunError};
+use super::folder;
 use super::layers::Kernels;
+use super::prompt::Remark;
 use super::sampler::{Sampler, SamplerConfig, Spacing, StrengthMode};
 use super::text::ClipText;
 use super::tokens::Tokens;
@@ -23,6 +25,8 @@ pub struct LoadOptions<'a> {
     pub device: Device,
     /// Use this sampler instead of the folder's, which may then be of any class.
     pub sampler: Option<Sampler>,
+    /// Use this one where the folder's solves the same equation but is not known here.
+    pub stand_in: Option<Sampler>,
     pub strength_mode: StrengthMode,
     pub kernels: Kernels,
     /// Called with the fraction loaded, 0 to 1, and the part being read.
@@ -34,6 +38,7 @@ impl Default for LoadOptions<'_> {
         Self {
             device: Device::Cpu,
             sampler: None,
+            stand_in: None,
             strength_mode: StrengthMode::default(),
             kernels: Kernels::default(),
             progress: None,
@@ -85,7 +90,8 @@ impl Pipeline {
     /// # Errors
     /// One sentence for whatever is missing, damaged, or cannot be honoured.
     pub fn load(folder: &Path, options: &LoadOptions<'_>) -> Result<Self, LoadError> {
-        let configs = Configs::read(folder, options.sampler)?;
+        let folder = &folder::find(folder)?;
+        let configs = Configs::read(folder, options)?;
         let files = |name: &str, stem: &str| find(&folder.join(name), stem);
         let text_files = files("text_encoder", "model")?;
         let unet_files = files("unet", "diffusion_pytorch_model")?;
@@ -123,16 +129,22 @@ impl Pipeline {
     /// Encodes a prompt to `[1, tokens, width]`. Longer prompts than the model takes lose their tail.
     ///
     /// # Errors
-    /// Only device failures, in practice.
+    /// Device failures; an encoder whose answer is not finite.
     pub fn encode_prompt(&self, prompt: &str) -> Result<Tensor, RunError> {
-        Ok(self.text.forward(&self.tokens.encode(prompt)?)?)
+        finite("the encoded prompt", self.text.forward(&self.tokens.encode(prompt)?)?)
+    }
+
+    /// What of `prompt` this model does not read, and whether it knows any of its words.
+    #[must_use]
+    pub fn remarks(&self, prompt: &str) -> Vec<Remark> {
+        self.tokens.remarks(prompt)
     }
 
     /// Encodes `[batch, 3, height, width]` in −1..1 to latents; sides must be multiples of
     /// `latent_scale`.
     ///
     /// # Errors
-    /// A shape that does not fit, or device failures.
+    /// A shape that does not fit, device failures, latents that are not finite.
     pub fn encode_image(&self, picture: &Tensor) -> Result<Tensor, RunError> {
         let (found, scale) = (picture.dims(), self.latent_scale);
         if !(found.len() == 4 && found[1] == 3 && found[2..].iter().all(|side| *side > 0 && side.is_multiple_of(scale)))
@@ -140,20 +152,22 @@ impl Pipeline {
             let expected = format!("[batch, 3, height, width] with sides that are multiples of {scale}");
             return Err(RunError::Shape { what: "the picture", found: found.to_vec(), expected });
         }
-        Ok((self.vae.encode(picture)? * self.scaling_factor)?)
+        finite("the encoded picture", (self.vae.encode(picture)? * self.scaling_factor)?)
     }
 
     /// Decodes latents to `[batch, 3, height, width]`, clamped to 0..1.
     ///
     /// # Errors
-    /// A shape that does not fit, or device failures.
+    /// A shape that does not fit, device failures, latents or a picture that are not finite: the clamp at the end, and the
+    /// tiny autoencoder's at its beginning, would turn those into numbers.
     pub fn decode(&self, latents: &Tensor) -> Result<Tensor, RunError> {
         let found = latents.dims();
         if !(found.len() == 4 && found[1] == self.latent_channels) {
             let expected = format!("[batch, {}, height, width]", self.latent_channels);
             return Err(RunError::Shape { what: "the latent", found: found.to_vec(), expected });
         }
-        let picture = self.vae.decode(&(latents / self.scaling_factor)?)?;
+        let latents = finite("the latents", (latents / self.scaling_factor)?)?;
+        let picture = finite("the picture", self.vae.decode(&latents)?)?;
         Ok(((picture * 0.5)? + 0.5)?.clamp(0.0, 1.0)?)
     }
 
@@ -191,16 +205,15 @@ impl Pipeline {
     }
 }
 
+/// `values`, if every one of them is a number. Zero times NaN or infinity is NaN, on every device.
+pub(super) fn finite(what: &'static str, values: Tensor) -> Result<Tensor, RunError> {
+    let zero = (&values * 0.0)?.sum_all()?.to_dtype(DType::F32)?.to_scalar::<f32>()?;
+    if zero == 0.0 { Ok(values) } else { Err(RunError::NotFinite { what }) }
+}
+
 impl Configs {
-    fn read(folder: &Path, sampler: Option<Sampler>) -> Result<Self, LoadError> {
-        if !folder.is_dir() {
-            return Err(LoadError::NoFolder(folder.to_owned()));
-        }
-        let index = folder.join("model_index.json");
-        if !index.is_file() {
-            return Err(LoadError::NotDiffusers(folder.to_owned()));
-        }
-        let index = Config::read(&index)?;
+    fn read(folder: &Path, options: &LoadOptions<'_>) -> Result<Self, LoadError> {
+        let index = Config::read(&folder.join("model_index.json"))?;
         let class = index.word("_class_name", "")?;
         let second = index.get("text_encoder_2").is_some();
         if !class.starts_with("StableDiffusion")
@@ -215,8 +228,12 @@ impl Configs {
             text: TextConfig::read(&folder.join("text_encoder/config.json"))?,
             unet: UnetConfig::read(&folder.join("unet/config.json"))?,
             vae: VaeConfig::read(&folder.join("vae/config.json"))?,
-            sampler: SamplerConfig::read(&folder.join("scheduler/scheduler_config.json"), sampler)?
-                .under_pipeline_rules(),
+            sampler: SamplerConfig::read(
+                &folder.join("scheduler/scheduler_config.json"),
+                options.sampler,
+                options.stand_in,
+            )?
+            .under_pipeline_rules(),
         };
         configs.check()?;
         Ok(configs)

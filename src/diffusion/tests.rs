@@ -10,6 +10,10 @@ use serde_json::{Value, json};
 use super::*;
 use crate::diffusion::sampler::SamplerConfig;
 
+mod finite;
+mod folders;
+mod prompts;
+
 type Golden = HashMap<String, Tensor>;
 
 fn fixtures() -> PathBuf {
@@ -151,7 +155,7 @@ fn schedules_match_diffusers() {
     };
     for row in &rows {
         std::fs::write(&path, row["config"].to_string()).unwrap();
-        let config = SamplerConfig::read(&path, None).unwrap();
+        let config = SamplerConfig::read(&path, None, None).unwrap();
         let plan = config.plan_from_noise(config.sampler, row["steps"].as_u64().unwrap() as usize).unwrap();
         let times: Vec<f64> = plan.steps.iter().map(|step| step.time).collect();
         let want = list(row, "times");
@@ -181,7 +185,7 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 fn spark_like() -> SamplerConfig {
-    SamplerConfig::read(&fixtures().join("tiny/scheduler/scheduler_config.json"), None).unwrap()
+    SamplerConfig::read(&fixtures().join("tiny/scheduler/scheduler_config.json"), None, None).unwrap()
 }
 
 #[test]
@@ -281,119 +285,4 @@ fn bad_jobs_are_refused_in_a_sentence() {
     assert!(refused(Denoise { prompt: &narrow, ..it.job() }).contains("prompt"));
     assert!(refused(Denoise { sampler: Some(Sampler::EulerAncestral), ..it.job() }).contains("noises"));
     assert!(it.pipeline.encode_image(&Tensor::zeros((1, 3, 60, 64), DType::F32, &Device::Cpu).unwrap()).is_err());
-}
-
-/// A copy of the small model with one thing spoilt, and the sentence that loading it gives.
-fn spoilt(sampler: Option<Sampler>, spoil: impl Fn(&Path)) -> String {
-    let copy = tempfile::tempdir().unwrap();
-    copy_folder(&fixtures().join("tiny"), copy.path());
-    spoil(copy.path());
-    let options = LoadOptions { sampler, ..LoadOptions::default() };
-    match Pipeline::load(copy.path(), &options) {
-        Ok(_) => String::new(),
-        Err(error) => error.to_string(),
-    }
-}
-
-fn set(path: &Path, key: &str, value: Value) {
-    let mut config: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    config[key] = value;
-    std::fs::write(path, config.to_string()).unwrap();
-}
-
-#[test]
-fn broken_folders_are_explained() {
-    let unet = "unet/diffusion_pytorch_model.safetensors";
-    let says = |message: String, words: &[&str]| {
-        assert!(words.iter().all(|word| message.contains(word)) && !message.contains('\n'), "{message}");
-    };
-    says(spoilt(None, |f| std::fs::remove_dir_all(f).unwrap()), &["no model folder", "--model"]);
-    says(spoilt(None, |f| std::fs::remove_file(f.join("model_index.json")).unwrap()), &["model_index.json"]);
-    says(spoilt(None, |f| std::fs::remove_file(f.join("vae/config.json")).unwrap()), &["lacks", "config.json"]);
-    says(spoilt(None, |f| std::fs::write(f.join("unet/config.json"), "{").unwrap()), &["JSON"]);
-    let truncate = |f: &Path| {
-        let bytes = std::fs::read(f.join(unet)).unwrap();
-        std::fs::write(f.join(unet), &bytes[..bytes.len() / 2]).unwrap();
-    };
-    says(spoilt(None, truncate), &["truncated", unet]);
-    says(spoilt(None, |f| std::fs::write(f.join(unet), "").unwrap()), &["truncated"]);
-    let pickled = |f: &Path| std::fs::rename(f.join(unet), f.join("unet/diffusion_pytorch_model.bin")).unwrap();
-    says(spoilt(None, pickled), &[".bin", "safetensors"]);
-    says(
-        spoilt(None, |f| set(&f.join("unet/config.json"), "block_out_channels", json!([16, 80]))),
-        &["down_blocks.1", "shape", "[80"],
-    );
-    says(spoilt(None, |f| set(&f.join("unet/config.json"), "layers_per_block", json!(2))), &["lack", "resnets.1"]);
-    says(
-        spoilt(None, |f| set(&f.join("unet/config.json"), "class_embed_type", json!("timestep"))),
-        &["class_embed_type"],
-    );
-    says(spoilt(None, |f| set(&f.join("unet/config.json"), "act_fn", json!("mish"))), &["act_fn", "mish", "silu"]);
-    says(spoilt(None, |f| set(&f.join("unet/config.json"), "cross_attention_dim", json!(64))), &["width 64", "32"]);
-    says(
-        spoilt(None, |f| set(&f.join("model_index.json"), "_class_name", json!("StableDiffusionXLPipeline"))),
-        &["StableDiffusionXL"],
-    );
-    let scheduler = "scheduler/scheduler_config.json";
-    says(
-        spoilt(None, |f| set(&f.join(scheduler), "_class_name", json!("PNDMScheduler"))),
-        &["PNDMScheduler", "--sampler"],
-    );
-    says(spoilt(Some(Sampler::Euler), |f| set(&f.join(scheduler), "_class_name", json!("PNDMScheduler"))), &[]);
-    says(spoilt(None, |f| set(&f.join(scheduler), "thresholding", json!(true))), &["thresholding"]);
-    says(spoilt(None, |f| set(&f.join(scheduler), "use_flow_sigmas", json!(true))), &["use_flow_sigmas"]);
-    says(spoilt(None, |f| std::fs::remove_dir_all(f.join("tokenizer")).unwrap()), &["vocab.json"]);
-    assert_eq!(spoilt(None, |f| set(&f.join(scheduler), "_future", json!(1))), "");
-}
-
-#[test]
-fn numbers_beyond_sense_are_refused() {
-    for (file, key, value) in [
-        ("unet/config.json", "sample_size", json!(100_000)),
-        ("vae/config.json", "scaling_factor", json!(0)),
-        ("scheduler/scheduler_config.json", "num_train_timesteps", json!(10_000_000_000_u64)),
-    ] {
-        let message = spoilt(None, |f| set(&f.join(file), key, value.clone()));
-        assert!(message.contains(file) && message.contains(key) && message.contains("expected"), "{message}");
-    }
-    let copy = tempfile::tempdir().unwrap();
-    copy_folder(&fixtures().join("tiny"), copy.path());
-    set(&copy.path().join("tokenizer/tokenizer_config.json"), "model_max_length", json!(8));
-    let pipeline = Pipeline::load(copy.path(), &LoadOptions::default()).unwrap();
-    assert_eq!(pipeline.encode_prompt("a red moon").unwrap().dims()[1], 8);
-}
-
-#[test]
-fn old_layout_shards_and_progress_load() {
-    let copy = tempfile::tempdir().unwrap();
-    copy_folder(&fixtures().join("tiny"), copy.path());
-    let unet = copy.path().join("unet");
-    let all = candle_core::safetensors::load(unet.join("diffusion_pytorch_model.safetensors"), &Device::Cpu).unwrap();
-    std::fs::remove_file(unet.join("diffusion_pytorch_model.safetensors")).unwrap();
-    let (mut shards, mut map) = (vec![HashMap::new(), HashMap::new()], serde_json::Map::new());
-    for (i, (name, tensor)) in all.into_iter().enumerate() {
-        map.insert(name.clone(), json!(format!("part-{}.safetensors", i % 2)));
-        shards[i % 2].insert(name, tensor);
-    }
-    for (i, shard) in shards.iter().enumerate() {
-        candle_core::safetensors::save(shard, unet.join(format!("part-{i}.safetensors"))).unwrap();
-    }
-    std::fs::write(unet.join("diffusion_pytorch_model.safetensors.index.json"), json!({"weight_map": map}).to_string())
-        .unwrap();
-    std::fs::remove_file(copy.path().join("tokenizer/tokenizer.json")).unwrap();
-    let seen = std::cell::RefCell::new(Vec::new());
-    let report = |fraction: f32, _: &str| seen.borrow_mut().push(fraction);
-    let options = LoadOptions { progress: Some(&report), ..LoadOptions::default() };
-    let pipeline = Pipeline::load(copy.path(), &options).unwrap();
-    let golden = golden("tiny");
-    assert_close(
-        "text",
-        &pipeline.encode_prompt("A red moon, over 3 café waves!").unwrap(),
-        &golden["text.prompt"],
-        1e-3,
-    );
-    let seen = seen.into_inner();
-    assert!(seen.windows(2).all(|pair| pair[0] <= pair[1]) && seen.last() == Some(&1.0) && seen.len() > 50);
-    assert_eq!((pipeline.latent_channels(), pipeline.latent_scale(), pipeline.native_size_px()), (8, 8, 64));
-    assert_eq!((pipeline.default_steps(), pipeline.sampler()), (4, Sampler::Ddim));
 }

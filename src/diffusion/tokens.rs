@@ -7,6 +7,8 @@ use tokenizers::Tokenizer;
 
 use super::config::Config;
 use super::error::{LoadError, RunError};
+use super::folder;
+use super::prompt::{Known, Remark, start_of_word};
 
 /// A folder's tokenizer, and what surrounds a prompt.
 pub struct Tokens {
@@ -16,6 +18,8 @@ pub struct Tokens {
     pad: u32,
     /// Tokens in every prompt, start and end included.
     length: usize,
+    /// For models of few words, those they know.
+    known: Option<Known>,
 }
 
 impl Tokens {
@@ -23,6 +27,9 @@ impl Tokens {
     pub fn load(folder: &Path, positions: usize, vocab_size: usize) -> Result<Self, LoadError> {
         let bad = |why: String| LoadError::Tokenizer { path: folder.to_owned(), why };
         let ready = folder.join("tokenizer.json");
+        if let Some(what) = std::fs::read(&ready).ok().and_then(|bytes| folder::what_instead(&bytes)) {
+            return Err(LoadError::Instead { path: ready, what });
+        }
         let tokenizer =
             if ready.is_file() { Tokenizer::from_file(&ready) } else { Tokenizer::from_bytes(assemble(folder)?) };
         let mut tokenizer = tokenizer.map_err(|error| bad(error.to_string()))?;
@@ -47,7 +54,7 @@ impl Tokens {
         }
         let longest = configs.iter().find_map(|config| config.get("model_max_length")?.as_u64());
         let length = longest.map_or(positions, |longest| (longest as usize).min(positions)).max(2);
-        Ok(Self { tokenizer, start, end, pad, length })
+        Ok(Self { tokenizer, start, end, pad, length, known: Known::read(folder) })
     }
 
     /// Start, words, end, padding: always the same length. Long prompts lose their tail.
@@ -57,6 +64,18 @@ impl Tokens {
         let mut ids: Vec<u32> = std::iter::once(self.start).chain(words).chain([self.end]).collect();
         ids.resize(self.length, self.pad);
         Ok(ids)
+    }
+}
+
+impl Tokens {
+    /// What of `prompt` is not read, and whether the rest says anything to the model.
+    pub fn remarks(&self, prompt: &str) -> Vec<Remark> {
+        let Ok(encoding) = self.tokenizer.encode(prompt, false) else { return Vec::new() };
+        let room = self.length - 2;
+        let end = encoding.get_offsets().get(room).map(|(first, _)| start_of_word(prompt, *first));
+        let (read, cut) = end.and_then(|end| prompt.split_at_checked(end)).unwrap_or((prompt, ""));
+        let cut = (!cut.is_empty()).then(|| Remark::Cut { room, words: cut.trim().to_owned() });
+        cut.into_iter().chain(self.known.as_ref().and_then(|known| known.remark(read))).collect()
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Unet {
     time: TimeEmbedding,
     pooled: Option<PooledPrompt>,
     down: Vec<DownBlock>,
-    mid: MidBlock,
+    mid: Option<MidBlock>,
     up: Vec<UpBlock>,
     conv_norm_out: GroupNorm,
     conv_out: Conv2d,
@@ -73,7 +73,7 @@ impl Unet {
         // Cross-attentions take their keys from `Conditioning` by number, in the order of loading.
         let mut slots = 0;
         let down = load_down(root, config, &mut slots)?;
-        let mid = MidBlock::load(&root.at("mid_block"), config, &mut slots)?;
+        let mid = config.mid_block.then(|| MidBlock::load(&root.at("mid_block"), config, &mut slots)).transpose()?;
         let up = load_up(root, config, &mut slots)?;
         Ok(Self {
             conv_in: Conv2d::load(&root.at("conv_in"), config.in_channels, first)?,
@@ -92,7 +92,7 @@ impl Unet {
         let states = states.transpose(1, 2)?.contiguous()?;
         let mut pairs = Vec::new();
         let transformers = self.down.iter().flat_map(|block| &block.attentions);
-        let transformers = transformers.chain([&self.mid.attention]);
+        let transformers = transformers.chain(self.mid.as_ref().map(|mid| &mid.attention));
         for transformer in transformers.chain(self.up.iter().flat_map(|block| &block.attentions)) {
             transformer.condition(&states, &mut pairs)?;
         }
@@ -123,7 +123,9 @@ impl Unet {
         if cancel() {
             return Ok(None);
         }
-        x = self.mid.forward(&x, &pass)?;
+        if let Some(mid) = &self.mid {
+            x = mid.forward(&x, &pass)?;
+        }
         for block in &self.up {
             if cancel() {
                 return Ok(None);

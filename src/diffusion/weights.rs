@@ -10,6 +10,7 @@ use candle_core::safetensors::{Load, MmapedSafetensors};
 use candle_core::{DType, Device, Tensor};
 
 use super::error::{LoadError, sentence};
+use super::folder;
 use super::layers::Kernels;
 
 /// Told the fraction loaded, 0 to 1, and the part being read.
@@ -84,6 +85,9 @@ impl<'a> Weights<'a> {
         let mut files = Vec::new();
         let mut by_name = HashMap::new();
         for path in paths {
+            if let Some(what) = folder::what_instead_of_weights(path) {
+                return Err(LoadError::Instead { path: path.clone(), what });
+            }
             // SAFETY: the file is only read while loading, and nothing here writes model folders.
             let file = unsafe { MmapedSafetensors::new(path) };
             let file = file.map_err(|error| LoadError::Damaged { path: path.clone(), why: sentence(&error) })?;

@@ -52,6 +52,12 @@ pub struct Banks {
 }
 
 impl Banks {
+    /// Every text of every slot, calm and peak, and the negative.
+    pub fn texts(&self) -> impl Iterator<Item = &Arc<str>> {
+        let slots = self.banks.iter().flat_map(|bank| &bank.slots);
+        slots.flat_map(|slot| [&slot.calm, &slot.peak]).chain([&self.negative])
+    }
+
     /// The slot at `bank` and `slot`, both counted from 0; past the end the last one.
     #[must_use]
     pub fn slot(&self, bank: usize, slot: usize) -> Option<&Slot> {

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use candle_core::Tensor;
-
+use super::backoff::Backoff;
 use super::guard::Guard;
+use super::maker::{Maker, Request};
 use super::memory::{KEPT, Kept, Memory};
-use super::prompts::{Prompts, Share, shares};
+use super::pace::Cost;
+use super::prompts::{Share, shares};
 use super::seeds::{Place, Seeds, still_seed};
 use super::{Banks, Picture, Sequence, Stills, TextBoard};
-use crate::diffusion::{Denoise, Pipeline, RunError, noise};
+use crate::diffusion::{Pipeline, RunError};
 use crate::frame::{Arrival, Frame, Pose};
 use crate::motion::{self, Border};
 use crate::param::{self, Id, Snapshot};
@@ -18,7 +19,7 @@ use crate::units::{BEATS_PER_BAR, Seconds};
 
 /// What the generator is given once.
 pub struct Config {
-    /// Size of the pictures; both multiples of 8.
+    /// Size of the pictures; both multiples of the model's `latent_scale`.
     pub width_px: usize,
     pub height_px: usize,
     pub texts: TextBoard,
@@ -28,6 +29,8 @@ pub struct Config {
     pub image: Option<Picture>,
     /// Whether feedback is guarded against rot.
     pub guard: bool,
+    /// What an image costs, where the clock does not move while it is made; otherwise it is measured.
+    pub cost: Option<Cost>,
 }
 
 /// An image failed; the show goes on with the next.
@@ -39,11 +42,18 @@ pub enum DreamError {
     Run(#[from] RunError),
 }
 
+impl DreamError {
+    /// Whether there was a picture, but of values that are no numbers.
+    #[must_use]
+    pub fn is_not_finite(&self) -> bool {
+        matches!(self, Self::Run(RunError::NotFinite { .. }))
+    }
+}
+
 /// The generator's state between images.
 pub struct Dreamer {
-    pipeline: Pipeline,
+    maker: Maker,
     config: Config,
-    prompts: Prompts,
     seeds: Seeds,
     memory: Memory,
     guard: Guard,
@@ -52,8 +62,7 @@ pub struct Dreamer {
     from_still: bool,
     strength_once: Option<f32>,
     still_next: bool,
-    /// Seconds per denoising call and for the rest of an image, as measured.
-    pace: Option<(f64, f64)>,
+    backoff: Backoff,
     /// How long an image of the stream takes, as measured: it is made for the beat at which it will be there.
     latency_s: f64,
 }
@@ -79,17 +88,6 @@ impl Seen {
     }
 }
 
-/// One image as it is about to be made.
-struct Request {
-    shares: Vec<Share>,
-    heat: f32,
-    place: Place,
-    init: Option<Picture>,
-    strength: f32,
-    steps: usize,
-    guidance: f64,
-}
-
 /// How an image came to be, for its frame.
 struct Making {
     asked: Seconds,
@@ -103,10 +101,11 @@ struct Making {
 impl Dreamer {
     #[must_use]
     pub fn new(pipeline: Pipeline, config: Config) -> Self {
+        let mut maker = Maker::new(pipeline, (config.width_px, config.height_px), config.cost);
+        maker.prompts.look_over(&maker.pipeline, &config.texts.read());
         Self {
-            pipeline,
+            maker,
             config,
-            prompts: Prompts::default(),
             seeds: Seeds::default(),
             memory: Memory::default(),
             guard: Guard::default(),
@@ -114,9 +113,20 @@ impl Dreamer {
             from_still: false,
             strength_once: None,
             still_next: false,
-            pace: None,
+            backoff: Backoff::default(),
             latency_s: 0.0,
         }
+    }
+
+    /// Makes the next `images` come out as NaN: a drill.
+    pub fn spoil(&mut self, images: u32) {
+        self.maker.spoil(images);
+    }
+
+    /// Seconds that an image of so many steps takes at the present pace, if that is known.
+    #[must_use]
+    pub fn seconds_for(&self, steps: usize, guidance: f32) -> Option<f64> {
+        self.maker.pace.seconds(steps, Request::is_guided(f64::from(guidance)))
     }
 
     /// Makes at most one image that obeys `snapshot`. `None`: held, cancelled, or a still was made instead.
@@ -124,7 +134,8 @@ impl Dreamer {
     /// `time` tells the show time; `cancel` is asked between network blocks.
     ///
     /// # Errors
-    /// When the network fails; the state stays usable.
+    /// When the network fails or its picture is not finite: then nothing of it is kept, and the next image starts from the
+    /// last good one.
     pub fn step(
         &mut self,
         snapshot: &Snapshot,
@@ -158,7 +169,7 @@ impl Dreamer {
         // Before the last image is corrected, lest it be pulled back to what the mix was.
         self.guard.follow(banks.revision, &shares, snapshot.effective[param::PROMPT_HEAT]);
         let request = self.request(snapshot, shares);
-        let Some(picture) = self.make(&banks, &request, time, cancel)? else { return Ok(None) };
+        let Some(picture) = self.maker.make(&banks, &request, time, cancel)? else { return Ok(None) };
         let cut = self.strength_once.take().is_some();
         self.guard.observe(&picture, request.strength >= 0.999);
         let arrival = if cut || self.memory.last().is_none() { Arrival::Cut } else { Arrival::Stream };
@@ -218,7 +229,10 @@ impl Dreamer {
     fn request(&self, snapshot: &Snapshot, shares: Vec<Share>) -> Request {
         let effective = &snapshot.effective;
         let (init, strength) = self.start(snapshot);
-        let steps = self.steps(effective[param::DREAM_BUDGET], effective.whole(param::DREAM_STEPS).max(1));
+        let guidance = f64::from(effective[param::DREAM_GUIDANCE]);
+        let most = param::DREAM_STEPS.row().range().1 as usize;
+        let fit = self.maker.pace.steps(effective[param::DREAM_BUDGET], Request::is_guided(guidance), most);
+        let steps = fit.unwrap_or(effective.whole(param::DREAM_STEPS).max(1));
         Request {
             shares,
             heat: effective[param::PROMPT_HEAT],
@@ -226,7 +240,7 @@ impl Dreamer {
             init,
             strength,
             steps,
-            guidance: f64::from(effective[param::DREAM_GUIDANCE]),
+            guidance,
         }
     }
 
@@ -256,76 +270,6 @@ impl Dreamer {
         out
     }
 
-    /// As many steps as fit `budget_ms`, or the knob's when there is no budget or no measurement yet.
-    fn steps(&self, budget_ms: f32, knob: usize) -> usize {
-        let most = param::DREAM_STEPS.row().range().1 as usize;
-        match self.pace {
-            Some((call_s, rest_s)) if budget_ms > 0.0 => {
-                (((f64::from(budget_ms) / 1000.0 - rest_s) / call_s).floor().max(1.0) as usize).min(most)
-            }
-            _ => knob,
-        }
-    }
-
-    /// Runs prompt, noise, denoiser and decoder. `None` when cancelled.
-    fn make(
-        &mut self,
-        banks: &Banks,
-        request: &Request,
-        time: &dyn Fn() -> Seconds,
-        cancel: &dyn Fn() -> bool,
-    ) -> Result<Option<Picture>, DreamError> {
-        let began = time();
-        let prompt = self.prompts.mix(&self.pipeline, banks, &request.shares, request.heat)?;
-        let negative =
-            if request.guidance > 1.0 { Some(self.prompts.encode(&self.pipeline, &banks.negative)?) } else { None };
-        let (w, h) = (self.config.width_px, self.config.height_px);
-        let noise = self.noise(request.place, w, h)?;
-        let init = match &request.init {
-            Some(picture) if request.strength < 1.0 => {
-                Some(self.pipeline.encode_image(&picture.to_tensor(self.pipeline.device())?)?)
-            }
-            _ => None,
-        };
-        let before = time();
-        let latents = self.pipeline.denoise(
-            &Denoise {
-                init: init.as_ref(),
-                noise: &noise,
-                step_noises: &[],
-                strength: f64::from(request.strength),
-                steps: request.steps,
-                sampler: None,
-                guidance: request.guidance,
-                prompt: &prompt,
-                negative: negative.as_ref(),
-            },
-            cancel,
-        )?;
-        let Some(latents) = latents else { return Ok(None) };
-        let after = time();
-        let picture = Picture::from_tensor(&self.pipeline.decode(&latents)?)?;
-        // What was asked for meanwhile is on the wall already; an older picture must not cover it.
-        if cancel() {
-            return Ok(None);
-        }
-        let call_s = after.since(before) / request.steps as f64;
-        self.measure(call_s, time().since(began) - after.since(before));
-        Ok(Some(picture))
-    }
-
-    fn measure(&mut self, call_s: f64, rest_s: f64) {
-        let (old_call, old_rest) = self.pace.unwrap_or((call_s, rest_s));
-        self.pace = Some((0.8 * old_call + 0.2 * call_s, 0.8 * old_rest + 0.2 * rest_s));
-    }
-
-    fn noise(&self, place: Place, w: usize, h: usize) -> candle_core::Result<Tensor> {
-        let scale = self.pipeline.latent_scale();
-        let shape = (1, self.pipeline.latent_channels(), h / scale, w / scale);
-        let values = noise::between(place.low, place.high, place.part, shape.1 * shape.2 * shape.3);
-        Tensor::from_vec(values, shape, self.pipeline.device())
-    }
-
     /// Makes one still that is missing; false when there is none to make.
     fn make_missing_still(
         &mut self,
@@ -338,11 +282,13 @@ impl Dreamer {
         let first = snapshot.led.whole(param::DREAM_SEED) as u64;
         let seed_of = |bank, slot| still_seed(first, bank, slot);
         self.still_next = false;
-        let Some((bank, slot)) = self.config.stills.missing(banks, here, seed_of) else {
-            return Ok(self.prompts.encode_ahead(&self.pipeline, banks)?);
+        let asked = time();
+        let waits = |bank, slot| self.backoff.waits((bank, slot), banks.slot(bank, slot), seed_of(bank, slot), asked);
+        let Some((bank, slot)) = self.config.stills.missing(banks, here, seed_of, waits) else {
+            return Ok(self.maker.prompts.encode_ahead(&self.maker.pipeline, banks)?);
         };
         let seed = seed_of(bank, slot);
-        let asked = time();
+        let text = banks.slot(bank, slot).cloned();
         let request = Request {
             shares: vec![Share { bank, slot, weight: 1.0 }],
             heat: snapshot.led[param::PROMPT_HEAT],
@@ -352,14 +298,21 @@ impl Dreamer {
             steps: snapshot.led.whole(param::DREAM_STEPS).max(1),
             guidance: f64::from(snapshot.led[param::DREAM_GUIDANCE]),
         };
-        if let Some(picture) = self.make(banks, &request, time, cancel)? {
+        let made = self.maker.make(banks, &request, time, cancel);
+        if let (Err(error), Some(text)) = (&made, &text)
+            && error.is_not_finite()
+        {
+            self.backoff.failed((bank, slot), text.clone(), seed, time());
+        }
+        if let Some(picture) = made? {
             let kept = Kept { picture, pose: snapshot.pose, seed };
             // A still is for any beat: the one at which its pad is pressed.
             let (made, beat, arrival, steps) = (time(), 0.0, Arrival::Cut, request.steps);
             let mut frame = self.frame(&kept, snapshot, Making { asked, made, beat, arrival, strength: 1.0, steps });
             (frame.bank, frame.slot) = (bank as u16 + 1, slot as u16 + 1);
-            if let Some(text) = banks.slot(bank, slot) {
-                self.config.stills.put(bank, slot, text.clone(), seed, Arc::new(frame));
+            if let Some(text) = text {
+                self.config.stills.put(bank, slot, text, seed, Arc::new(frame));
+                self.backoff.made((bank, slot));
             }
         }
         Ok(true)

@@ -1,6 +1,6 @@
 //! Prompt embeddings: encoded once, kept, mixed by weights and heat.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use candle_core::Tensor;
@@ -31,24 +31,64 @@ pub fn shares(snapshot: &Snapshot) -> Vec<Share> {
 
 #[derive(Default)]
 pub struct Prompts {
-    cache: HashMap<Arc<str>, Tensor>,
+    /// What each text became; nothing where the encoder's answer was not finite, which it would be again.
+    cache: HashMap<Arc<str>, Option<Tensor>>,
+    /// Texts whose remarks were said.
+    said: HashSet<Arc<str>>,
 }
 
+/// Remarks on a whole show's texts that are said one by one; of further ones only the number.
+const REMARKS: usize = 8;
+
 impl Prompts {
+    /// Says what the model does not make of the texts of a show.
+    pub fn look_over(&mut self, pipeline: &Pipeline, banks: &Banks) {
+        let texts: Vec<Arc<str>> = banks.texts().cloned().collect();
+        let remarked: Vec<bool> = texts.iter().map(|text| !pipeline.remarks(text).is_empty()).collect();
+        let count = remarked.iter().filter(|yes| **yes).count();
+        for (text, _) in texts.iter().zip(&remarked).filter(|(_, yes)| **yes).take(REMARKS) {
+            self.remark(pipeline, text);
+        }
+        if count > REMARKS {
+            tracing::warn!(
+                "{} further prompts are too long or unknown to the model; `halation check` lists them",
+                count - REMARKS
+            );
+        }
+        self.said.extend(texts);
+    }
+
+    /// Says, once per text, what the model does not make of it.
+    fn remark(&mut self, pipeline: &Pipeline, text: &Arc<str>) {
+        if self.said.len() >= KEPT {
+            self.said.clear();
+        }
+        if self.said.insert(text.clone()) {
+            for remark in pipeline.remarks(text) {
+                tracing::warn!("prompt \"{text}\": {remark}");
+            }
+        }
+    }
+
     /// Embedding `[1, tokens, width]` of `text`.
     ///
     /// # Errors
-    /// When the text encoder fails.
+    /// When the text encoder fails, or did before for this text.
     pub fn encode(&mut self, pipeline: &Pipeline, text: &Arc<str>) -> Result<Tensor, RunError> {
         if let Some(known) = self.cache.get(text) {
-            return Ok(known.clone());
+            return known.clone().ok_or(RunError::NotFinite { what: "the encoded prompt" });
         }
         if self.cache.len() >= KEPT {
             self.cache.clear();
         }
-        let new = pipeline.encode_prompt(text)?;
-        self.cache.insert(text.clone(), new.clone());
-        Ok(new)
+        self.remark(pipeline, text);
+        let new = pipeline.encode_prompt(text);
+        match &new {
+            Ok(encoded) => drop(self.cache.insert(text.clone(), Some(encoded.clone()))),
+            Err(RunError::NotFinite { .. }) => drop(self.cache.insert(text.clone(), None)),
+            Err(_) => {}
+        }
+        new
     }
 
     /// The weighted mean of slots, each blended from calm to peak by `heat`.
@@ -83,8 +123,7 @@ impl Prompts {
     /// # Errors
     /// When the text encoder fails.
     pub fn encode_ahead(&mut self, pipeline: &Pipeline, banks: &Banks) -> Result<bool, RunError> {
-        let texts = banks.banks.iter().flat_map(|b| b.slots.iter().flat_map(|s| [&s.calm, &s.peak]));
-        match texts.into_iter().find(|t| !self.cache.contains_key(*t)) {
+        match banks.texts().find(|t| !self.cache.contains_key(*t)) {
             Some(text) => self.encode(pipeline, &text.clone()).map(|_| true),
             None => Ok(false),
         }

@@ -40,13 +40,14 @@ impl Stills {
     }
 
     /// The slot whose still should be made next: the one under the hand, its bank, then the other banks.
-    /// `seed_of` tells the seed each still should have.
+    /// `seed_of` tells the seed each still should have, `waits` which ones to leave alone for now.
     #[must_use]
     pub fn missing(
         &self,
         banks: &Banks,
         here: (usize, usize),
         seed_of: impl Fn(usize, usize) -> u64,
+        waits: impl Fn(usize, usize) -> bool,
     ) -> Option<(usize, usize)> {
         let count = banks.banks.len();
         let all = self.0.load();
@@ -56,7 +57,9 @@ impl Stills {
         };
         let bank = here.0.min(count.saturating_sub(1));
         let banks_in_turn = (0..count).map(|k| (bank + k) % count);
-        banks_in_turn.flat_map(|b| (0..SLOTS).map(move |s| (b, (here.1 + s) % SLOTS))).find(|&(b, s)| !good(b, s))
+        banks_in_turn
+            .flat_map(|b| (0..SLOTS).map(move |s| (b, (here.1 + s) % SLOTS)))
+            .find(|&(b, s)| !good(b, s) && !waits(b, s))
     }
 
     /// How many slots of `banks` have their still, and how many there are.

@@ -10,6 +10,7 @@ use super::{DeckSettings, Output, Show, resolve, route};
 use crate::audio::Section;
 use crate::conductor::Settings;
 use crate::control::mapping::Library;
+use crate::diffusion::{self, LoadError};
 use crate::dream::{Bank, Banks, SLOTS, Slot};
 use crate::param::{self, Id, Kind};
 use crate::render::Region;
@@ -30,10 +31,11 @@ pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Mistake>> {
         return Err(marks.into_list());
     }
     let root = Table::new(tree.get_ref(), tree.span(), "a show", &marks);
+    let model = model(&root, path);
     let show = Show {
         name: root.text("name").map_or_else(|| "untitled".into(), |(s, _)| s.into()),
-        model: model(&root, path),
-        picture_px: root.array("picture").and_then(|(list, at)| picture(&root, list, &at)),
+        picture_px: root.array("picture").and_then(|(list, at)| picture(&root, list, &at, &model)),
+        model,
         banks: banks(&root),
         settings: Settings { values: values(&root, "[params]"), routes: route::routes(&root) },
         output: output(&root),
@@ -54,16 +56,15 @@ fn model(root: &Table<'_, '_>, path: &Path) -> std::path::PathBuf {
         return std::path::PathBuf::new();
     };
     let folder = resolve(path, written);
-    if !folder.join("model_index.json").exists() {
-        let says = match folder.exists() {
-            true => format!("model: {written} holds no model_index.json; name a folder in diffusers layout"),
-            false => format!(
-                "model: there is no folder {written} here, beside the show or above it; run Halation from its own folder, or \
-                 write the whole path"
-            ),
-        };
-        root.mistake(&at, says);
-    }
+    let says = match diffusion::folder::find(&folder) {
+        Ok(found) => return found,
+        Err(LoadError::NoFolder(_)) => format!(
+            "model: there is no folder {written} here, beside the show or above it; run Halation from its own folder, or \
+             write the whole path"
+        ),
+        Err(other) => format!("model: {other}"),
+    };
+    root.mistake(&at, says);
     folder
 }
 
@@ -94,14 +95,18 @@ fn image(root: &Table<'_, '_>, path: &Path) -> Option<std::path::PathBuf> {
     Some(file)
 }
 
-/// A picture size: both sides multiples of 8, as the VAE needs.
-fn picture(root: &Table<'_, '_>, list: &[Spanned<DeValue<'_>>], at: &Range<usize>) -> Option<(u32, u32)> {
+/// A picture size: both sides multiples of what the model's autoencoder makes one latent of; 8 where that is not known.
+fn picture(root: &Table<'_, '_>, list: &[Spanned<DeValue<'_>>], at: &Range<usize>, model: &Path) -> Option<(u32, u32)> {
     let (width, height) = size(root, "picture", list, at)?;
-    if [width, height].iter().any(|side| side % 8 != 0 || !(64..=2048).contains(side)) {
-        root.mistake(
-            at,
-            format!("picture {width} x {height} must have sides that are multiples of 8, from 64 to 2048"),
+    let scale = diffusion::folder::latent_scale(model).unwrap_or(8) as u32;
+    let near = |side: u32| side.next_multiple_of(scale).clamp(64u32.next_multiple_of(scale), 2048 / scale * scale);
+    if (near(width), near(height)) != (width, height) {
+        let says = format!(
+            "picture {width} x {height} must have sides that are multiples of {scale}, from 64 to 2048; try [{}, {}]",
+            near(width),
+            near(height)
         );
+        root.mistake(at, says);
         return None;
     }
     Some((width, height))

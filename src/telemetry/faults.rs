@@ -17,6 +17,8 @@ pub enum Kind {
     ScreenLost,
     Draw,
     Generator,
+    /// A picture with values that are no numbers; rejected.
+    NotFinite,
     Conductor,
     Analysis,
     Recorder,
@@ -36,6 +38,7 @@ impl Kind {
             Self::ScreenLost => "screen lost",
             Self::Draw => "draw",
             Self::Generator => "generator",
+            Self::NotFinite => "picture not finite",
             Self::Conductor => "conductor",
             Self::Analysis => "analysis",
             Self::Recorder => "recorder",

@@ -37,6 +37,7 @@ impl Studio {
             sequence: Sequence::default(),
             image: None,
             guard: true,
+            cost: None,
         };
         Self { dreamer: Dreamer::new(pipeline, config), tempo: Tempo::new(Bpm(120.0)), now: Seconds(0.0) }
     }

@@ -215,3 +215,35 @@ fn write_kicks(path: &Path, seconds: f64) {
     bytes.extend(samples.iter().flat_map(|s| s.to_le_bytes()));
     std::fs::write(path, bytes).unwrap();
 }
+
+/// Steps of the images in a trace, after a second.
+fn steps(trace: &Path) -> Vec<u64> {
+    let text = std::fs::read_to_string(trace).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let images = lines.filter(|line| line["kind"] == "image" && line["t"].as_f64().unwrap() > 1.0);
+    images.map(|line| line["steps"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn the_budget_is_kept_in_virtual_time() {
+    let trace = scratch("budget-trace").join("trace.jsonl");
+    for (budget_ms, guidance, expected) in [(250.0, 1.0, 4), (150.0, 1.0, 2), (250.0, 2.0, 2)] {
+        let events = [(0.0, "dream.budget", budget_ms), (0.0, "dream.guidance", guidance)];
+        let (_, file) = play("budget", 2.5, &events, &["--trace", trace.to_str().unwrap()]);
+        let steps = steps(&trace);
+        assert!(steps.len() >= 3 && steps.iter().all(|s| *s == expected), "{budget_ms} ms: {steps:?}");
+        let latency = report(&file)["images"]["latency_ms"]["p99"].as_f64().unwrap();
+        // A frame may pass before an image that is there is drawn.
+        assert!(latency <= budget_ms + 1000.0 / FPS + 1.0, "{budget_ms} ms: {latency}");
+    }
+}
+
+#[test]
+fn a_picture_that_is_no_picture_is_counted_and_not_shown() {
+    let (folder, file) = play("nan", 4.0, &[(0.0, "dream.strength", 0.5)], &["--debug-fault", "nan@1"]);
+    for (k, picture) in frames(&folder).iter().enumerate().skip(at(0.75)) {
+        assert!(brightest(picture) > 40, "frame {k} is dark");
+    }
+    let faults = report(&file)["faults"].clone();
+    assert_eq!(faults, serde_json::json!([{ "kind": "not-finite", "count": 5, "recovered": true }]));
+}

@@ -134,6 +134,19 @@ HELD_OUT_TEMPLATES = [
 ]
 
 
+FUNCTION_WORDS = set("a an the of in on and to at through with by for off out one up against".split())
+
+
+def known_words():
+    """Every word that means something here, for ../tokenizer/words.txt: `python words.py > ../tokenizer/words.txt`."""
+    import re
+
+    ladders = [step for steps in AXIS_WORDS.values() for step in steps]
+    phrases = [p for group in (*SUBJECT_WORDS.values(), *PALETTE_WORDS.values(), *ladders, *FLAG_WORDS.values(), ON_BLACK)
+               for p in group]
+    return sorted({word for phrase in phrases for word in re.findall(r"\w+", phrase.lower())} - FUNCTION_WORDS)
+
+
 def bare(phrase):
     """A noun phrase without its article."""
     for article in ("a ", "an ", "the "):
@@ -154,3 +167,7 @@ def tidy(text):
     while ",," in words:
         words = words.replace(",,", ",")
     return words.replace(", ,", ",").strip(" ,").replace(" ,", ",")
+
+
+if __name__ == "__main__":
+    print("\n".join(known_words()))

@@ -90,13 +90,15 @@ fn tiny(c: &Config) -> Result<TinyConfig, LoadError> {
     // Only for packing latents into bytes.
     c.ignore(&["latent_magnitude", "latent_shift", "block_out_channels"]);
     let one_width = |key: &str| {
-        let widths = if c.get(key).is_some() { c.counts(key)? } else { vec![64; 4] };
+        let widths = if c.get(key).is_some() { c.counts_by_resolution(key)? } else { vec![64; 4] };
         match widths.iter().all(|&width| width == widths[0]) {
             true => Ok(widths[0]),
             false => Err(c.wrong(key, "the same width at every resolution")),
         }
     };
-    let blocks = |key: &str, usual: [usize; 4]| if c.get(key).is_some() { c.counts(key) } else { Ok(usual.to_vec()) };
+    let blocks = |key: &str, usual: [usize; 4]| {
+        if c.get(key).is_some() { c.counts_by_resolution(key) } else { Ok(usual.to_vec()) }
+    };
     let config = TinyConfig {
         latent_channels: c.count("latent_channels", Some(4))?,
         encoder_channels: one_width("encoder_block_out_channels")?,
@@ -120,7 +122,7 @@ fn kl(c: &Config) -> Result<KlConfig, LoadError> {
     }
     let config = KlConfig {
         latent_channels: c.count("latent_channels", Some(4))?,
-        block_out_channels: c.counts("block_out_channels")?,
+        block_out_channels: c.counts_by_resolution("block_out_channels")?,
         layers_per_block: c.count("layers_per_block", Some(1))?,
         norm_num_groups: c.count("norm_num_groups", Some(32))?,
         scaling_factor: c.number("scaling_factor", 0.18215)?,

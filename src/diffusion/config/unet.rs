@@ -18,6 +18,8 @@ pub struct UnetConfig {
     pub blocks: Vec<BlockConfig>,
     /// Whether each block on the way up, from coarse to fine, has attention.
     pub up_attention: Vec<bool>,
+    /// Whether there are blocks between the way down and the way up; `mid_block_type` null leaves them out.
+    pub mid_block: bool,
     pub cross_attention_dim: usize,
     pub norm_num_groups: usize,
     pub norm_eps: f64,
@@ -44,7 +46,7 @@ pub struct BlockConfig {
 impl UnetConfig {
     pub fn read(path: &Path) -> Result<Self, LoadError> {
         let c = Config::read(path)?;
-        let channels = c.counts("block_out_channels")?;
+        let channels = c.counts_by_resolution("block_out_channels")?;
         let len = channels.len();
         let heads_key =
             if c.get("num_attention_heads").is_some() { "num_attention_heads" } else { "attention_head_dim" };
@@ -68,6 +70,7 @@ impl UnetConfig {
             out_channels: c.count("out_channels", Some(4))?,
             blocks,
             up_attention,
+            mid_block: !c.is_null("mid_block_type"),
             cross_attention_dim: c.count("cross_attention_dim", None)?,
             norm_num_groups: c.count("norm_num_groups", Some(32))?,
             norm_eps: c.number("norm_eps", 1e-5)?,

@@ -175,7 +175,7 @@ impl Finish<'_> {
         }
         if self.relu {
             for sum in sums.iter_mut() {
-                *sum = sum.max(0.0);
+                *sum = pointwise::relu(*sum);
             }
         }
     }

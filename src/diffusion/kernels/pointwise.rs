@@ -4,13 +4,15 @@ use super::multiversion;
 
 /// eˣ to about 2·10⁻⁷ relative, without branches so that loops over it vectorise.
 ///
-/// 2ⁿ·e^r with |r| ≤ ln 2 / 2, Cephes' polynomial for e^r. Arguments are clamped to ±87.
+/// 2ⁿ·e^r with |r| ≤ ln 2 / 2, Cephes' polynomial for e^r. Arguments are clamped to ±87; NaN stays NaN, so that a
+/// broken network cannot pass for a working one.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     // Adding and taking away 1.5·2²³ rounds to the nearest integer.
     const ROUND: f32 = 12_582_912.0;
     let x = x.clamp(-87.0, 87.0);
-    let n = x * std::f32::consts::LOG2_E + ROUND - ROUND;
+    let rounded = x * std::f32::consts::LOG2_E + ROUND;
+    let n = rounded - ROUND;
     // ln 2 in two parts: n times the first is exact.
     let r = x - n * 0.693_359_4 + n * 2.121_944_4e-4;
     let p = 1.987_569_2e-4;
@@ -20,9 +22,15 @@ pub fn exp(x: f32) -> f32 {
     let p = p * r + 1.666_666_5e-1;
     let p = p * r + 0.5;
     let p = p * r * r + r + 1.0;
-    // SAFETY: |n| ≤ 126, so the conversion is exact; the checked one does not vectorise well.
-    let n: i32 = unsafe { n.to_int_unchecked() };
-    p * f32::from_bits(((n + 127) << 23) as u32)
+    // In the neighbourhood of `ROUND` one step of the bits is one whole number. Of NaN they are rubbish, and p is NaN.
+    let n = rounded.to_bits().wrapping_sub(ROUND.to_bits());
+    p * f32::from_bits(n.wrapping_add(127) << 23)
+}
+
+/// The larger of x and 0. Not `max`, which makes 0 of NaN.
+#[inline(always)]
+pub fn relu(x: f32) -> f32 {
+    if x < 0.0 { 0.0 } else { x }
 }
 
 /// x·σ(x).
@@ -101,6 +109,22 @@ mod tests {
             assert!((f64::from(exp(x)) / want - 1.0).abs() < 4e-7, "{x}");
         }
         assert!(exp(-1e9) < 1e-37 && exp(1e9).is_finite());
+    }
+
+    #[test]
+    fn what_is_no_number_stays_none() {
+        let broken = [f32::NAN, -f32::NAN, f32::from_bits(0x7F80_0001), f32::from_bits(0xFFFF_FFFF)];
+        for x in broken {
+            assert!(exp(x).is_nan() && silu(x).is_nan() && quick_gelu(x).is_nan() && gelu(x).is_nan());
+            assert!(relu(x).is_nan());
+        }
+        for all in [silu_all, quick_gelu_all, gelu_all] {
+            let mut values: Vec<f32> = (0..64).map(|i| broken[i % 4]).collect();
+            all(&mut values);
+            assert!(values.iter().all(|v| v.is_nan()));
+        }
+        assert!(exp(f32::INFINITY).is_finite() && exp(f32::NEG_INFINITY) >= 0.0);
+        assert_eq!((relu(-2.0), relu(2.0)), (0.0, 2.0));
     }
 
     #[test]

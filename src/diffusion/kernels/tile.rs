@@ -120,7 +120,8 @@ fn region(
         let group = first..(first + group).min(panels.end);
         for stretch in 0..stretches {
             let k = stretch * longest..((stretch + 1) * longest).min(weights.k);
-            buffer.resize(buffer.len().max(group.len() * k.len()), Row::ZERO);
+            // Without any weights (k = 0) the tiles are stored all the same, as zeros.
+            buffer.resize(buffer.len().max(group.len() * k.len().max(1)), Row::ZERO);
             for (panel, out) in group.clone().zip(buffer.chunks_exact_mut(k.len().max(1))) {
                 pack(panel, k.clone(), out);
             }

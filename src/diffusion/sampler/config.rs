@@ -17,6 +17,19 @@ pub enum Prediction {
     Velocity,
 }
 
+/// Schedulers that solve the equation DDIM solves, by other steps: with enough steps they come to the same picture.
+const SOLVERS: &[&str] = &[
+    "PNDMScheduler",
+    "DPMSolverMultistepScheduler",
+    "DPMSolverSinglestepScheduler",
+    "UniPCMultistepScheduler",
+    "DEISMultistepScheduler",
+    "HeunDiscreteScheduler",
+    "LMSDiscreteScheduler",
+    "KDPM2DiscreteScheduler",
+    "DDPMScheduler",
+];
+
 /// How times are spread over training's (Table 2 of arXiv 2305.08891).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spacing {
@@ -40,8 +53,9 @@ pub struct SamplerConfig {
 }
 
 impl SamplerConfig {
-    /// `chosen` replaces the folder's scheduler class, whatever that is; the schedule stays.
-    pub fn read(path: &Path, chosen: Option<Sampler>) -> Result<Self, LoadError> {
+    /// `chosen` replaces the folder's scheduler class, whatever that is; `stand_in` does where that is another solver of the
+    /// same equation. The schedule stays.
+    pub fn read(path: &Path, chosen: Option<Sampler>, stand_in: Option<Sampler>) -> Result<Self, LoadError> {
         let c = Config::read(path)?;
         let class = c.word("_class_name", "")?;
         let own = match class.as_str() {
@@ -50,9 +64,13 @@ impl SamplerConfig {
             "EulerAncestralDiscreteScheduler" => Some(Sampler::EulerAncestral),
             _ => None,
         };
-        let Some(sampler) = chosen.or(own) else {
+        let stand_in = stand_in.filter(|_| SOLVERS.contains(&class.as_str()));
+        let Some(sampler) = chosen.or(own).or(stand_in) else {
             return Err(LoadError::Scheduler { path: path.to_owned(), class });
         };
+        if chosen.or(own).is_none() {
+            tracing::info!("{}: {class} is not known here; {sampler:?} plays the same noise schedule", path.display());
+        }
         let zero_snr = c.flag("rescale_betas_zero_snr", false)?;
         let config = Self {
             sampler,

@@ -1,0 +1,116 @@
+//! From an image request to a picture: prompt, noise, denoiser, decoder.
+//!
+//! Called by the dreamer, on its thread. What comes out is finite: a picture that holds NaN or infinity is an error of
+//! the pipeline and goes no further than here.
+
+use candle_core::Tensor;
+
+use super::pace::{Cost, Pace};
+use super::prompts::{Prompts, Share};
+use super::seeds::Place;
+use super::{Banks, DreamError, Picture};
+use crate::diffusion::{Denoise, Pipeline, noise};
+use crate::units::Seconds;
+
+/// One image as it is about to be made.
+pub struct Request {
+    pub shares: Vec<Share>,
+    pub heat: f32,
+    pub place: Place,
+    pub init: Option<Picture>,
+    pub strength: f32,
+    pub steps: usize,
+    pub guidance: f64,
+}
+
+impl Request {
+    /// Whether each step calls the network twice.
+    #[must_use]
+    pub fn is_guided(guidance: f64) -> bool {
+        guidance > 1.0
+    }
+}
+
+/// The model, what it has encoded, and how fast it is.
+pub struct Maker {
+    pub pipeline: Pipeline,
+    pub prompts: Prompts,
+    pub pace: Pace,
+    width_px: usize,
+    height_px: usize,
+    /// Pictures still to be spoilt on purpose.
+    spoilt: u32,
+}
+
+impl Maker {
+    /// For pictures of `size_px`; `cost` is the pace where it cannot be measured.
+    #[must_use]
+    pub fn new(pipeline: Pipeline, size_px: (usize, usize), cost: Option<Cost>) -> Self {
+        let (width_px, height_px) = size_px;
+        Self { pipeline, prompts: Prompts::default(), pace: Pace::new(cost), width_px, height_px, spoilt: 0 }
+    }
+
+    /// Makes the next `images` come out as NaN: a drill.
+    pub fn spoil(&mut self, images: u32) {
+        self.spoilt = images;
+    }
+
+    /// Runs prompt, noise, denoiser and decoder. `None` when cancelled.
+    ///
+    /// # Errors
+    /// When the network fails or what it makes is not finite.
+    pub fn make(
+        &mut self,
+        banks: &Banks,
+        request: &Request,
+        time: &dyn Fn() -> Seconds,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Option<Picture>, DreamError> {
+        let guided = Request::is_guided(request.guidance);
+        let prompt = self.prompts.mix(&self.pipeline, banks, &request.shares, request.heat)?;
+        let negative = if guided { Some(self.prompts.encode(&self.pipeline, &banks.negative)?) } else { None };
+        // Texts are encoded once and not again: their time is not the image's.
+        let began = time();
+        let noise = self.noise(request.place)?;
+        let init = match &request.init {
+            Some(picture) if request.strength < 1.0 => {
+                Some(self.pipeline.encode_image(&picture.to_tensor(self.pipeline.device())?)?)
+            }
+            _ => None,
+        };
+        let job = Denoise {
+            init: init.as_ref(),
+            noise: &noise,
+            step_noises: &[],
+            strength: f64::from(request.strength),
+            steps: request.steps,
+            sampler: None,
+            guidance: request.guidance,
+            prompt: &prompt,
+            negative: negative.as_ref(),
+        };
+        let ran = self.pipeline.steps_of(&job)?;
+        let before = time();
+        let Some(mut latents) = self.pipeline.denoise(&job, cancel)? else { return Ok(None) };
+        let after = time();
+        if self.spoilt > 0 {
+            self.spoilt -= 1;
+            latents = (latents * f64::NAN)?;
+        }
+        let picture = Picture::from_tensor(&self.pipeline.decode(&latents)?)?;
+        // What was asked for meanwhile is on the wall already; an older picture must not cover it.
+        if cancel() {
+            return Ok(None);
+        }
+        let steps_s = after.since(before);
+        self.pace.measure(ran, guided, steps_s, time().since(began) - steps_s);
+        Ok(Some(picture))
+    }
+
+    fn noise(&self, place: Place) -> candle_core::Result<Tensor> {
+        let scale = self.pipeline.latent_scale();
+        let shape = (1, self.pipeline.latent_channels(), self.height_px / scale, self.width_px / scale);
+        let values = noise::between(place.low, place.high, place.part, shape.1 * shape.2 * shape.3);
+        Tensor::from_vec(values, shape, self.pipeline.device())
+    }
+}
