@@ -4,6 +4,7 @@
 //! runner (one thread, virtual time); both move the same parts.
 
 mod desk;
+mod files;
 mod generator;
 mod input_line;
 mod latency;
@@ -26,6 +27,7 @@ pub use options::{DebugFault, Options};
 
 use std::time::SystemTime;
 
+use crate::disk::{self, Durable};
 use crate::telemetry::Report;
 
 /// Plays until the duration is over, the window is closed, or the process is asked to stop.
@@ -38,7 +40,7 @@ pub fn play(options: &Options) -> anyhow::Result<Report> {
     let report = if options.stepped { stepped::run(options, parts)? } else { live::run(options, parts)? };
     if let Some(path) = &options.report {
         let text = serde_json::to_string_pretty(&report)?;
-        std::fs::write(path, text + "\n")
+        disk::write(path, Durable::Now, |file| writeln!(file, "{text}"))
             .map_err(|e| anyhow::anyhow!("{}: the report cannot be written ({e}); check the folder", path.display()))?;
     }
     if let (Some(captures), Some(page)) = (&options.capture, &options.contact_sheet) {

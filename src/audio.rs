@@ -16,6 +16,7 @@ mod analysis;
 mod bands;
 mod beat;
 mod capture;
+mod capture_clock;
 mod channels;
 mod choice;
 pub mod club;

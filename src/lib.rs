@@ -45,6 +45,7 @@
 //! | [`output`] | window, headless, captures |
 //! | [`conductor`] | events, features and tempo to one snapshot: layers, takeover, glide, modulation |
 //! | [`control`] | MIDI, OSC, mapping files |
+//! | [`source`] | pictures from outside: one reader for every picture file |
 //! | [`dream`] | the generator: the loop, prompt banks, stills, the guard against rot |
 //! | [`render`] | the GPU: playhead, morph, trails, look, flash limiter; WGSL in `shaders/` |
 //! | [`diffusion`] | networks and samplers: text, UNet, VAE, noise, kernels |
@@ -53,7 +54,7 @@
 //! | [`motion`] | the camera as mathematics, and its warp on the CPU |
 //! | [`param`] | the one table of playable parameters, events and the snapshot |
 //! | [`frame`], [`rt`], [`units`], [`telemetry`] | frames and poses; cells, queues, threads; units; faults and the report |
-//! | [`written`] | TOML files by people: every mistake with its line |
+//! | [`written`], [`disk`] | TOML files by people: every mistake with its line; files that are whole or not there |
 
 pub mod app;
 pub mod audio;
@@ -61,6 +62,7 @@ pub mod cli;
 pub mod conductor;
 pub mod control;
 pub mod diffusion;
+pub mod disk;
 pub mod dream;
 pub mod frame;
 pub mod motion;
@@ -69,6 +71,7 @@ pub mod param;
 pub mod render;
 pub mod rt;
 pub mod show;
+pub mod source;
 pub mod telemetry;
 pub mod tempo;
 pub mod units;

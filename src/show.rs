@@ -83,7 +83,7 @@ impl Default for Output {
 /// Why a show could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum ShowError {
-    #[error("{path}: cannot be read ({reason}); check the path, or run it from Halation's own folder")]
+    #[error("{path}: {reason}")]
     Unreadable { path: String, reason: String },
     #[error("{}", list(path, mistakes))]
     Mistakes { path: String, mistakes: Vec<Mistake> },

@@ -3,14 +3,21 @@
 //! Shows and mappings are read through [`Table`]: every key must be asked for, so an unknown one is a mistake with
 //! the name that was probably meant, and one mistake never hides the next.
 
+mod plain;
+mod syntax;
+mod text;
+
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ops::Range;
-use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::rt::nearest;
+use syntax::{Mended, mend};
+
+pub use text::read;
 
 /// One mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,38 +27,46 @@ pub struct Mistake {
     pub says: String,
 }
 
-/// More mistakes than these are not read.
+/// More mistakes than these are not read where they appear while playing.
 const MOST_LISTED: usize = 20;
 
 /// `file:line: what is wrong`, a line each.
 #[must_use]
 pub fn list(file: &str, mistakes: &[Mistake]) -> String {
-    let mut lines: Vec<_> =
-        mistakes.iter().take(MOST_LISTED).map(|m| format!("{file}:{}: {}", m.line, m.says)).collect();
-    if mistakes.len() > MOST_LISTED {
-        lines.push(format!("and {} more", mistakes.len() - MOST_LISTED));
+    mistakes.iter().map(|m| format!("{file}:{}: {}", m.line, m.says)).collect::<Vec<_>>().join("\n")
+}
+
+/// The first lines of a list of mistakes, and how many more there are.
+#[must_use]
+pub fn brief(list: &str) -> String {
+    let lines: Vec<&str> = list.lines().collect();
+    match lines.len().checked_sub(MOST_LISTED) {
+        Some(more @ 1..) => {
+            format!("{}\nand {more} more; `halation check` lists them", lines[..MOST_LISTED].join("\n"))
+        }
+        _ => list.to_owned(),
     }
-    lines.join("\n")
 }
 
 /// Collects mistakes; knows the text, so that byte offsets become lines.
 pub struct Marks<'t> {
     text: &'t str,
     list: RefCell<Vec<Mistake>>,
+    /// Lines of which something was said already, so that nothing follows from what was guessed there.
+    mended: HashSet<usize>,
 }
 
 impl<'t> Marks<'t> {
-    pub fn new(text: &'t str) -> Self {
-        Self { text, list: RefCell::default() }
-    }
-
     /// The line, from 1, of byte `at`.
     pub fn line(&self, at: usize) -> usize {
         self.text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
     }
 
     pub fn add(&self, at: &Range<usize>, says: impl Into<String>) {
-        self.list.borrow_mut().push(Mistake { line: self.line(at.start), says: says.into() });
+        let line = self.line(at.start);
+        if !self.mended.contains(&line) {
+            self.list.borrow_mut().push(Mistake { line, says: says.into() });
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -65,34 +80,34 @@ impl<'t> Marks<'t> {
     }
 }
 
-/// Larger than anything a person writes.
-const LARGEST_BYTES: u64 = 1 << 20;
+/// The text of a file, mended as far as it is no TOML, and what is wrong with it so far.
+pub struct Document(Mended);
 
-/// The text of the file at `path`.
-///
-/// # Errors
-/// Why there is none, in half a sentence.
-pub fn read(path: &Path) -> Result<String, String> {
-    let facts = std::fs::metadata(path).map_err(|e| e.to_string())?;
-    // A pipe would be waited for.
-    if !facts.is_file() || facts.len() > LARGEST_BYTES {
-        return Err("it is no text file of reasonable size".into());
+impl Document {
+    /// `lists` are the tables that such a file may have several of.
+    #[must_use]
+    pub fn new(text: &str, lists: &[&str]) -> Self {
+        Self(mend(text, lists))
     }
-    let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
-    String::from_utf8(bytes).map_err(|e| {
-        let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
-        let line = good.iter().filter(|b| **b == b'\n').count() + 1;
-        format!("line {line} is no UTF-8 text")
-    })
-}
 
-/// Parses `text` as far as it goes; what is no TOML is a mistake.
-pub fn parse<'i>(text: &'i str, marks: &Marks<'_>) -> Spanned<DeTable<'i>> {
-    let (tree, errors) = DeTable::parse_recoverable(text);
-    for e in &errors {
-        marks.add(&e.span().unwrap_or(0..0), e.message().replace('\n', " "));
+    /// Whether it is worth looking for mistakes of meaning.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        self.0.readable
     }
-    tree
+
+    /// What is no TOML is marked already.
+    #[must_use]
+    pub fn marks(&self) -> Marks<'_> {
+        let list = self.0.mistakes.iter().map(|(line, says)| Mistake { line: *line, says: says.clone() }).collect();
+        let mended = self.0.mistakes.keys().copied().collect();
+        Marks { text: &self.0.text, list: RefCell::new(list), mended }
+    }
+
+    #[must_use]
+    pub fn parse(&self) -> Spanned<DeTable<'_>> {
+        DeTable::parse_recoverable(&self.0.text).0
+    }
 }
 
 /// A table being read: every key must be asked for, what is left over is a mistake.
@@ -190,6 +205,11 @@ impl<'a, 'i> Table<'a, 'i> {
         };
         self.marks.add(&at, format!("{key} should be {wanted}, not {got}"));
         None
+    }
+
+    /// The line, from 1, of what stands at `at`.
+    pub fn line(&self, at: &Range<usize>) -> usize {
+        self.marks.line(at.start)
     }
 
     pub fn mistake(&self, at: &Range<usize>, says: impl Into<String>) {

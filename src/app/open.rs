@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use anyhow::Context;
+use image::DynamicImage;
 
 use super::desk::{Desk, Inputs};
+use super::files;
 use super::latency::ImageLatency;
 use super::options::Options;
 use super::pace::WallPace;
@@ -24,6 +26,7 @@ use crate::output::{CaptureConfig, OutputConfig};
 use crate::param::{self, Snapshot};
 use crate::rt::{self, terminal};
 use crate::show::{self, Show};
+use crate::source;
 use crate::telemetry::Faults;
 use crate::tempo::prolink::export::{self, Export};
 use crate::tempo::prolink::{Ports, Presence};
@@ -70,8 +73,9 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     let stop = rt::Stop::default();
     let show = show::load_all(&options.shows)?;
     let library = library(options, &show)?;
+    options.replay.as_deref().map_or(Ok(()), files::check_replay)?;
     let replay = options.replay.as_deref().map(Replay::load).transpose()?.unwrap_or_default();
-    check_files(options)?;
+    files::check(options, &show)?;
     let (trace, trace_file) = options.trace.clone().map(trace::open).transpose()?.unzip();
     let shared = Shared {
         texts: TextBoard::new(show.banks.clone()),
@@ -114,37 +118,6 @@ fn library(options: &Options, show: &Show) -> anyhow::Result<Library> {
         Some(path) => Ok(Library::with([Mapping::load(path)?])),
         None => Ok(Library::shipped()),
     }
-}
-
-/// Finds out before the show, not after six hours of it, that a file cannot be written or would overwrite another.
-fn check_files(options: &Options) -> anyhow::Result<()> {
-    let files = [
-        ("report", &options.report),
-        ("contact sheet", &options.contact_sheet),
-        ("trace", &options.trace),
-        ("replay", &options.replay),
-    ];
-    let named: Vec<(&str, &Path)> = files.into_iter().filter_map(|(what, p)| Some((what, p.as_deref()?))).collect();
-    for (k, (what, path)) in named.iter().enumerate() {
-        if let Some((other, _)) = named[..k].iter().find(|(_, other)| other == path) {
-            anyhow::bail!("{}: both the {other} and the {what}; give them files of their own", path.display());
-        }
-        if *what != "replay" {
-            check_writable(path, what)?;
-        }
-    }
-    Ok(())
-}
-
-/// What is in the file stays, and no empty one is left behind.
-fn check_writable(path: &Path, what: &str) -> anyhow::Result<()> {
-    let existed = path.exists();
-    let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
-    opened.with_context(|| format!("{}: the {what} cannot be written there; check the folder", path.display()))?;
-    if !existed {
-        let _ = std::fs::remove_file(path);
-    }
-    Ok(())
 }
 
 fn open_controls(
@@ -269,7 +242,7 @@ fn check_picture_size(width: usize, height: usize, scale: usize) -> anyhow::Resu
 
 /// The picture at `path`, filling `width` x `height` pixels.
 fn input_image(path: &Path, width: usize, height: usize) -> anyhow::Result<Picture> {
-    let image = image::open(path).with_context(|| format!("{}: the input image cannot be read", path.display()))?;
+    let image = DynamicImage::from(source::read(path).context("the input image cannot be used")?);
     let filled = image.resize_to_fill(width as u32, height as u32, image::imageops::FilterType::CatmullRom);
     Ok(Picture::from_rgba(width, height, filled.to_rgba8().as_raw()))
 }

@@ -162,6 +162,12 @@ impl Analysis {
         self.features
     }
 
+    /// Seconds of sound that were taken and are not in the features yet: less than a hop.
+    #[must_use]
+    pub fn pending_s(&self) -> f64 {
+        self.front.pending_s()
+    }
+
     /// Takes interleaved samples, full scale ±1, any number of whole frames. Returns how many hops they
     /// completed.
     pub fn push(&mut self, interleaved: &[f32]) -> usize {

@@ -13,6 +13,7 @@ use cpal::{BufferSize, ErrorKind, FromSample, HostId, SampleFormat, SizedSample,
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use super::analysis::AnalysisConfig;
+use super::capture_clock::{CaptureClock, Stamp};
 use super::channels::Channels;
 use super::device::Target;
 use super::input::{Counters, LONGEST_BLOCK_S};
@@ -40,16 +41,53 @@ struct Status {
     xruns: AtomicU64,
     lost: AtomicU64,
     returned: AtomicU64,
-    /// Set by the driver when a stream is done for; cleared by the supervisor.
-    failed: AtomicBool,
     /// Between loss and return.
     away: AtomicBool,
 }
 
+/// What one stream's callbacks tell the supervisor: its own, so that what a closing stream still says is not taken for its
+/// successor's.
+#[derive(Default)]
+struct Health {
+    callbacks: AtomicU64,
+    /// Set by the driver when the stream is done for.
+    failed: AtomicBool,
+}
+
+/// An open stream, as the supervisor sees it.
+struct Open {
+    stream: cpal::Stream,
+    health: Arc<Health>,
+}
+
 /// A newly opened stream, as the reader sees it.
-struct Feed {
+pub(super) struct Feed {
     ring: Consumer,
     config: AnalysisConfig,
+    stamp: Arc<Stamp>,
+    clock: CaptureClock,
+    /// Frames read so far.
+    read: u64,
+}
+
+impl Feed {
+    pub fn new(ring: Consumer, config: AnalysisConfig, stamp: Arc<Stamp>) -> Self {
+        Self { ring, config, stamp, clock: CaptureClock::new(config.sample_rate_hz), read: 0 }
+    }
+
+    /// Appends what was captured since the last call, at most `frames`; returns how many samples, and when the newest of
+    /// them was captured if it is `now_s`.
+    fn pull(&mut self, now_s: f64, frames: usize, out: &mut Vec<f32>) -> (usize, f64) {
+        let channels = usize::from(self.config.channels.max(1));
+        let count = self.ring.read(out, frames * channels);
+        self.read += (count / channels) as u64;
+        if let Some((frames, ago_s)) = self.stamp.get() {
+            self.clock.hear(frames, now_s - ago_s);
+        }
+        // A line is never ahead of the present: what it says is the past.
+        let captured_s = self.clock.time_of(self.read).map_or(now_s, |at_s| at_s.min(now_s));
+        (count, captured_s)
+    }
 }
 
 /// The reader's end of an open device. Dropping it closes the device.
@@ -101,14 +139,15 @@ impl Capture {
         }
     }
 
-    /// Appends what was captured since the last call; returns how many samples.
-    pub fn pull(&mut self, out: &mut Vec<f32>) -> usize {
+    /// Appends what was captured since the last call, it being `now_s`; returns how many samples, and when the newest of
+    /// them was captured.
+    pub fn pull(&mut self, now_s: f64, out: &mut Vec<f32>) -> (usize, f64) {
         while let Ok(feed) = self.feeds.try_recv() {
             self.feed = feed;
         }
         let config = self.feed.config;
         let frames = (f64::from(config.sample_rate_hz) * LONGEST_BLOCK_S) as usize;
-        self.feed.ring.read(out, frames * usize::from(config.channels))
+        self.feed.pull(now_s, frames, out)
     }
 }
 
@@ -131,19 +170,19 @@ impl Supervisor {
         let (mut idle_ticks, mut seen) = (0, 0);
         let (mut pause, mut wait) = (FIRST_PAUSE_TICKS, FIRST_PAUSE_TICKS);
         while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-            if stream.is_some() {
-                let callbacks = self.status.callbacks.load(Ordering::Relaxed);
+            if let Some(open) = &stream {
+                let callbacks = open.health.callbacks.load(Ordering::Relaxed);
                 idle_ticks = if callbacks == seen { idle_ticks + 1 } else { 0 };
                 seen = callbacks;
-                if self.is_dead(idle_ticks) {
-                    self.lose(stream.take());
+                if self.is_dead(open, idle_ticks) {
+                    self.lose(stream.take().map(|open| open.stream));
                     (pause, wait) = (FIRST_PAUSE_TICKS, FIRST_PAUSE_TICKS);
                 }
             } else if wait > 0 {
                 wait -= 1;
             } else if let Ok(again) = self.open() {
                 stream = Some(again);
-                idle_ticks = 0;
+                (idle_ticks, seen) = (0, 0);
                 self.status.away.store(false, Ordering::Relaxed);
                 self.status.returned.fetch_add(1, Ordering::Relaxed);
                 tracing::info!("the audio input {} is back", self.target);
@@ -154,9 +193,9 @@ impl Supervisor {
         }
     }
 
-    fn is_dead(&self, idle_ticks: u32) -> bool {
+    fn is_dead(&self, open: &Open, idle_ticks: u32) -> bool {
         let patience = if self.target.is_jack() { JACK_STARVED_TICKS } else { STARVED_TICKS };
-        self.status.failed.load(Ordering::Relaxed) || idle_ticks >= patience
+        open.health.failed.load(Ordering::Relaxed) || idle_ticks >= patience
     }
 
     fn lose(&self, stream: Option<cpal::Stream>) {
@@ -175,18 +214,17 @@ impl Supervisor {
     }
 
     /// Opens the device and hands its ring over.
-    fn open(&self) -> Result<cpal::Stream, String> {
-        self.status.failed.store(false, Ordering::Relaxed);
+    fn open(&self) -> Result<Open, String> {
         let _turn = crate::rt::jack_turn();
         let device = self.target.find()?;
-        let (stream, feed) = self.build(&device).map_err(|error| error.to_string())?;
-        stream.play().map_err(|error| error.to_string())?;
+        let (open, feed) = self.build(&device).map_err(|error| error.to_string())?;
+        open.stream.play().map_err(|error| error.to_string())?;
         self.target.connect()?;
         self.feeds.send(feed).map_err(|_| "nobody listens".to_owned())?;
-        Ok(stream)
+        Ok(open)
     }
 
-    fn build(&self, device: &cpal::Device) -> Result<(cpal::Stream, Feed), cpal::Error> {
+    fn build(&self, device: &cpal::Device) -> Result<(Open, Feed), cpal::Error> {
         let offered = device.default_input_config()?;
         // Sound servers convert; bare cards give what they have.
         let converts = matches!(self.target.host.name(), "PulseAudio" | "JACK");
@@ -217,7 +255,7 @@ impl Supervisor {
         device: &cpal::Device,
         config: cpal::StreamConfig,
         format: SampleFormat,
-    ) -> Result<(cpal::Stream, Feed), cpal::Error> {
+    ) -> Result<(Open, Feed), cpal::Error> {
         match format {
             SampleFormat::F32 => self.build_stream::<f32>(device, config),
             SampleFormat::I16 => self.build_stream::<i16>(device, config),
@@ -231,11 +269,7 @@ impl Supervisor {
         }
     }
 
-    fn build_stream<T>(
-        &self,
-        device: &cpal::Device,
-        config: cpal::StreamConfig,
-    ) -> Result<(cpal::Stream, Feed), cpal::Error>
+    fn build_stream<T>(&self, device: &cpal::Device, config: cpal::StreamConfig) -> Result<(Open, Feed), cpal::Error>
     where
         T: SizedSample,
         f32: FromSample<T>,
@@ -243,25 +277,42 @@ impl Supervisor {
         let channels = usize::from(config.channels);
         let (pick, kept) = self.channels.of(channels);
         let (mut producer, consumer) = ring(config.sample_rate as usize * kept * RING_S);
-        let status = Arc::clone(&self.status);
-        let on_samples = move |samples: &[T], _: &cpal::InputCallbackInfo| {
+        let (health, stamp) = (Arc::<Health>::default(), Arc::new(Stamp::new()));
+        let (status, alive, written) = (Arc::clone(&self.status), Arc::clone(&health), Arc::clone(&stamp));
+        let (rate_hz, mut frames) = (f64::from(config.sample_rate), 0);
+        let on_samples = move |samples: &[T], info: &cpal::InputCallbackInfo| {
             status.callbacks.fetch_add(1, Ordering::Relaxed);
-            if !copy(samples, channels, &pick[..kept], &mut producer) {
+            alive.callbacks.fetch_add(1, Ordering::Relaxed);
+            if copy(samples, channels, &pick[..kept], &mut producer) {
+                let count = samples.len() / channels.max(1);
+                frames += count as u64;
+                written.set(frames, latency(&info.timestamp(), count as f64 / rate_hz));
+            } else {
                 status.xruns.fetch_add(1, Ordering::Relaxed);
             }
         };
-        let status = Arc::clone(&self.status);
-        let on_error = move |error: cpal::Error| match error.kind() {
-            ErrorKind::Xrun => drop(status.xruns.fetch_add(1, Ordering::Relaxed)),
-            ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
-            _ => status.failed.store(true, Ordering::Relaxed),
-        };
+        let on_error = on_error(Arc::clone(&self.status), Arc::clone(&health));
         let timeout = Some(Duration::from_secs(5));
         let stream = device.build_input_stream::<T, _, _>(config, on_samples, on_error, timeout)?;
         let config =
             AnalysisConfig { sample_rate_hz: config.sample_rate, channels: kept as u16, ..AnalysisConfig::default() };
-        Ok((stream, Feed { ring: consumer, config }))
+        Ok((Open { stream, health }, Feed::new(consumer, config, stamp)))
     }
+}
+
+/// What the driver says went wrong with one stream, and only that one.
+fn on_error(status: Arc<Status>, health: Arc<Health>) -> impl FnMut(cpal::Error) {
+    move |error| match error.kind() {
+        ErrorKind::Xrun => drop(status.xruns.fetch_add(1, Ordering::Relaxed)),
+        ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
+        _ => health.failed.store(true, Ordering::Relaxed),
+    }
+}
+
+/// How long before its callback the last frame of a block of `block_s` was captured: drivers date the first one.
+fn latency(stamp: &cpal::InputStreamTimestamp, block_s: f64) -> Duration {
+    let first = stamp.callback.saturating_duration_since(stamp.capture);
+    first.saturating_sub(Duration::from_secs_f64(block_s))
 }
 
 /// The device callback's work: the picked channels into the ring. False when the ring is full.
@@ -279,4 +330,49 @@ where
 /// cpal's host by its name, where this build has it.
 pub(super) fn host_named(name: &str) -> Option<HostId> {
     cpal::ALL_HOSTS.iter().copied().find(|host| host.name().eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::ring::Producer;
+    use super::*;
+
+    /// The writing end of a made-up device, as its callback has it.
+    pub struct Driver {
+        pub producer: Producer,
+        pub stamp: Arc<Stamp>,
+        pub frames: u64,
+    }
+
+    impl Driver {
+        /// Delivers a mono block whose last sample was captured `latency` ago.
+        pub fn deliver(&mut self, block: &[f32], latency: Duration) {
+            assert!(self.producer.write(block.len(), block.iter().copied()));
+            self.frames += block.len() as u64;
+            self.stamp.set(self.frames, latency);
+        }
+    }
+
+    /// A device of ours that nobody supervises.
+    pub fn made_up(sample_rate_hz: u32) -> (Capture, Driver) {
+        let (producer, consumer) = ring(sample_rate_hz as usize);
+        let stamp = Arc::new(Stamp::new());
+        let config = AnalysisConfig { sample_rate_hz, channels: 1, ..AnalysisConfig::default() };
+        let feed = Feed::new(consumer, config, Arc::clone(&stamp));
+        let ((_, feeds), (stop, _)) = (unbounded(), bounded(0));
+        (Capture { status: Arc::default(), feeds, feed, _stop: stop }, Driver { producer, stamp, frames: 0 })
+    }
+
+    #[test]
+    fn what_a_closing_stream_still_says_is_not_its_successors() {
+        let (status, old, new) = (Arc::<Status>::default(), Arc::<Health>::default(), Arc::<Health>::default());
+        let (mut old_said, mut new_said) =
+            (on_error(status.clone(), old.clone()), on_error(status.clone(), new.clone()));
+        let error = |kind| cpal::Error::with_message(kind, "late");
+        old_said(error(ErrorKind::StreamInvalidated));
+        let failed = |health: &Health| health.failed.load(Ordering::Relaxed);
+        assert!(failed(&old) && !failed(&new));
+        new_said(error(ErrorKind::Xrun));
+        assert!(!failed(&new) && status.xruns.load(Ordering::Relaxed) == 1);
+    }
 }

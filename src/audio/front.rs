@@ -106,6 +106,11 @@ impl Front {
         self.sections.count_on(passage, pulse);
     }
 
+    /// Seconds of sound taken since the last full hop.
+    pub fn pending_s(&self) -> f64 {
+        self.filled as f64 / self.hop as f64 * f64::from(self.hop_s)
+    }
+
     /// Mixes the one or two channels of `frame` to mono, blocks DC and stores it; true when a hop is full.
     pub fn take(&mut self, frame: &[f32], gain: f32) -> bool {
         let mut sum = 0.0;

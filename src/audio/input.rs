@@ -125,14 +125,15 @@ impl Input {
         }
     }
 
-    /// Appends interleaved samples to `out`: everything up to show time `now` from a track, everything captured
+    /// Returns when the newest of them was captured. Appends interleaved samples to `out`: everything up to show time `now` from a track, everything captured
     /// since the last call from a device. Never waits; at most half a second a call, so a buffer of that
     /// capacity never grows. Their form is what [`Input::config`] says after the call.
-    pub fn pull(&mut self, now: Seconds, out: &mut Vec<f32>) {
-        let pulled = match &mut self.kind {
-            Kind::Track(track) => track.pull(now, out),
-            Kind::Device(capture) => capture.pull(out),
+    pub fn pull(&mut self, now: Seconds, out: &mut Vec<f32>) -> Seconds {
+        let (pulled, captured_s) = match &mut self.kind {
+            Kind::Track(track) => (track.pull(now, out), now.0),
+            Kind::Device(capture) => capture.pull(now.0, out),
         };
         self.blocks += u64::from(pulled > 0);
+        Seconds(captured_s)
     }
 }

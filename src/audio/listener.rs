@@ -17,6 +17,8 @@ pub struct Listener {
     block: Vec<f32>,
     heard_until: Seconds,
     stalled: bool,
+    /// What the newest features were dated; they never go back in time.
+    dated_s: f64,
 }
 
 impl Listener {
@@ -30,6 +32,7 @@ impl Listener {
             block: Vec::with_capacity(room(config)),
             heard_until: Seconds(f64::NEG_INFINITY),
             stalled: false,
+            dated_s: f64::NEG_INFINITY,
         }
     }
 
@@ -54,32 +57,37 @@ impl Listener {
         self.analysis.remember(memory);
     }
 
-    /// Hears everything up to show time `now` and says what it was. `gain_db` is the input trim.
+    /// Hears everything up to show time `now` and says what it was, dated when the newest sound in it was captured. `gain_db`
+    /// is the input trim.
     ///
     /// Never waits and, while the form of the input stays the same, never allocates.
     pub fn step(&mut self, now: Seconds, gain_db: f32) -> Features {
         self.analysis.set_gain_db(gain_db);
+        let mut newest = now;
         if let Some(input) = &mut self.input {
             self.block.clear();
-            input.pull(now, &mut self.block);
+            newest = input.pull(now, &mut self.block);
             let config = input.config().sane();
             if config != self.analysis.config() {
                 self.analysis.reformat(config);
                 self.block.reserve(room(config));
             }
             if self.block.is_empty() && input.is_device() {
-                self.hear_silence(now);
+                if self.hear_silence(now) {
+                    newest = now;
+                }
             } else {
                 self.stalled = false;
                 self.heard_until = now;
             }
             self.analysis.push(&self.block);
         }
-        Features { time_s: now.0, ..self.analysis.features() }
+        self.dated_s = self.dated_s.max(newest.0 - self.analysis.pending_s());
+        Features { time_s: self.dated_s, ..self.analysis.features() }
     }
 
-    /// Makes up silence for the time in which a device gave nothing, once that is more than a late block.
-    fn hear_silence(&mut self, now: Seconds) {
+    /// Makes up silence for the time in which a device gave nothing, once that is more than a late block; whether it did.
+    fn hear_silence(&mut self, now: Seconds) -> bool {
         let missing_s = now.since(self.heard_until);
         self.stalled |= missing_s > STALL_S;
         if self.stalled {
@@ -89,6 +97,7 @@ impl Listener {
             self.block.resize(frames * usize::from(config.channels), 0.0);
             self.heard_until = now;
         }
+        self.stalled
     }
 }
 
@@ -96,4 +105,33 @@ impl Listener {
 fn room(config: AnalysisConfig) -> usize {
     let frames = (f64::from(config.sample_rate_hz) * LONGEST_BLOCK_S) as usize + 1;
     frames * usize::from(config.channels)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::capture::tests::made_up;
+    use super::*;
+
+    #[test]
+    fn features_are_dated_when_their_sound_was_captured() {
+        let (capture, mut driver) = made_up(48_000);
+        let mut listener = Listener::new(Some(Input::device(capture, "made up".into())));
+        // Blocks of 10 ms whose last sample is 60 ms old when it comes, as a USB card's may be.
+        let mut last = f64::NEG_INFINITY;
+        for k in 0..40u32 {
+            let now = Seconds(10.0 + 0.01 * f64::from(k));
+            driver.deliver(&[0.1; 480], Duration::from_millis(60));
+            let heard = listener.step(now, 0.0);
+            // A hop is 5.3 ms; the machine may be slow, and then samples are older still.
+            let late_s = now.0 - heard.time_s;
+            assert!((0.059..2.0).contains(&late_s), "{late_s}");
+            assert!(heard.time_s >= last);
+            last = heard.time_s;
+        }
+        // A device that stops is heard as silence at the present.
+        let heard = listener.step(Seconds(12.0), 0.0);
+        assert!((12.0 - heard.time_s).abs() < 0.006, "{}", heard.time_s);
+    }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::gain::{AutoGain, Learned};
+use crate::disk::{self, Durable};
 
 /// Automatic gains there are: three wide bands, eight narrow ones, loudness.
 pub(super) const GAINS: usize = 12;
@@ -75,9 +76,7 @@ impl Memory {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let fresh = path.with_extension("new");
-        std::fs::write(&fresh, text)?;
-        std::fs::rename(&fresh, path)
+        disk::write(path, Durable::Now, |file| file.write_all(text.as_bytes()))
     }
 
     /// What was learned on `input` less than half a day ago; `None` when there is nothing usable.

@@ -268,7 +268,8 @@ fn a_track_sounds_the_same_however_it_is_stepped() {
     };
     let (slow, fast) = (stepped(25), stepped(500));
     assert_eq!(slow, fast);
-    assert!((slow.time_s - 3.0).abs() < 1e-9 && slow.low > 0.0);
+    // What is there of the next hop is not in the features yet.
+    assert!((0.0..0.006).contains(&(3.0 - slow.time_s)) && slow.low > 0.0, "{}", slow.time_s);
 }
 
 #[test]

@@ -9,7 +9,9 @@ use candle_core::{DType, Device, Tensor};
 
 use super::picture_file::{PictureFile, rgb};
 use crate::diffusion::{Denoise, LoadOptions, Pipeline, Sampler, StrengthMode, best_device, noise};
+use crate::disk;
 use crate::dream::Picture;
+use crate::source;
 
 /// Makes one picture.
 #[derive(clap::Args, Debug)]
@@ -101,6 +103,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Some(path) => read_noise(path, &shape, pipeline.device())?,
         None => seeded_noise(args.seed, &shape, steps, pipeline.device())?,
     };
+    for (what, text) in [("--prompt", &args.prompt), ("--negative", &args.negative)] {
+        for remark in pipeline.remarks(text) {
+            tracing::warn!("{what} \"{text}\": {remark}");
+        }
+    }
     let prompt = pipeline.encode_prompt(&args.prompt)?;
     let negative = pipeline.encode_prompt(&args.negative)?;
     let job = Denoise {
@@ -117,7 +124,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let Some(latents) = pipeline.denoise(&job, &|| false)? else { bail!("the run was cancelled") };
     if let Some(path) = &args.save_latents {
         let saved = latents.to_device(&Device::Cpu)?.to_dtype(DType::F32)?;
-        candle_core::safetensors::save(&HashMap::from([("latents", saved)]), path).map_err(|error| {
+        let saved = HashMap::from([("latents", saved)]);
+        disk::write_at(path, |place| candle_core::safetensors::save(&saved, place)).map_err(|error| {
             anyhow::anyhow!("{} cannot be written: {error}; choose another --save-latents", path.display())
         })?;
     }
@@ -160,12 +168,8 @@ fn check_size(width: usize, height: usize, scale: usize) -> anyhow::Result<()> {
 }
 
 fn read_picture(path: &Path, width: usize, height: usize, pipeline: &Pipeline) -> anyhow::Result<Tensor> {
-    let read = image::ImageReader::open(path)
-        .map_err(image::ImageError::IoError)
-        .and_then(|reader| reader.with_guessed_format()?.decode());
-    let picture =
-        read.map_err(|error| anyhow::anyhow!("--init {} cannot be read: {error}; give a PNG or JPEG", path.display()))?;
-    let mut picture = picture.into_rgba8();
+    let read = source::read(path).map_err(|error| anyhow::anyhow!("--init {error}"))?;
+    let mut picture = image::DynamicImage::from(read).into_rgba8();
     if picture.dimensions() != (width as u32, height as u32) {
         picture = image::imageops::resize(&picture, width as u32, height as u32, image::imageops::FilterType::Lanczos3);
     }

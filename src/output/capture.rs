@@ -2,7 +2,6 @@
 //!
 //! The queue is bounded. Live, a full queue drops the frame and counts it; stepped play waits for the disk.
 
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,8 +10,9 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder};
+use image::{ExtendedColorType, ImageEncoder, ImageError};
 
+use crate::disk::{self, Durable};
 use crate::render::Still;
 use crate::rt::Stop;
 
@@ -108,13 +108,14 @@ fn write_all(dir: &Path, stills: &Receiver<Still>, failed: &AtomicU64) {
     }
 }
 
-fn write(path: &Path, still: &Still) -> image::ImageResult<()> {
-    let mut file = BufWriter::new(std::fs::File::create(path)?);
-    PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Adaptive).write_image(
-        &still.rgba,
-        still.width_px,
-        still.height_px,
-        ExtendedColorType::Rgba8,
-    )?;
-    Ok(file.flush()?)
+fn write(path: &Path, still: &Still) -> std::io::Result<()> {
+    let (width_px, height_px) = (still.width_px, still.height_px);
+    disk::write(path, Durable::Eventually, |file| {
+        PngEncoder::new_with_quality(file, CompressionType::Fast, FilterType::Adaptive)
+            .write_image(&still.rgba, width_px, height_px, ExtendedColorType::Rgba8)
+            .map_err(|error| match error {
+                ImageError::IoError(error) => error,
+                other => std::io::Error::other(other),
+            })
+    })
 }

@@ -15,19 +15,19 @@ use crate::dream::{Bank, Banks, SLOTS, Slot};
 use crate::param::{self, Id, Kind};
 use crate::render::Region;
 use crate::rt::nearest;
+use crate::source;
 use crate::tempo::PhraseKind;
 use crate::tempo::prolink::Presence;
-use crate::written::{self, Marks, Mistake, Table, number};
+use crate::written::{Document, Mistake, Table, number};
 
 /// Reads a show from the text of the file at `path`.
 ///
 /// # Errors
 /// Every mistake in it, in order of lines.
 pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Mistake>> {
-    let marks = Marks::new(text);
-    let tree = written::parse(text, &marks);
-    // What follows from a bracket that is not closed are no mistakes of their own.
-    if !marks.is_empty() {
+    let document = Document::new(text, &["bank", "route"]);
+    let (marks, tree) = (document.marks(), document.parse());
+    if !document.is_readable() {
         return Err(marks.into_list());
     }
     let root = Table::new(tree.get_ref(), tree.span(), "a show", &marks);
@@ -86,11 +86,10 @@ fn mapping(root: &Table<'_, '_>, path: &Path) -> Option<std::path::PathBuf> {
 /// The input image; it must be one.
 fn image(root: &Table<'_, '_>, path: &Path) -> Option<std::path::PathBuf> {
     let file = file(root, "image", path)?;
-    let read = image::ImageReader::open(&file).and_then(image::ImageReader::with_guessed_format);
-    if let (Ok(reader), Some((written, at))) = (read, root.text("image"))
-        && let Err(e) = reader.into_dimensions()
+    if file.is_file()
+        && let (Err(e), Some((_, at))) = (source::read(&file), root.text("image"))
     {
-        root.mistake(&at, format!("image: {written} cannot be read ({e}); give a PNG or JPEG"));
+        root.mistake(&at, format!("image: {e}"));
     }
     Some(file)
 }
@@ -208,7 +207,7 @@ fn passages(bank: &Table<'_, '_>) -> (Vec<Section>, Vec<PhraseKind>) {
 
 /// A list of words, each one of `all`.
 fn words<T: Copy>(table: &Table<'_, '_>, key: &'static str, one: &str, all: &[(T, &str)]) -> Vec<T> {
-    let Some((list, at)) = table.array(key) else { return Vec::new() };
+    let Some((list, _)) = table.array(key) else { return Vec::new() };
     let read = |value: &Spanned<DeValue<'_>>| {
         let Some(word) = value.get_ref().as_str() else {
             return table.wrong(key, "words", value.get_ref(), value.span());
@@ -216,7 +215,7 @@ fn words<T: Copy>(table: &Table<'_, '_>, key: &'static str, one: &str, all: &[(T
         let found = all.iter().find(|(_, name)| *name == word);
         if found.is_none() {
             let all = all.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(", ");
-            table.mistake(&at, format!("there is no {one} {word}; {key} are {all}"));
+            table.mistake(&value.span(), format!("there is no {one} {word}; {key} are {all}"));
         }
         found.map(|(meant, _)| *meant)
     };
@@ -226,32 +225,44 @@ fn words<T: Copy>(table: &Table<'_, '_>, key: &'static str, one: &str, all: &[(T
 /// What a bank brings along: everything but what decides which prompt sounds, and the tempo.
 fn bank_values(bank: &Table<'_, '_>) -> Vec<(Id, f32)> {
     let place = |id: &Id| [param::PROMPT_BANK, param::PROMPT_SLOT, param::TEMPO_BPM].contains(id);
-    let found = values(bank, "[bank.params]");
-    for (id, _) in found.iter().filter(|(id, _)| place(id) || param::PROMPT_WEIGHTS.contains(id)) {
-        bank.mistake(&bank.at, format!("a bank cannot bring {}; set it in [params]", id.row().id));
+    let found = given(bank, "[bank.params]");
+    for (id, at, _) in found.iter().filter(|(id, ..)| place(id) || param::PROMPT_WEIGHTS.contains(id)) {
+        bank.mistake(at, format!("a bank cannot bring {}; set it in [params]", id.row().id));
     }
-    found
+    found.into_iter().filter_map(|(id, _, value)| Some((id, value?))).collect()
 }
 
 fn values(root: &Table<'_, '_>, what: &'static str) -> Vec<(Id, f32)> {
+    given(root, what).into_iter().filter_map(|(id, _, value)| Some((id, value?))).collect()
+}
+
+/// A parameter that is named, where, and its value if that is a good one.
+type Given = (Id, Range<usize>, Option<f32>);
+
+/// Every parameter named in the table `params`; one that is named twice, with and without quotes perhaps, is a mistake.
+fn given(root: &Table<'_, '_>, what: &'static str) -> Vec<Given> {
     let Some(table) = root.table("params", what) else { return Vec::new() };
-    let mut out = Vec::new();
+    let mut out: Vec<Given> = Vec::new();
     collect(&table, "", &mut out);
+    out.sort_by_key(|(_, at, _)| at.start);
+    for (k, (id, at, _)) in out.iter().enumerate() {
+        if let Some((_, first, _)) = out[..k].iter().find(|(other, ..)| other == id) {
+            table.mistake(at, format!("{} is given twice, first in line {}; keep one", id.row().id, table.line(first)));
+        }
+    }
     out
 }
 
 /// `"tempo.bpm" = 120`, or without the quotes, which TOML reads as a table in a table.
-fn collect(table: &Table<'_, '_>, group: &str, out: &mut Vec<(Id, f32)>) {
+fn collect(table: &Table<'_, '_>, group: &str, out: &mut Vec<Given>) {
     for (key, at, value) in table.entries() {
         let name = format!("{group}{key}");
         if matches!(value.get_ref(), DeValue::Table(_)) {
             if let Some(inner) = table.child(value, "[params]") {
                 collect(&inner, &format!("{name}."), out);
             }
-        } else if let Some(id) = target(table, &name, at)
-            && let Some(v) = plain_value(table, id, value)
-        {
-            out.push((id, v));
+        } else if let Some(id) = target(table, &name, at) {
+            out.push((id, at.clone(), plain_value(table, id, value)));
         }
     }
 }

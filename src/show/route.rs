@@ -6,7 +6,7 @@ use super::parse::target;
 use crate::audio::Source;
 use crate::conductor::{Combine, Curve, FormSignal, Mode, Moment, Route, Signal, TURN_BEATS, Wave};
 use crate::rt::nearest;
-use crate::written::{self, Marks, Table};
+use crate::written::{Document, Table};
 
 const CURVES: [(Curve, &str); 4] =
     [(Curve::Linear, "linear"), (Curve::Square, "square"), (Curve::Root, "root"), (Curve::S, "s")];
@@ -36,8 +36,8 @@ pub fn patch(text: &str) -> Result<(usize, Option<Route>), String> {
         return Ok((place, None));
     }
     let text = format!("route = [{{ {rest} }}]");
-    let marks = Marks::new(&text);
-    let tree = written::parse(&text, &marks);
+    let document = Document::new(&text, &[]);
+    let (marks, tree) = (document.marks(), document.parse());
     let read = routes(&Table::new(tree.get_ref(), tree.span(), "a patch", &marks)).pop();
     let mistakes = marks.into_list();
     match read {

@@ -83,3 +83,109 @@ fn a_truncated_file_is_a_mistake_and_never_a_panic() {
     assert!(mistakes("bank = []")[0].says.contains("at least one [[bank]]"));
     assert!(!mistakes("name = [[[").is_empty());
 }
+
+/// Every line that ends in `# !` is wrong in one way.
+const WRONG: &str = r#"name = Mine  # !
+model = "models/nowhere"  # !
+picture = [65, 64]  # !
+remote_text = TRUE  # !
+imgae = "x.png"  # !
+mapping = "no/such.toml"  # !
+negative = 5  # !
+[params]
+"dream.strenght" = 0.5  # !
+"dream.steps" = 99  # !
+"look.contrast" = 1,0  # !
+"dream.guidance" = "much"  # !
+"master.panic" = 1  # !
+"dream.rate" = 2
+dream.rate = 3  # !
+"dream.source" = "wakl"  # !
+"morph.speed" = “1”  # !
+"dream.seed" = 1.5  # !
+"dream.hold" = yes  # !
+"dream.hold" = true  # !
+[output]
+size = [5, 5]  # !
+fps = 1000  # !
+flash_limitre = true  # !
+monitor = 3  # !
+[tempo]
+prolink = "loud"  # !
+[[bank]]
+name = "A"
+slots = ["a", "b", "c"]  # !
+sections = ["brake"]  # !
+phrases = [
+  "chorus",
+  "chours",  # !
+]
+[bank.params]
+"prompt.slot" = 2  # !
+[bank]  # !
+name = "B"
+slots = [1, "b", "c", "d", "e", "f", "g", "h"]  # !
+colour = "red"  # !
+[[route]]  # !
+source = "kik"  # !
+target = "tempo.bpm"  # !
+[[route]]
+source = "kick"
+target = "look.hue"
+amount = "x"  # !
+mode = "jump"  # !
+curve = "round"  # !
+from = 2  # !
+"#;
+
+#[test]
+fn every_mistake_of_many_is_found_once() {
+    let found = mistakes(WRONG);
+    let lines: Vec<usize> = found.iter().map(|m| m.line).collect();
+    let wrong: Vec<usize> = (1..).zip(WRONG.lines()).filter(|(_, l)| l.ends_with("# !")).map(|(k, _)| k).collect();
+    let said: Vec<String> = found.iter().map(|m| format!("{}: {}", m.line, m.says)).collect();
+    assert_eq!(lines, wrong, "{said:#?}");
+    assert!(wrong.len() > 34);
+    let listed = crate::written::list("show.toml", &found);
+    assert_eq!(listed.lines().count(), wrong.len(), "each is listed");
+    assert!(
+        crate::written::brief(&listed)
+            .ends_with(&format!("and {} more; `halation check` lists them", wrong.len() - 20))
+    );
+}
+
+#[test]
+fn what_is_no_toml_is_said_as_a_person_would() {
+    let says = |text: &str, words: &[&str]| {
+        let good = "\n[[bank]]\nname = \"A\"\nslots = [\"\", \"\", \"\", \"\", \"\", \"\", \"\", \"\"]\n";
+        let text = format!("{text}{good}");
+        let found = mistakes(&text);
+        assert_eq!(found.len(), 1, "{text}\n{found:#?}");
+        assert!(words.iter().all(|word| found[0].says.contains(word)), "{text}\n{found:#?}");
+        found[0].line
+    };
+    says("[params]\n\"look.contrast\" = 1,0", &["a point", "1.0"]);
+    says("name = “Tiny”", &["straight"]);
+    says("name = Tiny", &["quotes", "\"Tiny\""]);
+    says("name = \"Tiny", &["end with one"]);
+    says("name \"Tiny\"", &["no =", "name"]);
+    says("name: \"Tiny\"", &["= instead of :"]);
+    says("name =", &["no value"]);
+    says("name = \"a\"\nname = \"b\"", &["name", "twice", "line 1"]);
+    says("remote_text = False", &["false"]);
+    says("// my show", &["#"]);
+    says("name = \"Tiny\";", &["semicolon"]);
+    says("image = \"C:\\Users\\me\"", &["backslash"]);
+    says("[params]\n\"dream.rate\" = .5", &[".5", "0.5"]);
+    says("[params]\n\"dream.rate\" = 50%", &["50%"]);
+    says("[params\n\"dream.rate\" = 2", &["not closed"]);
+    says("[[params]]\n\"dream.rate\" = 2", &["single brackets"]);
+    says("name = \"a\" remote_text = true", &["a line of its own"]);
+    assert_eq!(says("picture = [64, 64\n[output]\nfps = 30", &["list", "not closed", "]"]), 1);
+    assert_eq!(says("\r\n\r\nname = Tiny\r\n", &["quotes"]), 3);
+    // All of a file after its first bad line is read.
+    let both = mistakes("name \"x\"\n[output]\nfps = 1000\n");
+    assert!(both.len() == 3 && both.iter().any(|m| m.says.contains("240")), "{both:#?}");
+    let single = mistakes(include_str!("../../tests/fixtures/shows/bank_single_brackets.toml"));
+    assert!(single.iter().any(|m| m.line == 10 && m.says.contains("[[bank]]")), "{single:#?}");
+}

@@ -2,14 +2,17 @@
 //!
 //! On a thread of its own, because a disk may be slow; what it finds waits in a queue for the conductor.
 
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::{Show, load_all};
 use crate::rt::{self, Receiver, Stop};
+use crate::written::brief;
 
-/// How often the files are looked at.
-const LOOK: Duration = Duration::from_millis(500);
+/// How often the files are looked at. An edit counts once two looks in a row agree: an editor may be half way.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// What an edit led to.
 pub enum Change {
@@ -25,15 +28,17 @@ pub enum Change {
 /// When there is no thread for it.
 pub fn watch(paths: Vec<PathBuf>, stop: Stop) -> std::io::Result<Receiver<Change>> {
     let (out, changes) = rt::queue(4);
-    let mut seen = stamps(&paths);
+    let mut seen = contents(&paths);
+    let mut last = seen.clone();
     rt::spawn("show watch", move || {
         while !stop.is_set() {
             std::thread::sleep(LOOK);
-            let now = stamps(&paths);
-            if now != seen {
-                seen = now;
+            let now = contents(&paths);
+            if now != seen && now == last {
+                seen.clone_from(&now);
                 out.send(look(&paths));
             }
+            last = now;
         }
     })?;
     Ok(changes)
@@ -46,17 +51,45 @@ fn look(paths: &[PathBuf]) -> Change {
             Change::Better(Box::new(show))
         }
         Err(e) => {
-            tracing::warn!("the show file has mistakes, the last good one plays on:\n{e}");
+            tracing::warn!("the show file has mistakes, the last good one plays on:\n{}", brief(&e.to_string()));
             Change::Broken
         }
     }
 }
 
-/// Time and size of every file.
-fn stamps(paths: &[PathBuf]) -> Vec<Option<(SystemTime, u64)>> {
-    let stamp = |path: &Path| {
-        let meta = std::fs::metadata(path).ok()?;
-        Some((meta.modified().ok()?, meta.len()))
+/// A hash of what is in every file, through links and whatever the times on it say; `None` where it cannot be read.
+fn contents(paths: &[PathBuf]) -> Vec<Option<u64>> {
+    let hash = |path: &Path| {
+        // A pipe would be waited for; a show is no larger than this.
+        let facts = std::fs::metadata(path).ok().filter(|facts| facts.is_file() && facts.len() <= 1 << 20)?;
+        let mut hasher = DefaultHasher::new();
+        (facts.len(), std::fs::read(path).ok()?).hash(&mut hasher);
+        Some(hasher.finish())
     };
-    paths.iter().map(|p| stamp(p)).collect()
+    paths.iter().map(|path| hash(path)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn a_swapped_link_is_noticed_whatever_size_and_time_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b, link) = (folder.path().join("a"), folder.path().join("b"), folder.path().join("link"));
+        for (path, text) in [(&a, "name = 1"), (&b, "name = 2")] {
+            std::fs::write(path, text).unwrap();
+            let file = std::fs::File::options().write(true).open(path).unwrap();
+            file.set_modified(std::time::UNIX_EPOCH).unwrap();
+        }
+        std::os::unix::fs::symlink(&a, &link).unwrap();
+        let paths = [link.clone()];
+        let before = contents(&paths);
+        assert_eq!(before, contents(&paths));
+        std::fs::remove_file(&link).unwrap();
+        assert_eq!(contents(&paths), [None]);
+        std::os::unix::fs::symlink(&b, &link).unwrap();
+        assert!(contents(&paths) != before && contents(&paths)[0].is_some());
+    }
 }

@@ -14,6 +14,7 @@ const ROOMS: &[&[&str]] = &[
     &["output"],
     &["conductor"],
     &["control"],
+    &["source"],
     &["dream"],
     &["render"],
     &["diffusion"],
@@ -24,7 +25,7 @@ const ROOMS: &[&[&str]] = &[
     &["param"],
     &["frame"],
     &["written"],
-    &["rt", "units"],
+    &["rt", "units", "disk"],
 ];
 /// Telemetry reads the parameter table for its report, and is used by everybody above that.
 const TELEMETRY_MAY_USE: &[&str] = &["param", "frame", "rt", "units"];

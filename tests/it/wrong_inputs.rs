@@ -129,3 +129,90 @@ fn show_with_mistakes() {
     refuses(&["check", file.to_str().unwrap()], &["mine.toml:", "dream.strenght", "dream.strength"]);
     run_well(&["check", "mappings/controllers/akai-midimix.toml"]);
 }
+
+/// Arguments of a run that would only last a moment.
+fn play<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&["play", "--headless", "--osc", "off", "--prolink", "off", "--link", "off", "--duration", "1"], more].concat()
+}
+
+#[test]
+fn no_file_takes_anothers_place() {
+    let folder = scratch("places");
+    let at = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (show, link, twin) = (at("mine.toml"), at("link.json"), at("twin.json"));
+    fs::copy(root().join("mappings/shows/first-light.toml"), &show).unwrap();
+    let before = fs::read(&show).unwrap();
+    fs::hard_link(&show, &twin).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&show, &link).unwrap();
+    let detour = format!("{}/../places/mine.toml", folder.display());
+    for report in [&show, &link, &twin, &detour] {
+        refuses(&play(&["--audio", "none", &show, "--report", report]), &[report, "both the show and the report"]);
+        refuses(&play(&["--audio", "none", &show, "--trace", report]), &["both the show and the trace"]);
+    }
+    let mapping = "mappings/controllers/generic.toml";
+    refuses(
+        &play(&["--audio", "none", "--mapping", mapping, "--report", mapping]),
+        &["both the mapping and the report"],
+    );
+    refuses(&play(&["--audio", "none", "--report", "models/spark/model_index.json"]), &["the model", "overwrite"]);
+    let sound = "tests/fixtures/sounds/wav_riff_8_short.wav";
+    refuses(&play(&["--audio", &format!("file:{sound}"), "--trace", sound]), &["both the sound and the trace"]);
+    let (one, captures) = (at("one.json"), at("frames"));
+    refuses(&play(&["--audio", "none", "--report", &one, "--trace", &one]), &["both the report and the trace"]);
+    refuses(
+        &play(&["--audio", "none", "--capture", &captures, "--contact-sheet", &at("page.gif")]),
+        &["page.gif is neither .png nor .jpg"],
+    );
+    refuses(&play(&["--audio", "none", "--report", folder.to_str().unwrap()]), &["a folder"]);
+    assert_eq!(fs::read(&show).unwrap(), before);
+}
+
+#[test]
+#[cfg(unix)]
+fn pipes_are_refused_and_not_waited_for() {
+    let pipe = scratch("pipes").join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = pipe.to_str().unwrap();
+    for option in ["--report", "--trace", "--replay"] {
+        refuses(&play(&["--audio", "none", option, pipe]), &[pipe, "a pipe or a device"]);
+    }
+    refuses(&play(&["--audio", &format!("file:{pipe}")]), &[pipe, "a pipe or a device"]);
+    refuses(&dream("models/spark", &["--init", pipe]), &[pipe, "a pipe or a device"]);
+    refuses(&["check", pipe], &[pipe, "no text file"]);
+    refuses(&play(&["--audio", "none", "--mapping", pipe]), &[pipe, "no text file"]);
+    // A terminal, or another program's input, is what it is named for.
+    let out = run_well(&play(&[
+        "--stepped",
+        "--size",
+        "64x64",
+        "--audio",
+        "none",
+        "--report",
+        "/dev/stdout",
+        "--trace",
+        "/dev/null",
+    ]));
+    let report: serde_json::Value = serde_json::from_slice(&out.stdout).expect("the report on standard output");
+    assert!(report["frames"]["presented"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn words_without_effect_are_said() {
+    let file = scratch("words").join("mine.toml");
+    let good = fs::read_to_string(root().join("mappings/shows/first-light.toml")).unwrap();
+    let long = "gold rings, ".repeat(16) + "neon pink jellyfish";
+    let text = good.replacen("\"cyan tunnel\"", &format!("\"{long}\""), 1).replacen(
+        "\"rushing cyan tunnel, bright\"",
+        "\"a giraffe\"",
+        1,
+    );
+    assert!(text != good);
+    fs::write(&file, text).unwrap();
+    let out = run_well(&["check", file.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&out.stdout).to_string();
+    assert!(said.contains("neon pink jellyfish\" is cut off") && said.contains("slot"), "{said}");
+    assert!(said.contains("\"a giraffe\": this model knows no word of it"), "{said}");
+    let out = run_well(&["check", "mappings/shows/first-light.toml"]);
+    assert_eq!(String::from_utf8_lossy(&out.stdout).lines().count(), 1, "nothing to say of the shipped show");
+}

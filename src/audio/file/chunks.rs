@@ -69,13 +69,20 @@ impl Walk<'_> {
         plain.then(|| (name, u64::from(self.form.number(size))))
     }
 
-    /// Where the chunk after one that ends at `end` begins: behind a byte of padding where the size is odd, unless it was
-    /// left out.
+    /// Where the chunk after one that ends at `end` begins: behind a byte of padding where the size is odd, unless that was
+    /// left out and a chunk with a well-known name stands right there.
     fn after(&mut self, end: u64) -> u64 {
         let padded = end + end % 2;
-        if padded != end && self.chunk(padded).is_none() && self.chunk(end).is_some() { end } else { padded }
+        let mut known = |at| self.chunk(at).is_some_and(|(name, _)| KNOWN.contains(&&name));
+        if padded != end && !known(padded) && known(end) { end } else { padded }
     }
 }
+
+/// Chunks that are found in sound files.
+const KNOWN: [&[u8; 4]; 22] = [
+    b"fmt ", b"data", b"fact", b"LIST", b"JUNK", b"junk", b"PAD ", b"bext", b"cue ", b"smpl", b"inst", b"iXML",
+    b"PEAK", b"id3 ", b"ID3 ", b"COMM", b"SSND", b"MARK", b"COMT", b"APPL", b"NAME", b"ANNO",
+];
 
 /// Reads the chunks of the file from `start`, where its RIFF or FORM begins.
 ///

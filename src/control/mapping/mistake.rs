@@ -8,7 +8,7 @@ use crate::written::{Mistake, list};
 
 #[derive(Debug, Error)]
 pub enum MappingError {
-    #[error("the mapping {} cannot be read ({reason}); check the path", path.display())]
+    #[error("the mapping {} cannot be read: {reason}", path.display())]
     Unreadable { path: PathBuf, reason: String },
     #[error("{}", list(file, mistakes))]
     Wrong { file: String, mistakes: Vec<Mistake> },

@@ -10,7 +10,7 @@ use super::read::{self, At, Control, File};
 use super::{Action, Binding, Encoding, FINE, Kind, Mapping, MappingError, Signal, Target};
 use crate::control::midi::normalised;
 use crate::param::{self, Row};
-use crate::written::{self, Marks, Table, meant};
+use crate::written::{self, Document, Marks, Table, meant};
 
 const MODES: [&str; 6] = ["knob", "relative", "set", "trigger", "toggle", "hold"];
 const ENCODINGS: [&str; 3] = ["signed-bit", "twos-complement", "bin-offset"];
@@ -25,8 +25,11 @@ impl Mapping {
     /// # Errors
     /// With every mistake in the file.
     pub fn parse(file: &str, text: &str) -> Result<Self, MappingError> {
-        let marks = Marks::new(text);
-        let tree = written::parse(text, &marks);
+        let document = Document::new(text, &["control", "shift"]);
+        let (marks, tree) = (document.marks(), document.parse());
+        if !document.is_readable() {
+            return Err(MappingError::Wrong { file: file.into(), mistakes: marks.into_list() });
+        }
         let root = Table::new(tree.get_ref(), tree.span(), "a mapping", &marks);
         let mapping = Parser { marks: &marks, channel: None }.mapping(read::file(&root));
         if marks.is_empty() {

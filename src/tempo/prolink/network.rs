@@ -201,7 +201,8 @@ impl Network {
         Some(device)
     }
 
-    /// The pinned deck; else the tempo master; else the deck that most probably is; else whatever beats.
+    /// The pinned deck; else the tempo master, as long as it beats or no other deck does on air; else the deck that most
+    /// probably is master; else whatever beats.
     fn choose_leader(&mut self, now_s: f64) {
         if let Some(pinned) = self.pinned {
             self.leader = Some(pinned);
@@ -214,7 +215,18 @@ impl Network {
             .devices
             .iter()
             .filter_map(|device| Some(((!device.is_mixer(), named(device.number)), device.master_since_s?, device)));
-        if let Some((.., master)) = masters.max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))) {
+        let mut masters: Vec<_> = masters.collect();
+        masters.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)));
+        // A master that stands still, or plays a track without a grid, does not hold the clock while others are heard.
+        let beats = |device: &Device| device.clock.is_beating(now_s);
+        let silent_deck = masters.first().is_some_and(|(.., master)| !master.is_mixer() && !beats(master));
+        let heard = |device: &&Device| !device.is_mixer() && device.on_air != Some(false) && beats(device);
+        let passed_over = silent_deck && self.devices.iter().any(|device| heard(&device));
+        let master = match passed_over {
+            true => masters.iter().find(|(.., master)| !master.is_mixer() && beats(master)),
+            false => masters.first(),
+        };
+        if let Some((.., master)) = master {
             self.leader = Some(master.number);
             return;
         }
@@ -222,7 +234,8 @@ impl Network {
         let score = |device: &Device| {
             let same = device.bpm().zip(metronome).is_some_and(|(a, b)| (a - b).abs() < SAME_BPM);
             let stays = self.leader == Some(device.number);
-            (!device.is_mixer(), device.on_air == Some(true), same, stays, device.clock.steady_beats())
+            let here = (!device.is_mixer(), device.on_air == Some(true), device.on_air.is_none());
+            (here, same, stays, device.clock.steady_beats())
         };
         let beating = self.devices.iter().filter(|device| device.clock.is_beating(now_s));
         // Nobody beats: the last one stays, for when it goes on.

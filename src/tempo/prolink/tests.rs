@@ -13,6 +13,7 @@ use crate::rt::Stop;
 use crate::tempo::{Sighting, Source, Tempo};
 use crate::units::{Bpm, Seconds};
 
+mod leading;
 mod quirks;
 
 const FROM: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 5));

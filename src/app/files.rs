@@ -1,0 +1,126 @@
+//! The files of a run, looked at before the show: that they can be written, and that none takes another's place.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use image::ImageFormat;
+
+use super::options::Options;
+use crate::audio::Choice;
+use crate::show::Show;
+
+/// Finds out before the show, not after six hours of it, that a file cannot be written or would overwrite another.
+///
+/// # Errors
+/// One sentence for the first file that will not do.
+pub fn check(options: &Options, show: &Show) -> anyhow::Result<()> {
+    if let Some(page) = &options.contact_sheet {
+        let known = matches!(ImageFormat::from_path(page), Ok(ImageFormat::Png | ImageFormat::Jpeg));
+        ensure!(known, "--contact-sheet {} is neither .png nor .jpg; give it one of these names", page.display());
+    }
+    let replay = options.replay.iter().map(|path| ("replay", path.clone()));
+    let mut taken: Vec<(&str, PathBuf)> = inputs(options, show).into_iter().chain(replay).collect();
+    let written = [("report", &options.report), ("contact sheet", &options.contact_sheet), ("trace", &options.trace)];
+    for (what, path) in written.into_iter().filter_map(|(what, path)| Some((what, path.as_ref()?))) {
+        if is_stream(path) {
+            continue;
+        }
+        ensure!(!path.is_dir(), "{}: that is a folder; name a file for the {what}", path.display());
+        refuse_special(path, what)?;
+        if let Some((other, _)) = taken.iter().find(|(_, other)| same(other, path)) {
+            bail!("{}: both the {other} and the {what}; give them files of their own", path.display());
+        }
+        for (folder, other) in folders(options, show) {
+            let inside = place(path).starts_with(place(folder)) && path.exists();
+            ensure!(
+                !inside,
+                "{}: a file of {other}, which the {what} would overwrite; choose another place",
+                path.display()
+            );
+        }
+        check_writable(path, what)?;
+        taken.push((what, path.clone()));
+    }
+    Ok(())
+}
+
+/// A replay is a file, or a stream that the command line made for it.
+///
+/// # Errors
+/// When it would be waited for.
+pub fn check_replay(path: &Path) -> anyhow::Result<()> {
+    if is_stream(path) { Ok(()) } else { refuse_special(path, "replay") }
+}
+
+/// What is read and must not be overwritten.
+fn inputs(options: &Options, show: &Show) -> Vec<(&'static str, PathBuf)> {
+    let mut files: Vec<(&str, PathBuf)> = options.shows.iter().map(|path| ("show", path.clone())).collect();
+    let mapping = options.mapping.as_ref().or(show.mapping.as_ref());
+    files.extend(mapping.map(|path| ("mapping", path.clone())));
+    files.extend(show.image.as_ref().map(|path| ("input image", path.clone())));
+    if let Ok(Choice::File(path)) = options.audio.parse() {
+        files.push(("sound", path));
+    }
+    files
+}
+
+/// Folders in which every file is somebody's.
+fn folders<'a>(options: &'a Options, show: &'a Show) -> Vec<(&'a Path, &'static str)> {
+    let stick = options.rekordbox.as_ref().or(show.tempo.rekordbox.as_ref());
+    let model = options.model.as_ref().unwrap_or(&show.model);
+    [Some((model.as_path(), "the model")), stick.map(|path| (path.as_path(), "the DJ's stick"))]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// The path without links and detours, also of a file that is not there yet.
+fn place(path: &Path) -> PathBuf {
+    let folder = || match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.canonicalize().ok(),
+        _ => std::env::current_dir().ok(),
+    };
+    let there = path.canonicalize().ok();
+    there.or_else(|| Some(folder()?.join(path.file_name()?))).unwrap_or_else(|| path.to_owned())
+}
+
+/// Whether two paths lead to one file, hard links included.
+fn same(a: &Path, b: &Path) -> bool {
+    #[cfg(unix)]
+    if let (Ok(a), Ok(b)) = (std::fs::metadata(a), std::fs::metadata(b)) {
+        use std::os::unix::fs::MetadataExt;
+        return (a.dev(), a.ino()) == (b.dev(), b.ino());
+    }
+    place(a) == place(b)
+}
+
+/// The terminal, another program's input, or nothing: what a command line names when it wants a stream.
+fn is_stream(path: &Path) -> bool {
+    let named = |path: &Path| {
+        ["/dev/null", "/dev/tty", "/dev/stdin", "/dev/stdout", "/dev/stderr"].iter().any(|name| path == Path::new(name))
+            || ["/dev/fd", "/proc/self/fd"].iter().any(|folder| path.starts_with(folder))
+    };
+    named(path) || path.canonicalize().is_ok_and(|path| named(&path))
+}
+
+/// Pipes and devices are waited for, for ever when nobody is at the other end.
+fn refuse_special(path: &Path, what: &str) -> anyhow::Result<()> {
+    let special = std::fs::metadata(path).is_ok_and(|facts| !facts.is_file() && !facts.is_dir());
+    ensure!(
+        !special,
+        "{}: a pipe or a device, which could hold up the show; name a file for the {what}",
+        path.display()
+    );
+    Ok(())
+}
+
+/// What is in the file stays, and no empty one is left behind.
+fn check_writable(path: &Path, what: &str) -> anyhow::Result<()> {
+    let existed = path.exists();
+    let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
+    opened.with_context(|| format!("{}: the {what} cannot be written there; check the folder", path.display()))?;
+    if !existed {
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(())
+}
