@@ -12,36 +12,12 @@ struct Finish {
     adjust: u32,
     // Counts displayed frames, so that the dither moves and still repeats exactly.
     frame: u32,
-    // Clockwise quarter turns of the picture.
-    turns: u32,
-    // The rectangle of the target that is the wall, in pixels.
-    origin: vec2f,
-    size: vec2f,
+    // Where on the target the wall begins, in pixels.
+    origin: vec2u,
 }
-
-// Whether the canvas has another size than the wall, or is turned. Without it each pixel is loaded as it is.
-override scaled: bool = false;
 
 @group(0) @binding(0) var<uniform> finish: Finish;
-@group(0) @binding(1) var mirrored: sampler;
 @group(1) @binding(0) var canvas: texture_2d<f32>;
-
-// From a place on the wall to the canvas, both 0..1 from the top left.
-fn turned(at: vec2f) -> vec2f {
-    switch finish.turns {
-        case 1u: { return vec2f(at.y, 1.0 - at.x); }
-        case 2u: { return 1.0 - at; }
-        case 3u: { return vec2f(1.0 - at.y, at.x); }
-        default: { return at; }
-    }
-}
-
-fn on_canvas(at: vec2f) -> vec3f {
-    if scaled {
-        return textureSampleLevel(canvas, mirrored, turned(at / finish.size), 0.0).rgb;
-    }
-    return textureLoad(canvas, min(vec2u(at), textureDimensions(canvas) - 1u), 0).rgb;
-}
 
 // OKLab (Björn Ottosson, 2020).
 fn oklab_from_linear(c: vec3f) -> vec3f {
@@ -94,14 +70,15 @@ fn pcg3d(seed: vec3u) -> vec3u {
 
 @fragment
 fn wall(@builtin(position) position: vec4f) -> @location(0) vec4f {
-    var color = on_canvas(position.xy - finish.origin);
+    let pixel = min(vec2u(position.xy) - finish.origin, textureDimensions(canvas) - 1u);
+    var color = textureLoad(canvas, pixel, 0).rgb;
     if finish.adjust != 0u {
         color = adjusted(color);
     }
     let level = srgb_encoded(clamp(color * finish.gain, vec3f(0.0), vec3f(1.0))) * 255.0;
     let nearest = round(level);
     // The sum of two uniforms is triangular: ±½ step of noise, and no banding left in its variance.
-    let bits = pcg3d(vec3u(vec2u(position.xy), finish.frame));
+    let bits = pcg3d(vec3u(pixel, finish.frame));
     let noise = (vec3f(bits & vec3u(0xffffu)) + vec3f(bits >> vec3u(16u))) / 131070.0 - 0.5;
     // Codes that came through the half-float canvas unchanged stay exactly what they were.
     let exact = abs(level - nearest) < vec3f(0.0625);

@@ -12,6 +12,7 @@
 
 mod capture;
 mod card;
+mod finish;
 mod fit;
 mod flash;
 mod gpu;
@@ -105,6 +106,8 @@ pub struct Renderer {
     /// What the final pass does to the canvas in this frame.
     finishing: uniforms::Finish,
     card: Option<Sampled>,
+    /// The finished picture where it has another size than the wall.
+    finished: Option<Sampled>,
     last: Option<Moment>,
     /// Whether the current canvas holds what was drawn at `last`.
     drawn: bool,
@@ -143,6 +146,7 @@ impl Renderer {
             canvas_luminance: 0.0,
             finishing: uniforms::Finish::neutral(),
             card: None,
+            finished: None,
             last: None,
             drawn: false,
             dither_frame: 0,
@@ -219,32 +223,6 @@ impl Renderer {
         self.finishing = self.finishing_of(now, look);
     }
 
-    /// Encodes the canvas for an 8-bit `target`, where on it `fit` says; the rest becomes black. May be called again
-    /// for another target of the same frame.
-    pub fn finish(&mut self, gpu: &Gpu, target: &wgpu::TextureView, fit: &Fit) {
-        let (finishing, picture) = if self.config.test_card {
-            self.make_card(gpu, fit.picture_px());
-            (uniforms::Finish { frame: self.finishing.frame, ..uniforms::Finish::neutral() }, self.card.as_ref())
-        } else {
-            (self.finishing, None)
-        };
-        let picture = picture.unwrap_or(&self.canvases[self.current]);
-        let scaled = fit.quarter_turns != 0 || picture.size() != fit.picture_px();
-        // A target of a format nobody announced is a bug of the caller; the wall keeps its last picture.
-        let Some(pipeline) = self.passes.finish_for(target.texture().format(), scaled) else { return };
-        self.passes.finish_uniform.write(gpu, &finishing.placed(fit));
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let groups = [&self.passes.finish_uniform.group, &picture.group];
-        passes::draw(&mut encoder, target, pipeline, &groups, Some(fit.region));
-        gpu.queue.submit([encoder.finish()]);
-    }
-
-    fn make_card(&mut self, gpu: &Gpu, size: [u32; 2]) {
-        if self.card.as_ref().is_none_or(|card| card.size() != size) {
-            self.card = Some(Sampled::image(gpu, &self.passes, size, &card::card(size[0], size[1])));
-        }
-    }
-
     /// Follows the target to another size. What is on the wall stays, trails start anew.
     pub fn resize(&mut self, gpu: &Gpu, width_px: u32, height_px: u32) {
         let size = [width_px.max(1), height_px.max(1)];
@@ -269,7 +247,7 @@ impl Renderer {
         let (from, to, blend) = self.playhead.take();
         let fresh = Self::new(gpu, self.config.clone());
         (self.passes, self.ring, self.canvases, self.held) = (fresh.passes, fresh.ring, fresh.canvases, fresh.held);
-        self.card = None;
+        (self.card, self.finished) = (None, None);
         (self.generation, self.drawn, self.canvas_luminance) = (gpu.generation, false, 0.0);
         // A fade that was caught half-way has no copy here; its target alone is shown then.
         let to = to.and_then(|layer| self.again(gpu, layer));
@@ -352,23 +330,6 @@ impl Renderer {
         match layer.source {
             Source::Ring(slot) => &self.ring.slot(slot).group,
             Source::Held(index) => &self.held[index].group,
-        }
-    }
-
-    /// Works out the master for this frame: brightness, limiter and blackout in one factor.
-    fn finishing_of(&mut self, now: Seconds, look: &Look) -> uniforms::Finish {
-        let limit = self.limiter.step(now, look.luminance_of(self.canvas_luminance));
-        let limit = if self.config.flash_limiter { limit } else { 1.0 };
-        let gain = look.brightness.max(0.0) * limit * (1.0 - look.blackout.clamp(0.0, 1.0));
-        let (sin, cos) = look.hue_degrees.to_radians().sin_cos();
-        uniforms::Finish {
-            hue: [cos, sin],
-            saturation: look.saturation.max(0.0),
-            contrast: look.contrast.max(0.0),
-            gain: if gain.is_finite() { gain } else { 1.0 },
-            adjust: u32::from(!look.is_neutral()),
-            frame: self.dither_frame,
-            ..uniforms::Finish::neutral()
         }
     }
 

@@ -22,6 +22,7 @@ pub(super) struct Adapt {
     share: f64,
     since: Option<Seconds>,
     slots: u32,
+    frames: u32,
     on_time: u32,
     /// Since when the wall is on time, and for how long it must be before a larger canvas is tried.
     calm_since: Seconds,
@@ -36,6 +37,7 @@ impl Default for Adapt {
             share: 1.0,
             since: None,
             slots: 0,
+            frames: 0,
             on_time: 0,
             calm_since: Seconds(0.0),
             calm_s: FIRST_CALM_S,
@@ -58,18 +60,21 @@ impl Adapt {
             return false;
         };
         self.slots += 1 + dropped;
+        self.frames += 1;
         self.on_time += u32::from(!late);
         if now.since(since) < MEASURE_S {
             return false;
         }
-        let on_time = f64::from(self.on_time) / f64::from(self.slots.max(1));
-        (self.since, self.slots, self.on_time) = (Some(now), 0, 0);
-        if on_time < ON_TIME { self.shrink(on_time) } else { self.grow(now) }
+        let of_slots = |count: u32| f64::from(count) / f64::from(self.slots.max(1));
+        let (on_time, rate) = (of_slots(self.on_time), of_slots(self.frames));
+        (self.since, self.slots, self.frames, self.on_time) = (Some(now), 0, 0, 0);
+        if on_time < ON_TIME { self.shrink(rate) } else { self.grow(now) }
     }
 
-    fn shrink(&mut self, on_time: f64) -> bool {
+    /// `rate` is the share of slots that got a frame, on time or not.
+    fn shrink(&mut self, rate: f64) -> bool {
         self.calm_s = if self.tried { (2.0 * self.calm_s).min(LONGEST_CALM_S) } else { FIRST_CALM_S };
-        let share = (self.share * (on_time.max(0.2) * MARGIN).sqrt()).max(SMALLEST);
+        let share = (self.share * (rate.max(0.1) * MARGIN).sqrt()).max(SMALLEST);
         self.change(share, false)
     }
 

@@ -3,6 +3,7 @@
 //! winit wants the main thread and one event loop per process; nothing here is touched when the wall is headless.
 //! Frames are paced by our own grid, because a display may or may not make us wait; when it does, it leads.
 
+mod monitor_events;
 mod open;
 mod place;
 mod screens;

@@ -5,7 +5,7 @@ use wgpu::{BindGroup, BindGroupLayout, Buffer, RenderPipeline, ShaderModule, Tex
 
 use super::fit::Region;
 use super::gpu::Gpu;
-use super::uniforms::{Canvas, Finish, Wash};
+use super::uniforms::{Canvas, Finish, Scale, Wash};
 
 /// Linear light with room above white.
 pub(super) const CANVAS_FORMAT: TextureFormat = TextureFormat::Rgba16Float;
@@ -39,15 +39,16 @@ pub(super) struct Passes {
     pub wash: RenderPipeline,
     pub wash_uniform: Uniform<Wash>,
     pub finish_uniform: Uniform<Finish>,
+    pub scale_uniform: Uniform<Scale>,
     finish: Vec<Finishes>,
 }
 
 /// The final pass for targets of one format.
 struct Finishes {
     format: TextureFormat,
-    exact: RenderPipeline,
-    /// For a canvas of another size than the wall, see `scaled` in the shader.
-    scaled: RenderPipeline,
+    finish: RenderPipeline,
+    /// What is finished on a texture of its own, scaled to the target.
+    scale: RenderPipeline,
 }
 
 impl Passes {
@@ -61,6 +62,7 @@ impl Passes {
         let canvas = shader("canvas", include_str!("../../shaders/canvas.wgsl"));
         let wash = shader("wash", include_str!("../../shaders/wash.wgsl"));
         let finish = shader("finish", include_str!("../../shaders/finish.wgsl"));
+        let scale = shader("scale", include_str!("../../shaders/scale.wgsl"));
 
         let texture_layout = layout(gpu, "texture", &[texture_entry(0)]);
         let sampled_layout = layout(gpu, "uniform and sampler", &[uniform_entry(0), sampler_entry(1)]);
@@ -88,13 +90,14 @@ impl Passes {
             picture_uniform: uniform(gpu, "picture", &sampled_layout, Some(&sampler)),
             wash: build(&wash, CANVAS_FORMAT, &[&uniform_layout]),
             wash_uniform: uniform(gpu, "wash", &uniform_layout, None),
-            finish_uniform: uniform(gpu, "finish", &sampled_layout, Some(&sampler)),
+            finish_uniform: uniform(gpu, "finish", &uniform_layout, None),
+            scale_uniform: uniform(gpu, "scale", &sampled_layout, Some(&sampler)),
             finish: formats
                 .into_iter()
-                .map(|format| {
-                    let groups = [&sampled_layout, &texture_layout];
-                    let built = |scaled| pipeline(gpu, &vertex, &finish, format, &groups, &[("scaled", scaled)]);
-                    Finishes { format, exact: built(0.0), scaled: built(1.0) }
+                .map(|format| Finishes {
+                    format,
+                    finish: build(&finish, format, &[&uniform_layout, &texture_layout]),
+                    scale: build(&scale, format, &[&sampled_layout, &texture_layout]),
                 })
                 .collect(),
             texture_layout,
@@ -112,21 +115,24 @@ impl Passes {
                 draw(&mut encoder, canvas, picture, &[&self.picture_uniform.group, from, image, caught], None);
             }
         }
-        for Finishes { format, exact, scaled } in &self.finish {
+        for Finishes { format, finish, scale } in &self.finish {
             let target = super::textures::target(gpu, [1, 1], *format);
             let view = target.create_view(&wgpu::TextureViewDescriptor::default());
-            for finish in [exact, scaled] {
-                draw(&mut encoder, &view, finish, &[&self.finish_uniform.group, caught], None);
-            }
+            draw(&mut encoder, &view, finish, &[&self.finish_uniform.group, caught], None);
+            draw(&mut encoder, &view, scale, &[&self.scale_uniform.group, image], None);
         }
         gpu.queue.submit([encoder.finish()]);
         gpu.wait(WARM_UP);
     }
 
-    /// The final pass for a target of `format`, pixel by pixel or `scaled`; nothing if none was built for it.
-    pub fn finish_for(&self, format: TextureFormat, scaled: bool) -> Option<&RenderPipeline> {
-        let built = self.finish.iter().find(|built| built.format == format)?;
-        Some(if scaled { &built.scaled } else { &built.exact })
+    /// The final pass for a target of `format`; nothing if none was built for it.
+    pub fn finish_for(&self, format: TextureFormat) -> Option<&RenderPipeline> {
+        self.finish.iter().find(|built| built.format == format).map(|built| &built.finish)
+    }
+
+    /// The pass that scales to a target of `format`; nothing if none was built for it.
+    pub fn scale_for(&self, format: TextureFormat) -> Option<&RenderPipeline> {
+        self.finish.iter().find(|built| built.format == format).map(|built| &built.scale)
     }
 }
 

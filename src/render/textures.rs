@@ -6,7 +6,7 @@ use wgpu::{BindGroup, TextureFormat, TextureUsages, TextureView};
 use crate::frame::Frame;
 
 use super::gpu::Gpu;
-use super::passes::{CANVAS_FORMAT, Passes};
+use super::passes::{CANVAS_FORMAT, Passes, STILL_FORMAT};
 
 /// From, to, the one arriving, and one spare.
 pub(super) const RING: usize = 4;
@@ -20,7 +20,8 @@ pub(super) struct Sampled {
 
 impl Sampled {
     fn new(gpu: &Gpu, passes: &Passes, label: &str, [width, height]: [u32; 2], format: TextureFormat) -> Self {
-        let target = if format == CANVAS_FORMAT { TextureUsages::RENDER_ATTACHMENT } else { TextureUsages::COPY_DST };
+        let drawn_on = [CANVAS_FORMAT, STILL_FORMAT].contains(&format);
+        let target = if drawn_on { TextureUsages::RENDER_ATTACHMENT } else { TextureUsages::COPY_DST };
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some(label),
             size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
@@ -55,6 +56,11 @@ impl Sampled {
 
     pub fn size(&self) -> [u32; 2] {
         [self.texture.width(), self.texture.height()]
+    }
+
+    /// A finished picture on its way to a target of another size.
+    pub fn finished(gpu: &Gpu, passes: &Passes, size: [u32; 2]) -> Self {
+        Self::new(gpu, passes, "finished", size, STILL_FORMAT)
     }
 
     /// Something in the size of the wall that can be drawn on.

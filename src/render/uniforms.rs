@@ -49,25 +49,36 @@ pub struct Finish {
     pub gain: f32,
     pub adjust: u32,
     pub frame: u32,
-    pub turns: u32,
+    pub padding: u32,
+    pub origin: [u32; 2],
+}
+
+/// `Scale` in `shaders/scale.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub struct Scale {
     pub origin: [f32; 2],
     pub size: [f32; 2],
+    pub turns: u32,
+    pub padding: u32,
 }
 
 impl Finish {
     /// Leaves colours as they are.
     #[must_use]
     pub fn neutral() -> Self {
-        let (hue, origin, size) = ([1.0, 0.0], [0.0; 2], [1.0; 2]);
-        Self { hue, saturation: 1.0, contrast: 1.0, gain: 1.0, adjust: 0, frame: 0, turns: 0, origin, size }
+        let (hue, origin) = ([1.0, 0.0], [0; 2]);
+        Self { hue, saturation: 1.0, contrast: 1.0, gain: 1.0, adjust: 0, frame: 0, padding: 0, origin }
     }
+}
 
-    /// The same, for the place on a target that `fit` says.
+impl Scale {
+    /// To the place on a target that `fit` says.
     #[must_use]
-    pub fn placed(self, fit: &Fit) -> Self {
+    pub fn to(fit: &Fit) -> Self {
         let Region { x, y, width, height } = fit.region;
         let (origin, size) = ([x as f32, y as f32], [width as f32, height as f32]);
-        Self { turns: fit.quarter_turns % 4, origin, size, ..self }
+        Self { origin, size, turns: fit.quarter_turns % 4, padding: 0 }
     }
 }
 
@@ -117,9 +128,17 @@ pub const LAYOUTS: &[Layout] = &[
             ("gain", offset_of!(Finish, gain)),
             ("adjust", offset_of!(Finish, adjust)),
             ("frame", offset_of!(Finish, frame)),
-            ("turns", offset_of!(Finish, turns)),
             ("origin", offset_of!(Finish, origin)),
-            ("size", offset_of!(Finish, size)),
+        ],
+    },
+    Layout {
+        shader: "scale.wgsl",
+        name: "Scale",
+        size: size_of::<Scale>(),
+        members: &[
+            ("origin", offset_of!(Scale, origin)),
+            ("size", offset_of!(Scale, size)),
+            ("turns", offset_of!(Scale, turns)),
         ],
     },
 ];

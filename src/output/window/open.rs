@@ -14,8 +14,8 @@ use crate::output::{Clock, Fault, FaultKind, OutputError, Presented, Stage};
 use crate::render::Gpu;
 use crate::units::Seconds;
 
-use super::WindowConfig;
 use super::place::Place;
+use super::{WindowConfig, monitor_events};
 
 /// Frames a second when the monitor does not say.
 const FPS: f64 = 60.0;
@@ -51,6 +51,7 @@ impl Open {
         let (place, attributes, monitor) = Place::choose(event_loop, config)?;
         let window = event_loop.create_window(attributes).map_err(|error| OutputError::NoWindow(error.to_string()))?;
         window.set_cursor_visible(!config.fullscreen);
+        monitor_events::enable(&window);
         let window = Arc::new(window);
         let (gpu, surface) = Gpu::for_surface(Arc::clone(&window), 0)?;
         let surface_config = surface_config(&surface, &gpu, window.inner_size());
