@@ -22,7 +22,7 @@ const AFTER_FAULT_S: f64 = 0.2;
 /// The wait doubles with each fault in a row, so many times at most.
 const DOUBLINGS: u32 = 3;
 /// Images that the drill `nan@SECONDS` spoils.
-const SPOILT: u32 = 5;
+const SPOILT: u32 = 3;
 
 /// What the conductor hands to the generator, newest wins.
 #[derive(Clone, Debug)]

@@ -49,7 +49,7 @@ impl Stamp {
 
 /// A block is never early but often late: an earlier one counts half at once, a later one within about this time.
 const EARLIER: f64 = 0.5;
-const LATER_S: f64 = 1.0;
+const LATER_S: f64 = 5.0;
 /// Further off the line, the stream has stopped and gone on.
 const JUMP_S: f64 = 0.1;
 

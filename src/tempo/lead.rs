@@ -6,6 +6,8 @@ use super::clock::Source;
 const STALE_S: f64 = 3.0;
 /// A machine must have been heard this often in a row before it takes the lead.
 const GOOD_SIGHTINGS: u32 = 4;
+/// Decks say their tempo with every beat: where nobody leads, two of them are no accident.
+const GOOD_DECK_BEATS: u32 = 2;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
@@ -71,7 +73,11 @@ impl Lead {
         let seen = &mut self.seen[source.rank()];
         let broken = now_s - seen.last_s > STALE_S;
         *seen = Seen { last_s: now_s, in_a_row: if broken { 1 } else { seen.in_a_row.saturating_add(1) } };
-        let needed = if source.is_sure_of_itself() { 1 } else { GOOD_SIGHTINGS };
+        let needed = match source {
+            Source::ProLink if self.source == Source::Free => GOOD_DECK_BEATS,
+            sure if sure.is_sure_of_itself() => 1,
+            _ => GOOD_SIGHTINGS,
+        };
         let ready = seen.in_a_row >= needed;
         let wanted = self.only.is_none_or(|only| only == source);
         let may = self.may_follow_taps(source, now_s, agrees);

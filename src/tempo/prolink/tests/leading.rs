@@ -196,3 +196,31 @@ fn over_loopback_a_paused_master_gives_way() {
     stop.set();
     assert!(listener.join(Duration::from_secs(5)));
 }
+
+/// Among the packets of real networks, whose mixers are master and beat, a player that is paused and one that beats.
+#[test]
+fn on_real_networks_a_paused_master_gives_way() {
+    for name in ["to-virtual.pcapng", "LinkInfo2-5000x.pcap"] {
+        let mut network = Network::default();
+        let (paused, ours) = (Deck::stopped(5).master(), Deck::playing(6, 150.0));
+        let (mut began_s, mut next_s, mut count, mut led) = (None::<f64>, 0.0, 0, 0);
+        for d in captured(&format!("epl-dysentery/{name}")) {
+            let began_s = *began_s.get_or_insert(d.t_s);
+            if d.t_s >= next_s {
+                count += 1;
+                next_s = d.t_s.max(next_s) + 60.0 / 150.0;
+                for deck in [paused, ours] {
+                    network.hear(d.t_s, at(deck.number), STATUS_PORT, &deck.status(count)).unwrap();
+                }
+                let beat = beat_packet(6, "CDJ-3000", 150.0, 1.0, (count % 4) as u8 + 1);
+                network.hear(d.t_s, at(6), BEAT_PORT, &beat).unwrap();
+            }
+            let _ = network.hear(d.t_s, FROM, d.to.port(), &d.payload);
+            let leader = network.leader().map(|device| device.number);
+            // Within two beats, and from then on.
+            assert!(d.t_s - began_s < 0.8 || leader == Some(6), "{name} at {}: {leader:?}", d.t_s);
+            led += usize::from(leader == Some(6));
+        }
+        assert!(led > 100, "{name}: {led}");
+    }
+}
