@@ -42,7 +42,6 @@ const DEADLINE: Duration = Duration::from_secs(3);
 pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let Parts { stop, wall, mut desk, sound, dreamer, shared, output, monitor, answers, trace_file } = parts;
     let began = wall.now();
-    leave_on_signal(&stop);
 
     let (features_in, features) = rt::cell(Features::default());
     let (gain_in, gain) = rt::cell(0.0f32);
@@ -109,20 +108,6 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     }
     drop(trace_file);
     Ok(report)
-}
-
-/// SIGINT, SIGTERM and their like end the show cleanly; the second one ends it at once.
-fn leave_on_signal(stop: &Stop) {
-    let stop = stop.clone();
-    let leave = move || {
-        if stop.is_set() {
-            std::process::exit(1);
-        }
-        stop.set();
-    };
-    if let Err(e) = rt::on_signal(leave) {
-        tracing::debug!("signals end the show the hard way: {e}");
-    }
 }
 
 fn show(

@@ -71,6 +71,9 @@ pub struct Parts {
 pub fn open(options: &Options) -> anyhow::Result<Parts> {
     let wall = WallClock::start();
     let stop = rt::Stop::default();
+    if !options.stepped {
+        leave_on_signal(&stop);
+    }
     let show = show::load_all(&options.shows)?;
     let library = library(options, &show)?;
     options.replay.as_deref().map_or(Ok(()), files::check_replay)?;
@@ -111,6 +114,20 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     let output = output(options, &show);
     let monitor = options.monitor.clone().or(show.output.monitor.clone());
     Ok(Parts { stop, wall, desk, sound, dreamer, shared, output, monitor, answers, trace_file })
+}
+
+/// SIGINT, SIGTERM and their like end the show cleanly; the second one ends it at once.
+fn leave_on_signal(stop: &Stop) {
+    let stop = stop.clone();
+    let leave = move || {
+        if stop.is_set() {
+            std::process::exit(1);
+        }
+        stop.set();
+    };
+    if let Err(e) = rt::on_signal(leave) {
+        tracing::debug!("signals end the show the hard way: {e}");
+    }
 }
 
 fn library(options: &Options, show: &Show) -> anyhow::Result<Library> {

@@ -5,6 +5,7 @@ use crate::motion::{Border, content_map, srgb8_from_linear, warp_rgba};
 
 use std::sync::MutexGuard;
 
+mod fit;
 mod look;
 
 /// A wall, its clock stepped by hand, and a way to look at it.

@@ -15,9 +15,11 @@ mod listen;
 mod no_alloc;
 #[cfg(feature = "jack")]
 mod play_jack;
+mod screens;
 mod shaders;
 mod stepped;
 mod support;
+mod terminal;
 mod window;
 mod wrong_inputs;
 

@@ -1,0 +1,167 @@
+//! The terminal never ends or stops the show: its reader may leave, it may be paused, the session may hang up.
+#![cfg(target_os = "linux")]
+
+use std::io::{BufRead, BufReader};
+use std::net::UdpSocket;
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rosc::{OscMessage, OscPacket, OscType};
+
+use crate::support::{halation, report, scratch};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A show without sound, on an OSC port of its own, that leaves its report in `name`'s folder.
+struct Playing {
+    command: Command,
+    port: u16,
+    report: std::path::PathBuf,
+}
+
+impl Playing {
+    fn new(name: &str) -> Self {
+        let report = scratch(name).join("report.json");
+        let free = UdpSocket::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+        let mut command = halation();
+        command
+            .args(["play", "--headless", "--size", "64x64", "--fps", "20", "--audio", "none", "--link", "off"])
+            .args(["--prolink", "off", "--osc", &format!("127.0.0.1:{free}"), "--report"])
+            .arg(&report)
+            .stdout(Stdio::null());
+        Self { command, port: free, report }
+    }
+
+    fn start(&mut self, stderr: impl Into<Stdio>) -> Child {
+        self.command.stderr(stderr).spawn().expect("the binary runs")
+    }
+
+    /// Asks until there is an answer: the show plays, and its hands are served.
+    fn wait_for_hands(&self, child: &mut Child) {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        socket.set_read_timeout(Some(Duration::from_millis(100))).expect("a timeout");
+        let began = Instant::now();
+        loop {
+            // What nobody knows is said in the log, by whoever serves the hands if it is done badly.
+            for address in ["/nothing/here", "/dream/strength"] {
+                let message = OscMessage { addr: address.into(), args: vec![OscType::String("?".into())] };
+                let bytes = rosc::encoder::encode(&OscPacket::Message(message)).expect("encodes");
+                let _ = socket.send_to(&bytes, ("127.0.0.1", self.port));
+            }
+            if socket.recv(&mut [0; 256]).is_ok() {
+                return;
+            }
+            assert!(child.try_wait().expect("a child").is_none(), "it left");
+            assert!(began.elapsed() < PATIENCE, "nobody answers");
+        }
+    }
+
+    fn frames(&self) -> u64 {
+        report(&self.report)["frames"]["presented"].as_u64().expect("frames")
+    }
+}
+
+fn signal(child: &Child, signal: i32) {
+    // SAFETY: a plain system call; the child is ours and not waited for yet.
+    unsafe { libc::kill(child.id() as libc::pid_t, signal) };
+}
+
+fn wait(child: &mut Child) -> ExitStatus {
+    let began = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("a child") {
+            return status;
+        }
+        if began.elapsed() > PATIENCE {
+            let _ = child.kill();
+            panic!("it did not leave");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_reader_of_the_log_that_leaves_does_not_end_the_show() {
+    let mut playing = Playing::new("reader-leaves");
+    let mut child = playing.start(Stdio::piped());
+    let mut log = BufReader::new(child.stderr.take().expect("piped"));
+    log.read_line(&mut String::new()).expect("a line");
+    drop(log);
+    playing.wait_for_hands(&mut child);
+    // Status lines that nobody reads.
+    std::thread::sleep(Duration::from_millis(2500));
+    signal(&child, libc::SIGTERM);
+    assert!(wait(&mut child).success());
+    assert!(playing.frames() > 0);
+}
+
+/// A pipe that takes nothing more, as a terminal does after Ctrl-S, and its other end.
+fn paused_terminal() -> (OwnedFd, OwnedFd) {
+    let mut ends = [0; 2];
+    // SAFETY: plain system calls on a pipe of our own; both ends are owned from here on.
+    unsafe {
+        assert_eq!(libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK), 0);
+        while libc::write(ends[1], [b' '; 4096].as_ptr().cast(), 4096) > 0 {}
+        while libc::write(ends[1], [b' '; 1].as_ptr().cast(), 1) > 0 {}
+        libc::fcntl(ends[1], libc::F_SETFL, 0);
+        (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1]))
+    }
+}
+
+#[test]
+fn a_paused_terminal_stops_nothing() {
+    let mut playing = Playing::new("paused-terminal");
+    let (_unread, terminal) = paused_terminal();
+    let mut child = playing.start(terminal);
+    playing.wait_for_hands(&mut child);
+    // The log has something to say, and the hands are served still.
+    std::thread::sleep(Duration::from_millis(500));
+    playing.wait_for_hands(&mut child);
+    signal(&child, libc::SIGTERM);
+    let asked = Instant::now();
+    assert!(wait(&mut child).success());
+    assert!(asked.elapsed() < Duration::from_secs(8), "it took {:?} to leave", asked.elapsed());
+    assert!(playing.frames() > 0);
+}
+
+#[test]
+fn a_hangup_that_was_ignored_at_the_start_stays_ignored() {
+    for ignored in [true, false] {
+        let mut playing = Playing::new(&format!("hangup-{ignored}"));
+        let action = if ignored { libc::SIG_IGN } else { libc::SIG_DFL };
+        // SAFETY: only a system call between fork and exec.
+        unsafe {
+            playing.command.pre_exec(move || {
+                libc::signal(libc::SIGHUP, action);
+                Ok(())
+            })
+        };
+        let mut child = playing.start(Stdio::null());
+        playing.wait_for_hands(&mut child);
+        signal(&child, libc::SIGHUP);
+        if ignored {
+            std::thread::sleep(Duration::from_millis(1500));
+            assert!(child.try_wait().expect("a child").is_none(), "it left with the session");
+            playing.wait_for_hands(&mut child);
+            signal(&child, libc::SIGTERM);
+        }
+        assert!(wait(&mut child).success());
+    }
+}
+
+#[test]
+fn an_answer_nobody_reads_is_no_crash() {
+    for args in [&["params"][..], &["params", "--json"], &["devices"], &["check", "mappings/shows/first-light.toml"]] {
+        let (read, write) = std::io::pipe().expect("a pipe");
+        drop(read);
+        let out = halation().args(args).stdout(write).output().expect("the binary runs");
+        assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    }
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+    let out = halation().arg("params").stdout(full).output().expect("the binary runs");
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(said.starts_with("halation: ") && !said.contains("panicked") && said.lines().count() == 1, "{said}");
+}
