@@ -117,7 +117,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
 }
 
 /// SIGINT, SIGTERM and their like end the show cleanly; the second one ends it at once.
-fn leave_on_signal(stop: &Stop) {
+fn leave_on_signal(stop: &rt::Stop) {
     let stop = stop.clone();
     let leave = move || {
         if stop.is_set() {
