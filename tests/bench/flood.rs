@@ -21,7 +21,7 @@ fn main() {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("a folder");
     let plain = ["/motion/zoom", "/look/hue", "/dream/strength", "/prompt/heat", "/no/such/address"];
-    let wildcards = ["/{prompt,dream,look,motion}/*{a,b,c,d,e}*", "/*/*[a-m]*", "/prompt/weight/*"];
+    let wildcards = ["/{prompt,dream,look,motion}/*{a,b,c,d,e}*", "/{look,motion,morph}/*", "/prompt/weight/*"];
     flood(&folder, "nothing", &[]);
     flood(&folder, "plain", &plain.map(str::to_owned));
     flood(&folder, "wildcards", &wildcards.map(str::to_owned));
