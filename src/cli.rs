@@ -152,11 +152,14 @@ fn is_new(said: &Mutex<HashMap<String, Instant>>, place: String) -> bool {
     new
 }
 
+/// What is said unless `HALATION_LOG` asks for more or less. Two libraries call errors what is none of ours: a file that
+/// is tried in several forms, and a PulseAudio connection that we close ourselves. What really fails we say.
+const USUAL_LOG: &str = "error,symphonia=off,pulseaudio=off,halation=info";
+
 /// Warnings of ours go to the terminal; `HALATION_LOG` asks for more or less.
 fn init_log() {
     use tracing_subscriber::EnvFilter;
-    let filter =
-        EnvFilter::try_from_env("HALATION_LOG").unwrap_or_else(|_| EnvFilter::new("error,symphonia=off,halation=info"));
+    let filter = EnvFilter::try_from_env("HALATION_LOG").unwrap_or_else(|_| EnvFilter::new(USUAL_LOG));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(terminal::log_line)

@@ -161,6 +161,11 @@ fn pulseaudio_child() {
     };
     // `auto` finds the sink's monitor by itself: there is no JACK server of that name.
     lose_and_find(&Choice::Auto, start);
+    // A connection that we close ourselves is no error.
+    let _server = start();
+    let out = crate::support::run_well(&["devices"]);
+    let (told, said) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert!(told.contains("club.monitor") && said.is_empty(), "{told}{said}");
 }
 
 #[cfg(feature = "jack")]
