@@ -125,9 +125,12 @@ impl Conductor {
             }
         }
         self.suggested.clone_from(&settings.values);
-        let playing = std::mem::replace(&mut self.routes, settings.routes.clone());
-        for (route, before) in self.routes.iter_mut().zip(&playing) {
-            route.go_on_from(before);
+        let mut playing = std::mem::replace(&mut self.routes, settings.routes.clone());
+        for route in &mut self.routes {
+            // Wherever it stands in the show by now.
+            if let Some(place) = playing.iter().position(|before| route.is_like(before)) {
+                *route = playing.remove(place);
+            }
         }
         self.auto.prepare(self.texts.read().banks.len());
         self.snapshot.texts_revision = self.texts.read().revision;

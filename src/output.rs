@@ -25,6 +25,7 @@ pub mod window;
 #[cfg(test)]
 mod tests;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -123,6 +124,17 @@ pub enum FaultKind {
     CaptureFailed,
     /// The device did not finish a frame in time.
     Stalled,
+}
+
+/// Runs a whole frame; a panic in it, whatever of it was not caught closer by, is a fault and no more.
+fn survived<T>(stage: &mut dyn Stage, frame: impl FnOnce(&mut dyn Stage) -> T) -> Option<T> {
+    // Unwind safety: what a frame leaves behind is replaced by the next one, or found wrong by it and built anew.
+    let done = catch_unwind(AssertUnwindSafe(|| frame(stage)));
+    if done.is_err() {
+        // The application may be what panicked; it is not asked twice.
+        let _ = catch_unwind(AssertUnwindSafe(|| stage.fault(Fault { kind: FaultKind::StagePanic, recovered: true })));
+    }
+    done.ok()
 }
 
 /// What all shells need to know.

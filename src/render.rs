@@ -223,23 +223,23 @@ impl Renderer {
         self.finishing = self.finishing_of(now, look);
     }
 
-    /// Follows the target to another size. What is on the wall stays, trails start anew.
+    /// Draws at another size from the next frame on. What is on the wall stays, trails too.
     pub fn resize(&mut self, gpu: &Gpu, width_px: u32, height_px: u32) {
         let size = [width_px.max(1), height_px.max(1)];
         if size == [self.config.width_px, self.config.height_px] {
             return;
         }
         [self.config.width_px, self.config.height_px] = size;
-        self.canvases = [0, 1].map(|_| Sampled::canvas(gpu, &self.passes, size));
+        // On another device everything is made anew, see `rebuild`. The canvases follow one by one as they are drawn on.
+        let here = self.generation == gpu.generation;
         for (index, held) in self.held.iter_mut().enumerate() {
             // A caught fade may be what the wall is coming from: it keeps its old size.
-            if !self.playhead.uses(Source::Held(index)) {
+            if here && !self.playhead.uses(Source::Held(index)) {
                 *held = Sampled::canvas(gpu, &self.passes, size);
             }
         }
         let wall_aspect = self.wall_aspect();
         self.playhead.place(|frame| placement_of(frame, wall_aspect));
-        (self.drawn, self.canvas_luminance) = (false, 0.0);
     }
 
     /// Starts over on a new device with the images that were on the wall.
@@ -282,6 +282,10 @@ impl Renderer {
         let keep = if self.drawn { look.trail_keep(beats_passed) } else { 0.0 };
         let previous = self.current;
         self.current = 1 - previous;
+        let size = [self.config.width_px, self.config.height_px];
+        if self.canvases[self.current].size() != size {
+            self.canvases[self.current] = Sampled::canvas(gpu, &self.passes, size);
+        }
         self.picture(gpu, &self.canvases[self.current].view, look, Trail { keep, moved, canvas: previous });
 
         let fade = self.playhead.luminance().map_or(WASH_LUMINANCE, |y| y * look.swell_gain());

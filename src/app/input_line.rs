@@ -107,7 +107,8 @@ fn write_event(event: &Event) -> Value {
     let from = format!("{:?}", event.origin).to_lowercase();
     let mut line = json!({ "id": event.id.row().id, "from": from, "change": change, "value": value });
     if let Change::Knob(turn) = event.change {
-        (line["stood"], line["way"]) = (json!(turn.from), json!([turn.lowest, turn.highest]));
+        let Turn { from, lowest, highest, reach, .. } = turn;
+        (line["stood"], line["way"], line["reach"]) = (json!(from), json!([lowest, highest]), json!(reach));
     }
     line
 }
@@ -121,9 +122,10 @@ fn read_event(line: &Value, at: Seconds) -> anyhow::Result<Event> {
         "travel" => Change::Travel(number()?),
         "knob" => {
             let position = |value: &Value| value.as_f64().map(|n| n as f32);
-            let way = |end: usize| position(&line["way"][end]).context("way is not two numbers");
-            let from = position(&line["stood"]);
-            Change::Knob(Turn { from, lowest: way(0)?, highest: way(1)?, to: number()? })
+            let two = |key: &str| position(&line[key][0]).zip(position(&line[key][1]));
+            let (lowest, highest) = two("way").context("way is not two numbers")?;
+            let reach = two("reach").unwrap_or((0.0, 1.0));
+            Change::Knob(Turn { from: position(&line["stood"]), lowest, highest, to: number()?, reach })
         }
         "add" => Change::Add(number()?),
         "multiply" => Change::Multiply(number()?),
@@ -145,7 +147,7 @@ mod tests {
         let event =
             |change| Input::Event(Event { at: Seconds(1.5), origin: Origin::Show, id: param::DREAM_STRENGTH, change });
         let clock = |message| Input::Clock { at: Seconds(1.5), port: 3, message };
-        let knob = Change::Knob(Turn { from: Some(0.5), lowest: 0.125, highest: 0.5, to: 0.25 });
+        let knob = Change::Knob(Turn { lowest: 0.125, reach: (0.0, 0.75), ..Turn::between(0.5, 0.25) });
         let inputs = [
             event(Change::Set(0.5)),
             event(Change::Travel(0.5)),

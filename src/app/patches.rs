@@ -68,8 +68,10 @@ impl Patches {
 }
 
 fn read_one(text: &str, out: &Sender<Patch>) {
-    match show::patch(text) {
-        Ok(patch) => drop(out.send(patch)),
-        Err(says) => tracing::warn!("{says}"),
+    // A text that makes the reader panic is one text less.
+    match std::panic::catch_unwind(|| show::patch(text)) {
+        Ok(Ok(patch)) => drop(out.send(patch)),
+        Ok(Err(says)) => tracing::warn!("{says}"),
+        Err(_) => {}
     }
 }

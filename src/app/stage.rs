@@ -177,11 +177,11 @@ impl Director {
     pub fn presented(&mut self, presented: &Presented) {
         let unshown = self.unshown.take();
         self.present_s = presented.at.since(presented.now).max(0.0);
+        self.pace.note(presented);
         if presented.now < self.measure_from {
             return;
         }
         self.figures.frames.count(presented);
-        self.pace.note(presented);
         if let Some(at) = unshown {
             self.figures.to_frame.add(presented.at.since(at) * 1000.0);
         }

@@ -12,13 +12,20 @@ use anyhow::Context;
 /// When it cannot be written; [`is_gone`] tells whether the reader just left.
 pub fn say(text: impl Display) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
-    writeln!(out, "{text}").and_then(|()| out.flush()).context("the answer cannot be written to standard output")
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(ReaderGone.into()),
+        written => written.context("the answer cannot be written to standard output"),
+    }
 }
+
+/// Whoever read standard output has left.
+#[derive(Debug, thiserror::Error)]
+#[error("the reader of standard output has left")]
+struct ReaderGone;
 
 /// Whether `error` only means that the reader of standard output has left.
 pub fn is_gone(error: &anyhow::Error) -> bool {
-    let io = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
-    io.into_iter().any(|error| error.kind() == ErrorKind::BrokenPipe)
+    error.is::<ReaderGone>()
 }
 
 /// As [`say`], from where nothing can be returned: ends the process when it cannot be written.

@@ -34,6 +34,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if let Some(mapping) = &show.mapping {
         Mapping::load(mapping).with_context(|| format!("{path}: its mapping cannot be used"))?;
     }
+    let remarks = remarks(&show)?;
     answer::say(format!(
         "{path}: good. {}: {} banks, {} routes, model {}.",
         show.name,
@@ -41,7 +42,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         show.settings.routes.len(),
         show.model.display()
     ))?;
-    for remark in remarks(&show)? {
+    for remark in remarks {
         answer::say(format!("{path}: {remark}"))?;
     }
     Ok(())

@@ -148,8 +148,8 @@ fn say_goodbye(report: &Report) {
 fn size(text: &str) -> Result<(u32, u32), String> {
     let parsed = text.split_once(['x', 'X']).and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
     match parsed {
-        Some((w, h)) if (16..=8192).contains(&w) && (16..=8192).contains(&h) => Ok((w, h)),
-        _ => Err("write WIDTHxHEIGHT in pixels, such as 1280x720, each from 16 to 8192".into()),
+        Some((w, h)) if (16..=16_384).contains(&w) && (16..=16_384).contains(&h) => Ok((w, h)),
+        _ => Err("write WIDTHxHEIGHT in pixels, such as 1280x720, each from 16 to 16384".into()),
     }
 }
 

@@ -113,12 +113,9 @@ impl Route {
             && !ROUTES.contains(&id)
     }
 
-    /// Goes on where `before` is, when it is the same route: a reloaded show must not make what did not change jump.
-    pub(super) fn go_on_from(&mut self, before: &Self) {
-        let same = Self { state: before.state, ..*self };
-        if same == *before {
-            *self = same;
-        }
+    /// Whether `other` is the same route, wherever each of them is in its motion.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        Self { state: other.state, ..*self } == *other
     }
 
     /// `place` is the route's among the show's: chance differs from route to route.

@@ -338,7 +338,7 @@ fn a_reloaded_show_keeps_the_state_of_routes_that_did_not_change() {
     let mut rig = Rig::new(vec![route(0.1), route(0.1)]);
     let before = rig.wait(3.0).effective[LOOK_HUE];
     assert!(before > 90.0, "{before}");
-    rig.conductor.adopt(&Settings { values: vec![], routes: vec![route(0.1), route(0.1), route(0.2)] });
+    rig.conductor.adopt(&Settings { values: vec![], routes: vec![route(0.2), route(0.1), route(0.1)] });
     let after = rig.wait(0.01).effective[LOOK_HUE];
     assert!((after - before).abs() < 2.0, "{before} became {after}");
     rig.conductor.adopt(&Settings { values: vec![], routes: vec![route(0.3), route(0.1)] });

@@ -100,9 +100,14 @@ pub(super) struct Binding {
 }
 
 impl Binding {
+    /// Whether `message` is of this binding's control, on whatever layer.
+    pub fn hears(&self, message: Message) -> bool {
+        self.signal.matches(message)
+    }
+
     /// Whether `message` plays this binding. What shift does not redefine keeps its meaning.
     pub fn plays(&self, message: Message, shifted: bool) -> bool {
-        (self.shift == shifted || (shifted && !self.layered)) && self.signal.matches(message)
+        (self.shift == shifted || (shifted && !self.layered)) && self.hears(message)
     }
 
     /// The way of a knob that stood at `from`, in positions 0..1, after its values `swept` arrived.
@@ -129,7 +134,7 @@ impl Binding {
 
 fn way(from: Option<f32>, lowest: f32, highest: f32, to: f32) -> Turn {
     let from_or = from.unwrap_or(to);
-    Turn { from, lowest: lowest.min(from_or), highest: highest.max(from_or), to }
+    Turn { from, lowest: lowest.min(from_or), highest: highest.max(from_or), ..Turn::first(to) }
 }
 
 /// One parameter a control plays.

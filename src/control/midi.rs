@@ -83,7 +83,7 @@ pub struct MidiCounts {
     pub events: u64,
     /// Messages lost to a full queue.
     pub dropped: u64,
-    /// Truncated, reserved or system exclusive messages.
+    /// Truncated or reserved messages.
     pub garbage: u64,
     /// Ports that went away while connected.
     pub ports_lost: u64,

@@ -20,7 +20,8 @@ pub fn accepts(row: &Row, base: f32, turn: &Turn) -> bool {
     if is_value(turn.to) || turn.from.is_some_and(is_value) {
         return true;
     }
-    let target = row.travel_of(base);
+    // A control that cannot reach the value catches it at its own nearest end.
+    let target = row.travel_of(base).clamp(turn.reach.0, turn.reach.1);
     (target - turn.to).abs() <= NEAR || turn.passes(target)
 }
 

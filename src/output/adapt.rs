@@ -16,6 +16,13 @@ const GROW: f64 = 1.25;
 const FIRST_CALM_S: f64 = 10.0;
 const LONGEST_CALM_S: f64 = 600.0;
 
+/// A frame that took this long to come was no frame: the window was hidden, the device renewed, the machine asleep.
+const STALL_S: f64 = 1.0;
+/// A smaller canvas must better the share of slots with a frame, or of frames on time, by this much, or drawing is not
+/// what takes the time. Then it is not tried again for a while, longer each time.
+const GAIN: f64 = 0.05;
+const FIRST_REST_S: f64 = 60.0;
+
 /// The size of the canvas, as a share of each side of the whole one.
 #[derive(Debug)]
 pub(super) struct Adapt {
@@ -29,6 +36,12 @@ pub(super) struct Adapt {
     calm_s: f64,
     /// The last change was a try to grow.
     tried: bool,
+    last: Option<Seconds>,
+    /// The last change was a cut: share, rate and frames on time before it.
+    cut: Option<(f64, f64, f64)>,
+    /// No cut before this, and how long it is the next time.
+    rests_until: Seconds,
+    rest_s: f64,
 }
 
 impl Default for Adapt {
@@ -42,6 +55,10 @@ impl Default for Adapt {
             calm_since: Seconds(0.0),
             calm_s: FIRST_CALM_S,
             tried: false,
+            last: None,
+            cut: None,
+            rests_until: Seconds(0.0),
+            rest_s: FIRST_REST_S,
         }
     }
 }
@@ -54,9 +71,11 @@ impl Adapt {
 
     /// One frame was there at `now`, after `dropped` slots without one; true when another size is to be drawn.
     pub fn presented(&mut self, now: Seconds, late: bool, dropped: u32) -> bool {
-        let Some(since) = self.since else {
+        let stalled = self.last.replace(now).is_some_and(|last| now.since(last) > STALL_S);
+        let Some(since) = self.since.filter(|_| !stalled) else {
             // What came before the first frame of a size was its making.
             (self.since, self.calm_since) = (Some(now), now);
+            (self.slots, self.frames, self.on_time) = (0, 0, 0);
             return false;
         };
         self.slots += 1 + dropped;
@@ -68,17 +87,30 @@ impl Adapt {
         let of_slots = |count: u32| f64::from(count) / f64::from(self.slots.max(1));
         let (on_time, rate) = (of_slots(self.on_time), of_slots(self.frames));
         (self.since, self.slots, self.frames, self.on_time) = (Some(now), 0, 0, 0);
-        if on_time < ON_TIME { self.shrink(rate) } else { self.grow(now) }
+        if on_time < ON_TIME { self.shrink(now, rate, on_time) } else { self.grow(now) }
     }
 
     /// `rate` is the share of slots that got a frame, on time or not.
-    fn shrink(&mut self, rate: f64) -> bool {
+    fn shrink(&mut self, now: Seconds, rate: f64, on_time: f64) -> bool {
+        if let Some((share, rate_before, on_time_before)) = self.cut.take()
+            && rate <= rate_before + GAIN
+            && on_time <= on_time_before + GAIN
+        {
+            self.rests_until = now.after(self.rest_s);
+            self.rest_s = (2.0 * self.rest_s).min(LONGEST_CALM_S);
+            return self.change(share, false);
+        }
+        if now < self.rests_until {
+            return false;
+        }
+        self.cut = Some((self.share, rate, on_time));
         self.calm_s = if self.tried { (2.0 * self.calm_s).min(LONGEST_CALM_S) } else { FIRST_CALM_S };
         let share = (self.share * (rate.max(0.1) * MARGIN).sqrt()).max(SMALLEST);
         self.change(share, false)
     }
 
     fn grow(&mut self, now: Seconds) -> bool {
+        self.cut = None;
         if now.since(self.calm_since) < self.calm_s {
             return false;
         }
@@ -129,6 +161,27 @@ mod tests {
         play(&mut adapt, 0.0, 6.0, 2.5 / 60.0);
         assert!(adapt.share() < 0.7);
         play(&mut adapt, 6.0, 60.0, 0.5 / 60.0);
+        assert_eq!(adapt.share(), 1.0);
+    }
+
+    #[test]
+    fn a_display_that_is_slower_than_its_frames_costs_no_pixels() {
+        // Every frame is there one refresh late whatever is drawn, and none is dropped.
+        let mut adapt = Adapt::default();
+        let small = (0..60 * 60).filter(|k| {
+            adapt.presented(Seconds(f64::from(*k) / 60.0), true, 0);
+            adapt.share() < 1.0
+        });
+        assert!(small.count() < 60 * 10, "drawn smaller for long without a gain");
+        assert_eq!(adapt.share(), 1.0);
+    }
+
+    #[test]
+    fn a_stall_costs_no_pixels() {
+        let mut adapt = Adapt::default();
+        play(&mut adapt, 0.0, 10.0, 0.5 / 60.0);
+        adapt.presented(Seconds(70.0), true, 3600);
+        play(&mut adapt, 70.0, 10.0, 0.5 / 60.0);
         assert_eq!(adapt.share(), 1.0);
     }
 

@@ -7,7 +7,7 @@ use crate::units::Seconds;
 
 use super::pacer::{Pacer, Slot};
 use super::wall::{Wall, WallConfig};
-use super::{Clock, Fault, FaultKind, OutputConfig, OutputError, Presented, Stage};
+use super::{Clock, Fault, FaultKind, OutputConfig, OutputError, Presented, Stage, survived};
 
 /// Frames a second unless told otherwise.
 const FPS: f64 = 60.0;
@@ -29,7 +29,8 @@ pub fn run(stage: &mut dyn Stage, clock: Clock<'_>, config: &OutputConfig) -> Re
             let at = clock();
             (at, pacer.is_late(slot, at))
         };
-        if !headless.frame(stage, now, slot, judge) {
+        // A panic on the way costs this frame and no more.
+        if !survived(stage, |stage| headless.frame(stage, now, slot, judge)).unwrap_or(true) {
             break;
         }
     }

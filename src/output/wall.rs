@@ -230,8 +230,10 @@ impl Wall {
     fn adopt(&mut self, gpu: Gpu, stage: &mut dyn Stage) {
         self.gpu = gpu;
         self.errors_known = 0;
+        // Its limits may be others.
+        self.fit_canvas();
         self.renderer.rebuild(&self.gpu);
-        let size = self.capture.size_px();
+        let size = self.capture.size_px().map(|side| side.min(self.gpu.longest_px()));
         self.replace_capture(size, stage);
     }
 

@@ -115,9 +115,14 @@ impl ApplicationHandler for Shell<'_> {
         if event_loop.exiting() {
             return;
         }
-        if (self.clock)() >= open.due() && !open.frame(event_loop, self.stage, self.clock) {
-            event_loop.exit();
-            return;
+        if (self.clock)() >= open.due() {
+            let (stage, clock) = (&mut *self.stage, self.clock);
+            // A panic on the way to the display costs this frame and no more.
+            let goes_on = super::survived(stage, |stage| open.frame(event_loop, stage, clock));
+            if !goes_on.unwrap_or(true) {
+                event_loop.exit();
+                return;
+            }
         }
         let wait_s = open.due().since((self.clock)()).max(0.0);
         event_loop.set_control_flow(ControlFlow::WaitUntil(Instant::now() + Duration::from_secs_f64(wait_s)));

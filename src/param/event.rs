@@ -23,19 +23,21 @@ pub struct Turn {
     pub highest: f32,
     /// Where it stands now.
     pub to: f32,
+    /// The least and the most it can reach: a mapping may give it a part of the range.
+    pub reach: (f32, f32),
 }
 
 impl Turn {
     /// A control heard for the first time.
     #[must_use]
     pub fn first(to: f32) -> Self {
-        Self { from: None, lowest: to, highest: to, to }
+        Self { from: None, lowest: to, highest: to, to, reach: (0.0, 1.0) }
     }
 
     /// The straight way from where it stood.
     #[must_use]
     pub fn between(from: f32, to: f32) -> Self {
-        Self { from: Some(from), lowest: from.min(to), highest: from.max(to), to }
+        Self { from: Some(from), lowest: from.min(to), highest: from.max(to), ..Self::first(to) }
     }
 
     /// Whether `travel` lies on the way.
@@ -47,8 +49,10 @@ impl Turn {
     /// The same way in the travel that `map` makes of each position; `map` is monotone.
     #[must_use]
     pub fn mapped(&self, map: impl Fn(f32) -> f32) -> Self {
-        let (a, b) = (map(self.lowest), map(self.highest));
-        Self { from: self.from.map(&map), lowest: a.min(b), highest: a.max(b), to: map(self.to) }
+        let ordered = |a: f32, b: f32| (a.min(b), a.max(b));
+        let (lowest, highest) = ordered(map(self.lowest), map(self.highest));
+        let reach = ordered(map(self.reach.0), map(self.reach.1));
+        Self { from: self.from.map(&map), lowest, highest, to: map(self.to), reach }
     }
 }
 

@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::TrySendError;
 
+/// Senders that may take the room from each other.
+const TRIES: usize = 4;
+
 /// Makes a queue that holds at most `capacity` events.
 #[must_use]
 pub fn queue<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
@@ -38,19 +41,26 @@ impl<T> Clone for Receiver<T> {
 }
 
 impl<T> Sender<T> {
-    /// Queues `event`; the event that had to go for it, when there was no room.
-    pub fn push(&self, event: T) -> Option<T> {
-        let Err(TrySendError::Full(event)) = self.tx.try_send(event) else { return None };
-        let gone = self.oldest.try_recv().ok();
-        // Another sender may have taken the room: then this event is the one that goes.
-        let lost = self.tx.try_send(event).err().map(TrySendError::into_inner);
-        self.dropped.fetch_add(u64::from(gone.is_some()) + u64::from(lost.is_some()), Ordering::Relaxed);
-        gone.or(lost)
+    /// Queues `event`; `gone` gets what had to go for it. Two senders may take the room from each other, so it tries again,
+    /// but not for ever: then `event` itself goes.
+    pub fn push(&self, mut event: T, mut gone: impl FnMut(T)) {
+        for _ in 0..TRIES {
+            let Err(TrySendError::Full(back)) = self.tx.try_send(event) else { return };
+            event = back;
+            if let Ok(oldest) = self.oldest.try_recv() {
+                self.dropped.fetch_add(1, Ordering::Relaxed);
+                gone(oldest);
+            }
+        }
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+        gone(event);
     }
 
     /// Queues `event`; false when something had to go.
     pub fn send(&self, event: T) -> bool {
-        self.push(event).is_none()
+        let mut fits = true;
+        self.push(event, |_| fits = false);
+        fits
     }
 }
 
@@ -82,7 +92,9 @@ mod tests {
     fn a_full_queue_loses_its_oldest() {
         let (out, heard) = queue(3);
         assert!((0..3).all(|n| out.send(n)));
-        assert_eq!((out.push(3), out.push(4), heard.dropped()), (Some(0), Some(1), 2));
+        let mut gone = Vec::new();
+        (3..5).for_each(|n| out.push(n, |n| gone.push(n)));
+        assert_eq!((gone, heard.dropped()), (vec![0, 1], 2));
         assert_eq!(std::iter::from_fn(|| heard.next()).collect::<Vec<_>>(), [2, 3, 4]);
     }
 }

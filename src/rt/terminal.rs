@@ -36,7 +36,7 @@ impl Text {
 static OUTLET: OnceLock<Sender<Text>> = OnceLock::new();
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
-/// Starts the outlet; without a thread for it everything is written directly, as before.
+/// Starts the outlet; without a thread for it everything is counted as dropped.
 pub fn open() {
     let (sender, texts) = bounded(WAITING);
     if OUTLET.set(sender).is_ok() {
@@ -59,12 +59,6 @@ pub fn say(line: impl Into<String>) {
 /// Shows `line` in the place of the status line before, without waiting.
 pub fn status(line: impl Into<String>) {
     send(Text::Status(line.into()));
-}
-
-/// Texts that found no room so far.
-#[must_use]
-pub fn dropped() -> u64 {
-    DROPPED.load(Ordering::Relaxed)
 }
 
 /// Waits until everything said is written, at most `patience`: for the end of the process.
@@ -90,13 +84,12 @@ fn write_all(texts: &Receiver<Text>) {
     let (people, mut err) = (is_terminal(), std::io::stderr());
     let mut shown = Shown { people, status: false, told: 0 };
     for text in texts {
-        if let Text::Flush(done) = &text {
-            let _ = err.write_all(shown.end().as_bytes());
-            let _ = done.send(());
-            continue;
-        }
+        let done = if let Text::Flush(done) = &text { Some(done.clone()) } else { None };
         // A reader that is gone, or a full disk behind a pipe: the show goes on without words.
         let _ = err.write_all(shown.bytes(text, DROPPED.load(Ordering::Relaxed)).as_bytes());
+        if let Some(done) = done {
+            let _ = done.send(());
+        }
     }
 }
 
@@ -131,7 +124,7 @@ impl Shown {
                 out += &line;
                 out.push('\n');
             }
-            Text::Flush(_) => {}
+            Text::Flush(_) => out += &self.end(),
         }
         out
     }

@@ -10,6 +10,7 @@ const SEEN: usize = 8;
 const REPEATS: usize = 5;
 /// Steps that one message of a slowly turned encoder has at most.
 const SMALL: i8 = 7;
+const ENCODINGS: [Encoding; 3] = [Encoding::TwosComplement, Encoding::SignedBit, Encoding::BinOffset];
 /// More steps than this in one message: it was a knob after all.
 const LARGE: i8 = 31;
 
@@ -41,6 +42,15 @@ impl Endless {
         self.kind
     }
 
+    /// Whether the newest value is an encoder's first step back: after the same small step again and again, one the other
+    /// way. Taken for a position it would throw the value to the other end.
+    pub fn turns_back(&self) -> bool {
+        let [.., a, b, c, d] = self.values;
+        let back =
+            |encoding| in_steps(encoding, c).zip(in_steps(encoding, d)).is_some_and(|(before, now)| before != now);
+        !matches!(self.kind, Kind::Encoder(_)) && self.heard >= 4 && a == b && b == c && ENCODINGS.into_iter().any(back)
+    }
+
     /// Takes in a value; true when it changed what is thought of the controller.
     pub fn hear(&mut self, value: u8) -> bool {
         self.values.rotate_left(1);
@@ -70,15 +80,13 @@ impl Endless {
         if repeats < REPEATS {
             return Kind::Knob;
         }
-        for encoding in [Encoding::TwosComplement, Encoding::SignedBit, Encoding::BinOffset] {
+        for encoding in ENCODINGS {
             let ways = self.values.map(|value| in_steps(encoding, value));
             if ways.contains(&None) {
                 continue;
             }
             let both = ways.contains(&Some(true)) && ways.contains(&Some(false));
-            // A sequencer that holds a value of 1 to 7 is rarer than an encoder that is turned up.
-            let low = self.values.iter().all(|value| *value <= SMALL as u8);
-            return if both || low { Kind::Encoder(encoding) } else { Kind::Suspect };
+            return if both { Kind::Encoder(encoding) } else { Kind::Suspect };
         }
         Kind::Knob
     }
@@ -110,12 +118,24 @@ mod tests {
         {
             let values = [up, up, up, up, down, down, down, down, down, up];
             assert_eq!(kinds(values).last(), Some(&Kind::Encoder(encoding)), "{encoding:?}");
-            let one_way = kinds([down; 20]);
-            assert_eq!(one_way.last(), Some(&Kind::Suspect), "{encoding:?} down alone may be a held value");
+            for one_way in [up, down] {
+                let kinds = kinds([one_way; 20]);
+                assert_eq!(kinds.last(), Some(&Kind::Suspect), "{encoding:?} one way alone may be a held value");
+            }
         }
-        assert_eq!(kinds([1; 8]).last(), Some(&Kind::Encoder(Encoding::TwosComplement)));
-        let then_down = [1, 1, 1, 1, 1, 1, 1, 1, 65];
-        assert_eq!(kinds(then_down).last(), Some(&Kind::Encoder(Encoding::SignedBit)));
+    }
+
+    #[test]
+    fn the_first_step_back_is_no_position() {
+        let turns_back = |values: &[u8]| {
+            let mut endless = Endless::default();
+            for value in values {
+                endless.hear(*value);
+            }
+            endless.turns_back()
+        };
+        assert!(turns_back(&[1, 1, 1, 127]) && turns_back(&[127, 127, 127, 1]) && turns_back(&[1, 1, 1, 65]));
+        assert!(!turns_back(&[3, 2, 1, 127]) && !turns_back(&[1, 127]) && !turns_back(&[1, 1, 1, 60]));
     }
 
     #[test]
@@ -128,7 +148,7 @@ mod tests {
         assert!(kinds([63, 64, 63, 64, 65, 64, 63, 64, 64, 64]).iter().all(|kind| *kind == Kind::Knob));
         assert!(kinds([0; 30]).iter().all(|kind| *kind == Kind::Knob));
         // Taken for an encoder and then swept: a knob again.
-        let swept = [3, 3, 3, 3, 3, 3, 3, 3, 20, 40, 60];
+        let swept = [3, 3, 3, 125, 125, 3, 3, 3, 3, 20, 40, 60];
         assert_eq!(kinds(swept).last(), Some(&Kind::Knob));
     }
 }

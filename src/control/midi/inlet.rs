@@ -227,11 +227,11 @@ impl Inlets {
                         table.set(channel, number, value);
                     }
                     _ => {
-                        if let Some(gone) = self.queue.push(Queued { inlet: inlet as u8, stamp_us, wire })
-                            && let Some(table) = self.tables.get(usize::from(gone.inlet))
-                        {
-                            table.keep_release(gone.wire);
-                        }
+                        self.queue.push(Queued { inlet: inlet as u8, stamp_us, wire }, |gone| {
+                            if let Some(table) = self.tables.get(usize::from(gone.inlet)) {
+                                table.keep_release(gone.wire);
+                            }
+                        });
                     }
                 }
             }

@@ -8,8 +8,9 @@ use crate::units::Seconds;
 
 /// A release that comes this soon was a finger's.
 const TAP_S: f64 = 0.3;
-/// A pad pressed for this long while another is pressed: nobody has let go of it.
-const LEFT_S: f64 = 0.5;
+/// A pad pressed for this long while another is pressed, or two of them for this long: nobody has let go of them.
+const LEFT_S: f64 = 1.9;
+const TWO_LEFT_S: f64 = 0.5;
 /// Fingers that may hold pads for long on a device whose pads are known to be momentary.
 const FINGERS: usize = 3;
 const HELD_S: f64 = 2.0;
@@ -27,7 +28,7 @@ impl Pads {
     pub fn pressed(&mut self, at: Seconds, others: impl Iterator<Item = Seconds> + Clone) -> bool {
         let down_for = |least_s: f64| others.clone().filter(|since| at.since(*since) >= least_s).count();
         let latching = match self {
-            Self::Unknown => down_for(LEFT_S) > 0,
+            Self::Unknown => down_for(LEFT_S) > 0 || down_for(TWO_LEFT_S) > 1,
             Self::Momentary => down_for(HELD_S) >= FINGERS,
             Self::Latching => false,
         };

@@ -71,7 +71,9 @@ impl Surface {
         if !pressed {
             // The layer may have changed since the press: whoever was pressed is released.
             for &place in mapping.places(message) {
-                self.release(at, place, out);
+                if mapping.bindings[place].hears(message) {
+                    self.release(at, place, out);
+                }
             }
             return;
         }
@@ -141,6 +143,9 @@ impl Surface {
         let mapping = self.mapping.clone();
         for &place in mapping.places(message) {
             let binding = &mapping.bindings[place];
+            if !binding.hears(message) {
+                continue;
+            }
             let control = &mut self.controls[place];
             let turn = binding.turn(message, swept, table, control.position);
             // On the other layer, too: the hand that comes back finds the knob where it left it.
@@ -148,8 +153,13 @@ impl Surface {
             if !binding.plays(message, shifted) {
                 continue;
             }
-            if binding.is_coarse_knob() && control.endless.hear(swept.value) {
-                say_kind(control.endless.kind(), channel, number, &mapping.name);
+            if binding.is_coarse_knob() {
+                if control.endless.hear(swept.value) {
+                    say_kind(control.endless.kind(), channel, number, &mapping.name);
+                }
+                if control.endless.turns_back() {
+                    continue;
+                }
             }
             match (binding.action, control.endless.kind()) {
                 (Action::Relative(encoding), _) | (Action::Knob { .. }, endless::Kind::Encoder(encoding)) => {

@@ -236,23 +236,45 @@ fn what_a_knob_passes_between_two_looks_is_not_lost() {
     for value in [40, 100, 50] {
         rig.play(NANO, &[0xB0, 16, value]);
     }
-    let expected = Turn { from: Some(at(30)), lowest: at(30), highest: at(100), to: at(50) };
+    let expected = Turn { highest: at(100), ..Turn::between(at(30), at(50)) };
     assert_eq!(rig.knob(), (param::DREAM_STRENGTH, expected));
     rig.play(NANO, &[0xB0, 16, 51]);
     assert_eq!(rig.knob().1, Turn::between(at(50), at(51)), "the next way begins anew");
 }
 
 #[test]
+fn faders_on_other_channels_are_other_faders() {
+    let mut rig = Rig::new(&[APC]);
+    let at = |value: u8| f32::from(value) / 127.0;
+    rig.play(APC, &[0xB0, 7, 127]);
+    rig.knob();
+    rig.play(APC, &[0xB1, 7, 64]);
+    assert_eq!(rig.knob(), (param::PROMPT_WEIGHT_2, Turn::first(at(64))));
+    rig.play(APC, &[0xB0, 7, 110]);
+    assert_eq!(rig.knob(), (param::PROMPT_WEIGHT_1, Turn::between(at(127), at(110))));
+    // Nor does a pad's release on one channel let go of another's.
+    rig.play(APC, &[0x90, 0, 127]);
+    rig.play(APC, &[0x81, 0, 0]);
+    rig.play(APC, &[0x80, 0, 0]);
+    assert_eq!(rig.changes(), [(param::PROMPT_SLOT, Change::Set(1.0)), (param::PROMPT_SLOT, Change::Release(1.0))]);
+}
+
+#[test]
 fn an_endless_encoder_on_a_knobs_binding_turns() {
     let mut rig = Rig::with(&["x"], own("{ cc = 9, target = \"dream.strength\" }"));
-    let mut steps = 0.0;
-    for _ in 0..20 {
-        rig.play("x", &[0xB0, 9, 1]);
+    let (mut steps, mut positions) = (0.0, Vec::new());
+    for k in 0..20 {
+        rig.play("x", &[0xB0, 9, if k < 8 { 1 } else { 127 }]);
         for (_, change) in rig.changes() {
-            steps += if let Change::Steps(steps) = change { steps } else { 0.0 };
+            match change {
+                Change::Steps(step) => steps += step,
+                Change::Knob(turn) => positions.push(turn.to),
+                other => panic!("{other:?}"),
+            }
         }
     }
-    assert_eq!(steps, 13.0, "recognised at the eighth message");
+    assert_eq!(steps, -12.0, "recognised when it turns back");
+    assert!(positions.iter().all(|to| *to < 0.01), "thrown to the other end: {positions:?}");
     // From then on no step is lost between two looks.
     (0..5).for_each(|_| rig.play("x", &[0xB0, 9, 127]));
     assert_eq!(rig.changes(), vec![(param::DREAM_STRENGTH, Change::Steps(-1.0)); 5]);

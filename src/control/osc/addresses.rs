@@ -30,8 +30,8 @@ impl Default for Addresses {
         Self {
             segments: Id::all().map(|id| (id, id.row().id.split('.').collect())).collect(),
             known: HashMap::new(),
-            new_patterns: Budget::new(NEW_PATTERNS_PER_S),
-            patterns: Budget::new(PATTERNS_PER_S),
+            new_patterns: Budget::new(NEW_PATTERNS_PER_S, NEW_PATTERNS_PER_S),
+            patterns: Budget::new(PATTERNS_PER_S, PATTERNS_PER_S / 10),
         }
     }
 }

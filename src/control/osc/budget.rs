@@ -2,26 +2,27 @@
 
 use crate::units::Seconds;
 
-/// A budget that is full again each second.
+/// A rate limit (token bucket): so many a second, a few of them at once.
 #[derive(Debug)]
 pub struct Budget {
-    per_s: u32,
-    left: u32,
-    since: Option<Seconds>,
+    per_s: f64,
+    at_once: f64,
+    left: f64,
+    last: Option<Seconds>,
 }
 
 impl Budget {
-    pub const fn new(per_s: u32) -> Self {
-        Self { per_s, left: per_s, since: None }
+    pub const fn new(per_s: u32, at_once: u32) -> Self {
+        let at_once = at_once as f64;
+        Self { per_s: per_s as f64, at_once, left: at_once, last: None }
     }
 
-    /// Spends one; false when there is nothing left in this second.
+    /// Spends one; false when there is nothing left now.
     pub fn spend(&mut self, at: Seconds) -> bool {
-        if self.since.is_none_or(|since| at.since(since) >= 1.0) {
-            (self.left, self.since) = (self.per_s, Some(at));
-        }
-        let some = self.left > 0;
-        self.left -= u32::from(some);
+        let passed_s = self.last.replace(at).map_or(0.0, |last| at.since(last).max(0.0));
+        self.left = (self.left + passed_s * self.per_s).min(self.at_once);
+        let some = self.left >= 1.0;
+        self.left -= f64::from(u8::from(some));
         some
     }
 }
@@ -58,10 +59,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_budget_fills_each_second() {
-        let mut budget = Budget::new(2);
-        let spent = [0.0, 0.1, 0.2, 1.05, 1.06, 1.07].map(|t| budget.spend(Seconds(t)));
-        assert_eq!(spent, [true, true, false, true, true, false]);
+    fn a_budget_fills_all_the_time() {
+        let mut budget = Budget::new(10, 2);
+        let spent = [0.0, 0.01, 0.02, 0.13, 0.14, 9.0, 9.0, 9.0].map(|t| budget.spend(Seconds(t)));
+        assert_eq!(spent, [true, true, false, true, false, true, true, false]);
+        let mut budget = Budget::new(100, 10);
+        let spent = (0..10_000).filter(|k| budget.spend(Seconds(f64::from(*k) * 1e-3))).count();
+        assert!((1000..1012).contains(&spent), "{spent} in ten seconds");
     }
 
     #[test]

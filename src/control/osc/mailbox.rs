@@ -6,7 +6,7 @@
 //! the oldest, never a release.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use crate::control::Input;
 use crate::param::{self, COUNT, Change, Event, Kind};
@@ -58,6 +58,9 @@ impl Letters {
     /// Later values must not be moved to before `input`.
     fn order_counts(&mut self, input: &Input) {
         let Input::Event(Event { id, change, .. }) = input else { return };
+        for &other in ordered_with(*id) {
+            self.newest[other.index()] = None;
+        }
         let of_all = matches!(*id, param::PROMPT_SLOT | param::MASTER_PANIC | param::PARAM_RELEASE)
             || matches!(change, Change::Release(_));
         if of_all {
@@ -65,6 +68,19 @@ impl Letters {
         } else {
             self.newest[id.index()] = None;
         }
+    }
+}
+
+/// Values that mean something else after the trigger `id` than before it.
+fn ordered_with(id: param::Id) -> &'static [param::Id] {
+    use param::{
+        DREAM_CUT, PROMPT_QUANTISE, TEMPO_BPM, TEMPO_DOUBLE, TEMPO_HALVE, TEMPO_HOLD, TEMPO_NUDGE, TEMPO_RESYNC,
+        TEMPO_SOURCE, TEMPO_TAP,
+    };
+    match id {
+        DREAM_CUT => &[PROMPT_QUANTISE],
+        TEMPO_TAP | TEMPO_RESYNC | TEMPO_NUDGE | TEMPO_DOUBLE | TEMPO_HALVE => &[TEMPO_BPM, TEMPO_HOLD, TEMPO_SOURCE],
+        _ => &[],
     }
 }
 
@@ -81,23 +97,37 @@ fn is_release(input: &Input) -> bool {
 
 /// Both ends of it; a clone is another way to the same box.
 #[derive(Clone, Default)]
-pub struct Mailbox(Arc<Mutex<Letters>>);
+pub struct Mailbox {
+    letters: Arc<Mutex<Letters>>,
+    /// What was taken out, on its way to the conductor; kept for its room.
+    taken: VecDeque<Input>,
+}
 
 impl Mailbox {
     /// Puts `input` in; false when an older one had to go for it.
     pub fn put(&self, input: Input) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(input)
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner).put(input)
     }
 
     /// Hands out everything that waits, oldest first. Never waits: what is being put in now comes with the next tick.
-    pub fn take(&self, out: &mut impl FnMut(Input)) {
-        let Ok(mut letters) = self.0.try_lock() else { return };
+    pub fn take(&mut self, out: &mut impl FnMut(Input)) {
+        let mut letters = match self.letters.try_lock() {
+            Ok(letters) => letters,
+            Err(TryLockError::Poisoned(letters)) => letters.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
         let Letters { waiting, first, newest, releases } = &mut *letters;
-        *first += waiting.len();
-        if !waiting.is_empty() {
-            *newest = [None; COUNT];
+        if waiting.is_empty() && releases.is_empty() {
+            return;
         }
-        releases.drain(..).chain(waiting.drain(..)).for_each(out);
+        *first += waiting.len();
+        *newest = [None; COUNT];
+        let releases = std::mem::take(releases);
+        std::mem::swap(waiting, &mut self.taken);
+        // What the conductor does with them is not done under the lock.
+        drop(letters);
+        releases.into_iter().for_each(&mut *out);
+        self.taken.drain(..).for_each(out);
     }
 }
 
@@ -111,7 +141,7 @@ mod tests {
         Input::Event(Event { at: Seconds(0.0), origin: Origin::Osc, id, change })
     }
 
-    fn taken(mailbox: &Mailbox) -> Vec<Input> {
+    fn taken(mailbox: &mut Mailbox) -> Vec<Input> {
         let mut all = Vec::new();
         mailbox.take(&mut |input| all.push(input));
         all
@@ -119,7 +149,7 @@ mod tests {
 
     #[test]
     fn values_are_newest_wins_and_presses_keep_their_order() {
-        let mailbox = Mailbox::default();
+        let mut mailbox = Mailbox::default();
         let zoom = |value| event(param::MOTION_ZOOM, Change::Set(value));
         let bank = |value| event(param::PROMPT_BANK, Change::Set(value));
         let slot = event(param::PROMPT_SLOT, Change::Set(2.0));
@@ -127,24 +157,29 @@ mod tests {
         for input in [zoom(0.1), bank(1.0), cut.clone(), zoom(0.2), cut.clone(), slot.clone(), zoom(0.3), bank(2.0)] {
             assert!(mailbox.put(input));
         }
-        let expected = [zoom(0.2), bank(1.0), cut.clone(), cut, slot, zoom(0.3), bank(2.0)];
-        assert_eq!(taken(&mailbox), expected);
+        let expected = [zoom(0.2), bank(1.0), cut.clone(), cut.clone(), slot, zoom(0.3), bank(2.0)];
+        assert_eq!(taken(&mut mailbox), expected);
         mailbox.put(zoom(0.4));
-        assert_eq!(taken(&mailbox), [zoom(0.4)], "what was taken is not replaced any more");
+        assert_eq!(taken(&mut mailbox), [zoom(0.4)], "what was taken is not replaced any more");
+        let quantise = |value| event(param::PROMPT_QUANTISE, Change::Set(value));
+        for input in [quantise(0.0), cut.clone(), quantise(4.0)] {
+            mailbox.put(input);
+        }
+        assert_eq!(taken(&mut mailbox), [quantise(0.0), cut.clone(), quantise(4.0)]);
         let step = event(param::MOTION_ZOOM, Change::Steps(1.0));
         assert!([zoom(0.5), step.clone(), zoom(0.6)].into_iter().all(|input| mailbox.put(input)));
-        assert_eq!(taken(&mailbox), [zoom(0.5), step, zoom(0.6)]);
+        assert_eq!(taken(&mut mailbox), [zoom(0.5), step, zoom(0.6)]);
     }
 
     #[test]
     fn what_does_not_fit_costs_the_oldest_but_no_release() {
-        let mailbox = Mailbox::default();
+        let mut mailbox = Mailbox::default();
         let release = event(param::PROMPT_SLOT, Change::Release(0.0));
         mailbox.put(release.clone());
         let cut = |n| event(param::DREAM_CUT, Change::Set(n as f32));
         let fitted = (0..ROOM + 5).filter(|n| mailbox.put(cut(*n))).count();
         assert_eq!(fitted, ROOM - 1);
-        let all = taken(&mailbox);
+        let all = taken(&mut mailbox);
         assert_eq!((all.len(), &all[0], &all[1]), (ROOM + 1, &release, &cut(5)));
     }
 }

@@ -30,6 +30,8 @@ pub const DATAGRAM: usize = 16 * 1024;
 const ANSWERS: usize = 128;
 /// Answers to wildcards a second: a tablet that asks for everything is told, an amplifier for attacks this is not.
 const WILDCARD_ANSWERS_PER_S: u32 = 512;
+/// How long a pattern there was no time for waits at least.
+const POSTPONED_S: f64 = 0.02;
 /// Routes that may be plugged in or out a second: each is a text to be read.
 const PATCHES_PER_S: u32 = 20;
 
@@ -46,6 +48,8 @@ pub struct Receiver {
     load: Load,
     wildcard_answers: Budget,
     patches: Budget,
+    /// The last pattern there was no time for: where a hand came to rest is obeyed, late as it is.
+    postponed: Option<(Message, Arrival)>,
     unknown: Once,
     misunderstood: Once,
     refused: Once,
@@ -75,8 +79,9 @@ impl Receiver {
             addresses: Addresses::default(),
             hits: Vec::new(),
             load: Load::default(),
-            wildcard_answers: Budget::new(WILDCARD_ANSWERS_PER_S),
-            patches: Budget::new(PATCHES_PER_S),
+            wildcard_answers: Budget::new(WILDCARD_ANSWERS_PER_S, ANSWERS as u32),
+            patches: Budget::new(PATCHES_PER_S, PATCHES_PER_S),
+            postponed: None,
             unknown: Once::default(),
             misunderstood: Once::default(),
             refused: Once::default(),
@@ -89,6 +94,7 @@ impl Receiver {
     /// Plays one datagram; answers to its sender are put into `answers`.
     pub fn datagram(&mut self, bytes: &[u8], arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
         Counters::add(&self.counters.received);
+        self.catch_up(arrival.at, answers);
         if self.load.arrives(arrival.at) {
             self.say_overload(arrival.from);
         }
@@ -101,13 +107,23 @@ impl Receiver {
             Piece::Bundle(_) => {}
             Piece::Malformed => self.garbage(arrival.from),
             Piece::Message(bytes) => match decode(bytes) {
-                Some(message) => self.message(&message, arrival, answers),
+                Some(message) => self.message(message, arrival, answers),
                 None => match decode_without_slash(bytes) {
-                    Some(message) => self.without_slash(&message, arrival, answers),
+                    Some(message) => self.without_slash(message, arrival, answers),
                     None => self.garbage(arrival.from),
                 },
             },
         });
+    }
+
+    /// Obeys the pattern that was postponed, when there is time; also to be called when nothing arrives.
+    pub fn catch_up(&mut self, now: Seconds, answers: &mut Vec<Vec<u8>>) {
+        if let Some((_, arrival)) = &self.postponed
+            && now.since(arrival.at) >= POSTPONED_S
+            && let Some((message, arrival)) = self.postponed.take()
+        {
+            self.message(message, Arrival { at: now, ..arrival }, answers);
+        }
     }
 
     fn garbage(&mut self, from: SocketAddr) {
@@ -117,7 +133,7 @@ impl Receiver {
         }
     }
 
-    fn without_slash(&mut self, message: &Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
+    fn without_slash(&mut self, message: Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
         if let Some(shown) = self.slashless.first(&message.address) {
             let (bare, from) = (shown.trim_start_matches('/'), arrival.from);
             tracing::warn!("OSC: an address begins with a slash: {bare} is taken for {shown} (from {from})");
@@ -145,7 +161,7 @@ impl Receiver {
         }
     }
 
-    fn message(&mut self, message: &Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
+    fn message(&mut self, message: Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
         if message.address == "/halation/ping" {
             answer(answers, "/halation/pong".into(), Vec::new());
             return;
@@ -153,11 +169,15 @@ impl Receiver {
         let mut hits = std::mem::take(&mut self.hits);
         if !self.addresses.find(&message.address, arrival.at, &mut hits) {
             self.drop_one(arrival.from);
-        } else if hits.is_empty() {
-            self.elsewhere(message, arrival);
+            self.hits = hits;
+            self.postponed = Some((message, arrival));
+            return;
+        }
+        if hits.is_empty() {
+            self.elsewhere(&message, arrival);
         }
         for &(id, norm) in &hits {
-            self.parameter(id, norm, message, arrival, answers);
+            self.parameter(id, norm, &message, arrival, answers);
         }
         self.hits = hits;
     }

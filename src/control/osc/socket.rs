@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -53,15 +54,25 @@ pub fn run(socket: &UdpSocket, receiver: &Mutex<Receiver>, clock: &Clock, stop: 
         match socket.recv_from(&mut buffer) {
             Ok((size, from)) => {
                 let arrival = Arrival { from, at: clock(), ntp: ntp_now() };
-                let mut receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
-                receiver.datagram(&buffer[..size], arrival, &mut answers);
-                drop(receiver);
+                // A datagram that makes us panic is one datagram less; the next is heard.
+                let heard = catch_unwind(AssertUnwindSafe(|| {
+                    let mut receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
+                    receiver.datagram(&buffer[..size], arrival, &mut answers);
+                }));
+                if heard.is_err() {
+                    answers.clear();
+                }
                 for answer in answers.drain(..) {
                     // The asker may be gone; there is nobody to tell.
                     let _ = socket.send_to(&answer, from);
                 }
             }
-            Err(error) if is_normal(error.kind()) => {}
+            Err(error) if is_normal(error.kind()) => {
+                // Nothing arrives any more: what was postponed has its turn.
+                let mut receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
+                receiver.catch_up(clock(), &mut answers);
+                answers.clear();
+            }
             Err(error) => {
                 if !std::mem::replace(&mut said, true) {
                     tracing::warn!("OSC: receiving fails ({error}); trying on");

@@ -236,7 +236,8 @@ fn strangers_cannot_plug_routes_and_nobody_can_flood_them() {
     for k in 0..1000 {
         rig.send_at(3.0 + f64::from(k) * 0.001, HERE, &plug);
     }
-    assert_eq!(rig.changes().len(), 20);
+    let plugged = rig.changes().len();
+    assert!((20..=41).contains(&plugged), "{plugged} in a second");
     assert!(rig.count(|c| &c.overloads) >= 1, "said as overload");
 }
 
@@ -246,8 +247,9 @@ fn wildcard_questions_are_bounded_a_second() {
     let ask = encode("/*/*", &[s("?")]);
     let mut at =
         |from: f64| -> usize { (0..100).map(|k| rig.send_at(from + f64::from(k) * 0.005, HERE, &ask).len()).sum() };
-    assert_eq!(at(10.0), 512);
-    assert_eq!(at(12.0), 512, "in the next second there is more");
+    let first = at(10.0);
+    assert!((128..=128 + 256 + 1).contains(&first), "{first} in half a second");
+    assert!(at(12.0) >= 128, "later there is more");
 }
 
 #[test]
@@ -258,9 +260,23 @@ fn a_flood_of_patterns_is_bounded_and_said() {
         rig.send_at(at, HERE, &encode(&format!("/{{prompt,dream,look}}/*{{a,b,{k}}}*"), &[OscType::Float(0.5)]));
     }
     rig.send_at(3.9999, HERE, &encode("/look/hue", &[OscType::Float(42.0)]));
-    assert!(rig.count(|c| &c.events) < 10_000, "{} events", rig.count(|c| &c.events));
+    assert!(rig.count(|c| &c.events) < 12_000, "{} events", rig.count(|c| &c.events));
     assert_eq!(rig.count(|c| &c.overloads), 1, "once a second");
     assert!(rig.changes().contains(&(param::LOOK_HUE, Change::Set(42.0))), "plain messages are obeyed");
+}
+
+#[test]
+fn where_a_wildcard_hand_comes_to_rest_is_obeyed() {
+    let mut rig = Rig::new();
+    for k in 0..=10_000 {
+        let value = f32::from(u16::try_from(k).expect("small")) / 10_000.0;
+        rig.send_at(3.0 + f64::from(k) * 2e-5, HERE, &encode("/prompt/weight/*", &[OscType::Float(value)]));
+    }
+    rig.changes();
+    let mut answers = Vec::new();
+    rig.receiver.catch_up(Seconds(3.3), &mut answers);
+    let rest: Vec<Change> = rig.changes().into_iter().map(|(_, change)| change).collect();
+    assert_eq!(rest, vec![Change::Set(1.0); 8]);
 }
 
 #[test]
@@ -321,7 +337,7 @@ fn queries_tell_base_values() {
 #[test]
 fn the_socket_plays_answers_and_stops() {
     let stop = Stop::default();
-    let events = Mailbox::default();
+    let mut events = Mailbox::default();
     let (_base, reader) = rt::cell(Snapshot::default());
     let osc = Osc::open(config(false), events.clone(), reader, stop.clone()).expect("opens");
     let client = UdpSocket::bind("127.0.0.1:0").expect("client");

@@ -41,9 +41,16 @@ fn matrix_of_one_step() {
 
 #[test]
 fn what_was_passed_between_two_messages_counts() {
-    let there_and_back = Turn { from: Some(0.2), lowest: 0.2, highest: 0.6, to: 0.3 };
+    let there_and_back = Turn { highest: 0.6, ..Turn::between(0.2, 0.3) };
     assert!(accepts(brightness(), 0.5, &there_and_back));
     assert!(!accepts(brightness(), 0.7, &there_and_back));
+}
+
+#[test]
+fn a_control_with_a_part_of_the_range_catches_at_its_end() {
+    let turn = |from, to| Turn::between(from, to).mapped(|position| 0.2 + 0.6 * position);
+    assert!(!accepts(brightness(), 1.0, &turn(0.2, 0.5)));
+    assert!(accepts(brightness(), 1.0, &turn(0.5, 1.0)));
 }
 
 #[test]

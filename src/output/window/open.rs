@@ -35,6 +35,8 @@ pub(super) struct Open {
     wall: Wall,
     window: Arc<Window>,
     pacer: Pacer,
+    /// Frames a second, when somebody asked.
+    asked_fps: Option<f64>,
     /// Frames come as fast as the display shows them, so it may keep the time.
     at_display_rate: bool,
     resized: Option<PhysicalSize<u32>>,
@@ -61,8 +63,7 @@ impl Open {
         let wall =
             Wall::new(gpu, &WallConfig { output, surface_format, target_px, captures_target: false, stepped: false })?;
         let [width_px, height_px] = target_px;
-        let refresh_hz =
-            monitor.as_ref().and_then(MonitorHandle::refresh_rate_millihertz).map(|mhz| f64::from(mhz) / 1000.0);
+        let refresh_hz = monitor.as_ref().and_then(refresh_hz);
         tracing::info!(width_px, height_px, refresh_hz, "window open");
         // Opening took its time; the schedule starts now.
         let now = clock();
@@ -73,6 +74,7 @@ impl Open {
             surface_config,
             window,
             pacer: Pacer::new(fps, now),
+            asked_fps: config.output.fps,
             at_display_rate: refresh_hz.is_some_and(|refresh_hz| fps > SAME_RATE * refresh_hz),
             resized: None,
             reconfigured_at: now,
@@ -82,6 +84,17 @@ impl Open {
             last: None,
             dropped: 0,
         })
+    }
+
+    /// The monitor may be another, or run at another rate: frames come as often as it shows them.
+    fn follow_refresh(&mut self, now: Seconds) {
+        let refresh_hz = self.window.current_monitor().as_ref().and_then(refresh_hz);
+        let Some(refresh_hz) = refresh_hz else { return };
+        let fps = self.asked_fps.unwrap_or(refresh_hz);
+        self.at_display_rate = fps > SAME_RATE * refresh_hz;
+        if (self.pacer.period_s() * fps - 1.0).abs() > 1e-3 {
+            self.pacer = Pacer::new(fps, now);
+        }
     }
 
     /// When the next frame is due.
@@ -118,6 +131,7 @@ impl Open {
         }
         if let Some(fault) = self.place.keep(event_loop, &self.window, now) {
             stage.fault(fault);
+            self.follow_refresh(now);
         }
         if let Some(size) = self.resized.take() {
             self.place.look_soon();
@@ -242,6 +256,10 @@ impl Open {
             None => self.wall.gpu.destroy(),
         }
     }
+}
+
+fn refresh_hz(monitor: &MonitorHandle) -> Option<f64> {
+    monitor.refresh_rate_millihertz().map(|mhz| f64::from(mhz) / 1000.0)
 }
 
 fn surface_config(surface: &wgpu::Surface<'_>, gpu: &Gpu, size: PhysicalSize<u32>) -> wgpu::SurfaceConfiguration {

@@ -18,6 +18,8 @@ use super::screens::{Screen, Wanted, list};
 const LOOK_S: f64 = 0.5;
 /// A window manager that refuses so often is obeyed, until the monitors change again.
 const INSISTENCE: u32 = 5;
+/// A window that stood right for so long has a window manager that agrees.
+const SETTLED_S: f64 = 10.0;
 
 pub(super) struct Place {
     fullscreen: bool,
@@ -28,6 +30,8 @@ pub(super) struct Place {
     on: Option<Screen>,
     away: bool,
     tries: u32,
+    /// Since when the window is where it belongs.
+    stands_since: Option<Seconds>,
     look_at: Seconds,
 }
 
@@ -56,7 +60,11 @@ impl Place {
         let attributes = attributes(config, monitor.as_ref());
         let (fullscreen, window_px) = (config.fullscreen, (config.output.width_px, config.output.height_px));
         let (on, look_at) = (monitor.as_ref().map(screen), Seconds(0.0));
-        Ok((Self { fullscreen, window_px, wanted, on, away: false, tries: 0, look_at }, attributes, monitor))
+        Ok((
+            Self { fullscreen, window_px, wanted, on, away: false, tries: 0, stands_since: None, look_at },
+            attributes,
+            monitor,
+        ))
     }
 
     /// Something moved: look with the next frame.
@@ -66,6 +74,9 @@ impl Place {
 
     /// Changes between the full screen and a window.
     pub fn toggle(&mut self, window: &Window) {
+        if let Some(monitor) = window.current_monitor().filter(|_| !self.fullscreen) {
+            self.wanted.is_taken_to(&screen(&monitor));
+        }
         self.fullscreen = !self.fullscreen;
         window.set_cursor_visible(!self.fullscreen);
         window.set_decorations(!self.fullscreen);
@@ -89,7 +100,14 @@ impl Place {
         let Some(place) = self.wanted.among(&screens) else { return self.is_away(&screens) };
         let (there, monitor) = (&screens[place], &monitors[place]);
         let fault = self.is_there(there);
-        if stands_on(window, there) || self.tries >= INSISTENCE {
+        if stands_on(window, there) {
+            if now.since(*self.stands_since.get_or_insert(now)) >= SETTLED_S {
+                self.tries = 0;
+            }
+            return fault;
+        }
+        self.stands_since = None;
+        if self.tries >= INSISTENCE {
             return fault;
         }
         self.tries += 1;

@@ -13,19 +13,21 @@ pub(super) struct Screen {
 pub(super) struct Wanted {
     /// A number from 1, or a part of a name; nothing when nobody asked.
     asked: Option<String>,
-    /// The name of the monitor it was on: the same one again, whatever its number is by then.
+    /// The monitor it was on at first, and last: the same one again, whatever its number is by then.
+    first: Option<String>,
     was: Option<String>,
 }
 
 impl Wanted {
     pub fn new(asked: Option<String>) -> Self {
-        Self { asked, was: None }
+        Self { asked, first: None, was: None }
     }
 
     /// The place in `screens` of the one the wall belongs on; nothing while that is away.
     pub fn among(&self, screens: &[Screen]) -> Option<usize> {
         let named = |name: &String| screens.iter().position(|screen| screen.name == *name);
-        self.was.as_ref().and_then(named).or_else(|| self.asked_among(screens))
+        let known = [&self.first, &self.was].into_iter().flatten().find_map(named);
+        known.or_else(|| self.asked_among(screens))
     }
 
     fn asked_among(&self, screens: &[Screen]) -> Option<usize> {
@@ -37,6 +39,14 @@ impl Wanted {
     /// The wall is on `screen` now.
     pub fn is_on(&mut self, screen: &Screen) {
         self.was = Some(screen.name.clone());
+        self.first.get_or_insert_with(|| screen.name.clone());
+    }
+
+    /// Somebody took the window to `screen` by hand; where nobody asked for a monitor, it is this one now.
+    pub fn is_taken_to(&mut self, screen: &Screen) {
+        if self.asked.is_none() {
+            (self.first, self.was) = (Some(screen.name.clone()), Some(screen.name.clone()));
+        }
     }
 
     /// What to call it while it is away.
@@ -73,7 +83,10 @@ mod tests {
         assert_eq!(wanted.among(&screens(&["eDP-1"])), None, "its cable is out: the laptop is not it");
         assert_eq!(wanted.among(&screens(&["HDMI-1"])), Some(0));
         assert_eq!(wanted.among(&screens(&["HDMI-1", "eDP-1"])), Some(0), "they swapped places");
-        assert_eq!(wanted.among(&screens(&["eDP-1", "DP-3"])), Some(1), "another projector on the second place");
+        let other = screens(&["eDP-1", "DP-3"]);
+        assert_eq!(wanted.among(&other), Some(1), "another projector on the second place");
+        wanted.is_on(&other[1]);
+        assert_eq!(wanted.among(&screens(&["eDP-1", "HDMI-1", "DP-3"])), Some(1), "the first one is back");
     }
 
     #[test]

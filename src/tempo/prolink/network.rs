@@ -217,13 +217,14 @@ impl Network {
             .filter_map(|device| Some(((!device.is_mixer(), named(device.number)), device.master_since_s?, device)));
         let mut masters: Vec<_> = masters.collect();
         masters.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)));
-        // A master that stands still, or plays a track without a grid, does not hold the clock while others are heard.
-        let beats = |device: &Device| device.clock.is_beating(now_s);
-        let silent_deck = masters.first().is_some_and(|(.., master)| !master.is_mixer() && !beats(master));
-        let heard = |device: &&Device| !device.is_mixer() && device.on_air != Some(false) && beats(device);
-        let passed_over = silent_deck && self.devices.iter().any(|device| heard(&device));
+        // A master that stands still, plays a track without a grid or is only in the DJ's headphones does not hold the
+        // clock while others are heard.
+        let heard =
+            |device: &Device| !device.is_mixer() && device.on_air != Some(false) && device.clock.is_beating(now_s);
+        let unheard_deck = masters.first().is_some_and(|(.., master)| !master.is_mixer() && !heard(master));
+        let passed_over = unheard_deck && self.devices.iter().any(heard);
         let master = match passed_over {
-            true => masters.iter().find(|(.., master)| !master.is_mixer() && beats(master)),
+            true => masters.iter().find(|(.., master)| heard(master)),
             false => masters.first(),
         };
         if let Some((.., master)) = master {

@@ -148,6 +148,16 @@ fn a_deck_in_the_headphones_does_not_lead() {
 }
 
 #[test]
+fn a_master_in_the_headphones_leaves_the_clock_to_what_the_room_hears() {
+    let mut floor = Floor::new();
+    let (cued, heard) = (Deck { on_air: false, ..Deck::playing(1, 120.0) }.master(), Deck::playing(2, 130.0));
+    floor.go_on(&[cued, heard], 4.0);
+    assert_eq!((floor.leader(), floor.bpm().round()), (Some(2), 130.0));
+    floor.go_on(&[Deck { on_air: true, ..cued }, heard], TWO_BEATS_S);
+    assert_eq!((floor.leader(), floor.bpm().round()), (Some(1), 120.0), "faded in, it is master and heard");
+}
+
+#[test]
 fn a_hand_over_is_followed_at_once_and_the_old_master_forgotten() {
     let mut floor = Floor::new();
     let (first, second) = (Deck::playing(1, 120.0), Deck::playing(2, 126.0));
