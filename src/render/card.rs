@@ -56,7 +56,7 @@ fn pixel(x: u32, y: u32, width: u32, height: u32, text: &[usize]) -> [u8; 3] {
     match v {
         v if (0.70..0.78).contains(&v) => BARS[step.min(6)],
         v if (0.78..0.86).contains(&v) => [((u * 8.0) as u32 * 255 / 7).min(255) as u8; 3],
-        v if (0.86..0.90).contains(&v) => [if (x + y) % 2 == 0 { 255 } else { 0 }; 3],
+        v if (0.86..0.90).contains(&v) => [if (x + y).is_multiple_of(2) { 255 } else { 0 }; 3],
         _ => lines(x, y, width, height),
     }
 }
@@ -68,7 +68,7 @@ fn lines(x: u32, y: u32, width: u32, height: u32) -> [u8; 3] {
     let radius = 0.45 * w.min(h);
     let on_circle = ((dx * dx + dy * dy).sqrt() - radius).abs() < 0.75;
     let on_diagonal = (dx.abs() * h - dy.abs() * w).abs() < 0.5 * w.max(h);
-    let on_grid = x % (width / 8).max(1) == 0 || y % (height / 8).max(1) == 0;
+    let on_grid = x.is_multiple_of((width / 8).max(1)) || y.is_multiple_of((height / 8).max(1));
     match (on_circle || on_diagonal, on_grid) {
         (true, _) => [255; 3],
         (_, true) => [96; 3],

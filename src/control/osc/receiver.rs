@@ -173,6 +173,8 @@ impl Receiver {
             self.postponed = Some((message, arrival));
             return;
         }
+        // What is older must not come after it.
+        self.postponed.take_if(|(older, _)| older.address == message.address);
         if hits.is_empty() {
             self.elsewhere(&message, arrival);
         }
