@@ -43,3 +43,4 @@ bench: setup-test
 	@$(CARGO) bench $(FEATURES) --profile dev --bench ears
 	@$(CARGO) bench $(FEATURES) --profile dev --bench play
 	@$(CARGO) bench $(FEATURES) --profile dev --bench torture
+	@$(CARGO) bench $(FEATURES) --profile dev --bench mutate
