@@ -44,3 +44,4 @@ bench: setup-test
 	@$(CARGO) bench $(FEATURES) --profile dev --bench play
 	@$(CARGO) bench $(FEATURES) --profile dev --bench torture
 	@$(CARGO) bench $(FEATURES) --profile dev --bench flood
+	@$(CARGO) bench $(FEATURES) --profile dev --bench mutate

@@ -24,6 +24,7 @@ mod trace;
 mod wall;
 
 pub use options::{DebugFault, Options};
+pub use replay::Replay;
 
 use std::time::SystemTime;
 

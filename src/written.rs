@@ -15,7 +15,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::rt::nearest;
-use syntax::{Mended, mend};
+use syntax::{Lines, Mended, mend};
 
 pub use text::read;
 
@@ -48,9 +48,9 @@ pub fn brief(list: &str) -> String {
     }
 }
 
-/// Collects mistakes; knows the text, so that byte offsets become lines.
+/// Collects mistakes; knows where lines begin, so that byte offsets become lines.
 pub struct Marks<'t> {
-    text: &'t str,
+    lines: &'t Lines,
     list: RefCell<Vec<Mistake>>,
     /// Lines of which something was said already, so that nothing follows from what was guessed there.
     mended: HashSet<usize>,
@@ -59,7 +59,7 @@ pub struct Marks<'t> {
 impl<'t> Marks<'t> {
     /// The line, from 1, of byte `at`.
     pub fn line(&self, at: usize) -> usize {
-        self.text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
+        self.lines.of(at) + 1
     }
 
     pub fn add(&self, at: &Range<usize>, says: impl Into<String>) {
@@ -101,7 +101,7 @@ impl Document {
     pub fn marks(&self) -> Marks<'_> {
         let list = self.0.mistakes.iter().map(|(line, says)| Mistake { line: *line, says: says.clone() }).collect();
         let mended = self.0.mistakes.keys().copied().collect();
-        Marks { text: &self.0.text, list: RefCell::new(list), mended }
+        Marks { lines: &self.0.lines, list: RefCell::new(list), mended }
     }
 
     #[must_use]

@@ -17,10 +17,13 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::Duration;
 
 use super::{AudioError, Channels};
+use crate::rt;
 use container::{Container, Refusal};
 
 /// What a recording may have been made at; anything else is a broken header.
 const RATES_HZ: std::ops::RangeInclusive<u32> = 4_000..=768_000;
+
+const MOST_CHANNELS: usize = 256;
 
 /// A decoded file: the one or two channels that are heard, interleaved, in 16 bits: 0.6 GB for an hour's mix.
 pub(super) struct Decoded {
@@ -63,7 +66,9 @@ fn read(path: &Path, pick: Channels) -> Result<Decoded, Refusal> {
     let Container { source, kind } = Container::open(File::open(path)?)?;
     let mut hint = Hint::new();
     hint.with_extension(kind);
-    demux(MediaSourceStream::new(Box::new(source), Default::default()), &hint, pick).map_err(|error| match error {
+    let stream = MediaSourceStream::new(Box::new(source), Default::default());
+    let demuxed = rt::foreign(|| demux(stream, &hint, pick)).map_err(Refusal::Decoder)?;
+    demuxed.map_err(|error| match error {
         Error::IoError(error) => Refusal::Io(error),
         Error::Unsupported(what) => {
             Refusal::Codec(format!("{} of a kind that is not known here ({what})", kind.to_uppercase()))
@@ -79,6 +84,10 @@ fn demux(stream: MediaSourceStream<'_>, hint: &Hint, pick: Channels) -> Result<D
     let track = format.default_track(TrackType::Audio).ok_or_else(no_sound)?;
     let track_id = track.id;
     let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).ok_or_else(no_sound)?;
+    // A decoder keeps a buffer for each.
+    if parameters.channels.as_ref().is_some_and(|channels| channels.count() > MOST_CHANNELS) {
+        return Err(Error::DecodeError("more channels than any sound has"));
+    }
     let mut decoder =
         symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default())?;
 

@@ -27,7 +27,7 @@ use self::inlet::{Inlets, Queued};
 use self::surface::Surface;
 use self::watch::{Plug, Status, Watcher};
 use super::Input;
-use super::mapping::Library;
+use super::mapping::{Library, Mapping};
 use crate::rt::{self, Stop};
 use crate::units::Seconds;
 pub use backend::normalised;
@@ -117,6 +117,22 @@ impl Midi {
             Err(error) => tracing::warn!("MIDI: controllers are not watched: no thread for it ({error})"),
         }
         midi
+    }
+
+    /// Without drivers and threads: one controller for each of `mappings`, whose messages [`Midi::receive`] takes in.
+    #[must_use]
+    pub fn stepped(mappings: impl IntoIterator<Item = Arc<Mapping>>) -> Self {
+        let (mut midi, _) = Self::with_backends(&MidiConfig::default(), |_| Vec::new());
+        for (inlet, mapping) in mappings.into_iter().take(INLETS).enumerate() {
+            midi.inlets.tables[inlet].prepare(&mapping.queued_controllers());
+            midi.surfaces[inlet] = Some(Surface::new(inlet as u8, mapping));
+        }
+        midi
+    }
+
+    /// Takes in one message of controller `inlet`, from 0, as a driver's callback does.
+    pub fn receive(&self, inlet: usize, bytes: &[u8]) {
+        self.inlets.receive(inlet, self.inlets.now_us(), bytes);
     }
 
     fn with_backends(

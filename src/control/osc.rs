@@ -31,7 +31,7 @@ use crate::rt::{self, Stop};
 use crate::units::Seconds;
 pub use listen::{Listen, PORT, lan_address};
 pub use mailbox::Mailbox;
-use receiver::Receiver;
+pub use receiver::{Arrival, Receiver};
 
 /// Gives the show time of this moment; virtual in stepped play.
 pub type Clock = Arc<dyn Fn() -> Seconds + Send + Sync>;
@@ -78,6 +78,20 @@ struct Counters {
 impl Counters {
     fn add(counter: &AtomicU64) {
         counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn totals(&self) -> OscCounts {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        OscCounts {
+            received: count(&self.received),
+            events: count(&self.events),
+            dropped: count(&self.dropped),
+            malformed: count(&self.malformed),
+            unknown: count(&self.unknown),
+            refused: count(&self.refused),
+            early: count(&self.early),
+            overloads: count(&self.overloads),
+        }
     }
 }
 
@@ -169,18 +183,7 @@ impl Osc {
 
     #[must_use]
     pub fn counts(&self) -> OscCounts {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let c = &self.counters;
-        OscCounts {
-            received: count(&c.received),
-            events: count(&c.events),
-            dropped: count(&c.dropped),
-            malformed: count(&c.malformed),
-            unknown: count(&c.unknown),
-            refused: count(&c.refused),
-            early: count(&c.early),
-            overloads: count(&c.overloads),
-        }
+        self.counters.totals()
     }
 
     /// Waits for the thread to leave after its [`Stop`] was set; false when it did not in time.

@@ -9,6 +9,7 @@ use super::config::Config;
 use super::error::{LoadError, RunError};
 use super::folder;
 use super::prompt::{Known, Remark, start_of_word};
+use crate::rt;
 
 /// A folder's tokenizer, and what surrounds a prompt.
 pub struct Tokens {
@@ -30,9 +31,9 @@ impl Tokens {
         if let Some(what) = std::fs::read(&ready).ok().and_then(|bytes| folder::what_instead(&bytes)) {
             return Err(LoadError::Instead { path: ready, what });
         }
-        let tokenizer =
-            if ready.is_file() { Tokenizer::from_file(&ready) } else { Tokenizer::from_bytes(assemble(folder)?) };
-        let mut tokenizer = tokenizer.map_err(|error| bad(error.to_string()))?;
+        let assembled = if ready.is_file() { None } else { Some(assemble(folder)?) };
+        let read = || assembled.map_or_else(|| Tokenizer::from_file(&ready), Tokenizer::from_bytes);
+        let mut tokenizer = rt::foreign(read).map_err(&bad)?.map_err(|error| bad(error.to_string()))?;
         tokenizer.with_padding(None);
         tokenizer.with_truncation(None).map_err(|error| bad(error.to_string()))?;
         let optional = |name: &str| {

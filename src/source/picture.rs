@@ -1,9 +1,17 @@
 //! Picture files: told apart by content and not by name, upright as the camera says, without alpha.
 
-use std::io::BufReader;
+use std::io::{BufRead, BufReader, Seek};
 use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
+
+use crate::rt;
+
+/// Larger than any camera's picture, and what a decoder may ask for on the way to one.
+const MOST_PIXELS: u64 = 200_000_000;
+const MOST_BYTES: u64 = 8 * MOST_PIXELS;
+/// Bytes of pixels that a byte of a file can stand for at most: 1032 in a PNG, fewer in a JPEG.
+const MOST_PACKED: u64 = 1040;
 
 /// Why a picture file cannot be used; each is one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +22,8 @@ pub enum PictureError {
     Other { path: PathBuf, what: &'static str },
     #[error("{path} is damaged or unusual ({why}); save it again as a PNG or JPEG")]
     Damaged { path: PathBuf, why: String },
+    #[error("{path} is said to have {width} x {height} pixels; save it smaller")]
+    TooLarge { path: PathBuf, width: u32, height: u32 },
 }
 
 /// The picture in the file at `path`, sRGB-encoded with 8 bits. What its name ends in does not count; an orientation in its
@@ -36,10 +46,45 @@ pub fn read(path: &Path) -> Result<RgbImage, PictureError> {
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)) {
         return Err(other(what(reader.format(), facts.len())));
     }
-    let mut decoder = reader.into_decoder().map_err(damaged)?;
+    let decoded = rt::foreign(|| decode(reader, facts.len()));
+    let decoded = decoded.map_err(|why| PictureError::Damaged { path: path.to_owned(), why })?;
+    decoded.map_err(|error| match error {
+        Failure::TooLarge { width, height } => PictureError::TooLarge { path: path.to_owned(), width, height },
+        Failure::Image(error) => damaged(error),
+    })
+}
+
+/// Why the decoder gave no picture.
+enum Failure {
+    TooLarge { width: u32, height: u32 },
+    Image(image::ImageError),
+}
+
+impl From<image::ImageError> for Failure {
+    fn from(error: image::ImageError) -> Self {
+        Self::Image(error)
+    }
+}
+
+/// The picture in a file of `bytes`.
+fn decode(mut reader: ImageReader<impl BufRead + Seek>, bytes: u64) -> Result<RgbImage, Failure> {
+    let mut limits = image::Limits::no_limits();
+    limits.max_alloc = Some(MOST_BYTES);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder()?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MOST_PIXELS {
+        return Err(Failure::TooLarge { width, height });
+    }
+    // Memory is asked for by the header, so that has to be possible.
+    if decoder.total_bytes() / MOST_PACKED > bytes {
+        let cut =
+            std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it is shorter than a picture of its size can be");
+        return Err(Failure::Image(cut.into()));
+    }
     // Orientation that cannot be read is none.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(orientation);
     Ok(over_black(picture))
 }
@@ -116,6 +161,33 @@ mod tests {
         assert_eq!(*read(&path).unwrap().get_pixel(0, 0), Rgb([128, 128, 128]));
         image::ImageBuffer::<image::LumaA<u8>, _>::from_pixel(2, 2, image::LumaA([200, 0])).save(&path).unwrap();
         assert_eq!(*read(&path).unwrap().get_pixel(0, 0), Rgb([0, 0, 0]));
+    }
+
+    #[test]
+    fn a_size_that_the_file_cannot_hold_is_not_believed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        let says = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            read(&path).unwrap_err().to_string()
+        };
+        // 12 000 x 12 000 in a hundred bytes, with the right sum; then four thousand million pixels.
+        let mut png = std::fs::read(fixture("png_named.jpg")).unwrap();
+        for (side, sum, word) in [(12_000u32, 0xDE27_1BA6u32, "shorter"), (65_535, 0x3967_4E07, "65535 x 65535 pixels")]
+        {
+            let depth = [8, 2, 0, 0, 0];
+            png[16..29].copy_from_slice(&[&side.to_be_bytes()[..], &side.to_be_bytes(), &depth].concat());
+            png[29..33].copy_from_slice(&sum.to_be_bytes());
+            let says = says(&png);
+            assert!(says.contains(word), "{says}");
+        }
+        let mut jpeg = std::fs::read(fixture("cmyk.jpg")).unwrap();
+        let frame = jpeg.windows(2).position(|two| two[0] == 0xFF && (0xC0..=0xC2).contains(&two[1])).unwrap();
+        jpeg[frame + 5..frame + 9].fill(0xFF);
+        assert!(says(&jpeg).contains("pixels"), "{}", says(&jpeg));
+        // A large even field is real: a hundred to one and more.
+        RgbImage::new(3000, 2000).save(&path).unwrap();
+        assert_eq!(read(&path).unwrap().dimensions(), (3000, 2000));
     }
 
     #[test]

@@ -11,51 +11,69 @@ use super::plain;
 /// A text that parses as far as it can be made to, and what had to be mended.
 pub struct Mended {
     pub text: String,
+    /// Where the lines of `text` begin.
+    pub lines: Lines,
     /// What is wrong with a line, from 1.
     pub mistakes: BTreeMap<usize, String>,
     /// Whether the rest is worth reading.
     pub readable: bool,
 }
 
-/// So many repairs, then the file is beyond them.
+/// So many repairs, then the file is beyond them: each reads it once more.
 const MOST_REPAIRS: usize = 300;
+/// And so many bytes read for them.
+const MOST_READ_BYTES: usize = 4 << 20;
+/// Mistakes that are told at once.
+const MOST_MISTAKES: usize = 1000;
+
+/// Where lines begin.
+pub struct Lines(Vec<usize>);
+
+impl Lines {
+    fn new(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(at, _)| at + 1).collect())
+    }
+
+    /// The line, from 0, of byte `at`.
+    pub fn of(&self, at: usize) -> usize {
+        self.0.partition_point(|begin| *begin <= at)
+    }
+}
 
 /// Mends `text`. `lists` are the tables that a file may have several of, written `[[name]]`.
 pub fn mend(text: &str, lists: &[&str]) -> Mended {
     let mut lines: Vec<String> = text.replace("\r\n", "\n").split(['\n', '\r']).map(str::to_owned).collect();
     let mut mistakes = BTreeMap::new();
     brackets(&mut lines, lists, &mut mistakes);
-    for _ in 0..MOST_REPAIRS {
+    for _ in 0..MOST_REPAIRS.min(MOST_READ_BYTES / text.len().max(1)) {
         let text = lines.join("\n");
+        let begins = Lines::new(&text);
         let (tree, errors) = DeTable::parse_recoverable(&text);
         let mut found: Vec<(usize, usize, &str)> = errors
             .iter()
             .map(|e| (e.span().map_or(0, |span| span.start), e.message()))
-            .map(|(at, says)| (line_of(&text, at), at, says))
+            .map(|(at, says)| (begins.of(at), at, says))
             .collect();
         found.sort_by_key(|(line, at, _)| (*line, *at));
         // The parser goes on behind these, and what it makes of the line is as good as any guess.
         let lost = tree.get_ref().is_empty() && !errors.is_empty();
         let grave = found.iter().find(|(_, _, says)| lost || GRAVE.iter().any(|grave| says.contains(grave)));
         let Some(&(line, _, says)) = grave else {
-            for (line, _, says) in found {
+            for (line, _, says) in found.into_iter().take(MOST_MISTAKES) {
                 mistakes.entry(line + 1).or_insert_with(|| plain::sentence(&lines, line, says));
             }
-            return Mended { text, mistakes, readable: true };
+            return Mended { text, lines: begins, mistakes, readable: true };
         };
         if !repair(&mut lines, line, says, lists, &mut mistakes) {
             break;
         }
     }
-    Mended { text: lines.join("\n"), mistakes, readable: false }
+    let text = lines.join("\n");
+    Mended { lines: Lines::new(&text), text, mistakes, readable: false }
 }
 
 /// Errors after which the parser takes the following lines for something they are not.
 const GRAVE: [&str; 3] = ["unclosed", "unexpected `=` in array", "key with no value"];
-
-fn line_of(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|byte| *byte == b'\n').count()
-}
 
 /// `[bank]` for `[[bank]]`, and the other way round.
 fn brackets(lines: &mut [String], lists: &[&str], mistakes: &mut BTreeMap<usize, String>) {
@@ -199,4 +217,31 @@ fn is_assignment(line: &str) -> bool {
     let Some((key, _)) = line.split_once('=') else { return false };
     let key = key.trim().trim_matches('"');
     !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_mistakes_is_given_up_on_before_anybody_waits() {
+        let began = std::time::Instant::now();
+        let files = [
+            "x = [[[[\n".repeat(20_000),
+            format!("x = {}", "[".repeat(200_000)),
+            "a = 1\n".repeat(50_000),
+            "“ = ?\n".repeat(50_000),
+        ];
+        for file in files {
+            let mended = mend(&file, &["bank"]);
+            assert!(!mended.mistakes.is_empty() && mended.mistakes.len() <= MOST_MISTAKES);
+        }
+        assert!(began.elapsed().as_secs_f64() < 20.0, "it takes time that grows with the square of its length");
+    }
+
+    #[test]
+    fn a_byte_knows_its_line() {
+        let lines = Lines::new("ab\n\nc");
+        assert_eq!([0, 2, 3, 4, 5, 99].map(|at| lines.of(at)), [0, 0, 1, 2, 2, 2]);
+    }
 }

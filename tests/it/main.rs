@@ -12,6 +12,10 @@ mod house;
 #[cfg(feature = "jack")]
 mod jack_midi;
 mod listen;
+mod mutated;
+#[path = "../mutation/mutation.rs"]
+#[allow(dead_code, unused_imports, reason = "the bench uses more of it")]
+mod mutation;
 mod no_alloc;
 #[cfg(feature = "jack")]
 mod play_jack;
@@ -24,4 +28,4 @@ mod window;
 mod wrong_inputs;
 
 #[global_allocator]
-static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
+static ALLOCATOR: mutation::Counted<assert_no_alloc::AllocDisabler> = mutation::Counted(assert_no_alloc::AllocDisabler);

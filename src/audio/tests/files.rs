@@ -222,3 +222,27 @@ fn an_unreadable_file_is_one_sentence() {
         assert!(error.contains(&path.display().to_string()) && !error.contains('\n'), "{error}");
     }
 }
+
+#[test]
+fn a_header_with_absurd_numbers_is_one_sentence_and_takes_no_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("absurd.wav");
+    wav(&path, &[0; 400], 1, 8000);
+    let good = std::fs::read(&path).unwrap();
+    // Channels, rate, bytes a frame, bits: each as large as it can be, alone and with the others.
+    let fields = [22..24, 24..28, 32..34, 34..36];
+    for chosen in 0..1u8 << fields.len() {
+        for fill in [0u8, 0x7F, 0x80, 0xFF] {
+            let mut bytes = good.clone();
+            for (k, field) in fields.iter().enumerate().filter(|(k, _)| chosen >> k & 1 == 1) {
+                bytes[field.clone()].fill(fill);
+                // Not the same number everywhere.
+                bytes[field.start] = fill.wrapping_sub(k as u8);
+            }
+            std::fs::write(&path, bytes).unwrap();
+            if let Err(error) = open(&Choice::File(path.clone()), Channels::default()) {
+                assert!(!error.to_string().contains('\n'), "{error}");
+            }
+        }
+    }
+}

@@ -16,7 +16,7 @@ use super::mailbox::Mailbox;
 use super::meaning::{Meaning, Refusal, meaning};
 use super::message::{Message, decode, decode_without_slash};
 use super::once::Once;
-use super::{Counters, CurrentText, OscConfig, pattern};
+use super::{Counters, CurrentText, OscConfig, OscCounts, pattern};
 use crate::control::Input;
 use crate::param::{self, Change, Event, Id, Kind, Origin, Snapshot};
 use crate::rt;
@@ -35,12 +35,13 @@ const POSTPONED_S: f64 = 0.02;
 /// Routes that may be plugged in or out a second: each is a text to be read.
 const PATCHES_PER_S: u32 = 20;
 
+/// Everything that datagrams of one port mean.
 pub struct Receiver {
     events: Mailbox,
     beats: Beats,
     base: rt::Reader<Snapshot>,
     text: CurrentText,
-    pub remote_text: Arc<AtomicBool>,
+    pub(super) remote_text: Arc<AtomicBool>,
     counters: Arc<Counters>,
     addresses: Addresses,
     /// What the message at hand means; kept for its memory.
@@ -68,7 +69,13 @@ pub struct Arrival {
 }
 
 impl Receiver {
-    pub fn new(config: OscConfig, events: Mailbox, base: rt::Reader<Snapshot>, counters: Arc<Counters>) -> Self {
+    /// A receiver without a socket: its owner hands it datagrams, in virtual time. Where `config` listens does not count.
+    #[must_use]
+    pub fn stepped(config: OscConfig, events: Mailbox, base: rt::Reader<Snapshot>) -> Self {
+        Self::new(config, events, base, Arc::default())
+    }
+
+    pub(super) fn new(config: OscConfig, events: Mailbox, base: rt::Reader<Snapshot>, counters: Arc<Counters>) -> Self {
         Self {
             events,
             beats: Beats::default(),
@@ -89,6 +96,12 @@ impl Receiver {
             slashless: Once::default(),
             garbled: Once::default(),
         }
+    }
+
+    /// Totals since the start.
+    #[must_use]
+    pub fn counts(&self) -> OscCounts {
+        self.counters.totals()
     }
 
     /// Plays one datagram; answers to its sender are put into `answers`.
