@@ -36,6 +36,10 @@ impl Tokens {
         let mut tokenizer = rt::foreign(read).map_err(&bad)?.map_err(|error| bad(error.to_string()))?;
         tokenizer.with_padding(None);
         tokenizer.with_truncation(None).map_err(|error| bad(error.to_string()))?;
+        // The library keeps the words of every tokenizer there ever was; prompts are kept by those who ask.
+        let mut model = tokenizer.get_model().clone();
+        model.resize_cache(0);
+        tokenizer.with_model(model);
         let optional = |name: &str| {
             let path = folder.join(name);
             if path.is_file() { Config::read(&path).map(Some) } else { Ok(None) }

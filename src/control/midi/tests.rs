@@ -153,6 +153,21 @@ fn garbage_is_counted_and_never_panics() {
 }
 
 #[test]
+fn valid_system_exclusive_messages_are_no_garbage() {
+    let mut midi = Midi::stepped([Library::shipped().for_port(MIX)]);
+    for k in 0..200u8 {
+        // Whole, and as drivers hand long ones on in pieces.
+        let message = [&[0xF0, 0x7E, k & 0x7F][..], &vec![k & 0x7F; usize::from(k)], &[0xF7]].concat();
+        midi.receive(0, &message);
+        midi.receive(0, &message[..message.len() - 1]);
+        midi.receive(0, &[0xF7]);
+    }
+    midi.receive(0, &[0xF0, 0x90, 1]);
+    midi.drain(Seconds(1.0), &mut |input| panic!("{input:?}"));
+    assert_eq!((midi.counts().garbage, midi.counts().received), (1, 0));
+}
+
+#[test]
 fn knobs_are_newest_wins_and_pads_queue() {
     let mut rig = Rig::new(&[MIX]);
     for value in 0..=127 {

@@ -394,6 +394,10 @@ fn addresses_to_listen_on() {
     ] {
         assert_eq!(at(text).expect(text), (address.to_owned(), lan), "{text}");
     }
+    let twin = |text: &str| text.parse::<Listen>().unwrap().twin(9001).map(|twin| twin.to_string());
+    assert_eq!(twin("lan").as_deref(), Some("[::]:9001"), "tablets that only speak IPv6 are heard, too");
+    assert_eq!(twin("9001").as_deref(), Some("[::1]:9001"));
+    assert_eq!(twin("10.0.0.5"), None);
     for wrong in ["", "club", "127.0.0.1:x", "127.0.0.1:70000", "1.2.3.4.5", "lan:"] {
         assert!(at(wrong).is_err(), "{wrong}");
     }
