@@ -38,6 +38,12 @@ impl Server {
         };
         let mut number = String::new();
         BufReader::new(process.stdout.take().expect("piped")).read_line(&mut number).expect("a display");
+        if number.trim().is_empty() {
+            assert!(std::env::var_os("CI").is_none(), "CI needs an Xorg that may start");
+            println!("skipped: Xorg may not start here (it wants root)");
+            let _ = process.wait();
+            return None;
+        }
         let server = Self { process, display: format!(":{}", number.trim()) };
         server.xrandr(&["--addmode", "DUMMY1", "800x600"]);
         server.xrandr(&["--addmode", "DUMMY1", "640x480"]);
