@@ -59,18 +59,21 @@ fn picture(@location(0) uv: vec2f) -> @location(0) vec4f {
     if sounding {
         at.x += canvas.tremble * wave(uv.y);
     }
+    // lavapipe compiles a shader anew for every value of a uniform that decides a branch, which takes a quarter of a second.
+    // It cannot know that this is 0.
+    let nothing = min(uv.x, 0.0);
     var color = vec3f(0.0);
-    if canvas.blend < 1.0 {
+    if canvas.blend + nothing < 1.0 {
         color = textureSampleLevel(from_image, mirrored, moved(canvas.from_u, canvas.from_v, at), 0.0).rgb;
     }
-    if canvas.blend > 0.0 {
+    if canvas.blend + nothing > 0.0 {
         let to = textureSampleLevel(to_image, mirrored, moved(canvas.to_u, canvas.to_v, at), 0.0).rgb;
         color = mix(color, to, canvas.blend);
     }
     if sounding {
         color *= 1.0 + canvas.swell * (1.5 * level(uv.x) - 0.5);
     }
-    if canvas.trail_keep > 0.0 {
+    if canvas.trail_keep + nothing > 0.0 {
         // Lighten: bright things leave a trail, and no pixel gets brighter than its sources ever were.
         let trail = textureSampleLevel(before, mirrored, moved(canvas.trail_u, canvas.trail_v, uv), 0.0).rgb;
         color = max(color, trail * canvas.trail_keep);
