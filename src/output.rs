@@ -29,6 +29,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use adapt::ON_TIME;
 pub use capture::CaptureConfig;
 pub use frames::FrameStats;
 pub use pacer::{Pacer, Slot};

@@ -6,6 +6,6 @@ mod faults;
 mod histogram;
 mod report;
 
-pub use faults::{Fault, Faults, Kind};
+pub use faults::{Attempts, Fault, Faults, Kind};
 pub use histogram::Histogram;
 pub use report::{Audio, Control, Frames, Images, Interval, Latency, Report, Tempo, values};

@@ -143,11 +143,14 @@ impl Worker {
         Ok(true)
     }
 
-    /// Spoils images or panics when a debug fault is due.
+    /// Spoils images, hangs or panics when a debug fault is due.
     #[expect(clippy::panic, reason = "asked for on the command line, to rehearse recovery")]
     fn make_trouble(&mut self) {
         let now = self.wall.now();
         spoil_when_due(&mut self.dreamer, &mut self.trouble, now);
+        while self.trouble.iter().any(|f| matches!(f, DebugFault::Hang(at) if *at <= now.0)) {
+            std::thread::sleep(IDLE);
+        }
         let due = self.trouble.iter().position(|f| matches!(f, DebugFault::Generator(at) if *at <= now.0));
         if let Some(place) = due {
             self.trouble.remove(place);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::desk::{Desk, DeskFigures};
 use super::generator::{self, Orders, Presses, Worker};
 use super::open::Parts;
-use super::options::Options;
+use super::options::{DebugFault, Options};
 use super::report;
 use super::sound::{Heard, Sound};
 use super::stage::{Director, Scene};
@@ -21,7 +21,7 @@ use crate::frame::Frame;
 use crate::output::{self, Fault, OutputError, Presented, Stage, StageFrame};
 use crate::param::{self, Snapshot};
 use crate::rt::{self, Reader, Stop, Writer};
-use crate::telemetry::{Faults, Kind, Report};
+use crate::telemetry::{Attempts, Faults, Kind, Report};
 use crate::units::Seconds;
 
 /// The conductor's tick: above 500 Hz with the sleep's own delay.
@@ -32,6 +32,8 @@ const LISTEN: Duration = Duration::from_millis(2);
 const TELL_MEMORY_S: f64 = 5.0;
 /// How often threads leave their figures where they are found if they should not end.
 const TELL_S: f64 = 1.0;
+/// How long the drill `conductor@SECONDS` lasts.
+const DRILL_S: f64 = 2.0;
 /// How long a thread may take to leave.
 const DEADLINE: Duration = Duration::from_secs(3);
 
@@ -50,7 +52,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let source = sound.heard().source;
     let (heard_in, mut heard_told) = rt::cell(Heard::default());
     let told = Told { features: features_in, memory: memory_in, heard: heard_in };
-    let ears = spawn_sound(sound, told, gain, wall, shared.faults.clone(), &stop)?;
+    let ears = spawn_sound(sound, told, gain, wall, &shared.faults, &stop)?;
 
     let snapshot = *desk.tick(began, &Features::default());
     let first = Scene { snapshot, clock: desk.conductor.clock(), sound: SoundShape::default() };
@@ -60,6 +62,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let (figures_in, mut desk_told) = rt::cell(desk.figures());
     let presses = Presses::default();
     let outlets = Outlets {
+        trouble: options.debug_faults.clone(),
         scene: scene_in,
         orders: orders_in,
         answers,
@@ -68,7 +71,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
         gain: gain_in,
         presses: presses.clone(),
     };
-    let conductor = spawn_conductor(desk, features, outlets, wall, shared.faults.clone(), &stop)?;
+    let conductor = spawn_conductor(desk, features, outlets, wall, &shared.faults, &stop)?;
 
     let (frames_in, frames) = rt::cell(None::<Arc<Frame>>);
     let trouble = options.debug_faults.clone();
@@ -142,20 +145,19 @@ fn spawn_sound(
     mut out: Told,
     mut gain: Reader<f32>,
     wall: WallClock,
-    faults: Faults,
+    faults: &Faults,
     stop: &Stop,
 ) -> std::io::Result<JoinHandle<Heard>> {
     let stop = stop.clone();
+    let mut attempts = Attempts::new(faults, Kind::Analysis);
     rt::spawn("analysis", move || {
         let (mut told, mut counted) = (wall.now(), wall.now());
         while !stop.is_set() {
             let gain_db = *gain.read();
             let heard = catch_unwind(AssertUnwindSafe(|| sound.step(wall.now(), gain_db)));
+            attempts.note(heard.is_ok());
             // Silence rather than the last beat for ever.
-            out.features.write(heard.unwrap_or_else(|_| {
-                faults.happened(Kind::Analysis);
-                Features::default()
-            }));
+            out.features.write(heard.unwrap_or_default());
             if wall.now().since(told) >= TELL_MEMORY_S {
                 told = wall.now();
                 out.memory.write(sound.memory());
@@ -170,8 +172,9 @@ fn spawn_sound(
     })
 }
 
-/// Where the conductor's results go.
+/// Where the conductor's results go, and the drills it is to go through.
 struct Outlets {
+    trouble: Vec<DebugFault>,
     scene: Writer<Scene>,
     orders: Writer<Orders>,
     answers: Writer<Snapshot>,
@@ -186,19 +189,24 @@ fn spawn_conductor(
     mut features: Reader<Features>,
     mut out: Outlets,
     wall: WallClock,
-    faults: Faults,
+    faults: &Faults,
     stop: &Stop,
 ) -> std::io::Result<JoinHandle<Desk>> {
     let stop = stop.clone();
+    let mut attempts = Attempts::new(faults, Kind::Conductor);
     rt::spawn("conductor", move || {
         let mut snapshot = Snapshot::default();
         let mut told = wall.now();
         while !stop.is_set() {
             let heard = *features.read();
-            match catch_unwind(AssertUnwindSafe(|| *desk.tick(wall.now(), &heard))) {
-                Ok(newest) => snapshot = newest,
-                Err(_) => drop(faults.happened(Kind::Conductor)),
-            }
+            let now = wall.now();
+            let drill = |f: &DebugFault| matches!(f, DebugFault::Conductor(at) if (*at..at + DRILL_S).contains(&now.0));
+            let ticked = catch_unwind(AssertUnwindSafe(|| {
+                assert!(!out.trouble.iter().any(drill), "conductor panic on purpose");
+                *desk.tick(now, &heard)
+            }));
+            attempts.note(ticked.is_ok());
+            snapshot = ticked.unwrap_or(snapshot);
             let scene = Scene { snapshot, clock: desk.conductor.clock(), sound: heard.shape() };
             out.presses.set(generator::presses(&snapshot));
             out.scene.write(scene);

@@ -4,10 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::output::Presented;
-
-/// A smaller share of frames on time is told.
-const ON_TIME: f64 = 0.9;
+use crate::output::{ON_TIME, Presented};
 
 /// One writer, the wall; any reader.
 #[derive(Clone, Debug, Default)]

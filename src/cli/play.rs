@@ -83,7 +83,7 @@ pub struct Args {
     /// Virtual time on one thread, without a window: the same frames every time.
     #[arg(long)]
     stepped: bool,
-    /// Make trouble on purpose: generator@SECONDS, nan@SECONDS or device@SECONDS.
+    /// Make trouble on purpose: generator, hang, conductor, nan or device and @SECONDS.
     #[arg(long, value_name = "KIND@S", hide = true)]
     debug_fault: Vec<DebugFault>,
 }

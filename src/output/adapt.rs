@@ -5,8 +5,8 @@ use crate::units::Seconds;
 
 /// How long is measured before anything is decided.
 const MEASURE_S: f64 = 2.0;
-/// A smaller share of slots with a frame on time is too slow.
-const ON_TIME: f64 = 0.9;
+/// A smaller share of slots with a frame on time is too slow: here, and on the status line.
+pub const ON_TIME: f64 = 0.9;
 /// Pixels are cut by a little more than the measured lack.
 const MARGIN: f64 = 0.85;
 /// The smallest canvas, as a share of each side of the whole one.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::frame::{Arrival, Pose};
-use crate::render::gpu_turn;
+use crate::render::{Gpu, gpu_turn};
 
 /// Plays a list of frames and remembers what happened.
 struct Script {
@@ -41,10 +41,9 @@ impl Script {
 impl Stage for Script {
     fn advance(&mut self, now: Seconds) -> StageFrame {
         self.asked.push(now);
-        let quit = self.step == self.steps;
-        let frame = (self.play)(self.step);
+        let step = self.step;
         self.step += 1;
-        StageFrame { quit, ..frame }
+        StageFrame { quit: step == self.steps, ..(self.play)(step) }
     }
 
     fn presented(&mut self, presented: &Presented) {
@@ -146,6 +145,91 @@ fn fire_drills_cost_no_frame() {
     for (name, level) in png_levels(dir.path()) {
         assert!(level.abs_diff(150) <= 1, "{name}: {level}");
     }
+}
+
+#[test]
+fn an_application_that_panics_costs_no_frame() {
+    let dir = tempfile::tempdir().unwrap();
+    let play = |step| {
+        assert!(!(3..6).contains(&step), "on purpose");
+        StageFrame { frames: if step == 0 { vec![image(1, 150)] } else { vec![] }, ..Default::default() }
+    };
+    let capture = CaptureConfig { dir: dir.path().into(), every: 1 };
+    let Some(script) = Script::new(10, play).stepped(Some(capture)) else { return };
+    assert_eq!(script.faults, [Fault { kind: FaultKind::StagePanic, recovered: true }; 3]);
+    let shown: Vec<_> =
+        script.presented.iter().map(|frame| (frame.index, frame.dropped, frame.shown.sequence)).collect();
+    assert_eq!(shown, (0..10).map(|index| (index, 0, 1)).collect::<Vec<_>>());
+    for (name, level) in png_levels(dir.path()) {
+        assert!(level.abs_diff(150) <= 1, "{name}: {level}");
+    }
+}
+
+/// A wall of its own, to be treated badly; nothing if this machine has no graphics device.
+fn wall(output: &OutputConfig) -> Option<wall::Wall> {
+    let gpu = match Gpu::headless(0) {
+        Err(error) if std::env::var_os("CI").is_none() => {
+            println!("skipped, {error}");
+            return None;
+        }
+        gpu => gpu.unwrap(),
+    };
+    let config = wall::WallConfig {
+        output,
+        surface_format: wgpu::TextureFormat::Rgba8Unorm,
+        target_px: [output.width_px, output.height_px],
+        captures_target: true,
+        stepped: false,
+    };
+    Some(wall::Wall::new(gpu, &config).unwrap())
+}
+
+#[test]
+fn a_driver_that_panics_while_it_is_reopened_is_tried_again() {
+    let _turn = gpu_turn();
+    let mut script = Script::new(0, |_| StageFrame::default());
+    let config = OutputConfig { width_px: 32, height_px: 18, ..Default::default() };
+    let Some(mut wall) = wall(&config) else { return };
+    wall.gpu.destroy();
+    let broken: &mut dyn FnMut(u64) -> Result<Gpu, GpuError> = &mut |_| panic!("the driver is still broken");
+    for now_s in [0.0, 0.1, 1.5] {
+        assert!(!wall.compose(Seconds(now_s), &mut StageFrame::default(), &mut script, broken));
+    }
+    assert!(wall.compose(Seconds(3.0), &mut StageFrame::default(), &mut script, &mut Gpu::headless));
+    let lost = |recovered| Fault { kind: FaultKind::DeviceLost, recovered };
+    assert_eq!(script.faults, [lost(false), lost(true)], "said once when it is gone, and once when it is back");
+}
+
+#[test]
+fn a_resize_counts_the_frames_that_it_loses() {
+    let _turn = gpu_turn();
+    let dir = tempfile::tempdir().unwrap();
+    let mut script = Script::new(0, |_| StageFrame::default());
+    let capture = Some(CaptureConfig { dir: dir.path().into(), every: 1 });
+    let config = OutputConfig { width_px: 32, height_px: 18, capture, ..Default::default() };
+    let Some(mut wall) = wall(&config) else { return };
+    let asked = 30;
+    for index in 0..asked {
+        assert!(wall.compose(Seconds(index as f64), &mut StageFrame::default(), &mut script, &mut Gpu::headless));
+        assert!(wall.finish_offscreen(&mut script));
+        wall.capture(index, &mut script);
+        if index % 10 == 9 {
+            wall.resize(32 + index as u32, 18, &mut script);
+        }
+    }
+    wall.close();
+    assert!(script.faults.iter().all(|fault| fault.kind == FaultKind::CaptureDropped), "{:?}", script.faults);
+    assert_eq!(png_levels(dir.path()).len() + script.faults.len(), asked as usize, "written or counted");
+}
+
+#[test]
+fn a_wall_that_no_device_can_draw_is_drawn_smaller() {
+    let mut script = Script::new(2, |_| StageFrame { frames: vec![image(1, 150)], ..Default::default() });
+    script.size = (1 << 17, 256);
+    let Some(script) = script.stepped(None) else { return };
+    assert!(script.faults.is_empty(), "{:?}", script.faults);
+    let [width, height] = script.presented[1].whole_px;
+    assert!((512..1 << 17).contains(&width) && height == width / 512, "{width} x {height}");
 }
 
 #[test]

@@ -31,9 +31,8 @@ pub(super) struct WallConfig<'a> {
 pub(super) struct Wall {
     pub gpu: Gpu,
     renderer: Renderer,
-    /// Where on the target the wall is, and where on what is captured.
+    /// Where on the target the wall is.
     fit: Fit,
-    captured: Fit,
     captures_target: bool,
     asked: OutputConfig,
     /// None in virtual time.
@@ -54,7 +53,6 @@ impl Wall {
         let recorder = output.capture.as_ref().map(|capture| Recorder::start(capture, stepped)).transpose()?;
         let fit = Fit::within(output.region, output.quarter_turns, width, height);
         let whole_px = fit.canvas_px([output.width_px, output.height_px], gpu.longest_px());
-        let captured = captured(captures_target, fit, whole_px);
         let render = RenderConfig {
             width_px: whole_px[0],
             height_px: whole_px[1],
@@ -66,7 +64,6 @@ impl Wall {
         Ok(Self {
             renderer: Renderer::new(&gpu, render),
             fit,
-            captured,
             captures_target,
             asked: output.clone(),
             adapt: (!stepped).then(Adapt::default),
@@ -85,7 +82,6 @@ impl Wall {
     pub fn resize(&mut self, width_px: u32, height_px: u32, stage: &mut dyn Stage) {
         self.fit = Fit::within(self.asked.region, self.asked.quarter_turns, width_px, height_px);
         self.fit_canvas();
-        self.captured = captured(self.captures_target, self.fit, self.whole_px());
         let size = if self.captures_target { [width_px, height_px] } else { self.whole_px() };
         if size != self.capture.size_px() {
             self.replace_capture(size, stage);
@@ -188,7 +184,17 @@ impl Wall {
 
     /// The last pass onto the texture that captures are read from.
     pub fn finish_offscreen(&mut self, stage: &mut dyn Stage) -> bool {
-        self.guarded(stage, |wall| wall.renderer.finish(&wall.gpu, &wall.capture.view, &wall.captured))
+        let captured = self.captured();
+        self.guarded(stage, |wall| wall.renderer.finish(&wall.gpu, &wall.capture.view, &captured))
+    }
+
+    /// What is captured: the target as it is, or the wall alone.
+    fn captured(&self) -> Fit {
+        let [width, height] = self.capture.size_px();
+        match self.captures_target {
+            true => Fit::within(self.asked.region, self.asked.quarter_turns, width, height),
+            false => Fit::whole(width, height),
+        }
     }
 
     /// Whether frame `index` is to be captured.
@@ -294,9 +300,4 @@ impl Wall {
             stage.fault(Fault { kind: FaultKind::GpuError, recovered: true });
         }
     }
-}
-
-/// What is captured: the target as it is, or the wall alone.
-fn captured(captures_target: bool, fit: Fit, [width, height]: [u32; 2]) -> Fit {
-    if captures_target { fit } else { Fit::whole(width, height) }
 }

@@ -114,6 +114,30 @@ impl Faults {
     }
 }
 
+/// Work that is done again and again: counts how often it failed, and takes in when it is well again. One owner.
+pub struct Attempts {
+    faults: Faults,
+    kind: Kind,
+    failing: bool,
+}
+
+impl Attempts {
+    #[must_use]
+    pub fn new(faults: &Faults, kind: Kind) -> Self {
+        Self { faults: faults.clone(), kind, failing: false }
+    }
+
+    /// Takes in how one attempt ended. Locks nothing while all is well.
+    pub fn note(&mut self, well: bool) {
+        if !well {
+            self.faults.happened(self.kind);
+        } else if self.failing {
+            self.faults.recovered(self.kind);
+        }
+        self.failing = !well;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +150,14 @@ mod tests {
         assert_eq!(faults.list()[0], Fault { kind: Kind::GpuLost, count: 1, recovered: true });
         faults.survived(Kind::GpuLost);
         assert_eq!(faults.list()[0].count, 2, "told only when it was over");
+    }
+    #[test]
+    fn attempts_that_fail_are_counted_and_the_next_good_one_heals() {
+        let faults = Faults::default();
+        let mut attempts = Attempts::new(&faults, Kind::Conductor);
+        [true, false, false].into_iter().for_each(|well| attempts.note(well));
+        assert_eq!(faults.list(), [Fault { kind: Kind::Conductor, count: 2, recovered: false }]);
+        attempts.note(true);
+        assert_eq!(faults.list(), [Fault { kind: Kind::Conductor, count: 2, recovered: true }]);
     }
 }

@@ -1,50 +1,25 @@
 //! The wall finds its screen again, on an X server with several: cables out and in, places swapped, modes changed.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{halation, report, root, scratch};
+use crate::support::{XServer, halation, report, root, scratch};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Back within so long.
 const BACK: Duration = Duration::from_secs(2);
 
 /// An X server with the dummy driver, whose monitors can be plugged in and out.
-struct Server {
-    process: Child,
-    display: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = Command::new("kill").arg(self.process.id().to_string()).status();
-        let _ = self.process.wait();
-    }
-}
+struct Server(XServer);
 
 impl Server {
     /// `None` where there is no such server and nobody insists.
     fn open(folder: &Path) -> Option<Self> {
         let config = root().join("tests/fixtures/screens/two_screens_xorg.conf");
-        let mut command = Command::new("Xorg");
-        command.args(["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-config"]).arg(config);
-        command.arg("-logfile").arg(folder.join("xorg.log")).stdout(Stdio::piped()).stderr(Stdio::null());
-        let Ok(mut process) = command.spawn() else {
-            assert!(std::env::var_os("CI").is_none(), "CI needs Xorg and its dummy driver");
-            println!("skipped: Xorg is not installed (packages xserver-xorg-core, xserver-xorg-video-dummy)");
-            return None;
-        };
-        let mut number = String::new();
-        BufReader::new(process.stdout.take().expect("piped")).read_line(&mut number).expect("a display");
-        if number.trim().is_empty() {
-            assert!(std::env::var_os("CI").is_none(), "CI needs an Xorg that may start");
-            println!("skipped: Xorg may not start here (it wants root)");
-            let _ = process.wait();
-            return None;
-        }
-        let server = Self { process, display: format!(":{}", number.trim()) };
+        let (config, log) = (config.display().to_string(), folder.join("xorg.log").display().to_string());
+        let arguments = ["-noreset", "-config", &config, "-logfile", &log];
+        let server = Self(XServer::start("Xorg", &arguments, "xserver-xorg-core, xserver-xorg-video-dummy")?);
         server.xrandr(&["--addmode", "DUMMY1", "800x600"]);
         server.xrandr(&["--addmode", "DUMMY1", "640x480"]);
         Some(server)
@@ -52,7 +27,7 @@ impl Server {
 
     fn ask(&self, program: &str, args: &[&str]) -> String {
         let out =
-            Command::new(program).args(args).env("DISPLAY", &self.display).output().expect("the package is there");
+            Command::new(program).args(args).env("DISPLAY", &self.0.display).output().expect("the package is there");
         String::from_utf8_lossy(&out.stdout).into_owned()
     }
 
@@ -84,7 +59,7 @@ fn play(server: &Server, report: &Path, monitor: &str) -> Child {
         .args(["play", "--audio", "none", "--osc", "off", "--link", "off", "--prolink", "off", "--fps", "10"])
         .args(["--size", "320x240", "--monitor", monitor, "--report"])
         .arg(report)
-        .env("DISPLAY", &server.display)
+        .env("DISPLAY", &server.0.display)
         .env_remove("WAYLAND_DISPLAY")
         .stderr(Stdio::null())
         .spawn()
@@ -140,7 +115,7 @@ fn a_monitor_that_is_not_there_is_named() {
     let Some(server) = Server::open(&folder) else { return };
     let out = halation()
         .args(["play", "--audio", "none", "--osc", "off", "--monitor", "projector"])
-        .env("DISPLAY", &server.display)
+        .env("DISPLAY", &server.0.display)
         .env_remove("WAYLAND_DISPLAY")
         .output()
         .expect("the binary runs");

@@ -1,7 +1,8 @@
 //! What the integration tests share: running the binary, scratch folders, pictures.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -67,6 +68,43 @@ pub fn replay(path: &Path, events: &[(f64, &str, f64)]) {
         .map(|(t, id, value)| format!(r#"{{"t":{t},"kind":"event","id":"{id}","change":"set","value":{value}}}"#))
         .collect();
     std::fs::write(path, lines.join("\n")).unwrap();
+}
+
+/// An X server of a test's own.
+pub struct XServer {
+    process: Child,
+    /// What to put into `DISPLAY`.
+    pub display: String,
+}
+
+impl XServer {
+    /// Starts `program`; `None` where it is not installed or may not start, and nobody insists.
+    pub fn start(program: &str, arguments: &[&str], packages: &str) -> Option<Self> {
+        let mut command = Command::new(program);
+        command.args(["-displayfd", "1", "-nolisten", "tcp"]).args(arguments);
+        let Ok(mut process) = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else {
+            assert!(std::env::var_os("CI").is_none(), "CI needs {program} (packages {packages})");
+            println!("skipped: {program} is not installed (packages {packages})");
+            return None;
+        };
+        let mut number = String::new();
+        BufReader::new(process.stdout.take().expect("piped")).read_line(&mut number).expect("a display");
+        if number.trim().is_empty() {
+            assert!(std::env::var_os("CI").is_none(), "CI needs {program} to be allowed to start");
+            println!("skipped: {program} may not start here");
+            let _ = process.wait();
+            return None;
+        }
+        Some(Self { process, display: format!(":{}", number.trim()) })
+    }
+}
+
+impl Drop for XServer {
+    fn drop(&mut self) {
+        // Asked politely it removes its lock and socket.
+        let _ = Command::new("kill").arg(self.process.id().to_string()).status();
+        let _ = self.process.wait();
+    }
 }
 
 /// The name of a test's own JACK server, one for ever: JACK remembers eight servers, and one that was killed keeps its

@@ -1,11 +1,10 @@
 //! The wall as a window, on an X server of its own: fullscreen, a picture on it, and every clean way out.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{halation, report, scratch};
+use crate::support::{XServer, halation, report, scratch};
 
 const PATIENCE: Duration = Duration::from_secs(90);
 const WIDTH: usize = 320;
@@ -15,33 +14,16 @@ const LIVELY: u8 = 100;
 
 /// An X server whose screen is a file.
 struct Screen {
-    server: Child,
-    display: String,
+    server: XServer,
     file: PathBuf,
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        // Asked politely it removes its lock and socket.
-        let _ = Command::new("kill").arg(self.server.id().to_string()).status();
-        let _ = self.server.wait();
-    }
 }
 
 impl Screen {
     /// `None` where there is no Xvfb and nobody insists.
     fn open(folder: &Path) -> Option<Self> {
-        let mut command = Command::new("Xvfb");
-        command.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &format!("{WIDTH}x{HEIGHT}x24")]);
-        let Ok(mut server) = command.arg("-fbdir").arg(folder).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()
-        else {
-            assert!(std::env::var_os("CI").is_none(), "CI needs Xvfb (package xvfb)");
-            println!("skipped: Xvfb is not installed (package xvfb)");
-            return None;
-        };
-        let mut number = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
-        Some(Self { server, display: format!(":{}", number.trim()), file: folder.join("Xvfb_screen0") })
+        let (size, files) = (format!("{WIDTH}x{HEIGHT}x24"), folder.display().to_string());
+        let server = XServer::start("Xvfb", &["-screen", "0", &size, "-fbdir", &files], "xvfb")?;
+        Some(Self { server, file: folder.join("Xvfb_screen0") })
     }
 
     /// Every pixel as red, green, blue; from the file's XWD header on (X11/XWDFile.h).
@@ -77,7 +59,7 @@ impl Screen {
             .arg(&show)
             .args(["--audio", "none", "--osc", "off", "--fps", "10", "--report"])
             .arg(&file)
-            .env("DISPLAY", &self.display)
+            .env("DISPLAY", &self.server.display)
             .env_remove("WAYLAND_DISPLAY")
             .stderr(Stdio::null())
             .spawn()
