@@ -1,16 +1,18 @@
 //! The generator: one loop makes every image, from prompts, noise, feedback and the camera.
 //!
-//! [`Dreamer::step`] runs on the generator thread, or is called by the stepped runner. Frames go to the
+//! A planner decides what to make, a maker with the model makes it; [`Dreamer`] is the two of them. [`Dreamer::step`] runs on the generator thread, or is called by the stepped runner. Frames go to the
 //! renderer, newest wins; stills lie on a shared board, from where a pressed pad shows them at once.
 
 mod backoff;
 mod banks;
 mod dreamer;
-mod guard;
+mod drift;
+mod feedback;
 mod maker;
 mod memory;
 mod pace;
 mod picture;
+mod planner;
 mod prompts;
 mod seeds;
 mod sequence;

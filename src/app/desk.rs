@@ -115,7 +115,7 @@ impl Desk {
             self.note_control_faults();
         }
         if let Some(decks) = self.controls.as_ref().and_then(Controls::decks) {
-            decks.pin(self.conductor.snapshot().led.whole(param::TEMPO_DECK) as u8);
+            decks.pin(self.conductor.snapshot().unmodulated.whole(param::TEMPO_DECK) as u8);
         }
         self.conductor.set_image_latency(self.latency.seconds());
         self.tell(now, features);
@@ -220,7 +220,7 @@ fn obey(
         }
         Input::Beat { at, source, ref sighting } => conductor.tempo_mut().sight(at, source, sighting),
         Input::Deck { at, place } => conductor.hear_deck(at, place),
-        Input::Needle { at, share } => conductor.hear_needle(at, share),
+        Input::Needle { at, share } => conductor.hear_deck_position(at, share),
         Input::Clock { at, port, message } => {
             if !clock_port.leads(port, at) {
                 return;

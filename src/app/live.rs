@@ -213,7 +213,7 @@ fn spawn_conductor(
             out.orders.write(Orders { snapshot, clock: scene.clock });
             out.answers.write(snapshot);
             out.board.write(Board { scene, features: heard });
-            out.gain.write(snapshot.led[param::AUDIO_GAIN]);
+            out.gain.write(snapshot.unmodulated[param::AUDIO_GAIN]);
             if wall.now().since(told) >= TELL_S {
                 told = wall.now();
                 out.figures.write(desk.figures());

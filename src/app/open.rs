@@ -237,10 +237,10 @@ fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Resu
         stills: shared.stills.clone(),
         sequence: shared.sequence.clone(),
         image,
-        guard: true,
+        drift_correction: true,
         cost: options.stepped.then_some(super::stepped::COST),
     };
-    Ok(Dreamer::new(pipeline, config))
+    Ok(Dreamer::new(pipeline, &config))
 }
 
 /// The show was checked against its own model; `--model` may be another.

@@ -132,7 +132,7 @@ impl Director {
         let waited = snapshot.due_beats.is_finite();
         self.pressed_event = if waited { snapshot.due_event } else { snapshot.image_event };
         // Panic shows it at once, a pad as its glide says.
-        let beats = f64::from(snapshot.led[param::PROMPT_GLIDE] * snapshot.gliding);
+        let beats = f64::from(snapshot.unmodulated[param::PROMPT_GLIDE] * snapshot.gliding);
         let seconds = beats / scene.clock.at(now).bpm.beats_per_second();
         let arrival = if seconds > 0.0 { Arrival::Glide { seconds: seconds as f32 } } else { Arrival::Cut };
         let slot = snapshot.slot.saturating_sub(1);

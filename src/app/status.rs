@@ -89,7 +89,7 @@ fn line(board: &Board, images_per_s: f64, shared: &Shared) -> String {
     let (bank, slot) = sounding(snapshot);
     let mut text = format!("bank {bank} slot {slot}");
     if snapshot.gliding > 0.0 {
-        let beats = snapshot.gliding * snapshot.led[param::PROMPT_GLIDE];
+        let beats = snapshot.gliding * snapshot.unmodulated[param::PROMPT_GLIDE];
         let goal = snapshot.slot;
         let _ = write!(text, " -> bank {} slot {goal} in {beats:.1} beats", snapshot.bank);
     }

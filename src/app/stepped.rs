@@ -75,7 +75,7 @@ impl Runner {
             let tick = Seconds((self.ticked.0 + TICK_S).min(now.0));
             let features = self.sound.step(tick, self.gain_db);
             let snapshot = *self.desk.tick(tick, &features);
-            self.gain_db = snapshot.led[param::AUDIO_GAIN];
+            self.gain_db = snapshot.unmodulated[param::AUDIO_GAIN];
             self.ticked = tick;
             if tick >= now {
                 return Scene { snapshot, clock: self.desk.conductor.clock(), sound: features.shape() };

@@ -47,7 +47,7 @@ pub(super) struct Auto {
 
 /// The instant of a step.
 #[derive(Clone, Copy)]
-pub(super) struct Moment<'a> {
+pub(super) struct AutoContext<'a> {
     pub now_s: f64,
     pub beat: Beat,
     /// The beat it will be when an image asked for now is on the wall.
@@ -70,12 +70,12 @@ impl Auto {
     }
 
     /// A hand has pressed something: it is left alone for a while.
-    pub fn give_way(&mut self, beats: f64) {
+    pub fn back_off(&mut self, beats: f64) {
         self.away_until_beats = Some(beats + AWAY_BEATS);
     }
 
     /// What to press, `amount` 0..1 of self-play; at 0 nothing ever.
-    pub fn step(&mut self, amount: f32, at: &Moment<'_>) -> Option<Wish> {
+    pub fn step(&mut self, amount: f32, at: &AutoContext<'_>) -> Option<Wish> {
         self.note(at);
         let dropped = std::mem::replace(&mut self.drops, at.passage.drops) != at.passage.drops;
         let before = std::mem::replace(&mut self.section, at.passage.section);
@@ -109,7 +109,7 @@ impl Auto {
     }
 
     /// A slot for each of the DJ's phrases, or for each `every` of them, and the bank that the show means for its kind.
-    fn with_phrase(&mut self, phrase: &PhraseNow, every: usize, at: &Moment<'_>) -> Option<Wish> {
+    fn with_phrase(&mut self, phrase: &PhraseNow, every: usize, at: &AutoContext<'_>) -> Option<Wish> {
         // Should the deck fall silent, the counting of bars goes on from here.
         (self.origin_bar, self.phrase) = (at.wall.bar, 0);
         let key = Some((phrase.track_id, phrase.index));
@@ -120,7 +120,7 @@ impl Auto {
         self.wish(self.bank_for(self.section, at), Some(phrase.begins_beats), false, at)
     }
 
-    fn note(&mut self, at: &Moment<'_>) {
+    fn note(&mut self, at: &AutoContext<'_>) {
         if let Some(slots) = self.played_s.get_mut(at.bank - 1) {
             slots[(at.slot - 1) % SLOTS] = Some(at.now_s);
         }
@@ -128,7 +128,7 @@ impl Auto {
 
     /// A rested slot of `bank`, or of another that is meant for the same passage. When all have been seen, the picture
     /// that is there stays, at a drop with a new seed; only a bank of a few slots shows them again before.
-    fn wish(&mut self, bank: usize, due_beats: Option<f64>, cut: bool, at: &Moment<'_>) -> Option<Wish> {
+    fn wish(&mut self, bank: usize, due_beats: Option<f64>, cut: bool, at: &AutoContext<'_>) -> Option<Wish> {
         // A phrase leaves one for the next section to begin with.
         let spared = usize::from(due_beats.is_some());
         let others = meant(self.section, at).filter(|other| *other != bank);
@@ -141,13 +141,13 @@ impl Auto {
 
     /// The bank that the show means for the passage; of several, the energy chooses, calm ones first. Where the show says
     /// nothing, the one that sounds.
-    fn bank_for(&self, section: Section, at: &Moment<'_>) -> usize {
+    fn bank_for(&self, section: Section, at: &AutoContext<'_>) -> usize {
         let place = (at.energy.clamp(0.0, 0.999) * meant(section, at).count() as f32) as usize;
         meant(section, at).nth(place).unwrap_or(at.bank)
     }
 
     /// The slots of a bank that could be pressed, from 0, and how long each has been away.
-    fn candidates<'a>(&self, bank: usize, at: &'a Moment<'a>) -> impl Iterator<Item = (usize, f64)> + use<'a> {
+    fn candidates<'a>(&self, bank: usize, at: &'a AutoContext<'a>) -> impl Iterator<Item = (usize, f64)> + use<'a> {
         let played = self.played_s.get(bank - 1).copied().unwrap_or_default();
         let here = (bank == at.bank).then_some(at.slot - 1);
         let has_text = move |k: &usize| at.banks.slot(bank - 1, *k).is_some_and(|slot| !slot.calm.is_empty());
@@ -156,7 +156,7 @@ impl Auto {
     }
 
     /// One of the slots that have rested, by chance, when there are more than `spared`; from 1.
-    fn rested_slot(&mut self, bank: usize, spared: usize, at: &Moment<'_>) -> Option<usize> {
+    fn rested_slot(&mut self, bank: usize, spared: usize, at: &AutoContext<'_>) -> Option<usize> {
         let rested = || self.candidates(bank, at).filter(|(_, away_s)| *away_s >= REST_S);
         let count = Some(rested().count()).filter(|count| *count > spared)?;
         let by_chance = (super::modulate::dice(self.thrown + 1) * count as f32) as usize;
@@ -165,19 +165,19 @@ impl Auto {
         chosen
     }
 
-    fn longest_away(&self, bank: usize, at: &Moment<'_>) -> usize {
+    fn longest_away(&self, bank: usize, at: &AutoContext<'_>) -> usize {
         let longest = self.candidates(bank, at).max_by(|a, b| a.1.total_cmp(&b.1));
         longest.map_or(if bank == at.bank { at.slot } else { 1 }, |(k, _)| k + 1)
     }
 }
 
 /// Slots of a bank that say something.
-fn texts(bank: usize, at: &Moment<'_>) -> usize {
+fn texts(bank: usize, at: &AutoContext<'_>) -> usize {
     (0..SLOTS).filter(|k| at.banks.slot(bank - 1, *k).is_some_and(|slot| !slot.calm.is_empty())).count()
 }
 
 /// The banks, from 1, that the show means for the phrase's kind, or else for `section`.
-fn meant<'a>(section: Section, at: &'a Moment<'a>) -> impl Iterator<Item = usize> + use<'a> {
+fn meant<'a>(section: Section, at: &'a AutoContext<'a>) -> impl Iterator<Item = usize> + use<'a> {
     let kind = at.phrase.map(|phrase| phrase.kind);
     let phrased = at.banks.banks.iter().any(|bank| kind.is_some_and(|kind| bank.phrases.contains(&kind)));
     let fits = move |bank: &Bank| match kind {

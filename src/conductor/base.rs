@@ -1,4 +1,4 @@
-//! The bottom layer: what the hands set. Clamps, counts, and lets knobs pick up softly.
+//! The bottom layer: the base value of every parameter, as hands set it. Clamps, counts, and lets knobs pick up softly.
 
 use crate::control::takeover;
 use crate::param::{COUNT, Change, Id, Values};
@@ -10,60 +10,42 @@ pub struct Counts {
     pub held_by_takeover: u64,
 }
 
-/// Base values, what self-play lays over them, and what is needed to change them well.
-pub struct Hands {
-    pub base: Values,
-    /// What self-play brought along: it counts where no hand has touched.
-    brought: [Option<f32>; COUNT],
+/// Base values, and which of them a hand has touched.
+pub struct BaseValues {
+    pub values: Values,
     pub counts: Counts,
     touched: [bool; COUNT],
 }
 
-impl Default for Hands {
+impl Default for BaseValues {
     fn default() -> Self {
-        let (base, counts) = (Values::default(), Counts::default());
-        Self { base, brought: [None; COUNT], counts, touched: [false; COUNT] }
+        Self { values: Values::default(), counts: Counts::default(), touched: [false; COUNT] }
     }
 }
 
-impl Hands {
-    /// Sets a value that no hand has touched yet.
+impl BaseValues {
+    /// Whether a hand has set `id` since it was last released.
+    pub fn is_touched(&self, id: Id) -> bool {
+        self.touched[id.index()]
+    }
+
+    /// Sets a value on behalf of the show, unless a hand has touched it.
     pub fn suggest(&mut self, id: Id, value: f32) {
-        if !self.touched[id.index()] {
-            self.base[id] = id.row().clamp(value);
+        if !self.is_touched(id) {
+            self.values[id] = id.row().clamp(value);
         }
-    }
-
-    /// Self-play brings these values and no others; the base stays as it is.
-    pub fn bring(&mut self, values: &[(Id, f32)]) {
-        self.brought = [None; COUNT];
-        for (id, value) in values {
-            self.brought[id.index()] = Some(id.row().clamp(*value));
-        }
-    }
-
-    /// What is played by: what self-play brought where no hand has touched, else the base.
-    pub fn led(&self) -> Values {
-        let mut led = self.base;
-        Id::all().for_each(|id| led[id] = self.led_of(id));
-        led
-    }
-
-    /// The one value of [`Hands::led`].
-    pub fn led_of(&self, id: Id) -> f32 {
-        self.brought[id.index()].filter(|_| !self.touched[id.index()]).unwrap_or(self.base[id])
     }
 
     /// Sets a value on behalf of a hand (panic).
     pub fn set(&mut self, id: Id, value: f32) {
         self.touched[id.index()] = true;
-        self.base[id] = id.row().clamp(value);
+        self.values[id] = id.row().clamp(value);
     }
 
     /// Forgets that a hand touched `id`, which then has `value`; false when none had.
     pub fn release(&mut self, id: Id, value: f32) -> bool {
         if std::mem::take(&mut self.touched[id.index()]) {
-            self.base[id] = id.row().clamp(value);
+            self.values[id] = id.row().clamp(value);
             return true;
         }
         false
@@ -72,7 +54,7 @@ impl Hands {
     /// Applies a change; false when takeover holds it back or it makes no sense for this kind.
     pub fn change(&mut self, id: Id, change: &Change) -> bool {
         let row = id.row();
-        let now = self.base[id];
+        let now = self.values[id];
         let wanted = match *change {
             Change::Set(value) => value,
             Change::Travel(travel) => row.at_travel(travel),
@@ -97,9 +79,7 @@ impl Hands {
         if wanted.is_nan() {
             return false;
         }
-        let value = row.clamp(wanted);
-        self.touched[id.index()] = true;
-        self.base[id] = value;
+        self.set(id, wanted);
         true
     }
 }

@@ -18,6 +18,10 @@ enum Mover {
 
 pub struct Mix {
     mover: Mover,
+    /// A drawbar moved since the last step. Eight of them may move at once, so they are heard together.
+    pub drawbars_moved: bool,
+    /// The slot last pressed, 1-based.
+    slot: usize,
     /// The bank that sounds; it follows `prompt.bank` only when a slot is pressed or a drawbar moved.
     bank: usize,
     /// While a glide crosses banks: the bank it comes from, and what is left of it.
@@ -35,6 +39,8 @@ impl Default for Mix {
         let first = one(0);
         Self {
             mover: Mover::Glide { begun: 0.0, glide: 0.0 },
+            drawbars_moved: false,
+            slot: 1,
             bank: 1,
             old_bank: 1,
             old: NOTHING,
@@ -53,6 +59,7 @@ impl Mix {
         if bank != self.bank {
             self.leave_bank(bank);
         }
+        self.slot = slot;
         self.from = self.now;
         self.goal = one(slot.saturating_sub(1));
         self.mover = Mover::Glide { begun: beats, glide };
@@ -137,6 +144,11 @@ impl Mix {
     /// The sounding bank, 1-based.
     pub fn bank(&self) -> usize {
         self.bank
+    }
+
+    /// The slot last pressed, 1-based.
+    pub fn slot(&self) -> usize {
+        self.slot
     }
 
     /// While a glide crosses banks: the bank it comes from and what is left of its slots.

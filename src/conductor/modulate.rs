@@ -15,7 +15,7 @@ pub use lfo::Wave;
 pub(super) use lfo::dice;
 pub use shape::{Curve, Shape};
 pub(super) use signal::Pulses;
-pub use signal::{FormSignal, Moment, Signal, TURN_BEATS};
+pub use signal::{FormSignal, RouteTrigger, Signal, TURN_BEATS};
 
 use crate::param::{self, Id, ROUTES, Values};
 
@@ -56,7 +56,7 @@ pub struct Route {
     pub shape: Shape,
     pub mode: Mode,
     /// When modes that wait for something do what they do.
-    pub on: Moment,
+    pub on: RouteTrigger,
     /// Time constants in seconds for rising and falling.
     pub attack_s: f32,
     pub release_s: f32,
@@ -87,7 +87,7 @@ impl Route {
             signal,
             shape: Shape::default(),
             mode: Mode::default(),
-            on: Moment::Beat,
+            on: RouteTrigger::Beat,
             attack_s: 0.0,
             release_s: 0.0,
             out: (0.0, amount),
@@ -166,22 +166,58 @@ impl Route {
     }
 }
 
-/// Whether a route that ends at a cut has just fired: at a moment with a signal, as long as anything reacts at all.
-pub(super) fn cuts(routes: &[Route], values: &Values) -> bool {
-    let depth = |k: usize| values[param::AUDIO_REACT] * ROUTES.get(k).map_or(1.0, |id| values[*id]);
-    routes.iter().enumerate().any(|(k, r)| r.target == param::DREAM_CUT && r.state.fires && depth(k) > 0.0)
-}
+/// The top layer: the show's routes, stepped and applied in their order.
+#[derive(Default)]
+pub(super) struct Modulation(Vec<Route>);
 
-/// Lets every route move its target, scaled by `audio.react` and by the route's own depth.
-pub(super) fn apply(routes: &[Route], values: &mut Values) {
-    let react = values[param::AUDIO_REACT];
-    if react == 0.0 {
-        return;
+impl Modulation {
+    /// The routes of a (re)loaded show. One that was there before goes on in its motion, wherever it stands by now.
+    pub fn replace(&mut self, routes: &[Route]) {
+        let mut playing = std::mem::replace(&mut self.0, routes.to_vec());
+        for route in &mut self.0 {
+            if let Some(place) = playing.iter().position(|before| route.is_like(before)) {
+                *route = playing.remove(place);
+            }
+        }
     }
-    for (k, route) in routes.iter().enumerate().filter(|(_, route)| route.target != param::DREAM_CUT) {
-        let depth = react * ROUTES.get(k).map_or(1.0, |id| values[*id]);
-        let (min, max) = route.target.row().range();
-        values[route.target] = route.meets(values[route.target], depth).clamp(min, max);
+
+    /// Plugs a route in at `place`, from 0, or pulls it out; those between are filled with routes that do nothing.
+    pub fn patch(&mut self, place: usize, route: Option<Route>) {
+        let nothing = Route::new(Signal::One, param::MOTION_ZOOM, 0.0);
+        if self.0.len() <= place {
+            self.0.resize(place + 1, nothing);
+        }
+        self.0[place] = route.unwrap_or(nothing);
+    }
+
+    /// Moves every route on by `elapsed_s` seconds.
+    pub fn step(&mut self, pulses: &Pulses<'_>, elapsed_s: f64) {
+        for (place, route) in self.0.iter_mut().enumerate() {
+            route.step(pulses, elapsed_s, place);
+        }
+    }
+
+    /// Whether a route that ends at a cut has just fired: at a moment with a signal, as long as anything reacts at all.
+    pub fn cuts(&self, values: &Values) -> bool {
+        self.with_depth(values)
+            .any(|(route, depth)| route.target == param::DREAM_CUT && route.state.fires && depth > 0.0)
+    }
+
+    /// Lets every route move its target, scaled by `audio.react` and by the route's own depth.
+    pub fn move_values(&self, values: &mut Values) {
+        if values[param::AUDIO_REACT] == 0.0 {
+            return;
+        }
+        let before = *values;
+        for (route, depth) in self.with_depth(&before).filter(|(route, _)| route.target != param::DREAM_CUT) {
+            let (min, max) = route.target.row().range();
+            values[route.target] = route.meets(values[route.target], depth).clamp(min, max);
+        }
+    }
+
+    fn with_depth<'a>(&'a self, values: &'a Values) -> impl Iterator<Item = (&'a Route, f32)> {
+        let depth = |k: usize| values[param::AUDIO_REACT] * ROUTES.get(k).map_or(1.0, |id| values[*id]);
+        self.0.iter().enumerate().map(move |(k, route)| (route, depth(k)))
     }
 }
 

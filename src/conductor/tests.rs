@@ -4,8 +4,10 @@ use super::*;
 use crate::audio::{Section, Source};
 use crate::dream::{Bank, Banks, Slot};
 use crate::param::*;
+use crate::units::Bpm;
 
 mod grid;
+mod order;
 
 const TICK_S: f64 = 0.002;
 
@@ -31,7 +33,7 @@ impl Rig {
             revision: 0,
         };
         let texts = TextBoard::new(banks);
-        let settings = Settings { values: vec![], routes };
+        let settings = Settings { routes, ..Settings::default() };
         let conductor = Conductor::new(&settings, texts.clone(), Tempo::new(Bpm(120.0)));
         Self { conductor, texts, now: Seconds(0.0), features: Features::default() }
     }
@@ -201,7 +203,7 @@ fn what_self_play_brings_lies_over_the_base_until_touched() {
     let section = |rig: &mut Rig, section| {
         rig.features.passage.section = section;
         let s = rig.wait(0.1);
-        (s.bank, s.base[MORPH_SPEED], s.led[MORPH_SPEED], s.effective[DREAM_STEPS])
+        (s.bank, s.base[MORPH_SPEED], s.unmodulated[MORPH_SPEED], s.effective[DREAM_STEPS])
     };
     let steps = rig.wait(0.1).base[DREAM_STEPS];
     assert_eq!(section(&mut rig, Section::Drop), (2, 1.0, 4.0, 2.0));
@@ -209,12 +211,12 @@ fn what_self_play_brings_lies_over_the_base_until_touched() {
     section(&mut rig, Section::Drop);
     rig.set(MORPH_SPEED, 3.0);
     let touched = rig.wait(0.01);
-    assert_eq!((touched.led[MORPH_SPEED], touched.led[DREAM_STEPS]), (3.0, 2.0));
+    assert_eq!((touched.unmodulated[MORPH_SPEED], touched.unmodulated[DREAM_STEPS]), (3.0, 2.0));
     // A hand that enters a bank has its values for its own.
     rig.set(PROMPT_BANK, 1.0);
     rig.set(PROMPT_SLOT, 2.0);
     let own = rig.wait(0.01);
-    assert_eq!((own.bank, own.led == own.base, own.base[DREAM_STEPS]), (1, true, steps));
+    assert_eq!((own.bank, own.unmodulated == own.base, own.base[DREAM_STEPS]), (1, true, steps));
 }
 
 #[test]
@@ -300,7 +302,7 @@ fn triggers_fire_and_releases_do_not() {
 #[test]
 fn what_hands_touched_goes_back_to_the_show() {
     let mut rig = Rig::new(vec![]);
-    let settings = Settings { values: vec![(DREAM_STRENGTH, 0.6), (MORPH_SPEED, 2.0)], routes: vec![] };
+    let settings = Settings { values: vec![(DREAM_STRENGTH, 0.6), (MORPH_SPEED, 2.0)], ..Settings::default() };
     rig.conductor.adopt(&settings);
     for (id, value) in [(DREAM_STRENGTH, 0.9), (LOOK_HUE, 90.0), (PROMPT_WEIGHT_3, 1.0), (TEMPO_BPM, 140.0)] {
         rig.set(id, value);
@@ -338,9 +340,9 @@ fn a_reloaded_show_keeps_the_state_of_routes_that_did_not_change() {
     let mut rig = Rig::new(vec![route(0.1), route(0.1)]);
     let before = rig.wait(3.0).effective[LOOK_HUE];
     assert!(before > 90.0, "{before}");
-    rig.conductor.adopt(&Settings { values: vec![], routes: vec![route(0.2), route(0.1), route(0.1)] });
+    rig.conductor.adopt(&Settings { routes: vec![route(0.2), route(0.1), route(0.1)], ..Settings::default() });
     let after = rig.wait(0.01).effective[LOOK_HUE];
     assert!((after - before).abs() < 2.0, "{before} became {after}");
-    rig.conductor.adopt(&Settings { values: vec![], routes: vec![route(0.3), route(0.1)] });
+    rig.conductor.adopt(&Settings { routes: vec![route(0.3), route(0.1)], ..Settings::default() });
     assert!(rig.wait(0.01).effective[LOOK_HUE] < 0.6 * before, "a changed route starts anew");
 }

@@ -43,7 +43,7 @@ pub struct Bank {
 }
 
 /// All banks of a show, and what the pictures must not show.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Banks {
     pub banks: Vec<Bank>,
     pub negative: Arc<str>,

@@ -1,29 +1,31 @@
 //! From an image request to a picture: prompt, noise, denoiser, decoder.
 //!
-//! Called by the dreamer, on its thread. What comes out is finite: a picture that holds NaN or infinity is an error of
+//! Called by the dreamer, on its thread; what to make is the planner's matter. What comes out is finite: a picture that holds NaN or infinity is an error of
 //! the pipeline and goes no further than here.
 
 use candle_core::Tensor;
 
 use super::pace::{Cost, Pace};
 use super::prompts::{Prompts, Share};
-use super::seeds::Place;
+use super::seeds::SeedPosition;
 use super::{Banks, DreamError, Picture};
 use crate::diffusion::{Denoise, Pipeline, noise};
 use crate::units::Seconds;
 
 /// One image as it is about to be made.
-pub struct Request {
+pub struct ImageRequest {
+    /// The mix of prompts, and how far towards their peak texts, 0..1.
     pub shares: Vec<Share>,
     pub heat: f32,
-    pub place: Place,
+    pub seed: SeedPosition,
+    /// What to start from, and how much of it may change, 0..1.
     pub init: Option<Picture>,
     pub strength: f32,
     pub steps: usize,
     pub guidance: f64,
 }
 
-impl Request {
+impl ImageRequest {
     /// Whether each step calls the network twice.
     #[must_use]
     pub fn is_guided(guidance: f64) -> bool {
@@ -55,6 +57,20 @@ impl Maker {
         self.spoilt = images;
     }
 
+    /// Whether some text of `banks` has not been encoded yet.
+    #[must_use]
+    pub fn has_text_to_encode(&self, banks: &Banks) -> bool {
+        self.prompts.unknown(banks).is_some()
+    }
+
+    /// Encodes one text that was not yet.
+    ///
+    /// # Errors
+    /// When the text encoder fails.
+    pub fn encode_ahead(&mut self, banks: &Banks) -> Result<(), DreamError> {
+        Ok(self.prompts.encode_ahead(&self.pipeline, banks)?)
+    }
+
     /// Runs prompt, noise, denoiser and decoder. `None` when cancelled.
     ///
     /// # Errors
@@ -62,16 +78,16 @@ impl Maker {
     pub fn make(
         &mut self,
         banks: &Banks,
-        request: &Request,
+        request: &ImageRequest,
         time: &dyn Fn() -> Seconds,
         cancel: &dyn Fn() -> bool,
     ) -> Result<Option<Picture>, DreamError> {
-        let guided = Request::is_guided(request.guidance);
+        let guided = ImageRequest::is_guided(request.guidance);
         let prompt = self.prompts.mix(&self.pipeline, banks, &request.shares, request.heat)?;
         let negative = if guided { Some(self.prompts.encode(&self.pipeline, &banks.negative)?) } else { None };
         // Texts are encoded once and not again: their time is not the image's.
         let began = time();
-        let noise = self.noise(request.place)?;
+        let noise = self.noise(request.seed)?;
         let init = match &request.init {
             Some(picture) if request.strength < 1.0 => {
                 Some(self.pipeline.encode_image(&picture.to_tensor(self.pipeline.device())?)?)
@@ -107,10 +123,10 @@ impl Maker {
         Ok(Some(picture))
     }
 
-    fn noise(&self, place: Place) -> candle_core::Result<Tensor> {
+    fn noise(&self, seed: SeedPosition) -> candle_core::Result<Tensor> {
         let scale = self.pipeline.latent_scale();
         let shape = (1, self.pipeline.latent_channels(), self.height_px / scale, self.width_px / scale);
-        let values = noise::between(place.low, place.high, place.part, shape.1 * shape.2 * shape.3);
+        let values = noise::between(seed.low, seed.high, seed.part, shape.1 * shape.2 * shape.3);
         Tensor::from_vec(values, shape, self.pipeline.device())
     }
 }

@@ -118,14 +118,17 @@ impl Prompts {
         }
     }
 
-    /// Encodes one text that is not known yet; false when all are. Called while nothing is urgent.
+    /// A text of `banks` that has not been encoded yet.
+    pub fn unknown<'a>(&self, banks: &'a Banks) -> Option<&'a Arc<str>> {
+        banks.texts().find(|text| !self.cache.contains_key(*text))
+    }
+
+    /// Encodes [`Self::unknown`]. Called while nothing is urgent.
     ///
     /// # Errors
     /// When the text encoder fails.
-    pub fn encode_ahead(&mut self, pipeline: &Pipeline, banks: &Banks) -> Result<bool, RunError> {
-        match banks.texts().find(|t| !self.cache.contains_key(*t)) {
-            Some(text) => self.encode(pipeline, &text.clone()).map(|_| true),
-            None => Ok(false),
-        }
+    pub fn encode_ahead(&mut self, pipeline: &Pipeline, banks: &Banks) -> Result<(), RunError> {
+        let Some(text) = self.unknown(banks).cloned() else { return Ok(()) };
+        self.encode(pipeline, &text).map(drop)
     }
 }

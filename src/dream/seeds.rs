@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 /// Most rejected seeds remembered; the oldest is forgiven first.
 const BANNED: usize = 256;
 
-/// A place on the road of seeds: noise is blended between the seeds `low` and `high`.
+/// A position on the road of seeds: noise is blended between the seeds `low` and `high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
+pub struct SeedPosition {
     pub low: u64,
     pub high: u64,
     /// 0 is `low`, 1 is `high`.
@@ -48,9 +48,9 @@ impl Seeds {
 
     /// Where the road has led, for the seed knob at `base`.
     #[must_use]
-    pub fn place(&self, base: u64) -> Place {
+    pub fn position(&self, base: u64) -> SeedPosition {
         let whole = self.travelled.floor();
-        Place {
+        SeedPosition {
             low: self.nth(base, whole as u64),
             high: self.nth(base, whole as u64 + 1),
             part: self.travelled - whole,
@@ -89,21 +89,21 @@ mod tests {
     #[test]
     fn a_rejected_seed_never_comes_back() {
         let mut seeds = Seeds::default();
-        let first = seeds.place(1).low;
+        let first = seeds.position(1).low;
         seeds.ban(first);
-        assert_ne!(seeds.place(1).low, first);
+        assert_ne!(seeds.position(1).low, first);
     }
 
     #[test]
     fn travel_moves_on_and_joins_up() {
         let mut seeds = Seeds::default();
         seeds.travel(0.0, 1.0);
-        let start = seeds.place(7);
+        let start = seeds.position(7);
         seeds.travel(0.5, 1.0);
-        assert_eq!(seeds.place(7), Place { part: 0.5, ..start });
+        assert_eq!(seeds.position(7), SeedPosition { part: 0.5, ..start });
         seeds.travel(1.0, 1.0);
-        assert_eq!(seeds.place(7).low, start.high);
+        assert_eq!(seeds.position(7).low, start.high);
         seeds.travel(1.5, 0.0);
-        assert_eq!(seeds.place(7).part, 0.0);
+        assert_eq!(seeds.position(7).part, 0.0);
     }
 }

@@ -33,14 +33,14 @@ impl Rig {
             stills: stills.clone(),
             sequence: Sequence::default(),
             image: None,
-            guard: true,
+            drift_correction: true,
             cost,
         };
         let mut snapshot = Snapshot { bank: 1, slot: 1, ..Snapshot::default() };
         snapshot.mix[0] = 1.0;
         snapshot.effective[param::DREAM_STRENGTH] = 0.5;
         let tempo = Tempo::new(Bpm(120.0));
-        Self { dreamer: Dreamer::new(pipeline, config), stills, texts, tempo, now: Seconds(0.0), snapshot }
+        Self { dreamer: Dreamer::new(pipeline, &config), stills, texts, tempo, now: Seconds(0.0), snapshot }
     }
 
     /// One step a quarter of a second later.

@@ -2,7 +2,7 @@
 
 use std::ops::{Index, IndexMut};
 
-use super::{COUNT, Id, TABLE};
+use super::{COUNT, Id, Kind, TABLE};
 use crate::frame::Pose;
 use crate::units::Seconds;
 
@@ -37,6 +37,13 @@ impl Values {
         self[id] >= 0.5
     }
 
+    /// The name of the value of a choice; empty for other kinds.
+    #[must_use]
+    pub fn choice(&self, id: Id) -> &'static str {
+        let Kind::Choice { names, .. } = id.row().kind else { return "" };
+        names.get(self.whole(id)).copied().unwrap_or_default()
+    }
+
     /// The value of an integer or choice.
     #[must_use]
     pub fn whole(&self, id: Id) -> usize {
@@ -50,9 +57,9 @@ pub struct Snapshot {
     pub time: Seconds,
     /// What the hand set: report, `?` and takeover use it. Self-play and modulation never write it.
     pub base: Values,
-    /// The base, with what self-play brought along where no hand has touched: for what no route may move.
-    pub led: Values,
-    /// Led after schedule and modulation, smoothed: what the rooms obey.
+    /// The base, with what self-play suggests where no hand has touched, and schedules: for what no route may move.
+    pub unmodulated: Values,
+    /// Smoothed, scheduled and modulated: what the rooms obey.
     pub effective: Values,
     /// How often each trigger has fired, wrapping: newest-wins cannot lose one.
     pub triggers: [u32; COUNT],
@@ -101,7 +108,7 @@ impl Default for Snapshot {
         Self {
             time: Seconds::default(),
             base: Values::default(),
-            led: Values::default(),
+            unmodulated: Values::default(),
             effective: Values::default(),
             triggers: [0; COUNT],
             pose: Pose::default(),

@@ -37,7 +37,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Mistake>> {
         picture_px: root.array("picture").and_then(|(list, at)| picture(&root, list, &at, &model)),
         model,
         banks: banks(&root),
-        settings: Settings { values: values(&root, "[params]"), routes: route::routes(&root) },
+        settings: Settings { values: values(&root, "[params]"), routes: route::routes(&root), ..Settings::default() },
         output: output(&root),
         mapping: mapping(&root, path),
         tempo: tempo(&root, path),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::parse::target;
 use crate::audio::Source;
-use crate::conductor::{Combine, Curve, FormSignal, Mode, Moment, Route, Signal, TURN_BEATS, Wave};
+use crate::conductor::{Combine, Curve, FormSignal, Mode, Route, RouteTrigger, Signal, TURN_BEATS, Wave};
 use crate::rt::nearest;
 use crate::written::{Document, Table};
 
@@ -155,7 +155,7 @@ fn read_shape(table: &Table<'_, '_>, route: &mut Route) {
 }
 
 fn read_mode(table: &Table<'_, '_>, route: &mut Route) {
-    route.on = choice(table, "on", &Moment::ALL).unwrap_or(Moment::Beat);
+    route.on = choice(table, "on", &RouteTrigger::ALL).unwrap_or(RouteTrigger::Beat);
     let (mut steps, mut turns_per_s) = (4.0, 0.25);
     read(table, "steps", 2.0, 64.0, &mut steps);
     read(table, "rate_hz", 0.0, 20.0, &mut turns_per_s);

@@ -36,10 +36,10 @@ impl Studio {
             stills: Stills::default(),
             sequence: Sequence::default(),
             image: None,
-            guard: true,
+            drift_correction: true,
             cost: None,
         };
-        Self { dreamer: Dreamer::new(pipeline, config), tempo: Tempo::new(Bpm(120.0)), now: Seconds(0.0) }
+        Self { dreamer: Dreamer::new(pipeline, &config), tempo: Tempo::new(Bpm(120.0)), now: Seconds(0.0) }
     }
 
     /// The next image of the stream; stills made on the way are passed over.

@@ -14,7 +14,7 @@ use crate::support::root;
 fn a_conductor_tick() {
     let show = halation::show::load(&root().join("mappings/shows/first-light.toml")).unwrap();
     let route = Route::new(Signal::Heard(Source::Kick), param::MOTION_ZOOM, 1.0);
-    let settings = Settings { values: vec![], routes: vec![route] };
+    let settings = Settings { routes: vec![route], ..Settings::default() };
     let mut conductor = Conductor::new(&settings, TextBoard::new(show.banks), Tempo::new(Bpm(126.0)));
     let features = Features { energy: 0.4, ..Features::default() };
     let turn = |k: u32, id: Id| Event {

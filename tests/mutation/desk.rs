@@ -48,7 +48,7 @@ impl Desk {
             },
             Input::Beat { at, source, sighting } => self.conductor.tempo_mut().sight(*at, *source, sighting),
             Input::Deck { at, place } => self.conductor.hear_deck(*at, *place),
-            Input::Needle { at, share } => self.conductor.hear_needle(*at, *share),
+            Input::Needle { at, share } => self.conductor.hear_deck_position(*at, *share),
             Input::Clock { at, message, .. } => {
                 let tempo = self.conductor.tempo_mut();
                 match message {

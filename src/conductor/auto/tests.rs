@@ -37,9 +37,9 @@ fn night(
         let now_s = from_s + f64::from(k) * 0.05;
         let (beat, wall) = (clock.at(Seconds(now_s)), clock.at(Seconds(now_s + 0.2)));
         let (bank, slot) = here;
-        let moment =
-            Moment { now_s, beat, wall, phrase: None, passage: passage(now_s), energy, banks: &banks, bank, slot };
-        if let Some(wish) = auto.step(amount, &moment) {
+        let context =
+            AutoContext { now_s, beat, wall, phrase: None, passage: passage(now_s), energy, banks: &banks, bank, slot };
+        if let Some(wish) = auto.step(amount, &context) {
             here = (wish.bank, wish.slot);
             out.push((now_s, wish));
         }
@@ -138,7 +138,7 @@ fn sections_choose_the_bank_and_a_drop_cuts() {
 fn a_hand_comes_first_and_off_is_off() {
     let mut auto = Auto::default();
     assert!(night(&mut auto, 0.0, 0.0, 300.0, |_| in_section(Section::Groove), 0.2).is_empty());
-    auto.give_way(600.0);
+    auto.back_off(600.0);
     let pressed = night(&mut auto, 1.0, 300.0, 400.0, |_| in_section(Section::Groove), 0.2);
     // Bar 166 begins at 332 s.
     assert!(!pressed.is_empty() && pressed[0].0 >= 331.7, "{:?}", pressed.first());

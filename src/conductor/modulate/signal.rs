@@ -2,6 +2,7 @@
 
 use super::lfo::Wave;
 use crate::audio::{Features, Source};
+use crate::conductor::deck_follower::DeckNow;
 use crate::tempo::{Beat, PhraseKind, PhraseNow};
 use crate::units::BEATS_PER_BAR;
 
@@ -60,7 +61,7 @@ pub const TURN_BEATS: std::ops::RangeInclusive<f32> = 0.125..=64.0;
 
 /// Something that comes again and again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum RouteTrigger {
     Beat,
     Bar,
     /// Every four, eight, sixteen bars.
@@ -73,7 +74,7 @@ pub enum Moment {
     Drum(u8),
 }
 
-impl Moment {
+impl RouteTrigger {
     pub const ALL: [(Self, &'static str); 10] = [
         (Self::Beat, "beat"),
         (Self::Bar, "bar"),
@@ -88,28 +89,24 @@ impl Moment {
     ];
 }
 
-/// The sound and the beat at one tick.
+/// Sound, beat and leading deck at one step.
 #[derive(Clone, Copy)]
 pub struct Pulses<'a> {
     pub heard: &'a Features,
     pub beat: Beat,
-    pub phrase: Option<PhraseNow>,
-    /// Phrases that have begun so far.
-    pub phrases_begun: u64,
-    /// How far through its track the leading deck is; 0 while nobody tells.
-    pub track: f32,
+    pub deck: DeckNow,
 }
 
 impl Pulses<'_> {
     /// How often `moment` has come so far.
-    pub(super) fn count(&self, moment: Moment) -> u64 {
+    pub(super) fn count(&self, moment: RouteTrigger) -> u64 {
         let number = match moment {
-            Moment::Beat => self.beat.beats.floor() as i64,
-            Moment::Bar => self.beat.bar,
-            Moment::Drum(k) => return self.heard.drums.get(usize::from(k)).map_or(0, |drum| drum.count),
-            Moment::Phrase => return self.phrases_begun,
-            Moment::Drop => return self.heard.passage.drops,
-            Moment::Bars(many) => self.beat.bar.div_euclid(i64::from(many.max(1))),
+            RouteTrigger::Beat => self.beat.beats.floor() as i64,
+            RouteTrigger::Bar => self.beat.bar,
+            RouteTrigger::Drum(k) => return self.heard.drums.get(usize::from(k)).map_or(0, |drum| drum.count),
+            RouteTrigger::Phrase => return self.deck.phrases_begun,
+            RouteTrigger::Drop => return self.heard.passage.drops,
+            RouteTrigger::Bars(many) => self.beat.bar.div_euclid(i64::from(many.max(1))),
         };
         number as u64
     }
@@ -128,8 +125,8 @@ impl Signal {
             Self::Lfo { wave, every_beats, phase } => {
                 wave.at(pulses.beats_in_bars() / f64::from(every_beats) + f64::from(phase), salt)
             }
-            Self::Form(signal) => pulses.phrase.as_ref().map_or(0.0, |phrase| signal.value(phrase)),
-            Self::Track => pulses.track,
+            Self::Form(signal) => pulses.deck.phrase.as_ref().map_or(0.0, |phrase| signal.value(phrase)),
+            Self::Track => pulses.deck.through_track,
             Self::One => 1.0,
         }
     }

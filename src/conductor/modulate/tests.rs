@@ -1,5 +1,6 @@
 use super::*;
 use crate::audio::{Features, Source};
+use crate::conductor::deck_follower::DeckNow;
 use crate::param::{AUDIO_REACT, LOOK_CONTRAST, MOTION_ZOOM, ROUTE_1};
 use crate::tempo::{Beat, Tempo};
 use crate::units::{Bpm, Seconds};
@@ -28,7 +29,7 @@ fn value_at(levels: &[(f64, f32)], t: f64) -> f32 {
 }
 
 fn pulses(heard: &Features, beat: Beat) -> Pulses<'_> {
-    Pulses { heard, beat, phrase: None, phrases_begun: 0, track: 0.0 }
+    Pulses { heard, beat, deck: DeckNow::default() }
 }
 
 #[test]
@@ -67,7 +68,7 @@ fn modes_do_what_they_say_on_the_beat() {
     let dice = run(&mut route(Mode::Random), 20.0, |_| 0.5);
     let thrown: Vec<f32> = (1..38).map(|k| value_at(&dice, 0.5 * f64::from(k) + 0.1)).collect();
     assert!(thrown.windows(2).all(|w| w[0] != w[1]) && value_at(&dice, 0.51) == value_at(&dice, 0.9));
-    let bars = run(&mut Route { on: Moment::Bar, ..route(Mode::Toggle) }, 4.5, |_| 0.5);
+    let bars = run(&mut Route { on: RouteTrigger::Bar, ..route(Mode::Toggle) }, 4.5, |_| 0.5);
     assert_eq!([1.9, 2.1, 3.9, 4.1].map(|t| value_at(&bars, t)), [0.0, 1.0, 1.0, 0.0]);
     // Without a signal there is nothing to wait for.
     let mute = run(&mut route(Mode::Random), 4.5, |t| if t < 2.2 { 0.5 } else { 0.0 });
@@ -114,13 +115,13 @@ fn combining_and_depth() {
     for combine in [Combine::Add, Combine::Multiply, Combine::Replace, Combine::Max] {
         assert_eq!(meet(combine, (0.3, 0.5), 0.0), 0.8, "{combine:?}");
     }
-    let routes = [full(Combine::Replace, (0.0, 1.5))];
+    let modulation = Modulation(vec![full(Combine::Replace, (0.0, 1.5))]);
     let with = |react: f32, depth: f32| {
         let mut values = Values::default();
         values[AUDIO_REACT] = react;
         values[ROUTE_1] = depth;
         values[LOOK_CONTRAST] = 0.7;
-        apply(&routes, &mut values);
+        modulation.move_values(&mut values);
         values[LOOK_CONTRAST]
     };
     assert_eq!((with(0.0, 1.0), with(1.0, 0.0)), (0.7, 0.7));
@@ -145,7 +146,7 @@ fn chance_differs_from_route_to_route() {
 }
 
 #[test]
-fn strokes_drops_and_bars_are_moments() {
+fn strokes_drops_and_bars_are_triggers() {
     let clock = Tempo::new(Bpm(120.0)).clock();
     // Kick, snare and hat strike once each, at 0.3, 0.6 and 0.9 s, a drop comes at 1.2 s.
     let heard = |t: f64| {
@@ -156,7 +157,7 @@ fn strokes_drops_and_bars_are_moments() {
         heard.passage.drops = u64::from(t >= 1.2);
         heard
     };
-    let rises = |on: Moment, mode: Mode| -> Vec<f64> {
+    let rises = |on: RouteTrigger, mode: Mode| -> Vec<f64> {
         let mut route = Route { on, mode, release_s: 0.05, ..Route::new(Signal::One, MOTION_ZOOM, 1.0) };
         let (mut out, mut before) = (Vec::new(), None);
         for k in 0..2400 {
@@ -171,28 +172,29 @@ fn strokes_drops_and_bars_are_moments() {
         }
         out
     };
-    let hits = [Moment::Drum(0), Moment::Drum(1), Moment::Drum(2), Moment::Drop].map(|on| rises(on, Mode::Hit));
+    let hits = [RouteTrigger::Drum(0), RouteTrigger::Drum(1), RouteTrigger::Drum(2), RouteTrigger::Drop]
+        .map(|on| rises(on, Mode::Hit));
     assert_eq!(hits, [vec![0.3], vec![0.6], vec![0.9], vec![1.2]]);
-    assert_eq!(rises(Moment::Bar, Mode::Step(4)), [2.0, 4.0]);
-    assert!(rises(Moment::Bar, Mode::Random).iter().all(|t| [2.0, 4.0].contains(t)));
-    assert_eq!(rises(Moment::Drop, Mode::Toggle), [1.2]);
+    assert_eq!(rises(RouteTrigger::Bar, Mode::Step(4)), [2.0, 4.0]);
+    assert!(rises(RouteTrigger::Bar, Mode::Random).iter().all(|t| [2.0, 4.0].contains(t)));
+    assert_eq!(rises(RouteTrigger::Drop, Mode::Toggle), [1.2]);
 }
 
 #[test]
-fn moments_fire_a_cut_while_anything_reacts() {
+fn triggers_fire_a_cut_while_anything_reacts() {
     let clock = Tempo::new(Bpm(120.0)).clock();
-    let mut routes = [Route { on: Moment::Drop, ..Route::new(Signal::One, crate::param::DREAM_CUT, 1.0) }];
+    let route = Route { on: RouteTrigger::Drop, ..Route::new(Signal::One, crate::param::DREAM_CUT, 1.0) };
+    let mut modulation = Modulation(vec![route]);
     let mut values = Values::default();
     let mut fired = |drops: u64, values: &Values| {
         let mut heard = Features::default();
         heard.passage.drops = drops;
-        let pulses = pulses(&heard, clock.at(Seconds(1.0)));
-        routes[0].step(&pulses, TICK_S, 0);
+        modulation.step(&pulses(&heard, clock.at(Seconds(1.0))), TICK_S);
         let before = *values;
         let mut after = before;
-        apply(&routes, &mut after);
+        modulation.move_values(&mut after);
         assert_eq!(before, after, "a cut has no value");
-        cuts(&routes, values)
+        modulation.cuts(values)
     };
     assert_eq!([0, 0, 1, 1, 2].map(|drops| fired(drops, &values)), [false, false, true, false, true]);
     values[AUDIO_REACT] = 0.0;

@@ -118,14 +118,14 @@ fn phrases_of_the_track_move_routes_and_call_the_slots() {
         Route::new(Signal::Form(FormSignal::all().find(|(_, n)| n == "phrase.coming").unwrap().0), MOTION_ZOOM, 1.0);
     let chorus = Route::new(Signal::Form(FormSignal::Kind(PhraseKind::Chorus)), LOOK_CONTRAST, 0.5);
     let mut turns = Route::new(Signal::One, MOTION_ROTATE, 0.5);
-    (turns.mode, turns.on) = (Mode::Toggle, Moment::Phrase);
+    (turns.mode, turns.on) = (Mode::Toggle, RouteTrigger::Phrase);
     let through = Route::new(Signal::Track, LOOK_TREMBLE, 1.0);
     let routes = vec![coming, chorus, turns, through];
     let mut rig = Rig::new(routes.clone());
     let mut banks = (*rig.texts.read()).clone();
     banks.banks[1].phrases = vec![PhraseKind::Chorus];
     rig.texts.reload(banks);
-    rig.conductor.adopt(&Settings { values: vec![], routes });
+    rig.conductor.adopt(&Settings { routes, ..Settings::default() });
     let phrase = |beat, kind| Phrase { beat, kind, fill_beat: None };
     let phrases = vec![phrase(1, PhraseKind::Intro), phrase(33, PhraseKind::Chorus)];
     let track = Track { phrases, end_beat: 65, ..Track::default() };
@@ -154,7 +154,7 @@ fn phrases_of_the_track_move_routes_and_call_the_slots() {
     assert_eq!((on.effective[LOOK_CONTRAST], on.effective[MOTION_ROTATE]), (1.5, 0.0), "two phrases have begun");
     // 33 of 64 beats; a CDJ-3000's own needle knows better, until it falls silent.
     assert!((on.effective[LOOK_TREMBLE] - 33.0 / 64.0).abs() < 0.02, "{}", on.effective[LOOK_TREMBLE]);
-    rig.conductor.hear_needle(rig.now, 0.8);
+    rig.conductor.hear_deck_position(rig.now, 0.8);
     assert!((rig.wait(1.0).effective[LOOK_TREMBLE] - 0.8).abs() < 1e-6);
     assert_eq!(rig.wait(3.0).effective[LOOK_TREMBLE], 0.0, "nobody tells");
 }

@@ -1,7 +1,8 @@
-//! Keeps feedback from rotting: colour and sharpness of the fed-back picture lean towards fresh ones.
+//! Drift correction (Deforum: colour coherence): colour and sharpness of the fed-back picture lean towards fresh ones.
 //!
 //! Every pass through VAE and denoiser shifts the palette and wears detail a little; over hundreds of images
-//! that burns out or greys out. The reference is a picture made from noise for the same mix of prompts.
+//! that burns out or greys out. The reference is a picture made from noise for the same mix of prompts. Owned by the
+//! planner; its two corrections are steps of [`super::feedback`].
 
 use super::Picture;
 use super::prompts::Share;
@@ -20,7 +21,7 @@ const SHARPNESS: f32 = 0.35;
 
 /// What a healthy picture of the present mix looks like.
 #[derive(Clone, Debug, Default)]
-pub struct Guard {
+pub struct DriftCorrection {
     reference: Option<Reference>,
     about: Option<Mix>,
     /// Logarithm of the factor against a steady drift of brightness.
@@ -53,7 +54,7 @@ struct Reference {
     detail: f32,
 }
 
-impl Guard {
+impl DriftCorrection {
     /// Forgets the reference when the mix of prompts has moved on or a text was rewritten.
     pub fn follow(&mut self, revision: u64, shares: &[Share], heat: f32) {
         let now = Mix { revision, shares: shares.to_vec(), heat };
@@ -82,8 +83,8 @@ impl Guard {
         }
     }
 
-    /// Leans `picture` towards the reference.
-    pub fn correct(&self, picture: &mut Picture) {
+    /// Sharpens `picture`, or blurs it, towards the reference's detail.
+    pub fn correct_sharpness(&self, picture: &mut Picture) {
         let Some(reference) = self.reference else { return };
         let detail = picture.detail();
         let amount = ((reference.detail / detail.max(1e-9)).sqrt() - 1.0).clamp(-1.0, 1.0) * SHARPNESS;
@@ -93,6 +94,11 @@ impl Guard {
                 *value += amount * (*value - soft);
             }
         }
+    }
+
+    /// Moves mean and deviation of each channel of `picture` towards the reference's; values end up in 0..1.
+    pub fn correct_colour(&self, picture: &mut Picture) {
+        let Some(reference) = self.reference else { return };
         let plane = picture.width_px * picture.height_px;
         let gain = self.lean.exp();
         for (c, ((mean, deviation), goal)) in picture.colour().into_iter().zip(reference.colour).enumerate() {
@@ -118,38 +124,43 @@ mod tests {
         Share { bank: 0, slot, weight }
     }
 
+    fn correct(drift: &DriftCorrection, picture: &mut Picture) {
+        drift.correct_sharpness(picture);
+        drift.correct_colour(picture);
+    }
+
     fn grey(level: f32) -> Picture {
         Picture::new(8, 8, vec![level; 3 * 64])
     }
 
     #[test]
     fn a_steady_drift_is_made_up_for() {
-        let mut guard = Guard::default();
-        guard.follow(1, &[share(0, 1.0)], 0.0);
-        guard.observe(&grey(0.2), true);
+        let mut drift = DriftCorrection::default();
+        drift.follow(1, &[share(0, 1.0)], 0.0);
+        drift.observe(&grey(0.2), true);
         let mut level = 0.2;
         for _ in 0..200 {
             let mut picture = grey(level);
-            guard.correct(&mut picture);
+            correct(&drift, &mut picture);
             // A model that brightens everything by a tenth.
             level = picture.rgb[0] * 1.1;
-            guard.observe(&grey(level), false);
+            drift.observe(&grey(level), false);
         }
         assert!((level - 0.2).abs() < 0.004, "{level}");
     }
 
     #[test]
     fn a_moved_mix_is_not_pulled_back_to_the_old_one() {
-        let mut guard = Guard::default();
-        guard.follow(1, &[share(0, 1.0)], 0.0);
-        guard.observe(&grey(0.9), true);
+        let mut drift = DriftCorrection::default();
+        drift.follow(1, &[share(0, 1.0)], 0.0);
+        drift.observe(&grey(0.9), true);
         let mut near = grey(0.2);
-        guard.follow(1, &[share(0, 0.95), share(1, 0.05)], 0.0);
-        guard.correct(&mut near);
+        drift.follow(1, &[share(0, 0.95), share(1, 0.05)], 0.0);
+        correct(&drift, &mut near);
         assert!(near.rgb[0] > 0.3, "leans towards its own reference");
         let mut far = grey(0.2);
-        guard.follow(1, &[share(1, 1.0)], 0.0);
-        guard.correct(&mut far);
+        drift.follow(1, &[share(1, 1.0)], 0.0);
+        correct(&drift, &mut far);
         assert_eq!(far.rgb[0], 0.2, "another mix has nothing to lean on yet");
     }
 }

@@ -1,0 +1,344 @@
+//! What to make next: a snapshot in, a request out. Knows no model, and is tested without one.
+//!
+//! Owned by the dreamer, on the generator's thread. The planner asks; the maker makes; what was made comes back to
+//! [`ImagePlanner::keep_image`] or [`ImagePlanner::keep_still`], or the plan is dropped: then nothing has happened but that
+//! time went on.
+
+use std::sync::Arc;
+
+use super::backoff::Backoff;
+use super::drift::DriftCorrection;
+use super::feedback::{self, FeedbackContext, FeedbackStep};
+use super::maker::ImageRequest;
+use super::memory::{KEPT, Kept, Memory};
+use super::pace::Pace;
+use super::prompts::{Share, shares};
+use super::seeds::{SeedPosition, Seeds, still_seed};
+use super::{Banks, Config, Picture, Sequence, Slot, Stills};
+use crate::frame::{Arrival, Frame, Pose};
+use crate::param::{self, Id, Snapshot};
+use crate::tempo::Clock;
+use crate::units::{BEATS_PER_BAR, Seconds};
+
+/// Share of a new measurement in the mean latency of an image.
+const LATENCY_ALPHA: f64 = 0.2;
+/// From this strength on an image owes nothing to what it started from.
+const FRESH_STRENGTH: f32 = 0.999;
+
+/// What is to be done.
+pub enum Plan {
+    /// Nothing: the generator is held.
+    Rest,
+    /// Show an earlier image again.
+    Again(Frame),
+    /// Encode a text ahead.
+    Encode,
+    Still(StillPlan),
+    Image(ImagePlan),
+}
+
+/// The next image of the stream.
+pub struct ImagePlan {
+    pub request: ImageRequest,
+    obeys: Obeys,
+}
+
+/// The still of a slot that has none.
+pub struct StillPlan {
+    pub request: ImageRequest,
+    /// Bank and slot, from 0, and what they say.
+    place: (usize, usize),
+    text: Option<Slot>,
+    seed: u64,
+    obeys: Obeys,
+}
+
+/// What an image obeys, for its frame.
+#[derive(Clone, Copy)]
+struct Obeys {
+    asked: Seconds,
+    /// The beat at which it will be there.
+    beat: f64,
+    pose: Pose,
+    /// Bank and slot, from 1.
+    bank: u16,
+    slot: u16,
+    event: u64,
+}
+
+impl Obeys {
+    fn of(snapshot: &Snapshot, asked: Seconds, beat: f64) -> Self {
+        let slot = snapshot.effective.whole(param::PROMPT_SLOT) as u16;
+        Self { asked, beat, pose: snapshot.pose, bank: snapshot.bank as u16, slot, event: snapshot.image_event }
+    }
+}
+
+/// How an image came to be, for its frame.
+struct Making {
+    made: Seconds,
+    arrival: Arrival,
+    strength: f32,
+    steps: usize,
+}
+
+/// What the planner must know of the maker.
+pub struct Means<'a> {
+    pub pace: &'a Pace,
+    /// Whether a text has not been encoded yet.
+    pub has_text_to_encode: &'a dyn Fn() -> bool,
+}
+
+/// The generator's state between images.
+pub struct ImagePlanner {
+    stills: Stills,
+    sequence: Sequence,
+    /// What `dream.source = image` starts from.
+    image: Option<Picture>,
+    feedback: &'static [FeedbackStep],
+    seeds: Seeds,
+    memory: Memory,
+    drift: DriftCorrection,
+    seen: Option<Seen>,
+    /// Set when a still was shown: until the glide is over only the pressed slot counts.
+    from_still: bool,
+    /// The strength of the next image alone (a cut).
+    strength_once: Option<f32>,
+    /// Stills and images of the stream take turns.
+    still_next: bool,
+    backoff: Backoff,
+    /// How long an image of the stream takes, as measured: it is made for the beat at which it will be there.
+    latency_s: f64,
+}
+
+/// Trigger counters as they were at the last image.
+#[derive(Clone, Copy)]
+struct Seen {
+    slot: u32,
+    cut: u32,
+    reject: u32,
+    panic: u32,
+}
+
+impl Seen {
+    fn of(snapshot: &Snapshot) -> Self {
+        let count = |id: Id| snapshot.triggers[id.index()];
+        Self {
+            slot: count(param::PROMPT_SLOT),
+            cut: count(param::DREAM_CUT),
+            reject: count(param::DREAM_REJECT),
+            panic: count(param::MASTER_PANIC),
+        }
+    }
+}
+
+impl ImagePlanner {
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self {
+            stills: config.stills.clone(),
+            sequence: config.sequence.clone(),
+            image: config.image.clone(),
+            feedback: if config.drift_correction { feedback::ALL } else { feedback::UNCORRECTED },
+            seeds: Seeds::default(),
+            memory: Memory::default(),
+            drift: DriftCorrection::default(),
+            seen: None,
+            from_still: false,
+            strength_once: None,
+            still_next: false,
+            backoff: Backoff::default(),
+            latency_s: 0.0,
+        }
+    }
+
+    /// What to do at `now` to obey `snapshot`.
+    pub fn plan(&mut self, snapshot: &Snapshot, banks: &Banks, clock: &Clock, now: Seconds, means: &Means<'_>) -> Plan {
+        if let Some(back) = self.obey_triggers(snapshot, banks) {
+            let obeys = Obeys { pose: back.pose, ..Obeys::of(snapshot, now, clock.at(now).beats) };
+            let making = Making { made: now, arrival: Arrival::Cut, strength: 0.0, steps: 0 };
+            return Plan::Again(self.frame(&back, &obeys, &making));
+        }
+        // Held: but a wall without any picture is worse than a generator that moves once.
+        let held = snapshot.effective.on(param::DREAM_HOLD) && self.memory.last().is_some();
+        // A cut does not wait for another slot's still.
+        if held || (self.still_next && self.strength_once.is_none()) {
+            self.still_next = false;
+            if let Some(still) = self.missing_still(snapshot, banks, now) {
+                return Plan::Still(still);
+            }
+            if (means.has_text_to_encode)() {
+                return Plan::Encode;
+            }
+        }
+        if held { Plan::Rest } else { Plan::Image(self.next_image(snapshot, banks, clock, now, means.pace)) }
+    }
+
+    /// Pads, cuts, rejections since the last image. Returns the picture to show again after a rejection.
+    fn obey_triggers(&mut self, snapshot: &Snapshot, banks: &Banks) -> Option<Kept> {
+        let now = Seen::of(snapshot);
+        let before = self.seen.replace(now)?;
+        if now.slot != before.slot || now.panic != before.panic {
+            self.take_still(snapshot, banks);
+        }
+        if now.panic != before.panic {
+            self.strength_once = None;
+        } else if now.cut != before.cut {
+            self.seeds.cut();
+            self.strength_once = Some(1.0);
+        }
+        let mut back = None;
+        for _ in 0..now.reject.wrapping_sub(before.reject).min(KEPT) {
+            let Some((rejected, picture)) = self.memory.take_back() else { break };
+            self.seeds.ban(rejected);
+            back = Some(picture.clone());
+        }
+        if back.is_none() && snapshot.gliding == 0.0 {
+            self.from_still = false;
+        }
+        back
+    }
+
+    /// Goes on from the pressed slot's still, which is on the wall by now.
+    fn take_still(&mut self, snapshot: &Snapshot, banks: &Banks) {
+        let slot = snapshot.slot.saturating_sub(1);
+        if let Some(still) = self.stills.get(banks, snapshot.bank - 1, slot) {
+            let picture = Picture::from_rgba(still.width_px as usize, still.height_px as usize, &still.pixels);
+            self.drift.follow(banks.revision, &pressed(snapshot), snapshot.effective[param::PROMPT_HEAT]);
+            self.drift.observe(&picture, true);
+            self.memory.push(Kept { picture, pose: snapshot.pose, seed: still.seed });
+            self.from_still = true;
+        }
+    }
+
+    fn next_image(
+        &mut self,
+        snapshot: &Snapshot,
+        banks: &Banks,
+        clock: &Clock,
+        now: Seconds,
+        pace: &Pace,
+    ) -> ImagePlan {
+        self.still_next = true;
+        let effective = &snapshot.effective;
+        let beat = clock.at(now.after(self.latency_s)).beats;
+        self.seeds.travel(beat / BEATS_PER_BAR, f64::from(effective[param::DREAM_TRAVEL]));
+        // While a still is gliding in, what it is of.
+        let gliding_still = self.from_still && snapshot.gliding > 0.0;
+        let shares = if gliding_still { pressed(snapshot) } else { shares(snapshot) };
+        let heat = effective[param::PROMPT_HEAT];
+        // Before the last image is corrected, or it would be pulled back to what the mix was.
+        self.drift.follow(banks.revision, &shares, heat);
+        let (init, strength) = self.start(snapshot);
+        let guidance = f64::from(effective[param::DREAM_GUIDANCE]);
+        let most = param::DREAM_STEPS.row().range().1 as usize;
+        let fit = pace.steps(effective[param::DREAM_BUDGET], ImageRequest::is_guided(guidance), most);
+        let steps = fit.unwrap_or(effective.whole(param::DREAM_STEPS).max(1));
+        let seed = self.seeds.position(effective.whole(param::DREAM_SEED) as u64);
+        let request = ImageRequest { shares, heat, seed, init, strength, steps, guidance };
+        ImagePlan { request, obeys: Obeys::of(snapshot, now, beat) }
+    }
+
+    /// What the image starts from, and how much of it may change.
+    fn start(&self, snapshot: &Snapshot) -> (Option<Picture>, f32) {
+        let strength = self.strength_once.unwrap_or(snapshot.effective[param::DREAM_STRENGTH]);
+        let init = match snapshot.effective.choice(param::DREAM_SOURCE) {
+            "feedback" => self.memory.last().map(|last| self.fed_back(last, snapshot.pose)),
+            "image" => self.image.clone(),
+            _ => None,
+        };
+        let strength = if init.is_some() { strength } else { 1.0 };
+        (init, strength)
+    }
+
+    /// The last picture after all steps of feedback.
+    fn fed_back(&self, last: &Kept, pose: Pose) -> Picture {
+        let context = FeedbackContext { moved: pose.since(last.pose), drift: &self.drift };
+        let mut picture = last.picture.clone();
+        for step in self.feedback {
+            step(&mut picture, &context);
+        }
+        picture
+    }
+
+    /// A still that is missing, if there is one to make now.
+    fn missing_still(&self, snapshot: &Snapshot, banks: &Banks, now: Seconds) -> Option<StillPlan> {
+        let values = &snapshot.unmodulated;
+        let first = values.whole(param::DREAM_SEED) as u64;
+        let seed_of = |bank, slot| still_seed(first, bank, slot);
+        let waits = |bank, slot| self.backoff.waits((bank, slot), banks.slot(bank, slot), seed_of(bank, slot), now);
+        let here = (snapshot.bank - 1, snapshot.slot.saturating_sub(1));
+        let (bank, slot) = self.stills.missing(banks, here, seed_of, waits)?;
+        let seed = seed_of(bank, slot);
+        let request = ImageRequest {
+            shares: vec![Share { bank, slot, weight: 1.0 }],
+            heat: values[param::PROMPT_HEAT],
+            seed: SeedPosition { low: seed, high: seed, part: 0.0 },
+            init: None,
+            strength: 1.0,
+            steps: values.whole(param::DREAM_STEPS).max(1),
+            guidance: f64::from(values[param::DREAM_GUIDANCE]),
+        };
+        // A still is for any beat: the one at which its pad is pressed.
+        let of_slot = Obeys { bank: bank as u16 + 1, slot: slot as u16 + 1, ..Obeys::of(snapshot, now, 0.0) };
+        Some(StillPlan { request, place: (bank, slot), text: banks.slot(bank, slot).cloned(), seed, obeys: of_slot })
+    }
+
+    /// Takes in the next image of the stream, there since `made`; its frame.
+    pub fn keep_image(&mut self, plan: &ImagePlan, picture: Picture, made: Seconds) -> Frame {
+        let ImagePlan { request, obeys } = plan;
+        let cut = self.strength_once.take().is_some();
+        self.drift.observe(&picture, request.strength >= FRESH_STRENGTH);
+        let arrival = if cut || self.memory.last().is_none() { Arrival::Cut } else { Arrival::Stream };
+        let kept = Kept { picture, pose: obeys.pose, seed: request.seed.low };
+        self.latency_s += LATENCY_ALPHA * (made.since(obeys.asked) - self.latency_s);
+        let making = Making { made, arrival, strength: request.strength, steps: request.steps };
+        let frame = self.frame(&kept, obeys, &making);
+        self.memory.push(kept);
+        frame
+    }
+
+    /// Lays a still on the board.
+    pub fn keep_still(&mut self, plan: StillPlan, picture: Picture, made: Seconds) {
+        let StillPlan { request, place: (bank, slot), text, seed, obeys } = plan;
+        let kept = Kept { picture, pose: obeys.pose, seed };
+        let making = Making { made, arrival: Arrival::Cut, strength: 1.0, steps: request.steps };
+        let frame = self.frame(&kept, &obeys, &making);
+        if let Some(text) = text {
+            self.stills.put(bank, slot, text, seed, Arc::new(frame));
+            self.backoff.made((bank, slot));
+        }
+    }
+
+    /// A still came out broken at `now`: it is left alone for a while.
+    pub fn still_failed(&mut self, plan: StillPlan, now: Seconds) {
+        if let Some(text) = plan.text {
+            self.backoff.failed(plan.place, text, plan.seed, now);
+        }
+    }
+
+    fn frame(&self, kept: &Kept, obeys: &Obeys, making: &Making) -> Frame {
+        Frame {
+            pixels: kept.picture.to_rgba(),
+            width_px: kept.picture.width_px as u32,
+            height_px: kept.picture.height_px as u32,
+            sequence: self.sequence.next(),
+            asked_at_s: obeys.asked.0,
+            made_at_s: making.made.0,
+            beat: obeys.beat,
+            pose: kept.pose,
+            strength: making.strength,
+            steps: making.steps as u32,
+            seed: kept.seed,
+            bank: obeys.bank,
+            slot: obeys.slot,
+            arrival: making.arrival,
+            event: obeys.event,
+        }
+    }
+}
+
+/// The pressed slot alone.
+fn pressed(snapshot: &Snapshot) -> Vec<Share> {
+    let slot = snapshot.slot.saturating_sub(1);
+    vec![Share { bank: snapshot.bank - 1, slot, weight: 1.0 }]
+}
