@@ -24,7 +24,7 @@
 mod accepted;
 mod auto;
 mod base;
-mod camera;
+mod cameras;
 mod deck_follower;
 mod events;
 mod fader;
@@ -50,7 +50,7 @@ pub use modulate::{Combine, Curve, FormSignal, Mode, Route, RouteTrigger, Shape,
 
 use accepted::Accepted;
 use auto::Auto;
-use camera::Camera;
+use cameras::Cameras;
 use deck_follower::DeckFollower;
 use fader::Fader;
 use launch::LaunchQuantizer;
@@ -68,7 +68,7 @@ const ORDER: [fn(&mut Conductor, &mut Step<'_>); 11] = [
     Conductor::modulate,     // decks, sound and beat move either
     Conductor::blend,        // drawbars, glide and walk: the slots' shares
     Conductor::push,         // a glide lifts strength, so that a pad always shows
-    Conductor::travel,       // the camera, at the effective motion
+    Conductor::travel,       // the cameras, at the effective motion
     Conductor::fade,         // blackout
     Conductor::publish,      // the snapshot
 ];
@@ -88,7 +88,7 @@ pub struct Conductor {
     layers: Layers,
     launches: LaunchQuantizer,
     mix: Mix,
-    camera: Camera,
+    cameras: Cameras,
     fader: Fader,
     auto: Auto,
     tempo: Tempo,
@@ -120,7 +120,7 @@ impl Conductor {
             layers: Layers::default(),
             launches: LaunchQuantizer::default(),
             mix: Mix::default(),
-            camera: Camera::default(),
+            cameras: Cameras::default(),
             fader: Fader::default(),
             auto: Auto::default(),
             tempo,
@@ -285,7 +285,7 @@ impl Conductor {
     }
 
     fn travel(&mut self, step: &mut Step<'_>) {
-        self.camera.step(step.beat.beats, &step.effective);
+        self.cameras.step(step.beat.beats, &step.effective);
     }
 
     fn fade(&mut self, step: &mut Step<'_>) {
@@ -301,8 +301,9 @@ impl Conductor {
             unmodulated: step.unmodulated,
             effective: step.effective,
             triggers: self.accepted.triggers,
-            pose: self.camera.pose,
-            pose_rate: self.camera.rate,
+            content: self.cameras.content,
+            content_motion: self.cameras.motion,
+            view: self.cameras.view,
             bank: self.mix.bank(),
             slot: self.mix.slot(),
             due_event: self.launches.due.event,

@@ -2,50 +2,17 @@
 //!
 //! A `Frame` is plain data, so that one day it can travel from another machine.
 
+mod affine;
+mod pose;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use affine::Affine;
+pub use pose::{Motion, Pose};
+
 use crate::units::Seconds;
-
-/// Where the virtual camera has travelled since the show began: the integral of the motion controls.
-///
-/// Only differences matter: an image made at pose `a` and shown at pose `b` is warped by `b - a`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Pose {
-    /// Octaves zoomed in: +1 shows everything twice as large.
-    pub zoom_octaves: f64,
-    /// Turns rotated anticlockwise.
-    pub turns: f64,
-    /// Shift of the picture to the right, in picture heights.
-    pub x: f64,
-    /// Shift of the picture upwards, in picture heights.
-    pub y: f64,
-}
-
-impl Pose {
-    /// The movement from `earlier` to this pose.
-    #[must_use]
-    pub fn since(self, earlier: Self) -> Self {
-        Self {
-            zoom_octaves: self.zoom_octaves - earlier.zoom_octaves,
-            turns: self.turns - earlier.turns,
-            x: self.x - earlier.x,
-            y: self.y - earlier.y,
-        }
-    }
-
-    /// This pose after moving at `rate` (per beat) for `beats`.
-    #[must_use]
-    pub fn travelled(self, rate: Self, beats: f64) -> Self {
-        Self {
-            zoom_octaves: self.zoom_octaves + rate.zoom_octaves * beats,
-            turns: self.turns + rate.turns * beats,
-            x: self.x + rate.x * beats,
-            y: self.y + rate.y * beats,
-        }
-    }
-}
 
 /// How a frame came to be, and so how the playhead takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,7 +41,7 @@ pub struct Frame {
     pub made_at_s: f64,
     /// The beat at which it is expected on the wall.
     pub beat: f64,
-    /// Camera pose the picture stands for.
+    /// The content camera's pose that the picture stands for.
     pub pose: Pose,
     /// Strength used, 0..1.
     pub strength: f32,

@@ -41,7 +41,7 @@ pub use flash::FlashLimiter;
 pub use gpu::{Gpu, GpuError};
 pub use look::{Look, MORPH_SPEED_CUT};
 
-use crate::frame::{Arrival, Frame, Pose};
+use crate::frame::{Affine, Arrival, Frame, Pose};
 use crate::motion::Placement;
 use crate::units::Seconds;
 
@@ -108,7 +108,7 @@ pub struct Renderer {
     card: Option<Sampled>,
     /// The finished picture where it has another size than the wall.
     finished: Option<Sampled>,
-    last: Option<Moment>,
+    last: Option<LastFrame>,
     /// Whether the current canvas holds what was drawn at `last`.
     drawn: bool,
     dither_frame: u32,
@@ -118,9 +118,10 @@ pub struct Renderer {
 
 /// What has to be remembered of the previous unfrozen frame.
 #[derive(Clone, Copy)]
-struct Moment {
+struct LastFrame {
     now: Seconds,
-    pose: Pose,
+    content: Pose,
+    view: Affine,
     beats: f64,
     frozen: bool,
 }
@@ -265,12 +266,12 @@ impl Renderer {
 
     /// Everything that stops while the wall is frozen.
     fn live(&mut self, gpu: &Gpu, now: Seconds, look: &Look) {
-        let last = self.last.unwrap_or(Moment { now, pose: look.pose, beats: look.beats, frozen: false });
+        let here = LastFrame { now, content: look.content, view: look.view, beats: look.beats, frozen: false };
+        let mut last = self.last.unwrap_or(here);
         let mut dt_s = now.since(last.now).clamp(0.0, LONGEST_FRAME_S);
-        let mut moved = look.pose.since(last.pose);
         if last.frozen {
-            self.playhead.forgive(moved);
-            (dt_s, moved) = (0.0, Pose::default());
+            self.playhead.forgive(last.content, look.content);
+            (dt_s, last.content) = (0.0, look.content);
         }
         self.playhead.advance(dt_s, look.morph_speed);
         // Taken first: an image that makes drawing panic must not be there again next time.
@@ -286,23 +287,33 @@ impl Renderer {
         if self.canvases[self.current].size() != size {
             self.canvases[self.current] = Sampled::canvas(gpu, &self.passes, size);
         }
-        self.picture(gpu, &self.canvases[self.current].view, look, Trail { keep, moved, canvas: previous });
+        self.picture(
+            gpu,
+            &self.canvases[self.current].view,
+            look,
+            Trail { keep, from: (last.content, last.view), canvas: previous },
+        );
 
         let fade = self.playhead.luminance().map_or(WASH_LUMINANCE, |y| y * look.swell_gain());
         self.canvas_luminance = fade.max(self.canvas_luminance * keep);
         self.dither_frame = self.dither_frame.wrapping_add(1);
         self.drawn = true;
-        self.last = Some(Moment { now, pose: look.pose, beats: look.beats, frozen: false });
+        self.last = Some(here);
     }
 
-    /// The picture pass: the fade at `look.pose` over a trail, or the wash when there is no image yet.
+    /// The picture pass: the fade where the cameras are, over a trail, or the wash when there is no image yet.
     fn picture(&self, gpu: &Gpu, target: &wgpu::TextureView, look: &Look, trail: Trail) {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let wall_aspect = self.wall_aspect();
         if let Some((from, to, blend)) = self.playhead.layers() {
-            let map = |layer: &Layer| layer.placement.sampling_map(look.pose.since(layer.pose), wall_aspect);
-            let trail_map =
-                Placement::whole_wall(wall_aspect, self.picture_height()).sampling_map(trail.moved, wall_aspect);
+            let map = |layer: &Layer| {
+                let moved = look.moved_since(layer.pose, layer.view, layer.placement.picture_height);
+                layer.placement.sampling_map(moved, wall_aspect)
+            };
+            let whole_wall = Placement::whole_wall(wall_aspect, self.picture_height());
+            let (content, view) = trail.from;
+            let trail_moved = look.moved_since(content, view, whole_wall.picture_height);
+            let trail_map = whole_wall.sampling_map(trail_moved, wall_aspect);
             self.passes.picture_uniform.write(
                 gpu,
                 &uniforms::Canvas {
@@ -350,10 +361,14 @@ impl Renderer {
 /// The previous canvas under the picture.
 struct Trail {
     keep: f32,
-    moved: Pose,
+    /// Content and view cameras when it was drawn.
+    from: (Pose, Affine),
     canvas: usize,
 }
 
 impl Trail {
-    const NONE: Self = Self { keep: 0.0, moved: Pose { zoom_octaves: 0.0, turns: 0.0, x: 0.0, y: 0.0 }, canvas: 0 };
+    /// No trail at all.
+    fn none(look: &Look) -> Self {
+        Self { keep: 0.0, from: (look.content, look.view), canvas: 0 }
+    }
 }

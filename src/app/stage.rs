@@ -139,7 +139,7 @@ impl Director {
         let still = self.stills.get(&self.texts.read(), snapshot.bank - 1, slot)?;
         Some(Arc::new(Frame {
             sequence: self.sequence.next(),
-            pose: snapshot.pose,
+            pose: snapshot.content,
             arrival,
             event: snapshot.image_event,
             asked_at_s: now.0,
@@ -226,7 +226,8 @@ fn look(now: Seconds, scene: &Scene) -> Look {
     let beats = clock.at(snapshot.music_at(now)).beats;
     let since = (beats - clock.at(snapshot.music_at(snapshot.time)).beats).clamp(0.0, 1.0);
     Look {
-        pose: snapshot.pose.travelled(snapshot.pose_rate, since),
+        content: snapshot.content.travelled(snapshot.content_motion, since),
+        view: snapshot.view,
         beats,
         morph_speed: e[param::MORPH_SPEED],
         feedback_half_life_beats: e[param::LOOK_FEEDBACK],

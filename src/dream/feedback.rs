@@ -3,13 +3,13 @@
 
 use super::Picture;
 use super::drift::DriftCorrection;
-use crate::frame::Pose;
+use crate::frame::Affine;
 use crate::motion::{self, Border};
 
 /// What a step may know beside the picture.
 pub struct FeedbackContext<'a> {
-    /// How the content camera moved since the picture.
-    pub moved: Pose,
+    /// How content moved since the picture, in picture heights about the centre.
+    pub moved: Affine,
     pub drift: &'a DriftCorrection,
 }
 
@@ -25,8 +25,7 @@ pub const UNCORRECTED: &[FeedbackStep] = &[warp];
 fn warp(picture: &mut Picture, context: &FeedbackContext<'_>) {
     let (w, h) = (picture.width_px, picture.height_px);
     let map = motion::content_map(context.moved, w as u32, h as u32);
-    let source = picture.rgb.clone();
-    if let Err(error) = motion::warp_planar(&source, [3, h, w], map, Border::Mirror, &mut picture.rgb) {
+    if let Err(error) = motion::warp(&mut picture.rgb, [h, w], map, Border::Mirror) {
         tracing::warn!("feedback picture not moved: {error}");
     }
 }
@@ -48,13 +47,13 @@ mod tests {
         let rgb: Vec<f32> = (0..3 * 16).map(|i| (i % 16) as f32 / 16.0).collect();
         let before = Picture::new(4, 4, rgb);
         let drift = DriftCorrection::default();
-        let after = |moved: Pose, steps: &[FeedbackStep]| {
+        let after = |moved: Affine, steps: &[FeedbackStep]| {
             let mut picture = before.clone();
             steps.iter().for_each(|step| step(&mut picture, &FeedbackContext { moved, drift: &drift }));
             picture
         };
-        assert_eq!(after(Pose::default(), ALL), before);
-        let right = Pose { x: 0.25, ..Pose::default() };
+        assert_eq!(after(Affine::IDENTITY, ALL), before);
+        let right = Affine::translation(0.25, 0.0);
         let moved = after(right, ALL);
         assert_eq!(moved, after(right, UNCORRECTED));
         assert!((moved.rgb[1] - before.rgb[0]).abs() < 1e-6, "a quarter of a height to the right is one pixel");

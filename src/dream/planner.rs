@@ -69,7 +69,7 @@ struct Obeys {
 impl Obeys {
     fn of(snapshot: &Snapshot, asked: Seconds, beat: f64) -> Self {
         let slot = snapshot.effective.whole(param::PROMPT_SLOT) as u16;
-        Self { asked, beat, pose: snapshot.pose, bank: snapshot.bank as u16, slot, event: snapshot.image_event }
+        Self { asked, beat, pose: snapshot.content, bank: snapshot.bank as u16, slot, event: snapshot.image_event }
     }
 }
 
@@ -205,7 +205,7 @@ impl ImagePlanner {
             let picture = Picture::from_rgba(still.width_px as usize, still.height_px as usize, &still.pixels);
             self.drift.follow(banks.revision, &pressed(snapshot), snapshot.effective[param::PROMPT_HEAT]);
             self.drift.observe(&picture, true);
-            self.memory.push(Kept { picture, pose: snapshot.pose, seed: still.seed });
+            self.memory.push(Kept { picture, pose: snapshot.content, seed: still.seed });
             self.from_still = true;
         }
     }
@@ -242,7 +242,7 @@ impl ImagePlanner {
     fn start(&self, snapshot: &Snapshot) -> (Option<Picture>, f32) {
         let strength = self.strength_once.unwrap_or(snapshot.effective[param::DREAM_STRENGTH]);
         let init = match snapshot.effective.choice(param::DREAM_SOURCE) {
-            "feedback" => self.memory.last().map(|last| self.fed_back(last, snapshot.pose)),
+            "feedback" => self.memory.last().map(|last| self.fed_back(last, snapshot.content)),
             "image" => self.image.clone(),
             _ => None,
         };

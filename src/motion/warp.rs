@@ -1,6 +1,10 @@
-//! Bilinear warps on the CPU: the twin of the sampling in `shaders/canvas.wgsl`.
+//! The warp on the CPU: the twin of the sampling in `shaders/canvas.wgsl`, in linear light, bilinear, row by row on all
+//! threads of the current pool.
 
-use super::{Affine, linear_from_srgb8, srgb8_from_linear};
+use rayon::prelude::*;
+
+use super::{linear_from_srgb, srgb_from_linear};
+use crate::frame::Affine;
 
 /// What lies outside the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,98 +17,63 @@ pub enum Border {
 
 /// The buffer handed in does not hold the picture it is said to hold.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error(
-    "a {width}x{height} picture of {channels} channels needs {expected} values, source has {source_len} and target {target_len}"
-)]
+#[error("a {width}x{height} picture needs {expected} values, there are {found}")]
 pub struct SizeMismatch {
     pub width: usize,
     pub height: usize,
-    pub channels: usize,
     pub expected: usize,
-    pub source_len: usize,
-    pub target_len: usize,
+    pub found: usize,
 }
 
-/// Moves a planar picture `[channels, height, width]` of any values by `content` (see [`super::content_map`]).
+/// Moves a planar sRGB picture `[3, height, width]` of nominally 0..1 by `content` (see [`super::content_map`]). A picture
+/// that does not move is left exactly as it is.
 ///
 /// # Errors
-/// When a buffer has another length than `channels * height * width`, or the picture is empty.
-pub fn warp_planar(
-    source: &[f32],
-    [channels, height, width]: [usize; 3],
+/// When there are not `3 * height * width` values, or the picture is empty.
+pub fn warp(
+    picture: &mut [f32],
+    [height, width]: [usize; 2],
     content: Affine,
     border: Border,
-    target: &mut [f32],
 ) -> Result<(), SizeMismatch> {
-    check([channels, height, width], source.len(), target.len())?;
     let plane = height * width;
-    for_each_tap([height, width], content, border, |at, taps| {
-        for channel in 0..channels {
-            let base = channel * plane;
-            target[base + at] = taps.iter().map(|&(from, weight)| source[base + from] * weight).sum();
-        }
-    });
-    Ok(())
-}
-
-/// Moves an sRGB picture of interleaved 8-bit RGBA, interpolating in linear light as the GPU does.
-///
-/// # Errors
-/// When a buffer has another length than `4 * height * width`, or the picture is empty.
-pub fn warp_rgba(
-    source: &[u8],
-    [height, width]: [usize; 2],
-    content: Affine,
-    border: Border,
-    target: &mut [u8],
-) -> Result<(), SizeMismatch> {
-    check([4, height, width], source.len(), target.len())?;
-    for_each_tap([height, width], content, border, |at, taps| {
-        for channel in 0..3 {
-            let mixed = taps.iter().map(|&(from, weight)| linear_from_srgb8(source[from * 4 + channel]) * weight).sum();
-            target[at * 4 + channel] = srgb8_from_linear(mixed);
-        }
-        target[at * 4 + 3] = 255;
-    });
-    Ok(())
-}
-
-fn check([channels, height, width]: [usize; 3], source_len: usize, target_len: usize) -> Result<(), SizeMismatch> {
-    let expected = channels * height * width;
-    if expected == 0 || source_len != expected || target_len != expected {
-        return Err(SizeMismatch { width, height, channels, expected, source_len, target_len });
+    if plane == 0 || picture.len() != 3 * plane {
+        return Err(SizeMismatch { width, height, expected: 3 * plane, found: picture.len() });
     }
-    Ok(())
-}
-
-/// Calls `put(pixel, four taps)` for every pixel of the target; tap weights sum to one.
-fn for_each_tap(
-    [height, width]: [usize; 2],
-    content: Affine,
-    border: Border,
-    mut put: impl FnMut(usize, [(usize, f32); 4]),
-) {
+    if content == Affine::IDENTITY {
+        return Ok(());
+    }
+    let light: Vec<f32> = picture.par_iter().map(|value| linear_from_srgb(*value)).collect();
     let backwards = content.inverse().unwrap_or(Affine::IDENTITY);
-    for row in 0..height {
+    let (red, others) = picture.split_at_mut(plane);
+    let (green, blue) = others.split_at_mut(plane);
+    let rows = red.par_chunks_mut(width).zip(green.par_chunks_mut(width)).zip(blue.par_chunks_mut(width));
+    rows.enumerate().for_each(|(row, ((red, green), blue))| {
         for column in 0..width {
-            // Pixel centres lie at halves; texel `floor(x)` of the shifted coordinate is the left neighbour.
-            let [x, y] = backwards.apply([column as f64 + 0.5, row as f64 + 0.5]).map(|v| v - 0.5);
-            let (left, top) = (x.floor(), y.floor());
-            let (fx, fy) = ((x - left) as f32, (y - top) as f32);
-            let [x0, x1] = [0, 1].map(|step| border.texel(left as i64 + step, width));
-            let [y0, y1] = [0, 1].map(|step| border.texel(top as i64 + step, height) * width);
-            let taps = [
-                (y0 + x0, (1.0 - fx) * (1.0 - fy)),
-                (y0 + x1, fx * (1.0 - fy)),
-                (y1 + x0, (1.0 - fx) * fy),
-                (y1 + x1, fx * fy),
-            ];
-            put(row * width + column, taps);
+            // Pixel centres lie at halves.
+            let taps = border.taps(backwards.apply([column as f64 + 0.5, row as f64 + 0.5]), [height, width]);
+            let sampled = |channel: usize| {
+                let light = &light[channel * plane..][..plane];
+                srgb_from_linear(taps.iter().map(|&(at, weight)| light[at] * weight).sum())
+            };
+            (red[column], green[column], blue[column]) = (sampled(0), sampled(1), sampled(2));
         }
-    }
+    });
+    Ok(())
 }
 
 impl Border {
+    /// The four pixels around `point`, in pixels from the top left, and their bilinear weights, which sum to one.
+    fn taps(self, point: [f64; 2], [height, width]: [usize; 2]) -> [(usize, f32); 4] {
+        // Texel `floor(x)` of the coordinate shifted to centres is the left neighbour.
+        let [x, y] = point.map(|v| v - 0.5);
+        let (left, top) = (x.floor(), y.floor());
+        let (fx, fy) = ((x - left) as f32, (y - top) as f32);
+        let [x0, x1] = [0, 1].map(|step| self.texel(left as i64 + step, width));
+        let [y0, y1] = [0, 1].map(|step| self.texel(top as i64 + step, height) * width);
+        [(y0 + x0, (1.0 - fx) * (1.0 - fy)), (y0 + x1, fx * (1.0 - fy)), (y1 + x0, (1.0 - fx) * fy), (y1 + x1, fx * fy)]
+    }
+
     /// The texel of a row of `count` that stands at `index`, wherever that is. `count` is not zero.
     fn texel(self, index: i64, count: usize) -> usize {
         match self {

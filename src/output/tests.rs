@@ -1,7 +1,7 @@
 //! The shells with a scripted stage, on the device there is.
 
 use super::*;
-use crate::frame::{Arrival, Pose};
+use crate::frame::{Arrival, Motion, Pose};
 use crate::render::{Gpu, gpu_turn};
 
 /// Plays a list of frames and remembers what happened.
@@ -111,7 +111,7 @@ fn stepped_twice_is_the_same_twice() {
     let play = |step: u64| {
         let mut look =
             Look { beats: step as f64 / 10.0, feedback_half_life_beats: 1.0, hue_degrees: 30.0, ..Look::default() };
-        look.pose.zoom_octaves = step as f64 / 40.0;
+        look.content = look.content.travelled(Motion { zoom_octaves: 1.0 / 40.0, ..Motion::default() }, step as f64);
         let frames = if step.is_multiple_of(4) { vec![image(step + 1, (step * 8) as u8)] } else { vec![] };
         StageFrame { look, frames, ..Default::default() }
     };

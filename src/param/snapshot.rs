@@ -3,7 +3,7 @@
 use std::ops::{Index, IndexMut};
 
 use super::{COUNT, Id, Kind, TABLE};
-use crate::frame::Pose;
+use crate::frame::{Affine, Motion, Pose};
 use crate::units::Seconds;
 
 /// One number per row of the table.
@@ -63,9 +63,11 @@ pub struct Snapshot {
     pub effective: Values,
     /// How often each trigger has fired, wrapping: newest-wins cannot lose one.
     pub triggers: [u32; COUNT],
-    /// Camera pose at `time`, and how it moves from there, per beat.
-    pub pose: Pose,
-    pub pose_rate: Pose,
+    /// The content camera's pose at `time`, and how it moves from there.
+    pub content: Pose,
+    pub content_motion: Motion,
+    /// Where the view camera sees the wall, in wall heights about its centre, x right, y down.
+    pub view: Affine,
     /// The bank that sounds, 1-based: `prompt.bank` as it was when a slot was last pressed.
     pub bank: usize,
     /// The slot last obeyed, 1-based: what a pressed pad's still is of.
@@ -111,8 +113,9 @@ impl Default for Snapshot {
             unmodulated: Values::default(),
             effective: Values::default(),
             triggers: [0; COUNT],
-            pose: Pose::default(),
-            pose_rate: Pose::default(),
+            content: Pose::default(),
+            content_motion: Motion::default(),
+            view: Affine::IDENTITY,
             bank: 1,
             slot: 1,
             due_event: 0,

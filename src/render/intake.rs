@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::frame::{Arrival, Frame};
+use crate::frame::{Affine, Arrival, Frame};
 use crate::motion::{Placement, linear_from_srgb8};
 use crate::units::Seconds;
 
@@ -42,12 +42,13 @@ impl Renderer {
     /// Catches what the wall shows now in a texture, to fade from.
     fn hold(&mut self, gpu: &Gpu, look: &Look) -> Layer {
         let index = usize::from(self.playhead.uses(Source::Held(0)));
-        self.picture(gpu, &self.held[index].view, look, Trail::NONE);
+        self.picture(gpu, &self.held[index].view, look, Trail::none(look));
         let wall_aspect = self.wall_aspect();
         let picture_height = self.picture_height();
         Layer {
             source: Source::Held(index),
-            pose: look.pose,
+            pose: look.content,
+            view: look.view,
             placement: Placement::whole_wall(wall_aspect, picture_height),
             luminance: self.playhead.luminance().unwrap_or(WASH_LUMINANCE),
             frame: None,
@@ -71,6 +72,7 @@ impl Renderer {
         Layer {
             source: Source::Ring(slot),
             pose: frame.pose,
+            view: Affine::IDENTITY,
             placement: placement_of(&frame, self.wall_aspect()),
             luminance: mean_luminance(&frame),
             shown: Shown { sequence: frame.sequence, event: frame.event },

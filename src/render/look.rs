@@ -1,7 +1,7 @@
 //! What the performer's hands say about the wall at one moment. Plain data, made new for every frame.
 
 use crate::audio::SoundShape;
-use crate::frame::Pose;
+use crate::frame::{Affine, Pose};
 
 /// `morph_speed` from here on means: no morph, every image is a cut.
 pub const MORPH_SPEED_CUT: f32 = 8.0;
@@ -9,8 +9,10 @@ pub const MORPH_SPEED_CUT: f32 = 8.0;
 /// The live state the renderer needs to draw one frame. The default is neutral: images pass untouched.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Look {
-    /// Where the camera is now; each image is moved by what this gained since its own pose.
-    pub pose: Pose,
+    /// Where the content camera is now; each image is moved by what this gained since its own pose.
+    pub content: Pose,
+    /// How the view camera moves the wall, in wall heights about its centre, x right, y down.
+    pub view: Affine,
     /// The beat now, for what decays or drifts in musical time.
     pub beats: f64,
     /// 1: a morph lasts one measured image interval; 2: half of it; [`MORPH_SPEED_CUT`] and more: none.
@@ -39,7 +41,8 @@ pub struct Look {
 impl Default for Look {
     fn default() -> Self {
         Self {
-            pose: Pose::default(),
+            content: Pose::default(),
+            view: Affine::IDENTITY,
             beats: 0.0,
             morph_speed: 1.0,
             feedback_half_life_beats: 0.0,
@@ -57,6 +60,14 @@ impl Default for Look {
 }
 
 impl Look {
+    /// How what was drawn with the cameras at `content` and `view` has moved on the wall by now, in wall heights:
+    /// view now ∘ content since ∘ view then⁻¹.
+    #[must_use]
+    pub fn moved_since(&self, content: Pose, view: Affine, picture_height: f64) -> Affine {
+        let back = view.inverse().unwrap_or(Affine::IDENTITY);
+        back.then(self.content.since(content).in_units(picture_height)).then(self.view)
+    }
+
     /// Whether colours leave exactly as they came.
     #[must_use]
     pub fn is_neutral(&self) -> bool {

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::frame::{Frame, Pose};
+use crate::frame::{Affine, Frame, Pose};
 use crate::motion::Placement;
 use crate::units::Seconds;
 
@@ -29,11 +29,13 @@ pub(super) enum Source {
     Held(usize),
 }
 
-/// Something that can be on the wall, and where the camera was when it was right.
+/// Something that can be on the wall, and where the cameras were when it was right.
 #[derive(Clone, Debug)]
 pub(super) struct Layer {
     pub source: Source,
     pub pose: Pose,
+    /// The view it was drawn with: none for an image.
+    pub view: Affine,
     pub placement: Placement,
     /// Mean relative luminance, 0..1.
     pub luminance: f32,
@@ -129,10 +131,10 @@ impl Playhead {
         [&self.from, &self.to].into_iter().flatten().any(|layer| layer.source == source)
     }
 
-    /// Treats everything on the wall as if the camera had not moved by `travelled` (it was frozen meanwhile).
-    pub fn forgive(&mut self, travelled: Pose) {
+    /// Treats everything on the wall as if the camera had not gone from `last` to `here` (it was frozen meanwhile).
+    pub fn forgive(&mut self, last: Pose, here: Pose) {
         for layer in [&mut self.from, &mut self.to].into_iter().flatten() {
-            layer.pose = layer.pose.travelled(travelled, 1.0);
+            layer.pose = here.less(last.since(layer.pose));
         }
     }
 
@@ -207,7 +209,15 @@ mod tests {
     fn layer(sequence: u64, luminance: f32) -> Layer {
         let placement = Placement::cover(1.0, 1.0);
         let shown = Shown { sequence, event: 0 };
-        Layer { source: Source::Ring(0), pose: Pose::default(), placement, luminance, frame: None, shown }
+        Layer {
+            source: Source::Ring(0),
+            pose: Pose::default(),
+            view: Affine::IDENTITY,
+            placement,
+            luminance,
+            frame: None,
+            shown,
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! A 2×3 matrix: the part of a plane movement that keeps straight lines straight and parallels parallel.
 
+use serde::{Deserialize, Serialize};
+
 /// Maps `(x, y)` to `(a·x + b·y + c, d·x + e·y + f)`, stored as rows `[a, b, c]`, `[d, e, f]`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Affine(pub [[f64; 3]; 2]);
 
 impl Affine {
@@ -39,6 +41,30 @@ impl Affine {
         }
         let (ia, ib, id, ie) = (e / det, -b / det, -d / det, a / det);
         Some(Self([[ia, ib, -(ia * c + ib * f)], [id, ie, -(id * c + ie * f)]]))
+    }
+
+    /// How many times larger it makes things, in the mean over all directions.
+    #[must_use]
+    pub fn scale(self) -> f64 {
+        let [[a, b, _], [d, e, _]] = self.0;
+        (a * e - b * d).abs().sqrt()
+    }
+
+    /// Where it moves the origin.
+    #[must_use]
+    pub fn shift(self) -> [f64; 2] {
+        self.0.map(|[.., shift]| shift)
+    }
+
+    #[must_use]
+    pub fn is_finite(self) -> bool {
+        self.0.iter().flatten().all(|value| value.is_finite())
+    }
+
+    /// The same map of a plane measured in units `unit` times smaller.
+    #[must_use]
+    pub fn in_units(self, unit: f64) -> Self {
+        Self(self.0.map(|[a, b, shift]| [a, b, shift * unit]))
     }
 
     #[must_use]
