@@ -37,6 +37,7 @@ mod ring;
 mod section;
 mod spectrum;
 mod synth;
+mod tap;
 mod tempo_feed;
 #[cfg(test)]
 mod tests;
@@ -57,6 +58,7 @@ pub use memory::Memory;
 pub use notice::{Notice, Watcher};
 pub use onset::Drum;
 pub use section::{Passage, Section};
+pub use tap::{TAP_CHANNELS, TAP_RATE_HZ, Tap, TapReader, tap};
 pub use tempo_feed::TempoFeed;
 pub use timbre::{SPECTRUM_BANDS, Timbre};
 pub use waveform::{SoundShape, WAVEFORM_POINTS};

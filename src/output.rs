@@ -1,6 +1,7 @@
-//! The places the wall appears: a window, or a texture nobody looks at, live or stepped; and PNGs of it.
+//! The places the wall appears: a window, or a texture nobody looks at, live or stepped; and the sinks that its frames
+//! go to beside: pictures, a film.
 //!
-//! Everything here runs on the main thread, except the worker that writes PNGs. The shells only differ in who
+//! Everything here runs on the main thread, except the workers of the sinks. The shells only differ in who
 //! keeps time and where the last pass goes: each frame asks the [`Stage`] what to show *now*, draws it with one
 //! [`Renderer`](crate::render::Renderer), and tells the stage what became of it.
 //!
@@ -15,10 +16,13 @@
 
 mod adapt;
 mod awake;
-mod capture;
+mod film;
+mod film_sound;
 mod frames;
 pub mod headless;
 mod pacer;
+mod png;
+mod sink;
 mod wall;
 pub mod window;
 
@@ -30,9 +34,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use adapt::ON_TIME;
-pub use capture::CaptureConfig;
+pub use film::FilmConfig;
 pub use frames::FrameStats;
 pub use pacer::{Pacer, Slot};
+pub use png::CaptureConfig;
+pub use sink::{Sink, Sinks};
 
 use crate::frame::Frame;
 use crate::render::{GpuError, Look, Region, Shown};
@@ -177,6 +183,21 @@ impl OutputConfig {
     }
 }
 
+/// Opens the sinks that were asked for; `stepped` ones wait and lose nothing.
+///
+/// # Errors
+/// When a folder or file cannot be written, or a program is missing.
+pub fn open_sinks(output: &OutputConfig, film: Option<FilmConfig>, stepped: bool) -> Result<Sinks, OutputError> {
+    let mut sinks = Sinks::new();
+    if let Some(capture) = &output.capture {
+        sinks.push(Box::new(png::PngSink::start(capture, stepped)?));
+    }
+    if let Some(film) = film {
+        sinks.push(Box::new(film::FilmSink::start(film, stepped)?));
+    }
+    Ok(sinks)
+}
+
 /// Why an output cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
@@ -189,6 +210,8 @@ pub enum OutputError {
     NoMonitor { wanted: String, available: String },
     #[error("the window cannot be opened ({0}): try --windowed or --headless")]
     NoWindow(String),
+    #[error("{}: no film can be made: {why}", path.display())]
+    Film { path: PathBuf, why: String },
     #[error("captured frames cannot be written ({source}): give --capture a folder that can be created: {}", dir.display())]
     Capture { dir: PathBuf, source: std::io::Error },
 }

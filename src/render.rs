@@ -10,7 +10,6 @@
 //! previous canvas ─────┘        linear light, Rgba16Float                       sRGB, 8 bit
 //! ```
 
-mod capture;
 mod card;
 mod finish;
 mod fit;
@@ -20,6 +19,7 @@ mod intake;
 mod look;
 mod passes;
 mod playhead;
+mod readback;
 mod textures;
 pub mod uniforms;
 
@@ -35,11 +35,11 @@ pub(crate) fn gpu_turn() -> std::sync::MutexGuard<'static, ()> {
 
 use std::sync::Arc;
 
-pub use capture::{Capture, Still};
 pub use fit::{Fit, Region};
 pub use flash::FlashLimiter;
 pub use gpu::{Gpu, GpuError};
 pub use look::{Look, MORPH_SPEED_CUT};
+pub use readback::{Readback, ReadbackFrame};
 
 use crate::frame::{Affine, Arrival, Frame, Pose};
 use crate::motion::Placement;

@@ -20,7 +20,13 @@ pub fn check(options: &Options, show: &Show) -> anyhow::Result<()> {
     }
     let replay = options.replay.iter().map(|path| ("replay", path.clone()));
     let mut taken: Vec<(&str, PathBuf)> = inputs(options, show).into_iter().chain(replay).collect();
-    let written = [("report", &options.report), ("contact sheet", &options.contact_sheet), ("trace", &options.trace)];
+    let film = options.record.clone().filter(|path| !path.starts_with("/dev"));
+    let written = [
+        ("report", &options.report),
+        ("contact sheet", &options.contact_sheet),
+        ("trace", &options.trace),
+        ("film", &film),
+    ];
     for (what, path) in written.into_iter().filter_map(|(what, path)| Some((what, path.as_ref()?))) {
         if is_stream(path) {
             continue;

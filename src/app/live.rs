@@ -18,7 +18,7 @@ use super::status::{self, Board, Notes};
 use super::wall::WallClock;
 use crate::audio::{Features, Memory, SoundShape};
 use crate::frame::Frame;
-use crate::output::{self, Fault, OutputError, Presented, Stage, StageFrame};
+use crate::output::{self, Fault, OutputError, Presented, Sinks, Stage, StageFrame};
 use crate::param::{self, Snapshot};
 use crate::rt::{self, Reader, Stop, Writer};
 use crate::telemetry::{Attempts, Faults, Kind, Report};
@@ -42,7 +42,7 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// # Errors
 /// When threads or the wall cannot be started.
 pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
-    let Parts { stop, wall, mut desk, sound, dreamer, shared, output, monitor, answers, trace_file } = parts;
+    let Parts { stop, wall, mut desk, sound, dreamer, shared, output, sinks, monitor, answers, trace_file } = parts;
     let began = wall.now();
 
     let (features_in, features) = rt::cell(Features::default());
@@ -92,7 +92,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let director = Director::new(&shared, options.debug_faults.clone(), began.after(options.warm_up_s));
     let until = options.duration_s.map(|s| began.after(s));
     let mut live = LiveStage { director, scene, frames, last_frame: 0, until, stop: stop.clone() };
-    let shown = show(options, monitor, &output, &mut live, wall);
+    let shown = show(options, monitor, (&output, sinks), &mut live, wall);
     let seconds = wall.now().since(began) - options.warm_up_s;
 
     stop.set();
@@ -116,21 +116,21 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
 fn show(
     options: &Options,
     monitor: Option<String>,
-    output: &output::OutputConfig,
+    (output, mut sinks): (&output::OutputConfig, Sinks),
     stage: &mut LiveStage,
     wall: WallClock,
 ) -> anyhow::Result<()> {
     let clock = || wall.now();
     if !options.headless {
         let window = output::window::WindowConfig { output: output.clone(), fullscreen: !options.windowed, monitor };
-        match output::window::run(stage, &clock, &window) {
+        match output::window::run(stage, &clock, &window, &mut sinks) {
             Err(OutputError::NoDisplay(why)) => {
                 tracing::info!("no display ({why}): playing without a window; Ctrl-C leaves");
             }
             other => return Ok(other?),
         }
     }
-    Ok(output::headless::run(stage, &clock, output)?)
+    Ok(output::headless::run(stage, &clock, output, sinks)?)
 }
 
 /// Where what the ears hear and learn goes.

@@ -17,12 +17,13 @@ use super::replay::Replay;
 use super::sound::Sound;
 use super::trace::{self, Trace, TraceFile};
 use super::wall::WallClock;
+use crate::audio::{self, Tap};
 use crate::conductor::Conductor;
 use crate::control::mapping::{Library, Mapping};
 use crate::control::{ControlConfig, Controls, DecksConfig, LinkConfig, MidiConfig, OscConfig};
 use crate::diffusion::{LoadOptions, Pipeline, Sampler, best_device};
 use crate::dream::{Config, Dreamer, Picture, Sequence, Stills, TextBoard};
-use crate::output::{CaptureConfig, OutputConfig};
+use crate::output::{self, CaptureConfig, FilmConfig, OutputConfig, Sinks};
 use crate::param::{self, Snapshot};
 use crate::rt::{self, terminal};
 use crate::show::{self, Show};
@@ -32,6 +33,9 @@ use crate::tempo::prolink::export::{self, Export};
 use crate::tempo::prolink::{Ports, Presence};
 use crate::tempo::{Collection, Tempo};
 use crate::units::Bpm;
+
+/// Pictures a second of a film, unless `--fps` says otherwise.
+const FILM_FPS: f64 = 30.0;
 
 /// What many parts hold a copy of.
 #[derive(Clone)]
@@ -57,6 +61,7 @@ pub struct Parts {
     pub dreamer: Dreamer,
     pub shared: Shared,
     pub output: OutputConfig,
+    pub sinks: Sinks,
     pub monitor: Option<String>,
     /// Where the conductor leaves what OSC queries are answered from.
     pub answers: rt::Writer<Snapshot>,
@@ -90,7 +95,11 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
         made: Arc::default(),
         trace: trace.unwrap_or_default(),
     };
-    let sound = Sound::open(&options.audio, options.audio_channels, options.stepped, shared.faults.clone())?;
+    let output = output(options, &show);
+    // Before the model is loaded: what cannot be written should be known at once.
+    let (sinks, tap) = open_sinks(options, &output)?;
+    let mut sound = Sound::open(&options.audio, options.audio_channels, options.stepped, shared.faults.clone())?;
+    sound.listener.set_tap(tap);
     let (answers, base) = rt::cell(Snapshot::default());
     let controls = open_controls(options, &show, library, base, &shared, wall)?;
     let dreamer = open_dreamer(options, &show, &shared)?;
@@ -111,9 +120,19 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
         trace: shared.trace.clone(),
         patches,
     });
-    let output = output(options, &show);
     let monitor = options.monitor.clone().or(show.output.monitor.clone());
-    Ok(Parts { stop, wall, desk, sound, dreamer, shared, output, monitor, answers, trace_file })
+    Ok(Parts { stop, wall, desk, sound, dreamer, shared, output, sinks, monitor, answers, trace_file })
+}
+
+/// The sinks, and the tap that gives a film its sound.
+fn open_sinks(options: &Options, output: &OutputConfig) -> anyhow::Result<(Sinks, Option<Tap>)> {
+    let Some(path) = options.record.clone() else {
+        return Ok((output::open_sinks(output, None, options.stepped)?, None));
+    };
+    let (tap, reader) = audio::tap(options.stepped);
+    let sound = (options.audio != "none").then_some(reader);
+    let film = FilmConfig { path, fps: output.fps.unwrap_or(FILM_FPS), sound };
+    Ok((output::open_sinks(output, Some(film), options.stepped)?, Some(tap)))
 }
 
 /// SIGINT, SIGTERM and their like end the show cleanly; the second one ends it at once.

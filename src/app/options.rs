@@ -28,6 +28,8 @@ pub struct Options {
     pub monitor: Option<String>,
     pub test_card: bool,
     pub capture: Option<PathBuf>,
+    /// A film of the show.
+    pub record: Option<PathBuf>,
     pub capture_every: u32,
     pub contact_sheet: Option<PathBuf>,
     pub report: Option<PathBuf>,

@@ -39,7 +39,7 @@ impl Notebook {
 }
 
 pub struct Sound {
-    listener: Listener,
+    pub listener: Listener,
     faults: Faults,
     features: Features,
     notebook: Option<Notebook>,

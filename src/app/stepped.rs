@@ -31,7 +31,7 @@ const TICK_S: f64 = 0.002;
 /// When there is no graphics device or captures cannot be written.
 pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let until = Seconds(options.duration_s.unwrap_or(10.0));
-    let Parts { desk, sound, dreamer, shared, output, trace_file, .. } = parts;
+    let Parts { desk, sound, dreamer, shared, output, sinks, trace_file, .. } = parts;
     let director = Director::new(&shared, options.debug_faults.clone(), Seconds(options.warm_up_s));
     let mut runner = Runner {
         desk,
@@ -46,7 +46,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
         faults: shared.faults.clone(),
         trouble: options.debug_faults.clone(),
     };
-    output::headless::run_stepped(&mut runner, &output)?;
+    output::headless::run_stepped(&mut runner, &output, sinks)?;
     let Runner { desk, sound, director, .. } = runner;
     let report = report::make(&desk.figures(), &sound.heard(), &director.figures, &shared, until.0 - options.warm_up_s);
     drop(trace_file);

@@ -4,6 +4,7 @@ use super::analysis::{Analysis, AnalysisConfig};
 use super::features::Features;
 use super::input::{Counters, Input, LONGEST_BLOCK_S};
 use super::memory::Memory;
+use super::tap::Tap;
 use crate::units::Seconds;
 
 /// A device that gave nothing for this long is heard as silence, so that features never freeze at their last
@@ -19,6 +20,7 @@ pub struct Listener {
     stalled: bool,
     /// What the newest features were dated; they never go back in time.
     dated_s: f64,
+    tap: Option<Tap>,
 }
 
 impl Listener {
@@ -33,7 +35,13 @@ impl Listener {
             heard_until: Seconds(f64::NEG_INFINITY),
             stalled: false,
             dated_s: f64::NEG_INFINITY,
+            tap: None,
         }
+    }
+
+    /// Whatever is heard from now on goes to `tap`, too, before the input trim.
+    pub fn set_tap(&mut self, tap: Option<Tap>) {
+        self.tap = tap;
     }
 
     #[must_use]
@@ -79,6 +87,9 @@ impl Listener {
             } else {
                 self.stalled = false;
                 self.heard_until = now;
+            }
+            if let Some(tap) = &mut self.tap {
+                tap.hear(&self.block, usize::from(config.channels), config.sample_rate_hz);
             }
             self.analysis.push(&self.block);
         }

@@ -62,6 +62,9 @@ pub struct Args {
     /// Write only every Nth frame.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     capture_every: u32,
+    /// Film the show, sound included, with ffmpeg: a new .mkv file, or a v4l2 loopback such as /dev/video10.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// Write one page of small pictures of the run, from the captured frames.
     #[arg(long, value_name = "FILE", requires = "capture")]
     contact_sheet: Option<PathBuf>,
@@ -120,6 +123,7 @@ impl Args {
             test_card: self.test_card,
             capture: self.capture,
             capture_every: self.capture_every,
+            record: self.record,
             contact_sheet: self.contact_sheet,
             report: self.report,
             trace: self.trace,

@@ -7,7 +7,7 @@ use crate::units::Seconds;
 
 use super::pacer::{Pacer, Slot};
 use super::wall::{Wall, WallConfig};
-use super::{Clock, Fault, FaultKind, OutputConfig, OutputError, Presented, Stage, survived};
+use super::{Clock, Fault, FaultKind, OutputConfig, OutputError, Presented, Sinks, Stage, survived};
 
 /// Frames a second unless told otherwise.
 const FPS: f64 = 60.0;
@@ -17,9 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Shows the stage at `config.fps` until it quits.
 ///
 /// # Errors
-/// When there is no graphics device or captures cannot be written. Never once it runs.
-pub fn run(stage: &mut dyn Stage, clock: Clock<'_>, config: &OutputConfig) -> Result<(), OutputError> {
-    let mut headless = Headless::new(config, false)?;
+/// When there is no graphics device. Never once it runs.
+pub fn run(stage: &mut dyn Stage, clock: Clock<'_>, config: &OutputConfig, sinks: Sinks) -> Result<(), OutputError> {
+    let mut headless = Headless::new(config, sinks, false)?;
     let mut pacer = Pacer::new(config.fps_or(FPS), clock());
     loop {
         sleep_until(pacer.due(), clock);
@@ -34,7 +34,7 @@ pub fn run(stage: &mut dyn Stage, clock: Clock<'_>, config: &OutputConfig) -> Re
             break;
         }
     }
-    headless.wall.close();
+    headless.wall.close(stage);
     Ok(())
 }
 
@@ -42,9 +42,9 @@ pub fn run(stage: &mut dyn Stage, clock: Clock<'_>, config: &OutputConfig) -> Re
 /// Nothing is late and no captured frame is lost.
 ///
 /// # Errors
-/// When there is no graphics device or captures cannot be written.
-pub fn run_stepped(stage: &mut dyn Stage, config: &OutputConfig) -> Result<(), OutputError> {
-    let mut headless = Headless::new(config, true)?;
+/// When there is no graphics device.
+pub fn run_stepped(stage: &mut dyn Stage, config: &OutputConfig, sinks: Sinks) -> Result<(), OutputError> {
+    let mut headless = Headless::new(config, sinks, true)?;
     let mut pacer = Pacer::new(config.fps_or(FPS), Seconds(0.0));
     loop {
         let now = pacer.due();
@@ -53,7 +53,7 @@ pub fn run_stepped(stage: &mut dyn Stage, config: &OutputConfig) -> Result<(), O
             break;
         }
     }
-    headless.wall.close();
+    headless.wall.close(stage);
     Ok(())
 }
 
@@ -68,14 +68,14 @@ struct Headless {
 }
 
 impl Headless {
-    fn new(config: &OutputConfig, stepped: bool) -> Result<Self, OutputError> {
+    fn new(config: &OutputConfig, sinks: Sinks, stepped: bool) -> Result<Self, OutputError> {
         let gpu = Gpu::headless(0)?;
         let whole = Fit::whole(config.width_px, config.height_px);
         // A wall that the device cannot draw as it is becomes smaller.
         let target_px = whole.canvas_px([config.width_px, config.height_px], gpu.longest_px());
         let surface_format = wgpu::TextureFormat::Rgba8Unorm;
-        let wall =
-            Wall::new(gpu, &WallConfig { output: config, surface_format, target_px, captures_target: true, stepped })?;
+        let wall = WallConfig { output: config, surface_format, target_px, captures_target: true, stepped };
+        let wall = Wall::new(gpu, &wall, sinks);
         Ok(Self { wall, presented: 0, last: None, dropped: 0, stalled: false })
     }
 
@@ -111,7 +111,7 @@ impl Headless {
         let (drawn_px, whole_px) = self.wall.canvas_px();
         stage.presented(&Presented { index, now, at, interval_s, late, dropped, shown, drawn_px, whole_px });
         self.wall.presented(at, late, dropped);
-        self.wall.capture(index, stage);
+        self.wall.capture(index, at, stage);
         (self.presented, self.last, self.dropped) = (index + 1, Some(at), 0);
         true
     }

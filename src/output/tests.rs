@@ -1,8 +1,11 @@
 //! The shells with a scripted stage, on the device there is.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use super::*;
 use crate::frame::{Arrival, Motion, Pose};
-use crate::render::{Gpu, gpu_turn};
+use crate::render::{Gpu, ReadbackFrame, gpu_turn};
 
 /// Plays a list of frames and remembers what happened.
 struct Script {
@@ -25,7 +28,11 @@ impl Script {
         let (width_px, height_px) = self.size;
         let config = OutputConfig { width_px, height_px, fps: Some(25.0), capture, ..Default::default() };
         let _turn = gpu_turn();
-        match headless::run_stepped(&mut self, &config) {
+        let sinks = match open_sinks(&config, None, true) {
+            Ok(sinks) => sinks,
+            Err(error) => panic!("{error}"),
+        };
+        match headless::run_stepped(&mut self, &config, sinks) {
             Err(OutputError::Gpu(error)) if std::env::var_os("CI").is_none() => {
                 println!("skipped, {error}");
                 None
@@ -181,7 +188,7 @@ fn wall(output: &OutputConfig) -> Option<wall::Wall> {
         captures_target: true,
         stepped: false,
     };
-    Some(wall::Wall::new(gpu, &config).unwrap())
+    Some(wall::Wall::new(gpu, &config, open_sinks(output, None, false).unwrap()))
 }
 
 #[test]
@@ -212,12 +219,12 @@ fn a_resize_counts_the_frames_that_it_loses() {
     for index in 0..asked {
         assert!(wall.compose(Seconds(index as f64), &mut StageFrame::default(), &mut script, &mut Gpu::headless));
         assert!(wall.finish_offscreen(&mut script));
-        wall.capture(index, &mut script);
+        wall.capture(index, Seconds(index as f64), &mut script);
         if index % 10 == 9 {
             wall.resize(32 + index as u32, 18, &mut script);
         }
     }
-    wall.close();
+    wall.close(&mut script);
     assert!(script.faults.iter().all(|fault| fault.kind == FaultKind::CaptureDropped), "{:?}", script.faults);
     assert_eq!(png_levels(dir.path()).len() + script.faults.len(), asked as usize, "written or counted");
 }
@@ -235,14 +242,56 @@ fn a_wall_that_no_device_can_draw_is_drawn_smaller() {
 #[test]
 fn a_folder_that_cannot_be_is_one_sentence() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let mut script = Script::new(1, |_| StageFrame::default());
     let capture = Some(CaptureConfig { dir: file.path().join("sub"), every: 1 });
     let config = OutputConfig { width_px: 16, height_px: 16, capture, ..Default::default() };
-    let _turn = gpu_turn();
-    match headless::run_stepped(&mut script, &config) {
-        Err(OutputError::Gpu(error)) => println!("skipped, {error}"),
-        result => assert!(result.unwrap_err().to_string().starts_with("captured frames cannot be written")),
+    let error = open_sinks(&config, None, true).map(|_| ()).unwrap_err();
+    assert!(error.to_string().starts_with("captured frames cannot be written"), "{error}");
+}
+
+/// Remembers what it was given, and can be too slow.
+struct Memory {
+    seen: Rc<RefCell<Vec<(u64, f64)>>>,
+    every: u64,
+    slow: bool,
+}
+
+impl Sink for Memory {
+    fn wants(&self, index: u64, _at: Seconds) -> bool {
+        index.is_multiple_of(self.every)
     }
+
+    fn accept(&mut self, frame: &Arc<ReadbackFrame>) -> bool {
+        if !self.wants(frame.index, frame.at) {
+            return true;
+        }
+        if !self.slow {
+            self.seen.borrow_mut().push((frame.index, frame.at.0));
+        }
+        !self.slow
+    }
+
+    fn take_failures(&mut self) -> u64 {
+        0
+    }
+}
+
+#[test]
+fn every_sink_gets_the_frames_it_wants_with_their_time_and_a_slow_one_drops_and_counts() {
+    let _turn = gpu_turn();
+    let seen = [Rc::default(), Rc::default(), Rc::default()];
+    let sink = |k: usize, every, slow| -> Box<dyn Sink> { Box::new(Memory { seen: Rc::clone(&seen[k]), every, slow }) };
+    let sinks = vec![sink(0, 2, false), sink(1, 5, false), sink(2, 5, true)];
+    let mut script = Script::new(20, |_| StageFrame::default());
+    let config = OutputConfig { width_px: 16, height_px: 16, fps: Some(25.0), ..Default::default() };
+    match headless::run_stepped(&mut script, &config, sinks) {
+        Err(OutputError::Gpu(error)) if std::env::var_os("CI").is_none() => return println!("skipped, {error}"),
+        result => result.unwrap(),
+    }
+    let got = |k: usize| seen[k].borrow().clone();
+    assert_eq!(got(0).iter().map(|(index, _)| *index).collect::<Vec<_>>(), (0..20).step_by(2).collect::<Vec<_>>());
+    assert!(got(1).iter().all(|(index, at)| (at - *index as f64 / 25.0).abs() < 1e-9) && got(1).len() == 4);
+    let dropped = script.faults.iter().filter(|fault| fault.kind == FaultKind::CaptureDropped).count();
+    assert_eq!((got(2).len(), dropped, script.faults.len()), (0, 4, 4));
 }
 
 #[test]
@@ -256,7 +305,7 @@ fn live_frames_are_never_early() {
     let mut script = Script::new(20, |_| StageFrame::default());
     let config = OutputConfig { width_px: 16, height_px: 16, fps: Some(500.0), ..Default::default() };
     let _turn = gpu_turn();
-    match headless::run(&mut script, &clock, &config) {
+    match headless::run(&mut script, &clock, &config, Sinks::new()) {
         Err(OutputError::Gpu(error)) => return println!("skipped, {error}"),
         result => result.unwrap(),
     }

@@ -1,15 +1,16 @@
 //! What the window and headless share: device, renderer, capture, and getting back on one's feet. Main thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use wgpu::{TextureFormat, TextureView};
 
-use crate::render::{Capture, Fit, Gpu, GpuError, Look, RenderConfig, Renderer, Shown};
+use crate::render::{Fit, Gpu, GpuError, Look, Readback, RenderConfig, Renderer, Shown};
 use crate::units::Seconds;
 
 use super::adapt::Adapt;
-use super::capture::Recorder;
-use super::{Fault, FaultKind, OutputConfig, OutputError, Sabotage, Stage, StageFrame};
+use super::sink::Sinks;
+use super::{Fault, FaultKind, OutputConfig, Sabotage, Stage, StageFrame};
 
 /// How long to wait before asking for a device again after there was none.
 const RETRY_S: f64 = 1.0;
@@ -39,8 +40,8 @@ pub(super) struct Wall {
     adapt: Option<Adapt>,
     drawn_px: [u32; 2],
     look: Look,
-    capture: Capture,
-    recorder: Option<Recorder>,
+    readback: Readback,
+    sinks: Sinks,
     /// Errors of this device already reported.
     errors_known: u64,
     panics_in_a_row: u32,
@@ -48,9 +49,8 @@ pub(super) struct Wall {
 }
 
 impl Wall {
-    pub fn new(gpu: Gpu, config: &WallConfig<'_>) -> Result<Self, OutputError> {
+    pub fn new(gpu: Gpu, config: &WallConfig<'_>, sinks: Sinks) -> Self {
         let WallConfig { output, surface_format, target_px: [width, height], captures_target, stepped } = *config;
-        let recorder = output.capture.as_ref().map(|capture| Recorder::start(capture, stepped)).transpose()?;
         let fit = Fit::within(output.region, output.quarter_turns, width, height);
         let whole_px = fit.canvas_px([output.width_px, output.height_px], gpu.longest_px());
         let render = RenderConfig {
@@ -61,7 +61,7 @@ impl Wall {
             test_card: output.test_card,
         };
         let capture_px = if captures_target { [width, height] } else { whole_px };
-        Ok(Self {
+        Self {
             renderer: Renderer::new(&gpu, render),
             fit,
             captures_target,
@@ -69,13 +69,13 @@ impl Wall {
             adapt: (!stepped).then(Adapt::default),
             drawn_px: whole_px,
             look: Look::default(),
-            capture: Capture::new(&gpu, capture_px[0], capture_px[1]),
+            readback: Readback::new(&gpu, capture_px[0], capture_px[1]),
             gpu,
-            recorder,
+            sinks,
             errors_known: 0,
             panics_in_a_row: 0,
             retry_at: None,
-        })
+        }
     }
 
     /// Follows the target to another size.
@@ -83,8 +83,8 @@ impl Wall {
         self.fit = Fit::within(self.asked.region, self.asked.quarter_turns, width_px, height_px);
         self.fit_canvas();
         let size = if self.captures_target { [width_px, height_px] } else { self.whole_px() };
-        if size != self.capture.size_px() {
-            self.replace_capture(size, stage);
+        if size != self.readback.size_px() {
+            self.replace_readback(size, stage);
         }
     }
 
@@ -101,11 +101,9 @@ impl Wall {
     }
 
     /// Frames on their way out of the old one are lost, and counted.
-    fn replace_capture(&mut self, [width, height]: [u32; 2], stage: &mut dyn Stage) {
-        for _ in 0..self.capture.in_flight() {
-            stage.fault(Fault { kind: FaultKind::CaptureDropped, recovered: true });
-        }
-        self.capture = Capture::new(&self.gpu, width, height);
+    fn replace_readback(&mut self, [width, height]: [u32; 2], stage: &mut dyn Stage) {
+        dropped(self.readback.in_flight() as u64, stage);
+        self.readback = Readback::new(&self.gpu, width, height);
     }
 
     /// Takes in that a frame was shown; what is drawn may be smaller or larger from the next one on.
@@ -185,50 +183,52 @@ impl Wall {
     /// The last pass onto the texture that captures are read from.
     pub fn finish_offscreen(&mut self, stage: &mut dyn Stage) -> bool {
         let captured = self.captured();
-        self.guarded(stage, |wall| wall.renderer.finish(&wall.gpu, &wall.capture.view, &captured))
+        self.guarded(stage, |wall| wall.renderer.finish(&wall.gpu, &wall.readback.view, &captured))
     }
 
     /// What is captured: the target as it is, or the wall alone.
     fn captured(&self) -> Fit {
-        let [width, height] = self.capture.size_px();
+        let [width, height] = self.readback.size_px();
         match self.captures_target {
             true => Fit::within(self.asked.region, self.asked.quarter_turns, width, height),
             false => Fit::whole(width, height),
         }
     }
 
-    /// Whether frame `index` is to be captured.
-    pub fn wants_capture(&self, index: u64) -> bool {
-        self.recorder.as_ref().is_some_and(|recorder| recorder.wants(index))
+    /// Whether a sink wants frame `index`, shown at `at`.
+    pub fn wants_capture(&self, index: u64, at: Seconds) -> bool {
+        self.sinks.iter().any(|sink| sink.wants(index, at))
     }
 
-    /// Reads back what [`Self::finish_offscreen`] drew if it is wanted, and passes on what has arrived.
-    pub fn capture(&mut self, index: u64, stage: &mut dyn Stage) {
-        let Some(recorder) = &self.recorder else { return };
-        let mut lost = 0;
-        if recorder.wants(index) {
-            lost += u64::from(!self.capture.request(&self.gpu, index));
+    /// Reads back what [`Self::finish_offscreen`] drew if a sink wants it, and passes on what has arrived.
+    pub fn capture(&mut self, index: u64, at: Seconds, stage: &mut dyn Stage) {
+        if self.sinks.is_empty() {
+            return;
         }
-        let offer = |still| lost += u64::from(!recorder.offer(still));
-        if recorder.is_lossless() {
-            self.capture.drain(&self.gpu, offer)
-        } else {
-            self.capture.collect(offer)
-        }
-        for _ in 0..lost {
-            stage.fault(Fault { kind: FaultKind::CaptureDropped, recovered: true });
-        }
-        for _ in 0..recorder.take_failures() {
+        let mut lost = u64::from(self.wants_capture(index, at) && !self.readback.request(&self.gpu, index, at));
+        lost += self.hand_out(self.adapt.is_none());
+        dropped(lost, stage);
+        for _ in 0..self.sinks.iter_mut().map(|sink| sink.take_failures()).sum() {
             stage.fault(Fault { kind: FaultKind::CaptureFailed, recovered: false });
         }
     }
 
+    /// Gives the sinks what has arrived, or waits for all of it; how many frames were lost on the way.
+    fn hand_out(&mut self, all: bool) -> u64 {
+        let Self { readback, sinks, gpu, .. } = self;
+        let mut refused = 0;
+        let give = |frame| {
+            let frame = Arc::new(frame);
+            refused += sinks.iter_mut().map(|sink| u64::from(!sink.accept(&frame))).sum::<u64>();
+        };
+        let lost = if all { readback.drain(gpu, give) } else { readback.collect(give) };
+        lost + refused
+    }
+
     /// Writes what is still on its way; the end of the show.
-    pub fn close(mut self) {
-        if let Some(recorder) = self.recorder.take() {
-            self.capture.drain(&self.gpu, |still| {
-                recorder.offer(still);
-            });
+    pub fn close(mut self, stage: &mut dyn Stage) {
+        if !self.sinks.is_empty() {
+            dropped(self.hand_out(true), stage);
         }
     }
 
@@ -239,8 +239,8 @@ impl Wall {
         // Its limits may be others.
         self.fit_canvas();
         self.renderer.rebuild(&self.gpu);
-        let size = self.capture.size_px().map(|side| side.min(self.gpu.longest_px()));
-        self.replace_capture(size, stage);
+        let size = self.readback.size_px().map(|side| side.min(self.gpu.longest_px()));
+        self.replace_readback(size, stage);
     }
 
     fn renew(
@@ -299,5 +299,12 @@ impl Wall {
             self.errors_known = errors;
             stage.fault(Fault { kind: FaultKind::GpuError, recovered: true });
         }
+    }
+}
+
+/// Tells the stage of frames that no sink gets.
+fn dropped(frames: u64, stage: &mut dyn Stage) {
+    for _ in 0..frames {
+        stage.fault(Fault { kind: FaultKind::CaptureDropped, recovered: true });
     }
 }

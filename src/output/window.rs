@@ -18,7 +18,7 @@ use winit::keyboard::{Key, NamedKey};
 use winit::window::WindowId;
 
 use super::awake::Awake;
-use super::{Clock, OutputConfig, OutputError, Stage};
+use super::{Clock, OutputConfig, OutputError, Sinks, Stage};
 
 use open::Open;
 
@@ -40,13 +40,19 @@ const TWICE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// When there is no display ([`OutputError::NoDisplay`]: going headless is the way on), no such monitor, no
-/// graphics device for it, or captures cannot be written. Never once it runs.
-pub fn run(stage: &mut dyn Stage, clock: Clock<'_>, config: &WindowConfig) -> Result<(), OutputError> {
+/// graphics device for it. Never once it runs. Without a display the sinks are left where they are.
+pub fn run(
+    stage: &mut dyn Stage,
+    clock: Clock<'_>,
+    config: &WindowConfig,
+    sinks: &mut Sinks,
+) -> Result<(), OutputError> {
     let event_loop = EventLoop::new().map_err(|error| no_display(&error))?;
-    let mut shell = Shell { stage, clock, config, open: None, failed: None, escaped: None, _awake: Awake::hold() };
+    let awake = Awake::hold();
+    let mut shell = Shell { stage, clock, config, sinks, open: None, failed: None, escaped: None, _awake: awake };
     let ended = event_loop.run_app(&mut shell);
     if let Some(open) = shell.open.take() {
-        open.close();
+        open.close(shell.stage);
     }
     match shell.failed {
         Some(error) => Err(error),
@@ -67,6 +73,8 @@ struct Shell<'a> {
     stage: &'a mut dyn Stage,
     clock: Clock<'a>,
     config: &'a WindowConfig,
+    /// Handed on when the window opens.
+    sinks: &'a mut Sinks,
     open: Option<Open>,
     failed: Option<OutputError>,
     /// When Esc was pressed last.
@@ -79,7 +87,7 @@ impl ApplicationHandler for Shell<'_> {
         if self.open.is_some() {
             return;
         }
-        match Open::new(event_loop, self.config, self.clock) {
+        match Open::new(event_loop, self.config, self.sinks, self.clock) {
             Ok(open) => self.open = Some(open),
             Err(error) => {
                 self.failed = Some(error);

@@ -14,7 +14,7 @@ struct Rig {
     gpu: Gpu,
     _turn: MutexGuard<'static, ()>,
     renderer: Renderer,
-    capture: Capture,
+    readback: Readback,
     look: Look,
     now: Seconds,
     sequence: u64,
@@ -39,9 +39,9 @@ impl Rig {
                 return None;
             }
         };
-        let capture = Capture::new(&gpu, config.width_px, config.height_px);
+        let readback = Readback::new(&gpu, config.width_px, config.height_px);
         let renderer = Renderer::new(&gpu, config);
-        Some(Self { gpu, _turn: turn, renderer, capture, look: Look::default(), now: Seconds(0.0), sequence: 0 })
+        Some(Self { gpu, _turn: turn, renderer, readback, look: Look::default(), now: Seconds(0.0), sequence: 0 })
     }
 
     fn image(&mut self, arrival: Arrival, width: u32, height: u32, pixels: &[u8]) {
@@ -73,12 +73,12 @@ impl Rig {
     /// One displayed frame later.
     fn draw(&mut self) -> Vec<u8> {
         self.now = self.now.after(FRAME_S);
-        self.renderer.draw(&self.gpu, &self.capture.view, self.now, &self.look);
-        assert!(self.capture.request(&self.gpu, 0));
+        self.renderer.draw(&self.gpu, &self.readback.view, self.now, &self.look);
+        assert!(self.readback.request(&self.gpu, 0, self.now));
         let mut still = None;
-        self.capture.drain(&self.gpu, |s| still = Some(s));
+        self.readback.drain(&self.gpu, |s| still = Some(s));
         assert_eq!(self.gpu.errors(), 0);
-        still.expect("a drawn frame can be read").rgba
+        still.expect("a drawn frame can be read").rgba.clone()
     }
 
     /// The one level a grey wall has.
@@ -379,9 +379,9 @@ fn lost_device_comes_back_with_the_last_image() {
     rig.gpu.destroy();
     assert!(rig.gpu.is_lost());
     // Everything on a lost device is a no-op; drawing on it must not panic either.
-    rig.renderer.draw(&rig.gpu, &rig.capture.view, rig.now, &rig.look);
+    rig.renderer.draw(&rig.gpu, &rig.readback.view, rig.now, &rig.look);
     rig.gpu = Gpu::headless(rig.gpu.generation + 1).unwrap();
-    rig.capture = Capture::new(&rig.gpu, 48, 48);
+    rig.readback = Readback::new(&rig.gpu, 48, 48);
     rig.renderer.rebuild(&rig.gpu);
     assert_eq!(far_apart(&rig.draw(), &picture, DECODE), 0);
     assert_eq!(rig.renderer.shown().sequence, 2);
@@ -393,7 +393,7 @@ fn another_size_keeps_the_picture() {
     rig.grey(Arrival::Cut, 90);
     rig.level();
     rig.renderer.resize(&rig.gpu, 48, 20);
-    rig.capture = Capture::new(&rig.gpu, 48, 20);
+    rig.readback = Readback::new(&rig.gpu, 48, 20);
     assert_eq!(rig.level(), 90);
 }
 

@@ -112,7 +112,7 @@ fn fullscreen_shows_the_picture_and_leaves_cleanly() {
     }
     let escaped = screen.play(&folder, |_, _| {
         let key = ["key", "Escape"];
-        let _ = Command::new("xdotool").args(key).env("DISPLAY", &screen.display).status();
+        let _ = Command::new("xdotool").args(key).env("DISPLAY", &screen.server.display).status();
     });
     assert!(escaped["frames"]["presented"].as_u64().unwrap() > 0);
 }

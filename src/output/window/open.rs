@@ -10,7 +10,7 @@ use winit::window::Window;
 
 use crate::output::pacer::{Pacer, Slot};
 use crate::output::wall::{Wall, WallConfig};
-use crate::output::{Clock, Fault, FaultKind, OutputError, Presented, Stage};
+use crate::output::{Clock, Fault, FaultKind, OutputError, Presented, Sinks, Stage};
 use crate::render::Gpu;
 use crate::units::Seconds;
 
@@ -49,7 +49,12 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub fn new(event_loop: &ActiveEventLoop, config: &WindowConfig, clock: Clock<'_>) -> Result<Self, OutputError> {
+    pub fn new(
+        event_loop: &ActiveEventLoop,
+        config: &WindowConfig,
+        sinks: &mut Sinks,
+        clock: Clock<'_>,
+    ) -> Result<Self, OutputError> {
         let (place, attributes, monitor) = Place::choose(event_loop, config)?;
         let window = event_loop.create_window(attributes).map_err(|error| OutputError::NoWindow(error.to_string()))?;
         window.set_cursor_visible(!config.fullscreen);
@@ -60,8 +65,8 @@ impl Open {
         surface.configure(&gpu.device, &surface_config);
         let (output, target_px) = (&config.output, [surface_config.width, surface_config.height]);
         let surface_format = surface_config.format;
-        let wall =
-            Wall::new(gpu, &WallConfig { output, surface_format, target_px, captures_target: false, stepped: false })?;
+        let wall = WallConfig { output, surface_format, target_px, captures_target: false, stepped: false };
+        let wall = Wall::new(gpu, &wall, std::mem::take(sinks));
         let [width_px, height_px] = target_px;
         let refresh_hz = monitor.as_ref().and_then(refresh_hz);
         tracing::info!(width_px, height_px, refresh_hz, "window open");
@@ -115,8 +120,8 @@ impl Open {
         self.place.toggle(&self.window);
     }
 
-    pub fn close(self) {
-        self.wall.close();
+    pub fn close(self, stage: &mut dyn Stage) {
+        self.wall.close(stage);
     }
 
     /// One frame; false when the stage wants to leave.
@@ -190,8 +195,8 @@ impl Open {
         let (drawn_px, whole_px) = self.wall.canvas_px();
         stage.presented(&Presented { index, now, at, interval_s, late, dropped, shown, drawn_px, whole_px });
         self.wall.presented(at, late, dropped);
-        if !self.wall.wants_capture(index) || self.wall.finish_offscreen(stage) {
-            self.wall.capture(index, stage);
+        if !self.wall.wants_capture(index, at) || self.wall.finish_offscreen(stage) {
+            self.wall.capture(index, at, stage);
         }
         (self.presented, self.last, self.dropped) = (index + 1, Some(at), 0);
         if suboptimal && now.since(self.reconfigured_at) >= RECONFIGURE_S {

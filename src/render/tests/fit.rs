@@ -6,14 +6,14 @@ use super::*;
 fn shown(canvas: [u32; 2], size: [u32; 2], fit: &Fit, config: RenderConfig, pixels: &[u8]) -> Option<Vec<[u8; 3]>> {
     let mut rig =
         Rig::with(RenderConfig { width_px: canvas[0], height_px: canvas[1], flash_limiter: false, ..config })?;
-    rig.capture = Capture::new(&rig.gpu, size[0], size[1]);
+    rig.readback = Readback::new(&rig.gpu, size[0], size[1]);
     rig.image(Arrival::Cut, canvas[0], canvas[1], pixels);
     rig.now = rig.now.after(FRAME_S);
     rig.renderer.compose(&rig.gpu, rig.now, &rig.look);
-    rig.renderer.finish(&rig.gpu, &rig.capture.view, fit);
-    assert!(rig.capture.request(&rig.gpu, 0));
+    rig.renderer.finish(&rig.gpu, &rig.readback.view, fit);
+    assert!(rig.readback.request(&rig.gpu, 0, rig.now));
     let mut still = None;
-    rig.capture.drain(&rig.gpu, |s| still = Some(s));
+    rig.readback.drain(&rig.gpu, |s| still = Some(s));
     assert_eq!(rig.gpu.errors(), 0);
     Some(still.expect("a drawn frame can be read").rgba.chunks(4).map(|p| [p[0], p[1], p[2]]).collect())
 }

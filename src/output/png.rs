@@ -1,6 +1,6 @@
-//! Writes captured frames as PNGs whose names sort in time order, on a worker thread of its own.
+//! The sink of `--capture`: PNGs whose names sort in time order, written on a worker thread of its own.
 //!
-//! The queue is bounded. Live, a full queue drops the frame and counts it; stepped play waits for the disk.
+//! The queue is bounded. Live, a full queue drops the frame; stepped play waits for the disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,10 +13,12 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder, ImageError};
 
 use crate::disk::{self, Durable};
-use crate::render::Still;
+use crate::render::ReadbackFrame;
 use crate::rt::Stop;
+use crate::units::Seconds;
 
 use super::OutputError;
+use super::sink::Sink;
 
 /// Frames waiting for the disk at most.
 const QUEUE: usize = 8;
@@ -33,15 +35,15 @@ pub struct CaptureConfig {
 }
 
 /// The worker and the way to it.
-pub(super) struct Recorder {
+pub(super) struct PngSink {
     every: u64,
     lossless: bool,
-    queue: Option<Sender<Still>>,
+    queue: Option<Sender<Arc<ReadbackFrame>>>,
     failed: Arc<AtomicU64>,
     worker: Option<JoinHandle<()>>,
 }
 
-impl Recorder {
+impl PngSink {
     /// Makes the folder and starts the worker. `lossless` waits instead of dropping.
     pub fn start(config: &CaptureConfig, lossless: bool) -> Result<Self, OutputError> {
         let cannot = |source| OutputError::Capture { dir: config.dir.clone(), source };
@@ -53,36 +55,35 @@ impl Recorder {
                 config.dir.display()
             );
         }
-        let (queue, stills) = bounded(QUEUE);
+        let (queue, frames) = bounded(QUEUE);
         let failed = Arc::new(AtomicU64::new(0));
         let (dir, failures) = (config.dir.clone(), Arc::clone(&failed));
-        let write_all = move || write_all(&dir, &stills, &failures);
+        let write_all = move || write_all(&dir, &frames, &failures);
         let worker = std::thread::Builder::new().name("capture".into()).spawn(write_all).map_err(cannot)?;
         let every = u64::from(config.every.max(1));
         Ok(Self { every, lossless, queue: Some(queue), failed, worker: Some(worker) })
     }
+}
 
-    pub fn wants(&self, index: u64) -> bool {
+impl Sink for PngSink {
+    fn wants(&self, index: u64, _at: Seconds) -> bool {
         index.is_multiple_of(self.every)
     }
 
-    pub fn is_lossless(&self) -> bool {
-        self.lossless
-    }
-
-    /// Hands a frame over; false when it had to be dropped.
-    pub fn offer(&self, still: Still) -> bool {
+    fn accept(&mut self, frame: &Arc<ReadbackFrame>) -> bool {
+        if !self.wants(frame.index, frame.at) {
+            return true;
+        }
         let Some(queue) = &self.queue else { return false };
-        if self.lossless { queue.send(still).is_ok() } else { queue.try_send(still).is_ok() }
+        if self.lossless { queue.send(frame.clone()).is_ok() } else { queue.try_send(frame.clone()).is_ok() }
     }
 
-    /// Frames that could not be written since the last call.
-    pub fn take_failures(&self) -> u64 {
+    fn take_failures(&mut self) -> u64 {
         self.failed.swap(0, Ordering::Relaxed)
     }
 }
 
-impl Drop for Recorder {
+impl Drop for PngSink {
     /// Waits until everything queued is on disk: a queue of eight is a moment, but a disk may hang.
     fn drop(&mut self) {
         self.queue = None;
@@ -94,11 +95,11 @@ impl Drop for Recorder {
     }
 }
 
-fn write_all(dir: &Path, stills: &Receiver<Still>, failed: &AtomicU64) {
+fn write_all(dir: &Path, frames: &Receiver<Arc<ReadbackFrame>>, failed: &AtomicU64) {
     let mut said = false;
-    for still in stills {
-        let path = dir.join(format!("frame-{:06}.png", still.index));
-        if let Err(error) = write(&path, &still) {
+    for frame in frames {
+        let path = dir.join(format!("frame-{:06}.png", frame.index));
+        if let Err(error) = write(&path, &frame) {
             failed.fetch_add(1, Ordering::Relaxed);
             if !said {
                 tracing::warn!(%error, path = %path.display(), "a captured frame cannot be written; further ones are only counted");
@@ -108,11 +109,11 @@ fn write_all(dir: &Path, stills: &Receiver<Still>, failed: &AtomicU64) {
     }
 }
 
-fn write(path: &Path, still: &Still) -> std::io::Result<()> {
-    let (width_px, height_px) = (still.width_px, still.height_px);
+fn write(path: &Path, frame: &ReadbackFrame) -> std::io::Result<()> {
+    let (width_px, height_px) = (frame.width_px, frame.height_px);
     disk::write(path, Durable::Eventually, |file| {
         PngEncoder::new_with_quality(file, CompressionType::Fast, FilterType::Adaptive)
-            .write_image(&still.rgba, width_px, height_px, ExtendedColorType::Rgba8)
+            .write_image(&frame.rgba, width_px, height_px, ExtendedColorType::Rgba8)
             .map_err(|error| match error {
                 ImageError::IoError(error) => error,
                 other => std::io::Error::other(other),

@@ -1,30 +1,48 @@
 //! Reads drawn frames back without making the wall wait.
 //!
 //! Three buffers go round: a frame is copied into a free one, mapped when the device is done, and handed out as
-//! plain rows. Live, a frame that finds no free buffer is dropped; stepped play waits instead and loses none.
+//! plain rows, in memory that comes back here when the last sink has let go of it. Live, a frame that finds no free buffer
+//! is dropped; stepped play waits instead and loses none. Main thread.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
+use crossbeam_channel::{Receiver, Sender, bounded};
+
 use super::gpu::Gpu;
 use super::passes::STILL_FORMAT;
 use super::textures::target;
+use crate::units::Seconds;
 
 /// Copies in flight at once.
 const BUFFERS: usize = 3;
 /// After this the device is taken for dead.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A frame as it was on the wall: sRGB RGBA8, row by row from the top left.
-#[derive(Clone, Debug)]
-pub struct Still {
-    /// The number given when it was asked for.
+/// Memory of frames kept for the next ones.
+const SPARE: usize = 8;
+
+/// A frame as it was on the wall.
+#[derive(Debug)]
+pub struct ReadbackFrame {
+    /// The number and the show time given when it was asked for.
     pub index: u64,
+    pub at: Seconds,
     pub width_px: u32,
     pub height_px: u32,
+    /// sRGB RGBA8, row by row from the top left: `4 * width_px * height_px` bytes.
     pub rgba: Vec<u8>,
+    /// Where the memory goes when nobody needs it any more.
+    spare: Sender<Vec<u8>>,
+}
+
+impl Drop for ReadbackFrame {
+    fn drop(&mut self) {
+        // When enough is kept already, it is freed.
+        let _ = self.spare.try_send(std::mem::take(&mut self.rgba));
+    }
 }
 
 const COPYING: u8 = 0;
@@ -33,13 +51,14 @@ const FAILED: u8 = 2;
 
 struct Copying {
     index: u64,
+    at: Seconds,
     buffer: wgpu::Buffer,
     state: Arc<AtomicU8>,
 }
 
-/// The buffers of one size on one device. A new device or size needs a new `Capture`; what the old one had in
+/// The buffers of one size on one device. A new device or size needs a new `Readback`; what the old one had in
 /// flight is dropped with it.
-pub struct Capture {
+pub struct Readback {
     /// Where the frame to be read must have been drawn.
     pub texture: wgpu::Texture,
     pub view: wgpu::TextureView,
@@ -47,15 +66,17 @@ pub struct Capture {
     free: Vec<wgpu::Buffer>,
     made: usize,
     copying: VecDeque<Copying>,
+    spare: (Sender<Vec<u8>>, Receiver<Vec<u8>>),
 }
 
-impl Capture {
+impl Readback {
     #[must_use]
     pub fn new(gpu: &Gpu, width_px: u32, height_px: u32) -> Self {
         let texture = target(gpu, [width_px, height_px], STILL_FORMAT);
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
         let row_pitch = (4 * width_px).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
-        Self { texture, view, row_pitch, free: Vec::with_capacity(BUFFERS), made: 0, copying: VecDeque::new() }
+        let (free, copying, spare) = (Vec::with_capacity(BUFFERS), VecDeque::with_capacity(BUFFERS), bounded(SPARE));
+        Self { texture, view, row_pitch, free, made: 0, copying, spare }
     }
 
     /// Width and height of what is read.
@@ -79,8 +100,8 @@ impl Capture {
         })
     }
 
-    /// Starts reading what is on [`Self::texture`]; false, and nothing happens, when all buffers are busy.
-    pub fn request(&mut self, gpu: &Gpu, index: u64) -> bool {
+    /// Starts reading what is on [`Self::texture`], shown at `at`; false, and nothing happens, when all buffers are busy.
+    pub fn request(&mut self, gpu: &Gpu, index: u64, at: Seconds) -> bool {
         let Some(buffer) = self.free_buffer(gpu) else { return false };
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let layout =
@@ -96,7 +117,7 @@ impl Capture {
         buffer.map_async(wgpu::MapMode::Read, .., move |result| {
             done.store(if result.is_ok() { READY } else { FAILED }, Ordering::Release);
         });
-        self.copying.push_back(Copying { index, buffer, state });
+        self.copying.push_back(Copying { index, at, buffer, state });
         true
     }
 
@@ -106,37 +127,48 @@ impl Capture {
         self.copying.len()
     }
 
-    /// Hands out what has arrived, oldest first, without waiting. Call [`Gpu::poll`] before.
-    pub fn collect(&mut self, mut take: impl FnMut(Still)) {
+    /// Hands out what has arrived, oldest first, without waiting; how many frames a dying device took with it. Call
+    /// [`Gpu::poll`] before.
+    pub fn collect(&mut self, mut take: impl FnMut(ReadbackFrame)) -> u64 {
+        let mut lost = 0;
         while let Some(front) = self.copying.front() {
             let state = front.state.load(Ordering::Acquire);
             if state == COPYING {
-                return;
+                break;
             }
-            let Some(done) = self.copying.pop_front() else { return };
+            let Some(done) = self.copying.pop_front() else { break };
+            let rgba = if state == READY { self.rows(&done.buffer) } else { None };
+            match rgba {
+                Some(rgba) => take(self.frame(&done, rgba)),
+                None => lost += 1,
+            }
             if state == READY {
-                if let Some(rgba) = self.rows(&done.buffer) {
-                    let (width_px, height_px) = (self.texture.width(), self.texture.height());
-                    take(Still { index: done.index, width_px, height_px, rgba });
-                }
                 done.buffer.unmap();
                 self.free.push(done.buffer);
             }
             // A failed copy means the device is going: its buffer is not used again.
         }
+        lost
     }
 
-    /// Waits for everything in flight and hands it out; for stepped play and the end of a show.
-    pub fn drain(&mut self, gpu: &Gpu, take: impl FnMut(Still)) {
+    /// Waits for everything in flight and hands it out, as [`Self::collect`] does; for stepped play and the end of a show.
+    pub fn drain(&mut self, gpu: &Gpu, take: impl FnMut(ReadbackFrame)) -> u64 {
         gpu.wait(PATIENCE);
-        self.collect(take);
+        self.collect(take)
+    }
+
+    fn frame(&self, done: &Copying, rgba: Vec<u8>) -> ReadbackFrame {
+        let (width_px, height_px) = (self.texture.width(), self.texture.height());
+        ReadbackFrame { index: done.index, at: done.at, width_px, height_px, rgba, spare: self.spare.0.clone() }
     }
 
     /// The rows of a mapped buffer without the padding between them.
     fn rows(&self, buffer: &wgpu::Buffer) -> Option<Vec<u8>> {
         let mapped = buffer.get_mapped_range(..).ok()?;
         let row = 4 * self.texture.width() as usize;
-        let mut rgba = Vec::with_capacity(row * self.texture.height() as usize);
+        let mut rgba = self.spare.1.try_recv().unwrap_or_default();
+        rgba.clear();
+        rgba.reserve_exact(row * self.texture.height() as usize);
         for padded in mapped.chunks_exact(self.row_pitch as usize) {
             rgba.extend_from_slice(padded.get(..row)?);
         }
