@@ -10,9 +10,11 @@
 //! product's store.
 
 pub mod attention;
+pub mod buffers;
 pub mod conv;
 pub mod norm;
 pub mod pointwise;
+mod share;
 pub mod tile;
 
 /// Defines a function three times: for AVX-512, for AVX2 with FMA, and plain. The best one this
@@ -69,3 +71,6 @@ pub fn cpu() -> Cpu {
     }
     Cpu::Plain
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,23 @@
 //! Convolutions and linear layers as packed products.
 //!
-//! The input is copied once with its border of zeros (and, where asked, enlarged on the way); after
-//! that a panel of sixteen output pixels is a few straight copies per weight row. A linear layer over
+//! Where rows of output pixels divide into panels of sixteen and there are few channels, panels are read from a few
+//! bordered rows of the image at a time ([`Bands`]). Otherwise the input is copied once with its border of zeros (and,
+//! where asked, enlarged on the way); after that a panel is a few straight copies per weight row. A linear layer over
 //! `[batch, channels, tokens]` is the convolution of width one.
+
+mod bands;
+mod taps;
 
 use std::cell::Cell;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::pointwise;
-use super::tile::{Packed, Row, TILE, Tile, product};
+use super::share::Share;
+use super::tile::{Columns, Copied, Packed, Row, TILE, Tile, product};
+use super::{buffers, pointwise};
+use bands::Bands;
+use taps::Taps;
 
 /// Where a convolution reads: size of the input, kernel, stride, borders of zeros.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +81,9 @@ thread_local! {
 pub fn convolve(weights: &Packed, x: &[f32], geometry: &Geometry, finish: Finish<'_>) -> Vec<f32> {
     assert_eq!(weights.k(), geometry.channels * geometry.kernel * geometry.kernel);
     assert_eq!(x.len(), geometry.batch * geometry.channels * geometry.height * geometry.width);
+    if let Some(bands) = Bands::new(x, geometry) {
+        return over_columns(weights, &bands, geometry, finish);
+    }
     if geometry.before + geometry.after == 0 && geometry.enlarge.is_none() {
         return over_bordered(weights, x, geometry, finish);
     }
@@ -102,17 +112,7 @@ fn border(x: &[f32], geometry: &Geometry, out: &mut Vec<f32>) {
             let (inner, right) = rest.split_at_mut(inner_width);
             left.fill(0.0);
             right.fill(0.0);
-            if inner_width == geometry.width {
-                inner.copy_from_slice(x);
-            } else if inner_width == 2 * geometry.width {
-                for (pair, &x) in inner.chunks_exact_mut(2).zip(x) {
-                    pair.fill(x);
-                }
-            } else {
-                for (column, out) in inner.iter_mut().enumerate() {
-                    *out = x[column * geometry.width / inner_width];
-                }
-            }
+            enlarge(x, inner);
         }
     };
     let (from, to) = (geometry.height * geometry.width, height * width);
@@ -123,43 +123,74 @@ fn border(x: &[f32], geometry: &Geometry, out: &mut Vec<f32>) {
     }
 }
 
-/// The result while several threads write disjoint tiles of it.
-struct Shared(*mut f32);
-
-// SAFETY: `product` hands every tile to `store` once, and tiles do not overlap.
-unsafe impl Sync for Shared {}
+/// Copies a row, to a longer one by nearest neighbour.
+fn enlarge(x: &[f32], out: &mut [f32]) {
+    if out.len() == x.len() {
+        out.copy_from_slice(x);
+    } else if out.len() == 2 * x.len() {
+        for (pair, &x) in out.chunks_exact_mut(2).zip(x) {
+            pair.fill(x);
+        }
+    } else {
+        let width = out.len();
+        for (column, out) in out.iter_mut().enumerate() {
+            *out = x[column * x.len() / width];
+        }
+    }
+}
 
 fn over_bordered(weights: &Packed, x: &[f32], geometry: &Geometry, finish: Finish<'_>) -> Vec<f32> {
-    let (height, width) = geometry.output();
-    let (pixels, rows) = (height * width, weights.rows());
-    let per_image = pixels.div_ceil(TILE);
-    let mut out: Vec<f32> = Vec::with_capacity(geometry.batch * rows * pixels);
-    let shared = Shared(out.as_mut_ptr());
-    let shared = &shared;
     let taps = Taps::new(geometry);
-    let place = |panel: usize| {
-        let (image, first) = (panel / per_image, panel % per_image * TILE);
-        (image, first, TILE.min(pixels - first))
-    };
+    let places = Places::new(geometry);
+    let size = taps.plane * geometry.channels;
     let pack = |panel: usize, k: Range<usize>, to: &mut [Row]| {
-        let (image, first, count) = place(panel);
-        let size = taps.plane * geometry.channels;
+        let (image, first, count) = places.of(panel);
         taps.pack(&x[image * size..][..size], first..first + count, k, to);
     };
+    over_columns(weights, &Copied(pack), geometry, finish)
+}
+
+/// Which output pixels a panel holds.
+struct Places {
+    pixels: usize,
+    per_image: usize,
+}
+
+impl Places {
+    fn new(geometry: &Geometry) -> Self {
+        let (height, width) = geometry.output();
+        Self { pixels: height * width, per_image: (height * width).div_ceil(TILE) }
+    }
+
+    /// Image, first pixel, number of pixels.
+    fn of(&self, panel: usize) -> (usize, usize, usize) {
+        let (image, first) = (panel / self.per_image, panel % self.per_image * TILE);
+        (image, first, TILE.min(self.pixels - first))
+    }
+}
+
+fn over_columns(weights: &Packed, columns: &impl Columns, geometry: &Geometry, finish: Finish<'_>) -> Vec<f32> {
+    let places = Places::new(geometry);
+    let (pixels, rows) = (places.pixels, weights.rows());
+    let mut out = buffers::take(geometry.batch * rows * pixels);
+    let shared = Share::new(&mut out);
     let store = |block: usize, panel: usize, tile: &Tile| {
-        let (image, first, count) = place(panel);
+        let (image, first, count) = places.of(panel);
         for (row, sums) in (block * TILE..rows).zip(tile) {
             let channel = image * rows + row;
             let at = channel * pixels + first;
             let mut sums = sums.0;
             finish.apply(&mut sums, row, channel, at, count);
-            // SAFETY: `at + count` is at most `(channel + 1) · pixels`, within the capacity.
-            unsafe { std::ptr::copy_nonoverlapping(sums.as_ptr(), shared.0.add(at), count) };
+            // SAFETY: `product` makes every tile once, and tiles do not overlap.
+            let out = unsafe { shared.part(at, count) };
+            // A copy of known length is two stores and no call.
+            match out.first_chunk_mut() {
+                Some(out) => *out = sums,
+                None => out.copy_from_slice(&sums[..count]),
+            }
         }
     };
-    product(weights, geometry.batch * per_image, pack, store);
-    // SAFETY: the tiles of all blocks and panels cover every element, and `product` makes them all.
-    unsafe { out.set_len(geometry.batch * rows * pixels) };
+    product(weights, geometry.batch * places.per_image, columns, store);
     out
 }
 
@@ -181,75 +212,5 @@ impl Finish<'_> {
     }
 }
 
-/// Where the kernel's weights fall in a bordered plane.
-struct Taps {
-    /// Floats in a bordered plane, and in one of its rows.
-    plane: usize,
-    pitch: usize,
-    stride: usize,
-    /// Width of the result.
-    width: usize,
-    /// Offset of each kernel weight, in the order of the weights.
-    offsets: Vec<usize>,
-}
-
-impl Taps {
-    fn new(geometry: &Geometry) -> Self {
-        let (height, pitch) = geometry.padded();
-        let side = geometry.kernel;
-        let offsets = (0..side * side).map(|tap| tap / side * pitch + tap % side).collect();
-        let (_, width) = geometry.output();
-        Self { plane: height * pitch, pitch, stride: geometry.stride, width, offsets }
-    }
-
-    /// Fills `to`, `k.len()` long, with what weight rows `k` see at these output pixels.
-    fn pack(&self, image: &[f32], pixels: Range<usize>, k: Range<usize>, to: &mut [Row]) {
-        let mut at = [0; TILE];
-        let (mut y, mut x) = (pixels.start / self.width, pixels.start % self.width);
-        for at in at.iter_mut().take(pixels.len()) {
-            *at = (y * self.pitch + x) * self.stride;
-            x += 1;
-            if x == self.width {
-                (x, y) = (0, y + 1);
-            }
-        }
-        // Offsets only grow, so a run of n pixels lies straight when its ends are n − 1 apart.
-        let runs = |n: usize| at.chunks_exact(n).all(|run| run[n - 1] == run[0] + n - 1);
-        match pixels.len() {
-            TILE if runs(16) => self.copy_runs::<16>(image, &at, k, to),
-            TILE if runs(8) => self.copy_runs::<8>(image, &at, k, to),
-            TILE if runs(4) => self.copy_runs::<4>(image, &at, k, to),
-            TILE => self.copy_runs::<1>(image, &at, k, to),
-            count => {
-                for (from, to) in self.sources(k).zip(to) {
-                    *to = Row::ZERO;
-                    for (to, &at) in to.0.iter_mut().zip(&at[..count]) {
-                        *to = image[from + at];
-                    }
-                }
-            }
-        }
-    }
-
-    /// Start of each weight row's view of the image.
-    fn sources(&self, k: Range<usize>) -> impl Iterator<Item = usize> {
-        let taps = self.offsets.len();
-        let (mut channel, mut tap) = (k.start / taps * self.plane, k.start % taps);
-        k.map(move |_| {
-            let from = channel + self.offsets[tap];
-            tap += 1;
-            if tap == taps {
-                (channel, tap) = (channel + self.plane, 0);
-            }
-            from
-        })
-    }
-
-    fn copy_runs<const RUN: usize>(&self, image: &[f32], at: &[usize; TILE], k: Range<usize>, to: &mut [Row]) {
-        for (from, to) in self.sources(k).zip(to) {
-            for (to, at) in to.0.chunks_exact_mut(RUN).zip(at.iter().step_by(RUN)) {
-                to.copy_from_slice(&image[from + at..][..RUN]);
-            }
-        }
-    }
-}
+#[cfg(test)]
+mod tests;
