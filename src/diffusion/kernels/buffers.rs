@@ -9,6 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Shorter ones are left to the allocator, which keeps those itself.
 const SHORTEST: usize = 16 * 1024;
 
+/// Longer ones (than 64 MiB) are few and cost less than what they would keep from the rest of the machine.
+const LONGEST: usize = 16 * 1024 * 1024;
+
 /// Floats kept at most (256 MiB); beyond that the longest unused go first.
 const MOST: usize = 64 * 1024 * 1024;
 
@@ -32,7 +35,7 @@ pub fn take(len: usize) -> Vec<f32> {
 
 /// Keeps `buffer` for the next `take` of its length.
 pub fn give(buffer: Vec<f32>) {
-    if !(SHORTEST..=MOST).contains(&buffer.len()) {
+    if !(SHORTEST..=LONGEST).contains(&buffer.len()) {
         return;
     }
     let mut kept = kept();

@@ -13,8 +13,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::share::Share;
-use super::tile::{Columns, Copied, Packed, Row, TILE, Tile, product};
+use super::share::{Share, fetch};
+use super::tile::{Columns, Copied, Output, Packed, Row, TILE, Tile, product};
 use super::{buffers, pointwise};
 use bands::Bands;
 use taps::Taps;
@@ -82,7 +82,7 @@ pub fn convolve(weights: &Packed, x: &[f32], geometry: &Geometry, finish: Finish
     assert_eq!(weights.k(), geometry.channels * geometry.kernel * geometry.kernel);
     assert_eq!(x.len(), geometry.batch * geometry.channels * geometry.height * geometry.width);
     if let Some(bands) = Bands::new(x, geometry) {
-        return over_columns(weights, &bands, geometry, finish);
+        return over_columns(weights, &bands, |panel| bands.place(panel), geometry, finish);
     }
     if geometry.before + geometry.after == 0 && geometry.enlarge.is_none() {
         return over_bordered(weights, x, geometry, finish);
@@ -112,7 +112,7 @@ fn border(x: &[f32], geometry: &Geometry, out: &mut Vec<f32>) {
             let (inner, right) = rest.split_at_mut(inner_width);
             left.fill(0.0);
             right.fill(0.0);
-            enlarge(x, inner);
+            enlarge(x, inner_width, 0, inner);
         }
     };
     let (from, to) = (geometry.height * geometry.width, height * width);
@@ -123,17 +123,18 @@ fn border(x: &[f32], geometry: &Geometry, out: &mut Vec<f32>) {
     }
 }
 
-/// Copies a row, to a longer one by nearest neighbour.
-fn enlarge(x: &[f32], out: &mut [f32]) {
-    if out.len() == x.len() {
-        out.copy_from_slice(x);
-    } else if out.len() == 2 * x.len() {
-        for (pair, &x) in out.chunks_exact_mut(2).zip(x) {
+/// Writes pixels `first..` of row `x`, enlarged to `width` pixels by nearest neighbour.
+fn enlarge(x: &[f32], width: usize, first: usize, out: &mut [f32]) {
+    if width == x.len() {
+        out.copy_from_slice(&x[first..first + out.len()]);
+    } else if width == 2 * x.len() {
+        let (odd, pairs) = out.split_at_mut((first % 2).min(out.len()));
+        odd.fill(x[first / 2]);
+        for (pair, &x) in pairs.chunks_mut(2).zip(&x[first.div_ceil(2)..]) {
             pair.fill(x);
         }
     } else {
-        let width = out.len();
-        for (column, out) in out.iter_mut().enumerate() {
+        for (column, out) in (first..).zip(out) {
             *out = x[column * x.len() / width];
         }
     }
@@ -141,57 +142,80 @@ fn enlarge(x: &[f32], out: &mut [f32]) {
 
 fn over_bordered(weights: &Packed, x: &[f32], geometry: &Geometry, finish: Finish<'_>) -> Vec<f32> {
     let taps = Taps::new(geometry);
-    let places = Places::new(geometry);
+    let (height, width) = geometry.output();
+    let per_image = (height * width).div_ceil(TILE);
+    let place = |panel: usize| {
+        let (image, first) = (panel / per_image, panel % per_image * TILE);
+        Place { image, first, count: TILE.min(height * width - first) }
+    };
     let size = taps.plane * geometry.channels;
     let pack = |panel: usize, k: Range<usize>, to: &mut [Row]| {
-        let (image, first, count) = places.of(panel);
+        let Place { image, first, count } = place(panel);
         taps.pack(&x[image * size..][..size], first..first + count, k, to);
     };
-    over_columns(weights, &Copied(pack), geometry, finish)
+    over_columns(weights, &Copied(pack), place, geometry, finish)
 }
 
-/// Which output pixels a panel holds.
-struct Places {
-    pixels: usize,
-    per_image: usize,
+/// The output pixels of a panel.
+struct Place {
+    image: usize,
+    first: usize,
+    count: usize,
 }
 
-impl Places {
-    fn new(geometry: &Geometry) -> Self {
-        let (height, width) = geometry.output();
-        Self { pixels: height * width, per_image: (height * width).div_ceil(TILE) }
-    }
-
-    /// Image, first pixel, number of pixels.
-    fn of(&self, panel: usize) -> (usize, usize, usize) {
-        let (image, first) = (panel / self.per_image, panel % self.per_image * TILE);
-        (image, first, TILE.min(self.pixels - first))
-    }
-}
-
-fn over_columns(weights: &Packed, columns: &impl Columns, geometry: &Geometry, finish: Finish<'_>) -> Vec<f32> {
-    let places = Places::new(geometry);
-    let (pixels, rows) = (places.pixels, weights.rows());
+fn over_columns(
+    weights: &Packed,
+    columns: &impl Columns,
+    place: impl Fn(usize) -> Place + Sync,
+    geometry: &Geometry,
+    finish: Finish<'_>,
+) -> Vec<f32> {
+    let (height, width) = geometry.output();
+    let (pixels, rows) = (height * width, weights.rows());
     let mut out = buffers::take(geometry.batch * rows * pixels);
-    let shared = Share::new(&mut out);
-    let store = |block: usize, panel: usize, tile: &Tile| {
-        let (image, first, count) = places.of(panel);
-        for (row, sums) in (block * TILE..rows).zip(tile) {
-            let channel = image * rows + row;
-            let at = channel * pixels + first;
+    let result = Sums { out: Share::new(&mut out), place, pixels, rows, finish };
+    product(weights, geometry.batch * pixels.div_ceil(TILE), columns, &result);
+    out
+}
+
+/// `[batch, rows, pixels]` under way.
+struct Sums<'a, P> {
+    out: Share<'a>,
+    place: P,
+    pixels: usize,
+    rows: usize,
+    finish: Finish<'a>,
+}
+
+impl<P: Fn(usize) -> Place + Sync> Output for Sums<'_, P> {
+    /// The rows of a tile lie far apart, each on its own line of the cache.
+    fn ahead(&self, block: usize, panel: usize) {
+        let Place { image, first, .. } = (self.place)(panel);
+        for row in (block * TILE..self.rows).take(TILE) {
+            let at = (image * self.rows + row) * self.pixels + first;
+            self.out.fetch(at);
+            if let Some(residual) = self.finish.residual {
+                fetch(&residual[at]);
+            }
+        }
+    }
+
+    fn store(&self, block: usize, panel: usize, tile: &Tile) {
+        let Place { image, first, count } = (self.place)(panel);
+        for (row, sums) in (block * TILE..self.rows).zip(tile) {
+            let channel = image * self.rows + row;
+            let at = channel * self.pixels + first;
             let mut sums = sums.0;
-            finish.apply(&mut sums, row, channel, at, count);
+            self.finish.apply(&mut sums, row, channel, at, count);
             // SAFETY: `product` makes every tile once, and tiles do not overlap.
-            let out = unsafe { shared.part(at, count) };
+            let out = unsafe { self.out.part(at, count) };
             // A copy of known length is two stores and no call.
             match out.first_chunk_mut() {
                 Some(out) => *out = sums,
                 None => out.copy_from_slice(&sums[..count]),
             }
         }
-    };
-    product(weights, geometry.batch * places.per_image, columns, store);
-    out
+    }
 }
 
 impl Finish<'_> {

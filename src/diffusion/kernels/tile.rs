@@ -124,6 +124,15 @@ impl<F: Fn(usize, Range<usize>, &mut [Row]) + Sync> Columns for Copied<F> {
     }
 }
 
+/// Where a product's tiles go, from several threads.
+pub trait Output: Sync {
+    /// The tile of this block of weights and this panel comes next: time to fetch what will be needed for it.
+    fn ahead(&self, block: usize, panel: usize);
+
+    /// Takes each finished tile exactly once.
+    fn store(&self, block: usize, panel: usize, tile: &Tile);
+}
+
 /// What a thread needs for its part of a product, kept from call to call; grows to the largest of the network.
 #[derive(Default)]
 struct Scratch {
@@ -137,16 +146,14 @@ thread_local! {
 }
 
 /// Multiplies all of `weights` with `panels` panels of `columns`.
-///
-/// `store(block, panel, tile)` gets each finished tile exactly once, from several threads.
-pub fn product(weights: &Packed, panels: usize, columns: &impl Columns, store: impl Fn(usize, usize, &Tile) + Sync) {
+pub fn product(weights: &Packed, panels: usize, columns: &impl Columns, output: &impl Output) {
     let blocks = weights.rows.div_ceil(TILE);
     let (down, across) = split(weights, blocks, panels, columns);
     let part = |i: usize, parts: usize, of: usize| i * of / parts..(i + 1) * of / parts;
     each(across * down, |i| {
         let (blocks, panels) = (part(i / across, down, blocks), part(i % across, across, panels));
         let mut scratch = SCRATCH.take();
-        region(weights, blocks, panels, columns, &mut scratch, &store);
+        region(weights, blocks, panels, columns, &mut scratch, output);
         SCRATCH.set(scratch);
     });
 }
@@ -181,7 +188,7 @@ fn region(
     panels: Range<usize>,
     columns: &impl Columns,
     scratch: &mut Scratch,
-    store: &impl Fn(usize, usize, &Tile),
+    output: &impl Output,
 ) {
     // Without any weights (k = 0) the tiles are stored all the same, as zeros.
     let stretches = weights.k.div_ceil(MAX_K).max(1);
@@ -202,9 +209,12 @@ fn region(
                     if stretch == 0 {
                         *tile = ZERO_TILE;
                     }
+                    if stretch + 1 == stretches {
+                        output.ahead(block, first + panel);
+                    }
                     multiply(a, columns.panel(first, panel, k.clone(), buffer), rows, tile);
                     if stretch + 1 == stretches {
-                        store(block, first + panel, tile);
+                        output.store(block, first + panel, tile);
                     }
                 }
             }
@@ -215,7 +225,28 @@ fn region(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
+
+    struct Made {
+        rows: usize,
+        columns: usize,
+        values: Mutex<Vec<f32>>,
+    }
+
+    impl Output for Made {
+        fn ahead(&self, _block: usize, _panel: usize) {}
+
+        fn store(&self, block: usize, panel: usize, tile: &Tile) {
+            let mut values = self.values.lock().unwrap();
+            for row in block * TILE..self.rows.min(block * TILE + TILE) {
+                for column in panel * TILE..self.columns.min(panel * TILE + TILE) {
+                    values[row * self.columns + column] = tile[row % TILE].0[column % TILE];
+                }
+            }
+        }
+    }
 
     /// Every variant this processor can run gives the plain sum, tails and long stretches included.
     #[test]
@@ -224,22 +255,14 @@ mod tests {
             let value = |i: usize| ((i * 7919 + 13) % 101) as f32 / 50.0 - 1.0;
             let weights: Vec<f32> = (0..rows * k).map(value).collect();
             let other = |row: usize, column: usize| if column < columns { value(row * 31 + column * 17) } else { 0.0 };
-            let made = std::sync::Mutex::new(vec![f32::NAN; rows * columns]);
             let pack = |panel: usize, k: Range<usize>, out: &mut [Row]| {
                 for (row, out) in k.zip(out) {
                     out.0 = std::array::from_fn(|column| other(row, panel * TILE + column));
                 }
             };
-            let store = |block: usize, panel: usize, tile: &Tile| {
-                let mut made = made.lock().unwrap();
-                for row in block * TILE..rows.min(block * TILE + TILE) {
-                    for column in panel * TILE..columns.min(panel * TILE + TILE) {
-                        made[row * columns + column] = tile[row % TILE].0[column % TILE];
-                    }
-                }
-            };
-            product(&Packed::new(&weights, rows, k), columns.div_ceil(TILE), &Copied(pack), store);
-            for (i, got) in made.into_inner().unwrap().into_iter().enumerate() {
+            let made = Made { rows, columns, values: Mutex::new(vec![f32::NAN; rows * columns]) };
+            product(&Packed::new(&weights, rows, k), columns.div_ceil(TILE), &Copied(pack), &made);
+            for (i, got) in made.values.into_inner().unwrap().into_iter().enumerate() {
                 let (row, column) = (i / columns, i % columns);
                 let want: f64 = (0..k).map(|j| f64::from(weights[row * k + j]) * f64::from(other(j, column))).sum();
                 assert!((f64::from(got) - want).abs() < 1e-3, "{rows} {k} {columns}: {got} {want}");

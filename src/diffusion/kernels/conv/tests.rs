@@ -77,6 +77,8 @@ fn convolutions_are_what_their_definition_says() {
         Geometry { channels: 130, height: 4, width: 16, batch: 1, ..same },
         // Several bands.
         Geometry { channels: 128, height: 33, width: 64, batch: 1, ..same },
+        Geometry { channels: 128, height: 5, width: 512, batch: 1, enlarge: Some((10, 1024)), ..same },
+        Geometry { stride: 2, channels: 100, width: 256, ..same },
         Geometry { stride: 2, ..same },
         Geometry { stride: 2, before: 0, ..same },
         Geometry { stride: 2, height: 9, width: 33, ..same },
