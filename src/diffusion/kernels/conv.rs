@@ -13,9 +13,9 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::share::{Share, fetch};
+use super::share::Share;
 use super::tile::{Columns, Copied, Output, Packed, Row, TILE, Tile, product};
-use super::{buffers, pointwise};
+use super::{buffers, multiversion, pointwise};
 use bands::Bands;
 use taps::Taps;
 
@@ -188,49 +188,61 @@ struct Sums<'a, P> {
 }
 
 impl<P: Fn(usize) -> Place + Sync> Output for Sums<'_, P> {
-    /// The rows of a tile lie far apart, each on its own line of the cache.
-    fn ahead(&self, block: usize, panel: usize) {
-        let Place { image, first, .. } = (self.place)(panel);
-        for row in (block * TILE..self.rows).take(TILE) {
-            let at = (image * self.rows + row) * self.pixels + first;
-            self.out.fetch(at);
-            if let Some(residual) = self.finish.residual {
-                fetch(&residual[at]);
+    /// Row by row, over all panels that lie side by side: the rows are far apart in memory.
+    fn store(&self, block: usize, first: usize, tiles: &[Tile]) {
+        let mut tiles = tiles;
+        let mut panel = first;
+        while !tiles.is_empty() {
+            let Place { image, first, mut count } = (self.place)(panel);
+            let next = |(i, count): (usize, usize)| {
+                let next = (self.place)(panel + i);
+                (next.image == image && next.first == first + count).then_some(count + next.count)
+            };
+            let mut side_by_side = 1;
+            while side_by_side < tiles.len()
+                && let Some(longer) = next((side_by_side, count))
+            {
+                (side_by_side, count) = (side_by_side + 1, longer);
             }
-        }
-    }
-
-    fn store(&self, block: usize, panel: usize, tile: &Tile) {
-        let Place { image, first, count } = (self.place)(panel);
-        for (row, sums) in (block * TILE..self.rows).zip(tile) {
-            let channel = image * self.rows + row;
-            let at = channel * self.pixels + first;
-            let mut sums = sums.0;
-            self.finish.apply(&mut sums, row, channel, at, count);
-            // SAFETY: `product` makes every tile once, and tiles do not overlap.
-            let out = unsafe { self.out.part(at, count) };
-            // A copy of known length is two stores and no call.
-            match out.first_chunk_mut() {
-                Some(out) => *out = sums,
-                None => out.copy_from_slice(&sums[..count]),
-            }
+            let (run, rest) = tiles.split_at(side_by_side);
+            self.store_run(block, image, first, count, run);
+            (tiles, panel) = (rest, panel + side_by_side);
         }
     }
 }
 
-impl Finish<'_> {
-    #[inline(always)]
-    fn apply(&self, sums: &mut [f32; TILE], row: usize, channel: usize, at: usize, count: usize) {
-        let offset = self.bias.map_or(0.0, |bias| bias[row]) + self.shift.map_or(0.0, |shift| shift[channel]);
-        for sum in sums.iter_mut() {
-            *sum += offset;
+impl<P> Sums<'_, P> {
+    fn store_run(&self, block: usize, image: usize, first: usize, count: usize, tiles: &[Tile]) {
+        let Finish { bias, shift, residual, relu } = self.finish;
+        for row in (block * TILE..self.rows).take(TILE) {
+            let channel = image * self.rows + row;
+            let at = channel * self.pixels + first;
+            let offset = bias.map_or(0.0, |bias| bias[row]) + shift.map_or(0.0, |shift| shift[channel]);
+            let residual = residual.map_or(&[][..], |residual| &residual[at..at + count]);
+            // SAFETY: `product` hands out every tile once, and tiles do not overlap.
+            let out = unsafe { self.out.part(at, count) };
+            finish_row(tiles, row % TILE, offset, residual, relu, out);
         }
-        if let Some(residual) = self.residual {
-            pointwise::add_tile(sums, &residual[at..at + count]);
-        }
-        if self.relu {
-            for sum in sums.iter_mut() {
-                *sum = pointwise::relu(*sum);
+    }
+}
+
+multiversion! {
+    /// Finishes one row of the tiles of neighbouring panels; `residual` is as long as `out`, or empty.
+    fn finish_row(tiles: &[Tile], row: usize, offset: f32, residual: &[f32], relu: bool, out: &mut [f32]) {
+        let finish = |sum: f32| if relu { pointwise::relu(sum) } else { sum };
+        for (i, (tile, out)) in tiles.iter().zip(out.chunks_mut(TILE)).enumerate() {
+            let sums = &tile[row].0;
+            match (out.first_chunk_mut::<TILE>(), residual.get(i * TILE..).and_then(<[f32]>::first_chunk::<TILE>)) {
+                (Some(out), Some(residual)) => {
+                    *out = std::array::from_fn(|at| finish(sums[at] + offset + residual[at]));
+                }
+                (Some(out), None) => *out = std::array::from_fn(|at| finish(sums[at] + offset)),
+                _ => {
+                    let residual = residual.get(i * TILE..).unwrap_or_default();
+                    for (at, (out, &sum)) in out.iter_mut().zip(sums).enumerate() {
+                        *out = finish(sum + offset + residual.get(at).copied().unwrap_or(0.0));
+                    }
+                }
             }
         }
     }

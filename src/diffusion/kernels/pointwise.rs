@@ -121,15 +121,6 @@ pub fn interleaved(first: &[f32], second: &[f32], parts: usize) -> Vec<f32> {
     out
 }
 
-/// `sums += from`, for the sixteen (or, at an edge, fewer) columns of a tile's row.
-#[inline(always)]
-pub fn add_tile(sums: &mut [f32; 16], from: &[f32]) {
-    match from.first_chunk::<16>() {
-        Some(from) => sums.iter_mut().zip(from).for_each(|(sum, &from)| *sum += from),
-        None => sums.iter_mut().zip(from).for_each(|(sum, &from)| *sum += from),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -32,27 +32,6 @@ impl<'a> Share<'a> {
     }
 }
 
-impl Share<'_> {
-    /// Brings the line at `at` into the cache, to be written.
-    #[inline(always)]
-    pub fn fetch(&self, at: usize) {
-        fetch(self.start.wrapping_add(at));
-    }
-}
-
-/// Brings the line at `address` into the cache.
-#[inline(always)]
-pub fn fetch(address: *const f32) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: every x86-64 has the instruction, and it touches no memory that the program can see.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = address;
-}
-
 /// Floats of a piece of pointwise work: some 10 µs of it.
 const PIECE: usize = 16 * 1024;
 

@@ -126,11 +126,8 @@ impl<F: Fn(usize, Range<usize>, &mut [Row]) + Sync> Columns for Copied<F> {
 
 /// Where a product's tiles go, from several threads.
 pub trait Output: Sync {
-    /// The tile of this block of weights and this panel comes next: time to fetch what will be needed for it.
-    fn ahead(&self, block: usize, panel: usize);
-
-    /// Takes each finished tile exactly once.
-    fn store(&self, block: usize, panel: usize, tile: &Tile);
+    /// Takes the finished tiles of a block of weights and of the panels from `first` on; each tile comes exactly once.
+    fn store(&self, block: usize, first: usize, tiles: &[Tile]);
 }
 
 /// What a thread needs for its part of a product, kept from call to call; grows to the largest of the network.
@@ -197,25 +194,22 @@ fn region(
     let mut first = panels.start;
     while first < panels.end {
         let count = columns.together(first..panels.end, longest);
-        let kept = if stretches > 1 { blocks.len() * count } else { 1 };
-        partial.resize(partial.len().max(kept), ZERO_TILE);
+        let kept = if stretches > 1 { blocks.len() } else { 1 };
+        partial.resize(partial.len().max(kept * count), ZERO_TILE);
         for stretch in 0..stretches {
             let k = stretch * longest..((stretch + 1) * longest).min(weights.k);
             columns.prepare(first..first + count, k.clone(), buffer);
             for block in blocks.clone() {
                 let (a, rows) = (weights.block(block, &k), weights.rows - block * TILE);
-                for panel in 0..count {
-                    let tile = &mut partial[if stretches > 1 { (block - blocks.start) * count + panel } else { 0 }];
+                let tiles = &mut partial[(block - blocks.start) % kept * count..][..count];
+                for (panel, tile) in tiles.iter_mut().enumerate() {
                     if stretch == 0 {
                         *tile = ZERO_TILE;
                     }
-                    if stretch + 1 == stretches {
-                        output.ahead(block, first + panel);
-                    }
                     multiply(a, columns.panel(first, panel, k.clone(), buffer), rows, tile);
-                    if stretch + 1 == stretches {
-                        output.store(block, first + panel, tile);
-                    }
+                }
+                if stretch + 1 == stretches {
+                    output.store(block, first, tiles);
                 }
             }
         }
@@ -236,13 +230,14 @@ mod tests {
     }
 
     impl Output for Made {
-        fn ahead(&self, _block: usize, _panel: usize) {}
-
-        fn store(&self, block: usize, panel: usize, tile: &Tile) {
+        fn store(&self, block: usize, first: usize, tiles: &[Tile]) {
             let mut values = self.values.lock().unwrap();
             for row in block * TILE..self.rows.min(block * TILE + TILE) {
-                for column in panel * TILE..self.columns.min(panel * TILE + TILE) {
-                    values[row * self.columns + column] = tile[row % TILE].0[column % TILE];
+                for column in first * TILE..self.columns.min((first + tiles.len()) * TILE) {
+                    let tile = &tiles[column / TILE - first];
+                    let value = &mut values[row * self.columns + column];
+                    assert!(value.is_nan());
+                    *value = tile[row % TILE].0[column % TILE];
                 }
             }
         }
