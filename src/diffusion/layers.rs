@@ -12,7 +12,7 @@ mod tokens;
 use candle_core::{Result, Tensor};
 
 use super::error::Loaded;
-use super::kernels::conv::{Finish, Geometry, convolve};
+use super::kernels::conv::{Finish, Geometry, Winograd, convolve};
 use super::kernels::tile::Packed;
 use super::weights::Part;
 pub use norm::{GroupNorm, LayerNorm};
@@ -42,7 +42,7 @@ pub struct After<'a> {
 
 /// Weights of a convolution or linear layer.
 enum Matrix {
-    Own { packed: Packed, bias: Option<Vec<f32>> },
+    Own { packed: Packed, winograd: Option<Winograd>, bias: Option<Vec<f32>> },
     Candle { weight: Tensor, bias: Option<Tensor> },
 }
 
@@ -53,16 +53,29 @@ impl Matrix {
             return Ok(Self::Candle { weight: part.tensor_or("weight", shape, other)?, bias });
         }
         let (rows, k) = (shape[0], shape[1..].iter().product());
-        let packed = part.numbers("weight", shape, other, |numbers| Packed::read(rows, k, numbers))?;
-        Ok(Self::Own { packed, bias: bias.map(|bias| bias.to_vec1()).transpose()? })
+        let (packed, winograd) = part.numbers("weight", shape, other, |numbers| {
+            let winograd = if shape[2..] == [3, 3] { Winograd::read(rows, shape[1], numbers) } else { None };
+            (Packed::read(rows, k, numbers), winograd)
+        })?;
+        Ok(Self::Own { packed, winograd, bias: bias.map(|bias| bias.to_vec1()).transpose()? })
     }
 }
 
-fn own(packed: &Packed, bias: Option<&[f32]>, x: &Tensor, geometry: &Geometry, after: After<'_>) -> Result<Vec<f32>> {
+fn own(
+    (packed, winograd): (&Packed, Option<&Winograd>),
+    bias: Option<&[f32]>,
+    x: &Tensor,
+    geometry: &Geometry,
+    after: After<'_>,
+) -> Result<Vec<f32>> {
     let shift = after.shift.map(view).transpose()?;
     let residual = after.residual.map(view).transpose()?;
     let finish = Finish { bias, shift: shift.as_deref(), residual: residual.as_deref(), relu: after.relu };
-    Ok(convolve(packed, &view(x)?, geometry, finish))
+    let x = view(x)?;
+    Ok(match winograd.filter(|winograd| winograd.fits(geometry)) {
+        Some(winograd) => winograd.convolve(&x, geometry, finish),
+        None => convolve(packed, &x, geometry, finish),
+    })
 }
 
 /// The same on candle's operations, for `x` with any number of dimensions after the channels.
@@ -101,9 +114,9 @@ impl Linear {
     pub fn forward(&self, x: &Tensor, after: After<'_>) -> Result<Tensor> {
         let (batch, channels, pixels) = x.dims3()?;
         match &self.0 {
-            Matrix::Own { packed, bias } => {
+            Matrix::Own { packed, winograd, bias } => {
                 let geometry = Geometry::linear(batch, channels, pixels);
-                let out = own(packed, bias.as_deref(), x, &geometry, after)?;
+                let out = own((packed, winograd.as_ref()), bias.as_deref(), x, &geometry, after)?;
                 Tensor::from_vec(out, (batch, packed.rows(), pixels), x.device())
             }
             Matrix::Candle { weight, bias } => candle_after(weight.broadcast_matmul(x)?, bias.as_ref(), after),
@@ -160,7 +173,7 @@ impl Conv2d {
         let (batch, channels, height, width) = x.dims4()?;
         let (before, beyond) = self.padding;
         match &self.matrix {
-            Matrix::Own { packed, bias } => {
+            Matrix::Own { packed, winograd, bias } => {
                 let geometry = Geometry {
                     batch,
                     channels,
@@ -173,7 +186,7 @@ impl Conv2d {
                     enlarge,
                 };
                 let (height, width) = geometry.output();
-                let out = own(packed, bias.as_deref(), x, &geometry, after)?;
+                let out = own((packed, winograd.as_ref()), bias.as_deref(), x, &geometry, after)?;
                 Tensor::from_vec(out, (batch, packed.rows(), height, width), x.device())
             }
             Matrix::Candle { weight, bias } => {

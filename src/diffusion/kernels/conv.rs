@@ -7,6 +7,7 @@
 
 mod bands;
 mod taps;
+mod winograd;
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -18,6 +19,7 @@ use super::tile::{Columns, Copied, Output, Packed, Row, TILE, Tile, product};
 use super::{buffers, multiversion, pointwise};
 use bands::Bands;
 use taps::Taps;
+pub use winograd::Winograd;
 
 /// Where a convolution reads: size of the input, kernel, stride, borders of zeros.
 #[derive(Clone, Copy, Debug)]

@@ -93,3 +93,67 @@ fn convolutions_are_what_their_definition_says() {
     }
     check(37, &same);
 }
+
+/// Whole panels in a row, several rows to a panel, one panel, several images, borders, enlargement.
+#[test]
+fn winograd_is_the_same_convolution() {
+    let same = Geometry {
+        batch: 2,
+        channels: 20,
+        height: 8,
+        width: 64,
+        kernel: 3,
+        stride: 1,
+        before: 1,
+        after: 1,
+        enlarge: None,
+    };
+    for geometry in [
+        same,
+        Geometry { height: 16, width: 16, ..same },
+        Geometry { height: 16, width: 32, channels: 17, ..same },
+        Geometry { height: 32, width: 24, ..same },
+        Geometry { height: 4, width: 192, ..same },
+        Geometry { height: 4, width: 32, enlarge: Some((8, 64)), ..same },
+        Geometry { height: 5, width: 27, enlarge: Some((16, 48)), ..same },
+    ] {
+        let rows = 37;
+        let Geometry { batch, channels, height, width, .. } = geometry;
+        let weights = noise(rows * channels * 9, 1);
+        let (x, bias, shift) = (noise(batch * channels * height * width, 2), noise(rows, 3), noise(batch * rows, 5));
+        let (out_height, out_width) = geometry.output();
+        let residual = noise(batch * rows * out_height * out_width, 4);
+        let finish = Finish { bias: Some(&bias), shift: Some(&shift), residual: Some(&residual), relu: true };
+        let winograd = Winograd::read(rows, channels, |at, out| out.copy_from_slice(&weights[at..][..9])).unwrap();
+        assert!(winograd.fits(&geometry), "{geometry:?}");
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| winograd.convolve(&x, &geometry, finish))
+        };
+        let made = on(1);
+        assert!(made == on(2) && made == on(5), "{geometry:?} depends on the number of threads");
+        let want = convolve(&Packed::new(&weights, rows, channels * 9), &x, &geometry, finish);
+        let worst = made.iter().zip(&want).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let largest = want.iter().fold(0.0f32, |largest, x| largest.max(x.abs()));
+        println!("{geometry:?}: off by {worst} of {largest}");
+        assert!(worst < 2e-5 * largest, "{geometry:?}: off by {worst} of {largest}");
+    }
+}
+
+#[test]
+fn winograd_is_for_what_divides() {
+    let winograd = Winograd::read(16, 16, |_, out| out.fill(1.0)).unwrap();
+    let fits = Geometry { height: 16, width: 16, kernel: 3, before: 1, after: 1, ..Geometry::linear(1, 16, 1) };
+    assert!(winograd.fits(&fits));
+    for other in [
+        Geometry { height: 8, ..fits },
+        Geometry { height: 18, ..fits },
+        Geometry { width: 18, ..fits },
+        Geometry { stride: 2, ..fits },
+        Geometry { before: 0, ..fits },
+        Geometry { height: 0, ..fits },
+    ] {
+        assert!(!winograd.fits(&other), "{other:?}");
+    }
+    assert!(Winograd::read(3, 16, |_, _| ()).is_none() && Winograd::read(640, 640, |_, _| ()).is_none());
+}
