@@ -42,7 +42,7 @@ pub struct After<'a> {
 
 /// Weights of a convolution or linear layer.
 enum Matrix {
-    Own { packed: Packed, winograd: Option<Winograd>, bias: Option<Vec<f32>> },
+    Own { packed: Packed, winograd: Option<Box<Winograd>>, bias: Option<Vec<f32>> },
     Candle { weight: Tensor, bias: Option<Tensor> },
 }
 
@@ -55,7 +55,7 @@ impl Matrix {
         let (rows, k) = (shape[0], shape[1..].iter().product());
         let (packed, winograd) = part.numbers("weight", shape, other, |numbers| {
             let winograd = if shape[2..] == [3, 3] { Winograd::read(rows, shape[1], numbers) } else { None };
-            (Packed::read(rows, k, numbers), winograd)
+            (Packed::read(rows, k, numbers), winograd.map(Box::new))
         })?;
         Ok(Self::Own { packed, winograd, bias: bias.map(|bias| bias.to_vec1()).transpose()? })
     }
@@ -116,7 +116,7 @@ impl Linear {
         match &self.0 {
             Matrix::Own { packed, winograd, bias } => {
                 let geometry = Geometry::linear(batch, channels, pixels);
-                let out = own((packed, winograd.as_ref()), bias.as_deref(), x, &geometry, after)?;
+                let out = own((packed, winograd.as_deref()), bias.as_deref(), x, &geometry, after)?;
                 Tensor::from_vec(out, (batch, packed.rows(), pixels), x.device())
             }
             Matrix::Candle { weight, bias } => candle_after(weight.broadcast_matmul(x)?, bias.as_ref(), after),
@@ -186,7 +186,7 @@ impl Conv2d {
                     enlarge,
                 };
                 let (height, width) = geometry.output();
-                let out = own((packed, winograd.as_ref()), bias.as_deref(), x, &geometry, after)?;
+                let out = own((packed, winograd.as_deref()), bias.as_deref(), x, &geometry, after)?;
                 Tensor::from_vec(out, (batch, packed.rows(), height, width), x.device())
             }
             Matrix::Candle { weight, bias } => {
