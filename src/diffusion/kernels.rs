@@ -13,6 +13,7 @@ pub mod attention;
 pub mod buffers;
 pub mod conv;
 pub mod norm;
+mod pages;
 pub mod pointwise;
 mod share;
 pub mod tile;

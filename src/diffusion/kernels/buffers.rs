@@ -6,6 +6,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::pages;
+
 /// Shorter ones are left to the allocator, which keeps those itself.
 const SHORTEST: usize = 16 * 1024;
 
@@ -30,7 +32,9 @@ pub fn take(len: usize) -> Vec<f32> {
             return kept.remove(at);
         }
     }
-    vec![0.0; len]
+    let fresh = vec![0.0; len];
+    pages::enlarge(&fresh);
+    fresh
 }
 
 /// Keeps `buffer` for the next `take` of its length.

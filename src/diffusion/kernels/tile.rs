@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::share::each;
+use super::{pages, share::each};
 pub use multiply::{Panel, multiply};
 
 /// Rows of a weight block, and columns of a panel.
@@ -61,6 +61,7 @@ impl Packed {
     pub fn read(rows: usize, k: usize, numbers: impl Fn(usize, &mut [f32]) + Sync) -> Self {
         let count = rows.div_ceil(TILE) * k;
         let mut data: Vec<Row> = Vec::with_capacity(count);
+        pages::enlarge(data.spare_capacity_mut());
         let pack = |(block, out): (usize, &mut [MaybeUninit<Row>])| {
             for (stretch, out) in out.chunks_mut(STRETCH).enumerate() {
                 let mut values = [[0.0; STRETCH]; TILE];
