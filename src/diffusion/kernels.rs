@@ -8,6 +8,8 @@
 //! Stock candle repacks weights on every convolution and walks a tensor nine times per group norm.
 //! Here weights are packed once, at load, and bias, shift, residual and activation ride on the
 //! product's store.
+//! Convolutions of few channels are read in place, or go Winograd's way where their size divides; results that have served
+//! are written over by the next of their size.
 
 pub mod attention;
 pub mod buffers;
