@@ -8,11 +8,16 @@
 //! Stock candle repacks weights on every convolution and walks a tensor nine times per group norm.
 //! Here weights are packed once, at load, and bias, shift, residual and activation ride on the
 //! product's store.
+//! Convolutions of few channels are read in place, or go Winograd's way where their size divides; results that have served
+//! are written over by the next of their size.
 
 pub mod attention;
+pub mod buffers;
 pub mod conv;
 pub mod norm;
+mod pages;
 pub mod pointwise;
+mod share;
 pub mod tile;
 
 /// Defines a function three times: for AVX-512, for AVX2 with FMA, and plain. The best one this
@@ -69,3 +74,6 @@ pub fn cpu() -> Cpu {
     }
     Cpu::Plain
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use candle_core::{DType, Device, Result, Tensor};
 
 use super::config::unet::{BlockConfig, UnetConfig};
 use super::error::Loaded;
-use super::layers::{Activation, After, Conv2d, GroupNorm, Kernels, Linear};
+use super::layers::{Activation, After, Conv2d, GroupNorm, Kernels, Linear, Passing, concatenate};
 use super::weights::Part;
 use pooled::PooledPrompt;
 use transformer::Transformer;
@@ -61,6 +61,7 @@ struct UpBlock {
     resnets: Vec<Resnet>,
     attentions: Vec<Transformer>,
     upsampler: Option<Conv2d>,
+    kernels: Kernels,
 }
 
 impl Unet {
@@ -135,7 +136,8 @@ impl Unet {
         if cancel() {
             return Ok(None);
         }
-        self.conv_out.forward(&self.conv_norm_out.forward_silu(&x)?, After::default()).map(Some)
+        let y = Passing::new(self.conv_norm_out.forward_silu(&Passing::new(x))?);
+        self.conv_out.forward(&y, After::default()).map(Some)
     }
 }
 
@@ -203,7 +205,8 @@ fn load_up(root: &Part<'_>, config: &UnetConfig, slots: &mut usize) -> Loaded<Ve
         }
         let last = i + 1 == config.blocks.len();
         let conv = || Conv2d::load(&part.at("upsamplers.0.conv"), inputs, inputs);
-        blocks.push(UpBlock { resnets, attentions, upsampler: if last { None } else { Some(conv()?) } });
+        let upsampler = if last { None } else { Some(conv()?) };
+        blocks.push(UpBlock { resnets, attentions, upsampler, kernels: root.kernels() });
     }
     Ok(blocks)
 }
@@ -213,7 +216,7 @@ impl DownBlock {
         for (i, resnet) in self.resnets.iter().enumerate() {
             x = resnet.forward(&x, Some(&pass.time))?;
             if let Some(attention) = self.attentions.get(i) {
-                x = attention.forward(&x, pass.conditioning)?;
+                x = attention.forward(&Passing::new(x), pass.conditioning)?;
             }
             skips.push(x.clone());
         }
@@ -236,8 +239,8 @@ impl MidBlock {
     }
 
     fn forward(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
-        let x = self.before.forward(x, Some(&pass.time))?;
-        let x = self.attention.forward(&x, pass.conditioning)?;
+        let mut x = Passing::new(self.before.forward(x, Some(&pass.time))?);
+        x = Passing::new(self.attention.forward(&x, pass.conditioning)?);
         self.after.forward(&x, Some(&pass.time))
     }
 }
@@ -248,16 +251,20 @@ impl UpBlock {
             let Some(skip) = skips.pop() else {
                 candle_core::bail!("the UNet's way up has more layers than its way down");
             };
-            x = resnet.forward(&Tensor::cat(&[&x, &skip], 1)?, Some(&pass.time))?;
+            // Nobody else holds these two any more.
+            let (before, skip) = (Passing::new(x), Passing::new(skip));
+            let joined = Passing::new(concatenate(&before, &skip, self.kernels)?);
+            drop((before, skip));
+            x = resnet.forward(&joined, Some(&pass.time))?;
             if let Some(attention) = self.attentions.get(i) {
-                x = attention.forward(&x, pass.conditioning)?;
+                x = attention.forward(&Passing::new(x), pass.conditioning)?;
             }
         }
         match (&self.upsampler, skips.last()) {
             (Some(upsampler), Some(skip)) => {
                 // The next skip's size, not twice this one: odd sizes were rounded up going down.
                 let (_, _, height, width) = skip.dims4()?;
-                upsampler.forward_enlarged(&x, (height, width), After::default())
+                upsampler.forward_enlarged(&Passing::new(x), (height, width), After::default())
             }
             _ => Ok(x),
         }

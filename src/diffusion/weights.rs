@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 
 use candle_core::safetensors::{Load, MmapedSafetensors};
 use candle_core::{DType, Device, Tensor};
+use half::slice::HalfFloatSliceExt;
+use half::{bf16, f16};
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
 
 use super::error::{LoadError, sentence};
 use super::folder;
@@ -140,6 +144,42 @@ impl Part<'_> {
     /// The same, for a weight that some files store with another shape of equal size; comes out as
     /// `shape`.
     pub fn tensor_or(&self, name: &str, shape: &[usize], other: &[usize]) -> Result<Tensor, LoadError> {
+        let view = self.view(name, shape, other)?;
+        // Half floats are widened where the network computes: the CPU multiplies only f32 well.
+        let tensor = view.load(&Device::Cpu)?.to_dtype(DType::F32)?.reshape(shape)?;
+        self.done(view.data());
+        Ok(tensor.to_device(&self.weights.device)?)
+    }
+
+    /// What `make` makes of the tensor's numbers, row-major in `shape`; it may ask from several threads. They are read
+    /// and widened as asked for, and nothing of the file stays in memory afterwards.
+    pub fn numbers<R>(
+        &self,
+        name: &str,
+        shape: &[usize],
+        other: &[usize],
+        make: impl FnOnce(&(dyn Fn(usize, &mut [f32]) + Sync)) -> R,
+    ) -> Result<R, LoadError> {
+        let view = self.view(name, shape, other)?;
+        let data = view.data();
+        let made = match view.dtype() {
+            Dtype::F32 => make(&|at, out| {
+                for (out, bytes) in out.iter_mut().zip(data[at * 4..].as_chunks().0) {
+                    *out = f32::from_le_bytes(*bytes);
+                }
+            }),
+            Dtype::F16 => make(&|at, out| half(&data[at * 2..], f16::from_le_bytes, out)),
+            Dtype::BF16 => make(&|at, out| half(&data[at * 2..], bf16::from_le_bytes, out)),
+            _ => {
+                let all: Vec<f32> = view.load(&Device::Cpu)?.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?;
+                make(&|at, out| out.copy_from_slice(&all[at..][..out.len()]))
+            }
+        };
+        self.done(data);
+        Ok(made)
+    }
+
+    fn view(&self, name: &str, shape: &[usize], other: &[usize]) -> Result<TensorView<'_>, LoadError> {
         let name = self.name(name);
         let weights = self.weights;
         let Some(&file) = weights.by_name.get(&name) else {
@@ -152,14 +192,46 @@ impl Part<'_> {
         if found != shape && found != other {
             return Err(LoadError::Shape { path: path.clone(), name, expected: shape.to_vec(), found: found.to_vec() });
         }
-        let bytes = view.data().len() as u64;
-        // Half floats are widened where the network computes: the CPU multiplies only f32 well.
-        let tensor = view.load(&Device::Cpu)?.to_dtype(DType::F32)?.reshape(shape)?.to_device(&weights.device)?;
-        let meter = weights.meter;
-        meter.done.set(meter.done.get() + bytes);
+        Ok(view)
+    }
+
+    /// The tensor that `data` holds in a mapped file has been read.
+    fn done(&self, data: &[u8]) {
+        release(data);
+        let meter = self.weights.meter;
+        meter.done.set(meter.done.get() + data.len() as u64);
         if let Some(report) = meter.report {
-            report((meter.done.get() as f64 / meter.total.max(1) as f64).min(1.0) as f32, weights.component);
+            report((meter.done.get() as f64 / meter.total.max(1) as f64).min(1.0) as f32, self.weights.component);
         }
-        Ok(tensor)
     }
 }
+
+/// Widens as many half floats as `out` takes, `STRETCH` at a time.
+fn half<H: Copy + Default>(data: &[u8], from: impl Fn([u8; 2]) -> H, out: &mut [f32])
+where
+    [H]: HalfFloatSliceExt,
+{
+    const STRETCH: usize = 64;
+    for (bytes, out) in data.as_chunks().0.chunks(STRETCH).zip(out.chunks_mut(STRETCH)) {
+        let mut halves = [H::default(); STRETCH];
+        for (half, bytes) in halves.iter_mut().zip(bytes) {
+            *half = from(*bytes);
+        }
+        halves[..out.len()].convert_to_f32_slice(out);
+    }
+}
+
+/// Lets go of the memory that a mapped file's `data` came into. Read again, it would come again from the file.
+#[cfg(target_os = "linux")]
+fn release(data: &[u8]) {
+    // At least as large as any machine's pages, and a multiple of them.
+    const PAGE: usize = 64 * 1024;
+    let before = data.as_ptr().addr().next_multiple_of(PAGE) - data.as_ptr().addr();
+    let Some(inner) = data.get(before..) else { return };
+    let len = inner.len() / PAGE * PAGE;
+    // SAFETY: the range lies within a read-only mapping of a file, whose pages come back as they were when read again.
+    unsafe { libc::madvise(inner.as_ptr().cast_mut().cast(), len, libc::MADV_DONTNEED) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn release(_data: &[u8]) {}

@@ -1,16 +1,26 @@
 //! Convolutions and linear layers as packed products.
 //!
-//! The input is copied once with its border of zeros (and, where asked, enlarged on the way); after
-//! that a panel of sixteen output pixels is a few straight copies per weight row. A linear layer over
-//! `[batch, channels, tokens]` is the convolution of width one.
+//! Where rows of output pixels divide into panels of sixteen and there are few channels, panels are read from a few
+//! bordered rows of the image at a time ([`Bands`]). Otherwise the input is copied once with its border of zeros (and,
+//! where asked, enlarged on the way); after that a panel is a few straight copies per weight row. A linear layer over
+//! `[batch, channels, tokens]` is the convolution of width one. [`Winograd`] is another way to the same sums, for the
+//! shapes that it fits.
+
+mod bands;
+mod taps;
+mod winograd;
 
 use std::cell::Cell;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::pointwise;
-use super::tile::{Packed, Row, TILE, Tile, product};
+use super::share::Share;
+use super::tile::{Columns, Copied, Output, Packed, Row, TILE, Tile, product};
+use super::{buffers, multiversion, pointwise};
+use bands::Bands;
+use taps::Taps;
+pub use winograd::Winograd;
 
 /// Where a convolution reads: size of the input, kernel, stride, borders of zeros.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +84,9 @@ thread_local! {
 pub fn convolve(weights: &Packed, x: &[f32], geometry: &Geometry, finish: Finish<'_>) -> Vec<f32> {
     assert_eq!(weights.k(), geometry.channels * geometry.kernel * geometry.kernel);
     assert_eq!(x.len(), geometry.batch * geometry.channels * geometry.height * geometry.width);
+    if let Some(bands) = Bands::new(x, geometry) {
+        return over_columns(weights, &bands, |panel| bands.place(panel), geometry, finish);
+    }
     if geometry.before + geometry.after == 0 && geometry.enlarge.is_none() {
         return over_bordered(weights, x, geometry, finish);
     }
@@ -102,17 +115,7 @@ fn border(x: &[f32], geometry: &Geometry, out: &mut Vec<f32>) {
             let (inner, right) = rest.split_at_mut(inner_width);
             left.fill(0.0);
             right.fill(0.0);
-            if inner_width == geometry.width {
-                inner.copy_from_slice(x);
-            } else if inner_width == 2 * geometry.width {
-                for (pair, &x) in inner.chunks_exact_mut(2).zip(x) {
-                    pair.fill(x);
-                }
-            } else {
-                for (column, out) in inner.iter_mut().enumerate() {
-                    *out = x[column * geometry.width / inner_width];
-                }
-            }
+            enlarge(x, inner_width, 0, inner);
         }
     };
     let (from, to) = (geometry.height * geometry.width, height * width);
@@ -123,133 +126,130 @@ fn border(x: &[f32], geometry: &Geometry, out: &mut Vec<f32>) {
     }
 }
 
-/// The result while several threads write disjoint tiles of it.
-struct Shared(*mut f32);
-
-// SAFETY: `product` hands every tile to `store` once, and tiles do not overlap.
-unsafe impl Sync for Shared {}
+/// Writes pixels `first..` of row `x`, enlarged to `width` pixels by nearest neighbour.
+fn enlarge(x: &[f32], width: usize, first: usize, out: &mut [f32]) {
+    if width == x.len() {
+        out.copy_from_slice(&x[first..first + out.len()]);
+    } else if width == 2 * x.len() {
+        let (odd, pairs) = out.split_at_mut((first % 2).min(out.len()));
+        odd.fill(x[first / 2]);
+        for (pair, &x) in pairs.chunks_mut(2).zip(&x[first.div_ceil(2)..]) {
+            pair.fill(x);
+        }
+    } else {
+        for (column, out) in (first..).zip(out) {
+            *out = x[column * x.len() / width];
+        }
+    }
+}
 
 fn over_bordered(weights: &Packed, x: &[f32], geometry: &Geometry, finish: Finish<'_>) -> Vec<f32> {
-    let (height, width) = geometry.output();
-    let (pixels, rows) = (height * width, weights.rows());
-    let per_image = pixels.div_ceil(TILE);
-    let mut out: Vec<f32> = Vec::with_capacity(geometry.batch * rows * pixels);
-    let shared = Shared(out.as_mut_ptr());
-    let shared = &shared;
     let taps = Taps::new(geometry);
+    let (height, width) = geometry.output();
+    let per_image = (height * width).div_ceil(TILE);
     let place = |panel: usize| {
         let (image, first) = (panel / per_image, panel % per_image * TILE);
-        (image, first, TILE.min(pixels - first))
+        Place { image, first, count: TILE.min(height * width - first) }
     };
+    let size = taps.plane * geometry.channels;
     let pack = |panel: usize, k: Range<usize>, to: &mut [Row]| {
-        let (image, first, count) = place(panel);
-        let size = taps.plane * geometry.channels;
+        let Place { image, first, count } = place(panel);
         taps.pack(&x[image * size..][..size], first..first + count, k, to);
     };
-    let store = |block: usize, panel: usize, tile: &Tile| {
-        let (image, first, count) = place(panel);
-        for (row, sums) in (block * TILE..rows).zip(tile) {
-            let channel = image * rows + row;
-            let at = channel * pixels + first;
-            let mut sums = sums.0;
-            finish.apply(&mut sums, row, channel, at, count);
-            // SAFETY: `at + count` is at most `(channel + 1) · pixels`, within the capacity.
-            unsafe { std::ptr::copy_nonoverlapping(sums.as_ptr(), shared.0.add(at), count) };
-        }
-    };
-    product(weights, geometry.batch * per_image, pack, store);
-    // SAFETY: the tiles of all blocks and panels cover every element, and `product` makes them all.
-    unsafe { out.set_len(geometry.batch * rows * pixels) };
+    over_columns(weights, &Copied(pack), place, geometry, finish)
+}
+
+/// The output pixels of a panel.
+struct Place {
+    image: usize,
+    first: usize,
+    count: usize,
+}
+
+fn over_columns(
+    weights: &Packed,
+    columns: &impl Columns,
+    place: impl Fn(usize) -> Place + Sync,
+    geometry: &Geometry,
+    finish: Finish<'_>,
+) -> Vec<f32> {
+    let (height, width) = geometry.output();
+    let (pixels, rows) = (height * width, weights.rows());
+    let mut out = buffers::take(geometry.batch * rows * pixels);
+    let result = Sums { out: Share::new(&mut out), place, pixels, rows, finish };
+    product(weights, geometry.batch * pixels.div_ceil(TILE), columns, &result);
     out
 }
 
-impl Finish<'_> {
-    #[inline(always)]
-    fn apply(&self, sums: &mut [f32; TILE], row: usize, channel: usize, at: usize, count: usize) {
-        let offset = self.bias.map_or(0.0, |bias| bias[row]) + self.shift.map_or(0.0, |shift| shift[channel]);
-        for sum in sums.iter_mut() {
-            *sum += offset;
-        }
-        if let Some(residual) = self.residual {
-            pointwise::add_tile(sums, &residual[at..at + count]);
-        }
-        if self.relu {
-            for sum in sums.iter_mut() {
-                *sum = pointwise::relu(*sum);
+/// `[batch, rows, pixels]` under way.
+struct Sums<'a, P> {
+    out: Share<'a>,
+    place: P,
+    pixels: usize,
+    rows: usize,
+    finish: Finish<'a>,
+}
+
+impl<P: Fn(usize) -> Place + Sync> Output for Sums<'_, P> {
+    /// Row by row, over all panels that lie side by side: the rows are far apart in memory.
+    fn store(&self, block: usize, first: usize, tiles: &[Tile]) {
+        let mut tiles = tiles;
+        let mut panel = first;
+        while !tiles.is_empty() {
+            let Place { image, first, mut count } = (self.place)(panel);
+            let next = |(i, count): (usize, usize)| {
+                let next = (self.place)(panel + i);
+                (next.image == image && next.first == first + count).then_some(count + next.count)
+            };
+            let mut side_by_side = 1;
+            while side_by_side < tiles.len()
+                && let Some(longer) = next((side_by_side, count))
+            {
+                (side_by_side, count) = (side_by_side + 1, longer);
             }
+            let (run, rest) = tiles.split_at(side_by_side);
+            self.store_run(block, image, first, count, run);
+            (tiles, panel) = (rest, panel + side_by_side);
         }
     }
 }
 
-/// Where the kernel's weights fall in a bordered plane.
-struct Taps {
-    /// Floats in a bordered plane, and in one of its rows.
-    plane: usize,
-    pitch: usize,
-    stride: usize,
-    /// Width of the result.
-    width: usize,
-    /// Offset of each kernel weight, in the order of the weights.
-    offsets: Vec<usize>,
+impl<P> Sums<'_, P> {
+    fn store_run(&self, block: usize, image: usize, first: usize, count: usize, tiles: &[Tile]) {
+        let Finish { bias, shift, residual, relu } = self.finish;
+        for row in (block * TILE..self.rows).take(TILE) {
+            let channel = image * self.rows + row;
+            let at = channel * self.pixels + first;
+            let offset = bias.map_or(0.0, |bias| bias[row]) + shift.map_or(0.0, |shift| shift[channel]);
+            let residual = residual.map_or(&[][..], |residual| &residual[at..at + count]);
+            // SAFETY: `product` hands out every tile once, and tiles do not overlap.
+            let out = unsafe { self.out.part(at, count) };
+            finish_row(tiles, row % TILE, offset, residual, relu, out);
+        }
+    }
 }
 
-impl Taps {
-    fn new(geometry: &Geometry) -> Self {
-        let (height, pitch) = geometry.padded();
-        let side = geometry.kernel;
-        let offsets = (0..side * side).map(|tap| tap / side * pitch + tap % side).collect();
-        let (_, width) = geometry.output();
-        Self { plane: height * pitch, pitch, stride: geometry.stride, width, offsets }
-    }
-
-    /// Fills `to`, `k.len()` long, with what weight rows `k` see at these output pixels.
-    fn pack(&self, image: &[f32], pixels: Range<usize>, k: Range<usize>, to: &mut [Row]) {
-        let mut at = [0; TILE];
-        let (mut y, mut x) = (pixels.start / self.width, pixels.start % self.width);
-        for at in at.iter_mut().take(pixels.len()) {
-            *at = (y * self.pitch + x) * self.stride;
-            x += 1;
-            if x == self.width {
-                (x, y) = (0, y + 1);
-            }
-        }
-        // Offsets only grow, so a run of n pixels lies straight when its ends are n − 1 apart.
-        let runs = |n: usize| at.chunks_exact(n).all(|run| run[n - 1] == run[0] + n - 1);
-        match pixels.len() {
-            TILE if runs(16) => self.copy_runs::<16>(image, &at, k, to),
-            TILE if runs(8) => self.copy_runs::<8>(image, &at, k, to),
-            TILE if runs(4) => self.copy_runs::<4>(image, &at, k, to),
-            TILE => self.copy_runs::<1>(image, &at, k, to),
-            count => {
-                for (from, to) in self.sources(k).zip(to) {
-                    *to = Row::ZERO;
-                    for (to, &at) in to.0.iter_mut().zip(&at[..count]) {
-                        *to = image[from + at];
+multiversion! {
+    /// Finishes one row of the tiles of neighbouring panels; `residual` is as long as `out`, or empty.
+    fn finish_row(tiles: &[Tile], row: usize, offset: f32, residual: &[f32], relu: bool, out: &mut [f32]) {
+        let finish = |sum: f32| if relu { pointwise::relu(sum) } else { sum };
+        for (i, (tile, out)) in tiles.iter().zip(out.chunks_mut(TILE)).enumerate() {
+            let sums = &tile[row].0;
+            match (out.first_chunk_mut::<TILE>(), residual.get(i * TILE..).and_then(<[f32]>::first_chunk::<TILE>)) {
+                (Some(out), Some(residual)) => {
+                    *out = std::array::from_fn(|at| finish(sums[at] + offset + residual[at]));
+                }
+                (Some(out), None) => *out = std::array::from_fn(|at| finish(sums[at] + offset)),
+                _ => {
+                    let residual = residual.get(i * TILE..).unwrap_or_default();
+                    for (at, (out, &sum)) in out.iter_mut().zip(sums).enumerate() {
+                        *out = finish(sum + offset + residual.get(at).copied().unwrap_or(0.0));
                     }
                 }
             }
         }
     }
-
-    /// Start of each weight row's view of the image.
-    fn sources(&self, k: Range<usize>) -> impl Iterator<Item = usize> {
-        let taps = self.offsets.len();
-        let (mut channel, mut tap) = (k.start / taps * self.plane, k.start % taps);
-        k.map(move |_| {
-            let from = channel + self.offsets[tap];
-            tap += 1;
-            if tap == taps {
-                (channel, tap) = (channel + self.plane, 0);
-            }
-            from
-        })
-    }
-
-    fn copy_runs<const RUN: usize>(&self, image: &[f32], at: &[usize; TILE], k: Range<usize>, to: &mut [Row]) {
-        for (from, to) in self.sources(k).zip(to) {
-            for (to, at) in to.0.chunks_exact_mut(RUN).zip(at.iter().step_by(RUN)) {
-                to.copy_from_slice(&image[from + at..][..RUN]);
-            }
-        }
-    }
 }
+
+#[cfg(test)]
+mod tests;

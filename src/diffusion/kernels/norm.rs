@@ -1,9 +1,13 @@
-//! Group norm (with or without SiLU after it) and layer norm over channels, two passes each.
+//! Group norm (with or without SiLU after it) and layer norm over channels: mean, deviation, result.
 
 use rayon::prelude::*;
 
-use super::multiversion;
 use super::pointwise::silu;
+use super::share::{Share, each};
+use super::{buffers, multiversion};
+
+/// Pixels whose channels are normalised together: three passes over what fits the second-level cache.
+const PIXELS: usize = 64;
 
 /// The shape of a `[batch, channels, pixels]` tensor.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +34,7 @@ pub struct Affine<'a> {
 pub fn group_norm(x: &[f32], shape: Shape, groups: usize, affine: &Affine<'_>, with_silu: bool) -> Vec<f32> {
     let per_group = shape.channels / groups.max(1);
     let run = (per_group * shape.pixels).max(1);
-    let mut out = vec![0.0; shape.elements()];
+    let mut out = buffers::take(shape.elements());
     let one = |(index, (x, out)): (usize, (&[f32], &mut [f32]))| {
         // Gains for one batch element serve all of them.
         let first = index * per_group % affine.weight.len().max(1);
@@ -87,38 +91,50 @@ multiversion! {
 
 /// Layer norm of each pixel over its channels.
 pub fn layer_norm(x: &[f32], shape: Shape, affine: &Affine<'_>) -> Vec<f32> {
-    let run = (shape.channels * shape.pixels).max(1);
-    let mut out = vec![0.0; shape.elements()];
-    let mut moments = vec![0.0; shape.pixels * 2];
-    for (x, out) in x.chunks_exact(run).zip(out.chunks_exact_mut(run)) {
-        pixel_norm(x, out, &mut moments, affine.weight, affine.bias, affine.eps);
-    }
+    let Shape { batch, channels, pixels } = shape;
+    assert_eq!(x.len(), shape.elements());
+    let mut out = buffers::take(shape.elements());
+    let share = Share::new(&mut out);
+    let per_image = pixels.div_ceil(PIXELS);
+    each(batch * per_image, |index| {
+        let (image, first) = (index / per_image, index % per_image * PIXELS);
+        let count = PIXELS.min(pixels - first);
+        let run = |channel: usize| (image * channels + channel) * pixels + first;
+        let (mut means, mut scales) = ([0.0; PIXELS], [0.0; PIXELS]);
+        let (means, scales) = (&mut means[..count], &mut scales[..count]);
+        moments(&x[run(0)..], pixels, channels, affine.eps, means, scales);
+        for (channel, (&weight, &bias)) in affine.weight.iter().zip(affine.bias).enumerate() {
+            // SAFETY: these pixels belong to this piece alone.
+            let out = unsafe { share.part(run(channel), count) };
+            normalise(&x[run(channel)..], means, scales, weight, bias, out);
+        }
+    });
     out
 }
 
 multiversion! {
-    fn pixel_norm(x: &[f32], out: &mut [f32], moments: &mut [f32], weight: &[f32], bias: &[f32], eps: f32) {
-        let pixels = moments.len() / 2;
-        let (means, scales) = moments.split_at_mut(pixels);
-        let count = weight.len() as f32;
-        means.fill(0.0);
-        scales.fill(0.0);
-        for x in x.chunks_exact(pixels) {
+    /// Mean and 1 / deviation over the channels, which lie `pitch` apart, for as many pixels as `means` holds zeros.
+    fn moments(x: &[f32], pitch: usize, channels: usize, eps: f32, means: &mut [f32], scales: &mut [f32]) {
+        let count = channels as f32;
+        for x in x.chunks(pitch).take(channels) {
             for (mean, &x) in means.iter_mut().zip(x) {
                 *mean += x;
             }
         }
         means.iter_mut().for_each(|mean| *mean /= count);
-        for x in x.chunks_exact(pixels) {
+        for x in x.chunks(pitch).take(channels) {
             for ((square, &mean), &x) in scales.iter_mut().zip(means.iter()).zip(x) {
                 *square += (x - mean) * (x - mean);
             }
         }
         scales.iter_mut().for_each(|scale| *scale = 1.0 / (*scale / count + eps).sqrt());
-        for ((x, out), (&weight, &bias)) in x.chunks_exact(pixels).zip(out.chunks_exact_mut(pixels)).zip(weight.iter().zip(bias)) {
-            for (((out, &x), &mean), &scale) in out.iter_mut().zip(x).zip(means.iter()).zip(scales.iter()) {
-                *out = (x - mean) * scale * weight + bias;
-            }
+    }
+}
+
+multiversion! {
+    fn normalise(x: &[f32], means: &[f32], scales: &[f32], weight: f32, bias: f32, out: &mut [f32]) {
+        for (((out, &x), &mean), &scale) in out.iter_mut().zip(x).zip(means).zip(scales) {
+            *out = (x - mean) * scale * weight + bias;
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Activations and sums, one pass each, vectorised by the compiler from plain code.
 
-use super::multiversion;
+use super::share::pieces;
+use super::{buffers, multiversion};
 
 /// eˣ to about 2·10⁻⁷ relative, without branches so that loops over it vectorise.
 ///
@@ -88,13 +89,36 @@ multiversion! {
     }
 }
 
-/// `sums += from`, for the sixteen (or, at an edge, fewer) columns of a tile's row.
-#[inline(always)]
-pub fn add_tile(sums: &mut [f32; 16], from: &[f32]) {
-    match from.first_chunk::<16>() {
-        Some(from) => sums.iter_mut().zip(from).for_each(|(sum, &from)| *sum += from),
-        None => sums.iter_mut().zip(from).for_each(|(sum, &from)| *sum += from),
+/// `all` of `x`.
+pub fn mapped(x: &[f32], all: impl Fn(&mut [f32]) + Sync + Send) -> Vec<f32> {
+    let mut out = buffers::take(x.len());
+    pieces(&mut out, |at, out| {
+        out.copy_from_slice(&x[at..at + out.len()]);
+        all(out);
+    });
+    out
+}
+
+/// For each stretch of `2 · half`: its first half times the GELU of its second.
+pub fn gated(x: &[f32], half: usize) -> Vec<f32> {
+    let mut out = buffers::take(x.len() / 2);
+    for (x, out) in x.chunks_exact(2 * half.max(1)).zip(out.chunks_exact_mut(half.max(1))) {
+        let (value, gate) = x.split_at(half);
+        pieces(out, |at, out| geglu(&value[at..], &gate[at..], out));
     }
+    out
+}
+
+/// The `parts` parts of `first` and `second` in turn, each copied on all threads.
+pub fn interleaved(first: &[f32], second: &[f32], parts: usize) -> Vec<f32> {
+    let mut out = buffers::take(first.len() + second.len());
+    let (one, other) = (first.len() / parts.max(1), second.len() / parts.max(1));
+    for (part, out) in out.chunks_exact_mut((one + other).max(1)).enumerate() {
+        let (left, right) = out.split_at_mut(one);
+        pieces(left, |at, out| out.copy_from_slice(&first[part * one + at..][..out.len()]));
+        pieces(right, |at, out| out.copy_from_slice(&second[part * other + at..][..out.len()]));
+    }
+    out
 }
 
 #[cfg(test)]

@@ -1,32 +1,36 @@
-//! The packed matrix product: fixed weights times a matrix that is packed, panel by panel, as it is
+//! The packed matrix product: fixed weights times a matrix that is made ready, panel by panel, as it is
 //! needed.
 //!
 //! Weights lie in blocks of sixteen rows, `[block][k]`[`Row`]; the other side comes in panels of
-//! sixteen columns, `[k]`[`Row`]. One 16×16 tile of the result is kept in registers over all of k: sixteen
-//! AVX-512 accumulators, each step one load and sixteen broadcast multiply-adds. Weights live in
-//! memory in exactly the order the inner loop reads them.
+//! sixteen columns ([`Panel`]). A 16×16 tile of the result is summed over stretches of k short enough for
+//! block and panel to stay in the first-level cache. Weights live in memory in exactly the order the inner
+//! loop reads them.
 
-use std::cell::RefCell;
+mod multiply;
+
+use std::cell::Cell;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::{pages, share::each};
+pub use multiply::{Panel, multiply};
+
 /// Rows of a weight block, and columns of a panel.
 pub const TILE: usize = 16;
 
-/// The longest stretch of k multiplied before partial sums are put aside: a weight block and a few
-/// panels of it stay in a 1–2 MiB second-level cache.
-const MAX_K: usize = 2304;
+/// The longest stretch of k multiplied before partial sums are put aside.
+const MAX_K: usize = 320;
 
-/// Rows of panels packed at a time (512 KiB).
-const PANEL_ROWS: usize = 8 * 1024;
+/// Columns of weights that are brought into their order together.
+const STRETCH: usize = 64;
 
-/// Rows of weights fetched ahead of their use.
-#[cfg(target_arch = "x86_64")]
-const AHEAD: usize = 48;
+/// Rows of panels packed at a time (256 KiB): half of the smallest second-level cache we expect.
+const PANEL_ROWS: usize = 4 * 1024;
 
 /// Sixteen floats, on a cache line of their own.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C, align(64))]
 pub struct Row(pub [f32; TILE]);
 
@@ -50,12 +54,29 @@ pub struct Packed {
 impl Packed {
     /// `weights` is `[rows, k]`, row-major.
     pub fn new(weights: &[f32], rows: usize, k: usize) -> Self {
-        let mut data = vec![Row::ZERO; rows.div_ceil(TILE) * k];
-        for (row, values) in weights.chunks_exact(k.max(1)).take(rows).enumerate() {
-            for (column, &value) in data[row / TILE * k..][..k].iter_mut().zip(values) {
-                column.0[row % TILE] = value;
+        Self::read(rows, k, |at, out| out.copy_from_slice(&weights[at..][..out.len()]))
+    }
+
+    /// The same of weights that `numbers(at, out)` reads, from the `at`th on, on all threads of the pool.
+    pub fn read(rows: usize, k: usize, numbers: impl Fn(usize, &mut [f32]) + Sync) -> Self {
+        let count = rows.div_ceil(TILE) * k;
+        let mut data: Vec<Row> = Vec::with_capacity(count);
+        pages::enlarge(data.spare_capacity_mut());
+        let pack = |(block, out): (usize, &mut [MaybeUninit<Row>])| {
+            for (stretch, out) in out.chunks_mut(STRETCH).enumerate() {
+                let mut values = [[0.0; STRETCH]; TILE];
+                for (row, values) in (block * TILE..rows).zip(&mut values) {
+                    numbers(row * k + stretch * STRETCH, &mut values[..out.len()]);
+                }
+                for (column, out) in out.iter_mut().enumerate() {
+                    out.write(Row(std::array::from_fn(|row| values[row][column])));
+                }
             }
-        }
+        };
+        // Memory fresh from the system is cleared by whoever writes to it first: by all threads.
+        data.spare_capacity_mut()[..count].par_chunks_mut(k.max(1)).enumerate().for_each(pack);
+        // SAFETY: all of it was written above.
+        unsafe { data.set_len(count) };
         Self { rows, k, data }
     }
 
@@ -72,35 +93,90 @@ impl Packed {
     }
 }
 
-thread_local! {
-    /// Panels, reused from call to call; grows to the largest product of the network.
-    static PANELS: RefCell<Vec<Row>> = const { RefCell::new(Vec::new()) };
+/// The other side of a product: its columns, sixteen at a time.
+pub trait Columns: Sync {
+    /// How many of `panels`, from their first, are made ready together for a stretch of `k` rows; at least one.
+    fn together(&self, panels: Range<usize>, k: usize) -> usize;
+
+    /// Puts what weight rows `k` see at `panels` into `buffer`, which is as the stretch of k before left it.
+    fn prepare(&self, panels: Range<usize>, k: Range<usize>, buffer: &mut Vec<Row>);
+
+    /// One of the panels that were prepared last, the `index`th of those from `first` on.
+    fn panel<'a>(&'a self, first: usize, index: usize, k: Range<usize>, buffer: &'a [Row]) -> Panel<'a>;
 }
 
-/// Multiplies all of `weights` with `panels` panels.
-///
-/// `pack(panel, k, out)` fills `out`, `k.len()` long, with that panel's rows `k`, unused columns
-/// zero. `store(block, panel, tile)` gets each finished tile exactly once, from several threads.
-pub fn product(
-    weights: &Packed,
-    panels: usize,
-    pack: impl Fn(usize, Range<usize>, &mut [Row]) + Sync,
-    store: impl Fn(usize, usize, &Tile) + Sync,
-) {
-    let blocks = weights.rows.div_ceil(TILE);
-    let threads = rayon::current_num_threads();
-    let columns = panels.min(threads).max(1);
-    let rows = (threads / columns).clamp(1, blocks.max(1));
-    let part = |i: usize, parts: usize, of: usize| i * of / parts..(i + 1) * of / parts;
-    let task = |i: usize| {
-        let (row, column) = (part(i / columns, rows, blocks), part(i % columns, columns, panels));
-        PANELS.with_borrow_mut(|buffer| region(weights, row, column, buffer, &pack, &store));
-    };
-    if rows * columns == 1 {
-        task(0);
-    } else {
-        (0..rows * columns).into_par_iter().for_each(task);
+/// Columns copied, panel by panel: `pack(panel, k, out)` fills `out`, `k.len()` long, unused columns zero.
+pub struct Copied<F>(pub F);
+
+impl<F: Fn(usize, Range<usize>, &mut [Row]) + Sync> Columns for Copied<F> {
+    fn together(&self, panels: Range<usize>, k: usize) -> usize {
+        (PANEL_ROWS / k.max(1)).clamp(1, panels.len())
     }
+
+    fn prepare(&self, panels: Range<usize>, k: Range<usize>, buffer: &mut Vec<Row>) {
+        buffer.resize(buffer.len().max(panels.len() * k.len()), Row::ZERO);
+        for (panel, out) in panels.zip(buffer.chunks_exact_mut(k.len().max(1))) {
+            self.0(panel, k.clone(), out);
+        }
+    }
+
+    fn panel<'a>(&'a self, _first: usize, index: usize, k: Range<usize>, buffer: &'a [Row]) -> Panel<'a> {
+        Panel::Packed(&buffer[index * k.len()..][..k.len()])
+    }
+}
+
+/// Where a product's tiles go, from several threads.
+pub trait Output: Sync {
+    /// Takes the finished tiles of a block of weights and of the panels from `first` on; each tile comes exactly once.
+    fn store(&self, block: usize, first: usize, tiles: &[Tile]);
+}
+
+/// What a thread needs for its part of a product, kept from call to call; grows to the largest of the network.
+#[derive(Default)]
+struct Scratch {
+    columns: Vec<Row>,
+    /// Sums over the stretches of k so far, `[block][panel]`.
+    partial: Vec<Tile>,
+}
+
+thread_local! {
+    static SCRATCH: Cell<Scratch> = Cell::default();
+}
+
+/// Multiplies all of `weights` with `panels` panels of `columns`.
+pub fn product(weights: &Packed, panels: usize, columns: &impl Columns, output: &impl Output) {
+    let blocks = weights.rows.div_ceil(TILE);
+    let (down, across) = split(weights, blocks, panels, columns);
+    let part = |i: usize, parts: usize, of: usize| i * of / parts..(i + 1) * of / parts;
+    each(across * down, |i| {
+        let (blocks, panels) = (part(i / across, down, blocks), part(i % across, across, panels));
+        let mut scratch = SCRATCH.take();
+        region(weights, blocks, panels, columns, &mut scratch, output);
+        SCRATCH.set(scratch);
+    });
+}
+
+/// Into how many parts the weights and the panels are divided.
+///
+/// Where there is more of the weights than of the other side, each thread reads its share of them and all panels;
+/// otherwise all weights, and of the panels as many at a time as it makes ready together.
+fn split(weights: &Packed, blocks: usize, panels: usize, columns: &impl Columns) -> (usize, usize) {
+    let threads = rayon::current_num_threads();
+    if threads == 1 || panels == 0 {
+        return (1, 1);
+    }
+    if blocks > panels {
+        let down = threads.min(blocks);
+        return (down, (threads / down).min(panels).max(1));
+    }
+    let groups = panels.div_ceil(columns.together(0..panels, longest(weights)));
+    let across = groups.next_multiple_of(threads).min(panels);
+    (if across < threads { (threads / across).min(blocks).max(1) } else { 1 }, across)
+}
+
+/// Rows of a stretch of k.
+fn longest(weights: &Packed) -> usize {
+    weights.k.div_ceil(weights.k.div_ceil(MAX_K).max(1))
 }
 
 /// The part of a product that one thread makes.
@@ -108,103 +184,65 @@ fn region(
     weights: &Packed,
     blocks: Range<usize>,
     panels: Range<usize>,
-    buffer: &mut Vec<Row>,
-    pack: &impl Fn(usize, Range<usize>, &mut [Row]),
-    store: &impl Fn(usize, usize, &Tile),
+    columns: &impl Columns,
+    scratch: &mut Scratch,
+    output: &impl Output,
 ) {
+    // Without any weights (k = 0) the tiles are stored all the same, as zeros.
     let stretches = weights.k.div_ceil(MAX_K).max(1);
-    let longest = weights.k.div_ceil(stretches);
-    let group = (PANEL_ROWS / longest.max(1)).max(1);
-    let mut partial = vec![ZERO_TILE; if stretches > 1 { blocks.len() * group } else { 0 }];
-    for first in panels.clone().step_by(group) {
-        let group = first..(first + group).min(panels.end);
+    let longest = longest(weights);
+    let Scratch { columns: buffer, partial } = scratch;
+    let mut first = panels.start;
+    while first < panels.end {
+        let count = columns.together(first..panels.end, longest);
+        let kept = if stretches > 1 { blocks.len() } else { 1 };
+        partial.resize(partial.len().max(kept * count), ZERO_TILE);
         for stretch in 0..stretches {
             let k = stretch * longest..((stretch + 1) * longest).min(weights.k);
-            // Without any weights (k = 0) the tiles are stored all the same, as zeros.
-            buffer.resize(buffer.len().max(group.len() * k.len().max(1)), Row::ZERO);
-            for (panel, out) in group.clone().zip(buffer.chunks_exact_mut(k.len().max(1))) {
-                pack(panel, k.clone(), out);
-            }
+            columns.prepare(first..first + count, k.clone(), buffer);
             for block in blocks.clone() {
-                let a = weights.block(block, &k);
-                for (panel, b) in group.clone().zip(buffer.chunks_exact(k.len().max(1))) {
-                    let kept = (block - blocks.start) * group.len() + panel - first;
-                    let mut tile = if stretch > 0 { partial[kept] } else { ZERO_TILE };
-                    multiply(a, b, &mut tile);
-                    if stretch + 1 == stretches {
-                        store(block, panel, &tile);
-                    } else {
-                        partial[kept] = tile;
+                let (a, rows) = (weights.block(block, &k), weights.rows - block * TILE);
+                let tiles = &mut partial[(block - blocks.start) % kept * count..][..count];
+                for (panel, tile) in tiles.iter_mut().enumerate() {
+                    if stretch == 0 {
+                        *tile = ZERO_TILE;
                     }
+                    multiply(a, columns.panel(first, panel, k.clone(), buffer), rows, tile);
+                }
+                if stretch + 1 == stretches {
+                    output.store(block, first, tiles);
                 }
             }
         }
-    }
-}
-
-/// `tile[r][c] += Σ_k a[k][r] · b[k][c]`; `a` and `b` are of the same length.
-pub fn multiply(a: &[Row], b: &[Row], tile: &mut Tile) {
-    match super::cpu() {
-        // SAFETY: the processor has AVX-512.
-        #[cfg(target_arch = "x86_64")]
-        super::Cpu::Avx512 => unsafe { multiply_avx512(a, b, tile) },
-        // SAFETY: the processor has AVX2 and FMA.
-        #[cfg(target_arch = "x86_64")]
-        super::Cpu::Avx2 => unsafe { multiply_avx2(a, b, tile) },
-        super::Cpu::Plain => rows_of_four(a, b, tile, |x, y, sum| x * y + sum),
-    }
-}
-
-/// Written out because the compiler, left alone, spills the accumulators: twenty times slower.
-/// (`_mm512_loadu_ps` would go through memory with debug assertions on, as they are in our profile.)
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-fn multiply_avx512(a: &[Row], b: &[Row], tile: &mut Tile) {
-    use std::arch::x86_64::{__m512, _MM_HINT_T0, _mm_prefetch, _mm512_fmadd_ps, _mm512_set1_ps};
-    // SAFETY: a row is 64 bytes of floats, aligned, and so is a vector; any bits are valid in both.
-    let vector = |row: Row| unsafe { std::mem::transmute::<Row, __m512>(row) };
-    let mut sums = tile.map(vector);
-    for (a, b) in a.iter().zip(b) {
-        // Weights stream through once; the hardware's own prefetching stops at each page.
-        _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(a).wrapping_add(AHEAD).cast());
-        let columns = vector(*b);
-        for (sum, &a) in sums.iter_mut().zip(&a.0) {
-            *sum = _mm512_fmadd_ps(_mm512_set1_ps(a), columns, *sum);
-        }
-    }
-    // SAFETY: as above.
-    *tile = sums.map(|sum| unsafe { std::mem::transmute::<__m512, Row>(sum) });
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn multiply_avx2(a: &[Row], b: &[Row], tile: &mut Tile) {
-    rows_of_four(a, b, tile, |x, y, sum| x.mul_add(y, sum));
-}
-
-/// Four rows at a time: eight 8-wide accumulators, which is what sixteen registers can hold.
-#[inline(always)]
-fn rows_of_four(a: &[Row], b: &[Row], tile: &mut Tile, fused: impl Fn(f32, f32, f32) -> f32) {
-    for four in 0..TILE / 4 {
-        let mut sums = [[0.0f32; TILE]; 4];
-        for (a, b) in a.iter().zip(b) {
-            for (row, sum) in sums.iter_mut().enumerate() {
-                for (sum, &b) in sum.iter_mut().zip(&b.0) {
-                    *sum = fused(a.0[four * 4 + row], b, *sum);
-                }
-            }
-        }
-        for (row, sum) in tile[four * 4..].iter_mut().zip(sums) {
-            for (value, sum) in row.0.iter_mut().zip(sum) {
-                *value += sum;
-            }
-        }
+        first += count;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
+
+    struct Made {
+        rows: usize,
+        columns: usize,
+        values: Mutex<Vec<f32>>,
+    }
+
+    impl Output for Made {
+        fn store(&self, block: usize, first: usize, tiles: &[Tile]) {
+            let mut values = self.values.lock().unwrap();
+            for row in block * TILE..self.rows.min(block * TILE + TILE) {
+                for column in first * TILE..self.columns.min((first + tiles.len()) * TILE) {
+                    let tile = &tiles[column / TILE - first];
+                    let value = &mut values[row * self.columns + column];
+                    assert!(value.is_nan());
+                    *value = tile[row % TILE].0[column % TILE];
+                }
+            }
+        }
+    }
 
     /// Every variant this processor can run gives the plain sum, tails and long stretches included.
     #[test]
@@ -213,49 +251,18 @@ mod tests {
             let value = |i: usize| ((i * 7919 + 13) % 101) as f32 / 50.0 - 1.0;
             let weights: Vec<f32> = (0..rows * k).map(value).collect();
             let other = |row: usize, column: usize| if column < columns { value(row * 31 + column * 17) } else { 0.0 };
-            let made = std::sync::Mutex::new(vec![f32::NAN; rows * columns]);
             let pack = |panel: usize, k: Range<usize>, out: &mut [Row]| {
                 for (row, out) in k.zip(out) {
                     out.0 = std::array::from_fn(|column| other(row, panel * TILE + column));
                 }
             };
-            let store = |block: usize, panel: usize, tile: &Tile| {
-                let mut made = made.lock().unwrap();
-                for row in block * TILE..rows.min(block * TILE + TILE) {
-                    for column in panel * TILE..columns.min(panel * TILE + TILE) {
-                        made[row * columns + column] = tile[row % TILE].0[column % TILE];
-                    }
-                }
-            };
-            product(&Packed::new(&weights, rows, k), columns.div_ceil(TILE), pack, store);
-            for (i, got) in made.into_inner().unwrap().into_iter().enumerate() {
+            let made = Made { rows, columns, values: Mutex::new(vec![f32::NAN; rows * columns]) };
+            product(&Packed::new(&weights, rows, k), columns.div_ceil(TILE), &Copied(pack), &made);
+            for (i, got) in made.values.into_inner().unwrap().into_iter().enumerate() {
                 let (row, column) = (i / columns, i % columns);
                 let want: f64 = (0..k).map(|j| f64::from(weights[row * k + j]) * f64::from(other(j, column))).sum();
                 assert!((f64::from(got) - want).abs() < 1e-3, "{rows} {k} {columns}: {got} {want}");
             }
-        }
-    }
-
-    #[test]
-    fn all_variants_agree() {
-        let rows = |seed: usize| -> Vec<Row> {
-            (0..100)
-                .map(|k| Row(std::array::from_fn(|i| ((k * 31 + i * 17 + seed) % 23) as f32 / 11.0 - 1.0)))
-                .collect()
-        };
-        let (a, b) = (rows(1), rows(5));
-        let (mut best, mut plain) = (ZERO_TILE, ZERO_TILE);
-        multiply(&a, &b, &mut best);
-        rows_of_four(&a, &b, &mut plain, |x, y, sum| x * y + sum);
-        let close =
-            |x: &Tile, y: &Tile| x.iter().zip(y).all(|(x, y)| x.0.iter().zip(y.0).all(|(x, y)| (x - y).abs() < 1e-4));
-        assert!(close(&best, &plain));
-        #[cfg(target_arch = "x86_64")]
-        if super::super::cpu() != super::super::Cpu::Plain {
-            let mut avx2 = ZERO_TILE;
-            // SAFETY: every level above plain has AVX2 and FMA.
-            unsafe { multiply_avx2(&a, &b, &mut avx2) };
-            assert!(close(&avx2, &plain));
         }
     }
 }

@@ -3,7 +3,7 @@
 use candle_core::{Result, Tensor};
 
 use crate::diffusion::error::Loaded;
-use crate::diffusion::layers::{After, Conv2d, GroupNorm, Linear};
+use crate::diffusion::layers::{After, Conv2d, GroupNorm, Linear, Passing};
 use crate::diffusion::weights::Part;
 
 /// Norm, SiLU, convolution, twice, around a skip.
@@ -51,22 +51,20 @@ impl Resnet {
             (Some(project), Some(time)) => Some(project.forward(&time.unsqueeze(2)?, After::default())?.squeeze(2)?),
             _ => None,
         };
-        let y = self.norm1.forward_silu(x)?;
-        let y = match &time {
+        let mut y = Passing::new(self.norm1.forward_silu(x)?);
+        match &time {
             Some(time) if self.modulates => {
                 let scale_and_shift = time.chunk(2, 1)?;
-                let y = self.conv1.forward(&y, After::default())?;
-                self.norm2.forward_modulated_silu(&y, &scale_and_shift[0], &scale_and_shift[1])?
+                y = Passing::new(self.conv1.forward(&y, After::default())?);
+                y = Passing::new(self.norm2.forward_modulated_silu(&y, &scale_and_shift[0], &scale_and_shift[1])?);
             }
             shift => {
-                let y = self.conv1.forward(&y, After { shift: shift.as_ref(), ..After::default() })?;
-                self.norm2.forward_silu(&y)?
+                y = Passing::new(self.conv1.forward(&y, After { shift: shift.as_ref(), ..After::default() })?);
+                y = Passing::new(self.norm2.forward_silu(&y)?);
             }
-        };
-        let shortcut = match &self.conv_shortcut {
-            Some(shortcut) => shortcut.forward_image(x, After::default())?,
-            None => x.clone(),
-        };
-        self.conv2.forward(&y, After { residual: Some(&shortcut), ..After::default() })
+        }
+        let shortcut = self.conv_shortcut.as_ref().map(|shortcut| shortcut.forward_image(x, After::default()));
+        let shortcut = shortcut.transpose()?.map(Passing::new);
+        self.conv2.forward(&y, After { residual: Some(shortcut.as_deref().unwrap_or(x)), ..After::default() })
     }
 }

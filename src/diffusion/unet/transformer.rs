@@ -5,7 +5,7 @@ use candle_core::{Result, Tensor};
 use super::Conditioning;
 use crate::diffusion::config::unet::{BlockConfig, UnetConfig};
 use crate::diffusion::error::Loaded;
-use crate::diffusion::layers::{After, GroupNorm, Kernels, LayerNorm, Linear, attention, geglu};
+use crate::diffusion::layers::{After, GroupNorm, Kernels, LayerNorm, Linear, Passing, attention, geglu};
 use crate::diffusion::weights::Part;
 
 /// One Transformer2DModel.
@@ -67,9 +67,10 @@ impl Transformer {
     /// `[batch, channels, height, width]`, same shape out.
     pub fn forward(&self, x: &Tensor, conditioning: &Conditioning) -> Result<Tensor> {
         let skip = x.flatten_from(2)?;
-        let mut y = self.proj_in.forward(&self.norm.forward(&skip)?, After::default())?;
+        let mut y = Passing::new(self.norm.forward(&skip)?);
+        y = Passing::new(self.proj_in.forward(&y, After::default())?);
         for block in &self.blocks {
-            y = block.forward(&y, conditioning)?;
+            y = Passing::new(block.forward(&y, conditioning)?);
         }
         self.proj_out.forward(&y, After { residual: Some(&skip), ..After::default() })?.reshape(x.shape())
     }
@@ -93,16 +94,23 @@ impl Block {
     }
 
     fn forward(&self, x: &Tensor, conditioning: &Conditioning) -> Result<Tensor> {
-        let y = self.norm1.forward(x)?;
-        let k = self.attn1.to_k.forward(&y, After::default())?;
-        let v = self.attn1.to_v.forward(&y, After::default())?;
-        let x = self.attn1.forward(&y, &k, &v, x)?;
+        let mut x = Passing::new(self.attend_to_itself(x)?);
         let Some((k, v)) = conditioning.pairs.get(self.slot) else {
             candle_core::bail!("the conditioning was made by another UNet");
         };
-        let x = self.attn2.forward(&self.norm2.forward(&x)?, k, v, &x)?;
-        let y = self.ff_in.forward(&self.norm3.forward(&x)?, After::default())?;
-        self.ff_out.forward(&geglu(&y, self.kernels)?, After { residual: Some(&x), ..After::default() })
+        let mut y = Passing::new(self.norm2.forward(&x)?);
+        x = Passing::new(self.attn2.forward(&y, k, v, &x)?);
+        y = Passing::new(self.norm3.forward(&x)?);
+        y = Passing::new(self.ff_in.forward(&y, After::default())?);
+        y = Passing::new(geglu(&y, self.kernels)?);
+        self.ff_out.forward(&y, After { residual: Some(&x), ..After::default() })
+    }
+
+    fn attend_to_itself(&self, x: &Tensor) -> Result<Tensor> {
+        let y = Passing::new(self.norm1.forward(x)?);
+        let k = Passing::new(self.attn1.to_k.forward(&y, After::default())?);
+        let v = Passing::new(self.attn1.to_v.forward(&y, After::default())?);
+        self.attn1.forward(&y, &k, &v, x)
     }
 }
 
@@ -119,8 +127,8 @@ impl Attention {
     }
 
     fn forward(&self, x: &Tensor, k: &Tensor, v: &Tensor, residual: &Tensor) -> Result<Tensor> {
-        let q = self.to_q.forward(x, After::default())?;
-        let y = attention(&q, k, v, self.heads, false, self.kernels)?;
+        let q = Passing::new(self.to_q.forward(x, After::default())?);
+        let y = Passing::new(attention(&q, k, v, self.heads, false, self.kernels)?);
         self.to_out.forward(&y, After { residual: Some(residual), ..After::default() })
     }
 }

@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor};
 
 use crate::diffusion::config::autoencoder::KlConfig;
 use crate::diffusion::error::Loaded;
-use crate::diffusion::layers::{After, Conv2d, GroupNorm, Kernels, Linear, attention};
+use crate::diffusion::layers::{After, Conv2d, GroupNorm, Kernels, Linear, Passing, attention};
 use crate::diffusion::unet::{Resnet, ResnetShape};
 use crate::diffusion::weights::Part;
 
@@ -148,27 +148,28 @@ fn load_decoder(part: &Part<'_>, config: &KlConfig) -> Loaded<Coder> {
 
 impl Coder {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let mut x = self.conv_in.forward(x, After::default())?;
+        let mut x = Passing::new(self.conv_in.forward(x, After::default())?);
         if self.mid_first {
-            x = self.mid.forward(&x)?;
+            x = Passing::new(self.mid.forward(&x)?);
         }
         for stage in &self.stages {
             for resnet in &stage.resnets {
-                x = resnet.forward(&x, None)?;
+                x = Passing::new(resnet.forward(&x, None)?);
             }
             x = match &stage.resize {
-                Some(Resize::Halve(conv)) => conv.forward(&x, After::default())?,
+                Some(Resize::Halve(conv)) => Passing::new(conv.forward(&x, After::default())?),
                 Some(Resize::Double(conv)) => {
                     let (_, _, height, width) = x.dims4()?;
-                    conv.forward_enlarged(&x, (2 * height, 2 * width), After::default())?
+                    Passing::new(conv.forward_enlarged(&x, (2 * height, 2 * width), After::default())?)
                 }
                 None => x,
             };
         }
         if !self.mid_first {
-            x = self.mid.forward(&x)?;
+            x = Passing::new(self.mid.forward(&x)?);
         }
-        self.conv_out.forward(&self.conv_norm_out.forward_silu(&x)?, After::default())
+        x = Passing::new(self.conv_norm_out.forward_silu(&x)?);
+        self.conv_out.forward(&x, After::default())
     }
 }
 
@@ -183,9 +184,9 @@ impl Mid {
     }
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let mut x = self.before.forward(x, None)?;
+        let mut x = Passing::new(self.before.forward(x, None)?);
         if let Some(attention) = &self.attention {
-            x = attention.forward(&x)?;
+            x = Passing::new(attention.forward(&x)?);
         }
         self.after.forward(&x, None)
     }
@@ -208,10 +209,10 @@ impl SelfAttention {
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let skip = x.flatten_from(2)?;
-        let y = self.group_norm.forward(&skip)?;
-        let project = |linear: &Linear| linear.forward(&y, After::default());
+        let mut y = Passing::new(self.group_norm.forward(&skip)?);
+        let project = |linear: &Linear| linear.forward(&y, After::default()).map(Passing::new);
         let (q, k, v) = (project(&self.to_q)?, project(&self.to_k)?, project(&self.to_v)?);
-        let y = attention(&q, &k, &v, 1, false, self.kernels)?;
+        y = Passing::new(attention(&q, &k, &v, 1, false, self.kernels)?);
         self.to_out.forward(&y, After { residual: Some(&skip), ..After::default() })?.reshape(x.shape())
     }
 }

@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor};
 
 use crate::diffusion::config::autoencoder::TinyConfig;
 use crate::diffusion::error::Loaded;
-use crate::diffusion::layers::{After, Conv2d};
+use crate::diffusion::layers::{After, Conv2d, Passing};
 use crate::diffusion::weights::Part;
 
 /// An AutoencoderTiny.
@@ -39,11 +39,13 @@ impl Tiny {
     }
 }
 
-fn run(layers: &[Layer], mut x: Tensor) -> Result<Tensor> {
+/// `x` is used up.
+fn run(layers: &[Layer], x: Tensor) -> Result<Tensor> {
+    let mut x = Passing::new(x);
     for layer in layers {
-        x = layer.forward(&x)?;
+        x = Passing::new(layer.forward(&x)?);
     }
-    Ok(x)
+    Ok(x.keep())
 }
 
 fn block(part: &Part<'_>, width: usize) -> Loaded<Layer> {
@@ -100,7 +102,8 @@ impl Layer {
                 conv.forward_enlarged(x, (2 * height, 2 * width), After::default())
             }
             Self::Block([first, second, third]) => {
-                let y = second.forward(&first.forward(x, relu)?, relu)?;
+                let mut y = Passing::new(first.forward(x, relu)?);
+                y = Passing::new(second.forward(&y, relu)?);
                 third.forward(&y, After { residual: Some(x), ..relu })
             }
         }
