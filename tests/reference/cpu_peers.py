@@ -188,12 +188,16 @@ def in_turn(turns, rounds, calls):
     return best
 
 
+def span(ms):
+    return f"{ms / 1e3:.2f} s" if ms >= 2e3 else f"{ms:.1f} ms"
+
+
 def table(best, head):
     names = list(next(iter(best.values())))
     lines = [[head, *names], ["---"] * (1 + len(names))]
     for what, row in best.items():
         ours = row[names[0]]
-        lines.append([ROWS[what], f"{ours:.1f} ms", *(f"{row[name]:.1f} ms, {row[name] / ours:.2f} ×" for name in names[1:])])
+        lines.append([ROWS[what], span(ours), *(f"{span(row[name])}, {row[name] / ours:.2f} ×" for name in names[1:])])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
