@@ -2,6 +2,20 @@
 //!
 //! OSC addresses, MIDI targets, `halation params`, the README table and show checking all come from
 //! [`TABLE`]; nothing else lists parameters. Called from every thread; owns no state.
+//!
+//! A value is *plain*, in its parameter's unit, or *normalized*, the 0..1 of a fader.
+//!
+//! ```
+//! use halation::param::{self, Values};
+//!
+//! let row = param::MOTION_ZOOM.row();
+//! assert_eq!((row.id, row.unit), ("motion.zoom", "octaves/bar"));
+//! assert_eq!(row.plain(0.5), 0.0, "the middle of a bipolar fader has a detent");
+//! assert_eq!(row.normalized(row.plain(0.9)), 0.9);
+//! let mut values = Values::default();
+//! values[param::MOTION_ZOOM] = row.clamp(99.0);
+//! assert_eq!(values[param::MOTION_ZOOM], row.range().1);
+//! ```
 
 mod event;
 mod find;

@@ -5,7 +5,7 @@
 //! knows nothing of windows, diffusion or parameters, and never waits for any of them.
 //!
 //! ```text
-//! images ─► ring of 4 ─┐
+//! images ─► ring of 4 ─┐ interpolator
 //! caught fades ────────┼─ picture pass (move, fade, trails) ─► canvas ─ final pass (look, master, dither) ─► target
 //! previous canvas ─────┘        linear light, Rgba16Float                       sRGB, 8 bit
 //! ```
@@ -16,6 +16,7 @@ mod fit;
 mod flash;
 mod gpu;
 mod intake;
+mod interpolate;
 mod look;
 mod passes;
 mod playhead;
@@ -46,9 +47,10 @@ use crate::motion::Placement;
 use crate::units::Seconds;
 
 use intake::{placement_of, usable};
+use interpolate::{Between, Ends, Fade, Interpolator, Placed};
 use passes::Passes;
 use playhead::{Layer, Playhead, Source};
-use textures::{Ring, Sampled};
+use textures::{Sampled, Textures};
 
 /// Longest time one frame may pretend to have lasted: after a stall the wall goes on, it does not leap.
 const LONGEST_FRAME_S: f64 = 0.25;
@@ -92,26 +94,27 @@ pub struct Renderer {
     config: RenderConfig,
     generation: u64,
     passes: Passes,
-    ring: Ring,
-    /// Drawn in turn; the other one is the trail.
-    canvases: [Sampled; 2],
-    current: usize,
-    held: [Sampled; 2],
+    textures: Textures,
     playhead: Playhead,
-    /// At most one cut and the newest streamed image after it.
-    pending: Vec<Arc<Frame>>,
+    interpolator: Box<dyn Interpolator>,
+    arrivals: Arrivals,
     limiter: FlashLimiter,
     /// Mean luminance of the canvas, trails included.
     canvas_luminance: f32,
     /// What the final pass does to the canvas in this frame.
     finishing: uniforms::Finish,
-    card: Option<Sampled>,
-    /// The finished picture where it has another size than the wall.
-    finished: Option<Sampled>,
     last: Option<LastFrame>,
     /// Whether the current canvas holds what was drawn at `last`.
     drawn: bool,
     dither_frame: u32,
+}
+
+/// Images on their way in.
+#[derive(Default)]
+struct Arrivals {
+    /// At most one cut and the newest streamed image after it.
+    pending: Vec<Arc<Frame>>,
+    /// Replaced by newer ones before a frame was drawn; refused because their size is wrong.
     skipped: u64,
     unusable: u64,
 }
@@ -131,28 +134,21 @@ impl Renderer {
     pub fn new(gpu: &Gpu, config: RenderConfig) -> Self {
         let passes = Passes::new(gpu, config.surface_format);
         let size = [config.width_px.max(1), config.height_px.max(1)];
-        let canvas = |_| Sampled::canvas(gpu, &passes, size);
-        let ring = Ring::new(gpu, &passes, [1, 1]);
-        let (canvases, held) = ([0, 1].map(canvas), [0, 1].map(canvas));
-        passes.warm_up(gpu, &canvases[0].view, [&ring.slot(0).group, &held[0].group]);
+        let textures = Textures::new(gpu, &passes, size);
+        let kinds = [Source::Ring(0), Source::Held(0)].map(|source| textures.group(source));
+        passes.warm_up(gpu, &textures.canvases[0].view, kinds);
         Self {
             generation: gpu.generation,
-            ring,
-            canvases,
-            held,
-            current: 0,
+            textures,
             playhead: Playhead::default(),
-            pending: Vec::new(),
+            interpolator: Box::new(Fade),
+            arrivals: Arrivals::default(),
             limiter: FlashLimiter::default(),
             canvas_luminance: 0.0,
             finishing: uniforms::Finish::neutral(),
-            card: None,
-            finished: None,
             last: None,
             drawn: false,
             dither_frame: 0,
-            skipped: 0,
-            unusable: 0,
             passes,
             config,
         }
@@ -161,8 +157,8 @@ impl Renderer {
     /// Hands in an image for the next [`Self::draw`]. Newest wins; nothing queues.
     pub fn push(&mut self, frame: Arc<Frame>) {
         if !usable(&frame) {
-            self.unusable += 1;
-            if self.unusable == 1 {
+            self.arrivals.unusable += 1;
+            if self.arrivals.unusable == 1 {
                 tracing::warn!(
                     sequence = frame.sequence,
                     width = frame.width_px,
@@ -173,13 +169,13 @@ impl Renderer {
             }
             return;
         }
-        let waiting = self.pending.len();
+        let waiting = self.arrivals.pending.len();
         match frame.arrival {
-            Arrival::Cut | Arrival::Glide { .. } => self.pending.clear(),
-            Arrival::Stream => self.pending.retain(|waiting| waiting.arrival != Arrival::Stream),
+            Arrival::Cut | Arrival::Glide { .. } => self.arrivals.pending.clear(),
+            Arrival::Stream => self.arrivals.pending.retain(|waiting| waiting.arrival != Arrival::Stream),
         }
-        self.skipped += (waiting - self.pending.len()) as u64;
-        self.pending.push(frame);
+        self.arrivals.skipped += (waiting - self.arrivals.pending.len()) as u64;
+        self.arrivals.pending.push(frame);
     }
 
     /// The newest image that was visible in the last drawn frame, blackout and master aside.
@@ -191,13 +187,13 @@ impl Renderer {
     /// Images replaced by newer ones before a frame was drawn.
     #[must_use]
     pub fn skipped(&self) -> u64 {
-        self.skipped
+        self.arrivals.skipped
     }
 
     /// Images refused because their size is wrong.
     #[must_use]
     pub fn unusable(&self) -> u64 {
-        self.unusable
+        self.arrivals.unusable
     }
 
     /// Draws the wall at `now` on all of `target`: [`Self::compose`], then [`Self::finish`].
@@ -233,7 +229,7 @@ impl Renderer {
         [self.config.width_px, self.config.height_px] = size;
         // On another device everything is made anew, see `rebuild`. The canvases follow one by one as they are drawn on.
         let here = self.generation == gpu.generation;
-        for (index, held) in self.held.iter_mut().enumerate() {
+        for (index, held) in self.textures.held.iter_mut().enumerate() {
             // A caught fade may be what the wall is coming from: it keeps its old size.
             if here && !self.playhead.uses(Source::Held(index)) {
                 *held = Sampled::canvas(gpu, &self.passes, size);
@@ -247,21 +243,21 @@ impl Renderer {
     pub fn rebuild(&mut self, gpu: &Gpu) {
         let (from, to, blend) = self.playhead.take();
         let fresh = Self::new(gpu, self.config.clone());
-        (self.passes, self.ring, self.canvases, self.held) = (fresh.passes, fresh.ring, fresh.canvases, fresh.held);
-        (self.card, self.finished) = (None, None);
+        (self.passes, self.textures, self.interpolator) = (fresh.passes, fresh.textures, fresh.interpolator);
         (self.generation, self.drawn, self.canvas_luminance) = (gpu.generation, false, 0.0);
-        // A fade that was caught half-way has no copy here; its target alone is shown then.
+        // A fade that was caught half-way has no copy here; the image that was most of it stands in.
         let to = to.and_then(|layer| self.again(gpu, layer));
         self.playhead.restore(None, to.clone(), blend);
-        let same_size = |layer: &Layer| layer.frame.as_ref().is_some_and(|frame| self.ring.fits(frame));
+        let same_size = |layer: &Layer| layer.image.as_ref().is_some_and(|image| self.textures.ring.fits(&image.frame));
         let from = from.filter(same_size).and_then(|layer| self.again(gpu, layer));
         self.playhead.restore(from, to, blend);
     }
 
     /// A layer of a lost device on this one, if its image is known.
     fn again(&mut self, gpu: &Gpu, layer: Layer) -> Option<Layer> {
-        let fresh = self.upload(gpu, layer.frame?);
-        Some(Layer { pose: layer.pose, ..fresh })
+        let image = layer.image?;
+        let fresh = self.upload(gpu, image.frame);
+        Some(Layer { pose: image.pose, ..fresh })
     }
 
     /// Everything that stops while the wall is frozen.
@@ -275,24 +271,20 @@ impl Renderer {
         }
         self.playhead.advance(dt_s, look.morph_speed);
         // Taken first: an image that makes drawing panic must not be there again next time.
-        for frame in std::mem::take(&mut self.pending) {
+        for frame in std::mem::take(&mut self.arrivals.pending) {
             self.accept(gpu, frame, now, dt_s, look);
         }
 
         let beats_passed = if last.frozen { 0.0 } else { look.beats - last.beats };
         let keep = if self.drawn { look.trail_keep(beats_passed) } else { 0.0 };
-        let previous = self.current;
-        self.current = 1 - previous;
+        let previous = self.textures.current;
+        self.textures.current = 1 - previous;
         let size = [self.config.width_px, self.config.height_px];
-        if self.canvases[self.current].size() != size {
-            self.canvases[self.current] = Sampled::canvas(gpu, &self.passes, size);
+        if self.textures.canvases[self.textures.current].size() != size {
+            self.textures.canvases[self.textures.current] = Sampled::canvas(gpu, &self.passes, size);
         }
-        self.picture(
-            gpu,
-            &self.canvases[self.current].view,
-            look,
-            Trail { keep, from: (last.content, last.view), canvas: previous },
-        );
+        let target = self.textures.canvases[self.textures.current].view.clone();
+        self.picture(gpu, &target, look, Trail { keep, from: (last.content, last.view), canvas: previous });
 
         let fade = self.playhead.luminance().map_or(WASH_LUMINANCE, |y| y * look.swell_gain());
         self.canvas_luminance = fade.max(self.canvas_luminance * keep);
@@ -302,23 +294,23 @@ impl Renderer {
     }
 
     /// The picture pass: the fade where the cameras are, over a trail, or the wash when there is no image yet.
-    fn picture(&self, gpu: &Gpu, target: &wgpu::TextureView, look: &Look, trail: Trail) {
+    fn picture(&mut self, gpu: &Gpu, target: &wgpu::TextureView, look: &Look, trail: Trail) {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let wall_aspect = self.wall_aspect();
+        let (wall_aspect, picture_height) = (self.wall_aspect(), self.picture_height());
         if let Some((from, to, blend)) = self.playhead.layers() {
-            let map = |layer: &Layer| {
-                let moved = look.moved_since(layer.pose, layer.view, layer.placement.picture_height);
-                layer.placement.sampling_map(moved, wall_aspect)
-            };
-            let whole_wall = Placement::whole_wall(wall_aspect, self.picture_height());
+            let placed = |layer| Placed { layer, map: layer.placement.sampling_map(look.moved(layer), wall_aspect) };
+            let ends = Ends { from: placed(from), to: placed(to), blend };
+            let Between { groups: [from, to], maps, blend } =
+                self.interpolator.between(ends, &self.textures, &mut encoder);
+            let whole_wall = Placement::whole_wall(wall_aspect, picture_height);
             let (content, view) = trail.from;
             let trail_moved = look.moved_since(content, view, whole_wall.picture_height);
             let trail_map = whole_wall.sampling_map(trail_moved, wall_aspect);
             self.passes.picture_uniform.write(
                 gpu,
                 &uniforms::Canvas {
-                    from: map(from).rows_f32(),
-                    to: map(to).rows_f32(),
+                    from: maps[0].rows_f32(),
+                    to: maps[1].rows_f32(),
                     trail: trail_map.rows_f32(),
                     blend,
                     trail_keep: trail.keep,
@@ -328,8 +320,8 @@ impl Renderer {
                     spectrum: uniforms::in_fours(look.sound.spectrum.map(|x| f32::from(x) / 255.0)),
                 },
             );
-            let before = &self.canvases[trail.canvas].group;
-            let groups = [&self.passes.picture_uniform.group, self.group(from), self.group(to), before];
+            let before = &self.textures.canvases[trail.canvas].group;
+            let groups = [&self.passes.picture_uniform.group, from, to, before];
             let sounding = look.tremble > 0.0 || look.swell > 0.0;
             let pipeline = if sounding { &self.passes.picture_sounding } else { &self.passes.picture };
             passes::draw(&mut encoder, target, pipeline, &groups, None);
@@ -339,13 +331,6 @@ impl Renderer {
             passes::draw(&mut encoder, target, &self.passes.wash, &[&self.passes.wash_uniform.group], None);
         }
         gpu.queue.submit([encoder.finish()]);
-    }
-
-    fn group(&self, layer: &Layer) -> &wgpu::BindGroup {
-        match layer.source {
-            Source::Ring(slot) => &self.ring.slot(slot).group,
-            Source::Held(index) => &self.held[index].group,
-        }
     }
 
     fn wall_aspect(&self) -> f64 {

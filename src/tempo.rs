@@ -1,12 +1,26 @@
 //! The beat clock and the hands and machines that set it.
 //!
 //! [`Tempo`] is the one writer: the conductor feeds it taps, MIDI clock bytes, beats that other machines or our own
-//! ears see ([`Tempo::sight`]) and button presses, and calls [`Tempo::step`] on every tick. Its output is a [`Clock`], a plain `Copy` value that any thread may keep and
-//! ask about any instant, past or future; the renderer asks for its present time, the generator for the time
-//! its image will be on the wall.
+//! ears see ([`Tempo::sight`]) and button presses, and calls [`Tempo::step`] on every tick. Its output is a [`Clock`], a plain
+//! `Copy` value that any thread may keep and ask about any instant, past or future; the renderer asks for its present time,
+//! the generator for the time its image will be on the wall.
 //!
 //! The beat count is continuous and never runs backwards: tempo changes bend the line, phase corrections are
 //! blended in by running faster or slower for about a beat, and ×2 and ÷2 take effect at the next beat.
+//!
+//! ```
+//! use halation::tempo::Tempo;
+//! use halation::units::{Bpm, Seconds};
+//!
+//! let mut tempo = Tempo::new(Bpm(120.0));
+//! tempo.step(Seconds(3.0));
+//! let clock = tempo.clock();
+//! assert_eq!(clock.at(Seconds(4.25)).beats, 8.5);
+//! // The future, too: when will the bar after next begin?
+//! assert_eq!(clock.time_of(12.0), Seconds(6.0));
+//! tempo.double(Seconds(4.25));
+//! assert_eq!(tempo.clock().at(Seconds(5.0)).beats, 11.0, "from the next beat on it runs twice as fast");
+//! ```
 
 mod clock;
 mod follow;

@@ -16,11 +16,14 @@ impl Renderer {
     pub fn finish(&mut self, gpu: &Gpu, target: &wgpu::TextureView, fit: &Fit) {
         let (finishing, picture) = if self.config.test_card {
             self.make_card(gpu, fit.picture_px());
-            (uniforms::Finish { frame: self.finishing.frame, ..uniforms::Finish::neutral() }, self.card.as_ref())
+            (
+                uniforms::Finish { frame: self.finishing.frame, ..uniforms::Finish::neutral() },
+                self.textures.card.as_ref(),
+            )
         } else {
             (self.finishing, None)
         };
-        let picture = picture.unwrap_or(&self.canvases[self.current]);
+        let picture = picture.unwrap_or(&self.textures.canvases[self.textures.current]);
         let (size, format) = (picture.size(), target.texture().format());
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let (uniform, groups) = (&self.passes.finish_uniform, [&self.passes.finish_uniform.group, &picture.group]);
@@ -32,10 +35,10 @@ impl Renderer {
         } else {
             let pipelines = self.passes.finish_for(passes::STILL_FORMAT).zip(self.passes.scale_for(format));
             let Some((finish, scale)) = pipelines else { return };
-            if self.finished.as_ref().is_none_or(|finished| finished.size() != size) {
-                self.finished = Some(Sampled::finished(gpu, &self.passes, size));
+            if self.textures.finished.as_ref().is_none_or(|finished| finished.size() != size) {
+                self.textures.finished = Some(Sampled::finished(gpu, &self.passes, size));
             }
-            let Some(finished) = &self.finished else { return };
+            let Some(finished) = &self.textures.finished else { return };
             uniform.write(gpu, &finishing);
             passes::draw(&mut encoder, &finished.view, finish, &groups, None);
             self.passes.scale_uniform.write(gpu, &uniforms::Scale::to(fit));
@@ -46,8 +49,8 @@ impl Renderer {
     }
 
     fn make_card(&mut self, gpu: &Gpu, size: [u32; 2]) {
-        if self.card.as_ref().is_none_or(|card| card.size() != size) {
-            self.card = Some(Sampled::image(gpu, &self.passes, size, &card::card(size[0], size[1])));
+        if self.textures.card.as_ref().is_none_or(|card| card.size() != size) {
+            self.textures.card = Some(Sampled::image(gpu, &self.passes, size, &card::card(size[0], size[1])));
         }
     }
 

@@ -7,7 +7,7 @@ use crate::frame::{Affine, Arrival, Frame};
 use crate::motion::{Placement, linear_from_srgb8};
 use crate::units::Seconds;
 
-use super::playhead::{Layer, Source, Standing};
+use super::playhead::{KeptImage, Layer, Source, Standing};
 use super::textures::{RING, Ring};
 use super::{Gpu, Look, Renderer, Shown, Trail, WASH_LUMINANCE};
 
@@ -24,7 +24,7 @@ impl Renderer {
             return;
         }
         let from = match self.playhead.standing() {
-            Standing::One(layer) if self.ring.fits(&frame) => layer,
+            Standing::One(layer) if self.textures.ring.fits(&frame) => layer,
             _ => self.hold(gpu, look),
         };
         self.make_room(gpu, &frame);
@@ -42,7 +42,8 @@ impl Renderer {
     /// Catches what the wall shows now in a texture, to fade from.
     fn hold(&mut self, gpu: &Gpu, look: &Look) -> Layer {
         let index = usize::from(self.playhead.uses(Source::Held(0)));
-        self.picture(gpu, &self.held[index].view, look, Trail::none(look));
+        let target = self.textures.held[index].view.clone();
+        self.picture(gpu, &target, look, Trail::none(look));
         let wall_aspect = self.wall_aspect();
         let picture_height = self.picture_height();
         Layer {
@@ -51,15 +52,15 @@ impl Renderer {
             view: look.view,
             placement: Placement::whole_wall(wall_aspect, picture_height),
             luminance: self.playhead.luminance().unwrap_or(WASH_LUMINANCE),
-            frame: None,
+            image: self.playhead.image(),
             shown: self.playhead.shown(),
         }
     }
 
     /// Gives the ring the size of `frame` when it has another. Whatever was in it must have been held before.
     fn make_room(&mut self, gpu: &Gpu, frame: &Frame) {
-        if !self.ring.fits(frame) {
-            self.ring = Ring::new(gpu, &self.passes, [frame.width_px, frame.height_px]);
+        if !self.textures.ring.fits(frame) {
+            self.textures.ring = Ring::new(gpu, &self.passes, [frame.width_px, frame.height_px]);
         }
     }
 
@@ -68,7 +69,7 @@ impl Renderer {
         self.make_room(gpu, &frame);
         // At most two of the four slots are in use.
         let slot = (0..RING).find(|&slot| !self.playhead.uses(Source::Ring(slot))).unwrap_or(0);
-        self.ring.upload(gpu, slot, &frame);
+        self.textures.ring.upload(gpu, slot, &frame);
         Layer {
             source: Source::Ring(slot),
             pose: frame.pose,
@@ -76,7 +77,7 @@ impl Renderer {
             placement: placement_of(&frame, self.wall_aspect()),
             luminance: mean_luminance(&frame),
             shown: Shown { sequence: frame.sequence, event: frame.event },
-            frame: Some(frame),
+            image: Some(KeptImage { pose: frame.pose, frame }),
         }
     }
 }

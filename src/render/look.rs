@@ -1,5 +1,6 @@
 //! What the performer's hands say about the wall at one moment. Plain data, made new for every frame.
 
+use super::playhead::Layer;
 use crate::audio::SoundShape;
 use crate::frame::{Affine, Pose};
 
@@ -66,6 +67,12 @@ impl Look {
     pub fn moved_since(&self, content: Pose, view: Affine, picture_height: f64) -> Affine {
         let back = view.inverse().unwrap_or(Affine::IDENTITY);
         back.then(self.content.since(content).in_units(picture_height)).then(self.view)
+    }
+
+    /// How a layer has moved on the wall since it was right, in wall heights.
+    #[must_use]
+    pub(super) fn moved(&self, layer: &Layer) -> Affine {
+        self.moved_since(layer.pose, layer.view, layer.placement.picture_height)
     }
 
     /// Whether colours leave exactly as they came.

@@ -39,9 +39,16 @@ pub(super) struct Layer {
     pub placement: Placement,
     /// Mean relative luminance, 0..1.
     pub luminance: f32,
-    /// The image itself, for rebuilding after the device is lost; held layers have none.
-    pub frame: Option<Arc<Frame>>,
+    /// The image, or what was most of a caught fade: motion is measured from it, and a lost device's layers made anew.
+    pub image: Option<KeptImage>,
     pub shown: Shown,
+}
+
+/// An image, and where the content camera was when it was right.
+#[derive(Clone, Debug)]
+pub(super) struct KeptImage {
+    pub frame: Arc<Frame>,
+    pub pose: Pose,
 }
 
 /// What a new image would fade from.
@@ -127,6 +134,12 @@ impl Playhead {
         Some((self.from.as_ref().unwrap_or(to), to, if self.from.is_some() { self.blend } else { 1.0 }))
     }
 
+    /// The image that is most of what stands on the wall.
+    pub fn image(&self) -> Option<KeptImage> {
+        let (from, to, blend) = self.layers()?;
+        if blend < 0.5 { from } else { to }.image.clone()
+    }
+
     pub fn uses(&self, source: Source) -> bool {
         [&self.from, &self.to].into_iter().flatten().any(|layer| layer.source == source)
     }
@@ -135,14 +148,18 @@ impl Playhead {
     pub fn forgive(&mut self, last: Pose, here: Pose) {
         for layer in [&mut self.from, &mut self.to].into_iter().flatten() {
             layer.pose = here.less(last.since(layer.pose));
+            if let Some(image) = &mut layer.image {
+                image.pose = here.less(last.since(image.pose));
+            }
         }
     }
 
     /// Lays the images anew on a wall of another shape.
     pub fn place(&mut self, placement_of: impl Fn(&Frame) -> Placement) {
         for layer in [&mut self.from, &mut self.to].into_iter().flatten() {
-            if let Some(frame) = &layer.frame {
-                layer.placement = placement_of(frame);
+            // A caught fade lies as it was caught.
+            if let (Source::Ring(_), Some(image)) = (layer.source, &layer.image) {
+                layer.placement = placement_of(&image.frame);
             }
         }
     }
@@ -215,7 +232,7 @@ mod tests {
             view: Affine::IDENTITY,
             placement,
             luminance,
-            frame: None,
+            image: None,
             shown,
         }
     }

@@ -388,6 +388,28 @@ fn lost_device_comes_back_with_the_last_image() {
 }
 
 #[test]
+fn a_fade_caught_half_way_keeps_its_image_for_a_new_device() {
+    let Some(mut rig) = Rig::new(16, 16) else { return };
+    for (arrival, level) in [(Arrival::Cut, 40), (Arrival::Stream, 200), (Arrival::Stream, 120)] {
+        rig.grey(arrival, level);
+        // Not long enough for a whole fade: the third image meets the second half-way.
+        for _ in 0..10 {
+            rig.draw();
+        }
+    }
+    let (from, _, blend) = rig.renderer.playhead.layers().expect("two layers");
+    let image = from.image.as_ref().expect("a caught fade knows what it is of");
+    assert!(matches!(from.source, Source::Held(_)) && [40, 200].contains(&image.frame.pixels[0]));
+    let expected = f32::from(image.frame.pixels[0]) + blend * (120.0 - f32::from(image.frame.pixels[0]));
+    rig.gpu.destroy();
+    rig.gpu = Gpu::headless(rig.gpu.generation + 1).unwrap();
+    rig.readback = Readback::new(&rig.gpu, 16, 16);
+    rig.renderer.rebuild(&rig.gpu);
+    let level = f32::from(rig.level());
+    assert!((level - expected).abs() < 40.0, "{level} instead of about {expected}");
+}
+
+#[test]
 fn another_size_keeps_the_picture() {
     let Some(mut rig) = Rig::new(32, 32) else { return };
     rig.grey(Arrival::Cut, 90);

@@ -7,6 +7,7 @@ use crate::frame::Frame;
 
 use super::gpu::Gpu;
 use super::passes::{CANVAS_FORMAT, Passes, STILL_FORMAT};
+use super::playhead::Source;
 
 /// From, to, the one arriving, and one spare.
 pub(super) const RING: usize = 4;
@@ -81,6 +82,37 @@ pub(super) fn target(gpu: &Gpu, [width, height]: [u32; 2], format: TextureFormat
         usage: TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC,
         view_formats: &[],
     })
+}
+
+/// Everything on the device that depends on sizes.
+pub(super) struct Textures {
+    pub ring: Ring,
+    /// Drawn in turn; the other one is the trail.
+    pub canvases: [Sampled; 2],
+    pub current: usize,
+    /// What fades were caught at.
+    pub held: [Sampled; 2],
+    pub card: Option<Sampled>,
+    /// The finished picture where it has another size than the wall.
+    pub finished: Option<Sampled>,
+}
+
+impl Textures {
+    /// For a canvas of `size`; the ring takes the size of the first image.
+    pub fn new(gpu: &Gpu, passes: &Passes, size: [u32; 2]) -> Self {
+        let canvas = |_| Sampled::canvas(gpu, passes, size);
+        let ring = Ring::new(gpu, passes, [1, 1]);
+        let (canvases, held) = ([0, 1].map(canvas), [0, 1].map(canvas));
+        Self { ring, canvases, current: 0, held, card: None, finished: None }
+    }
+
+    /// How a layer's texture is read.
+    pub fn group(&self, source: Source) -> &BindGroup {
+        match source {
+            Source::Ring(slot) => &self.ring.slot(slot).group,
+            Source::Held(index) => &self.held[index].group,
+        }
+    }
 }
 
 /// Arrived images, all of one size.

@@ -1,0 +1,52 @@
+//! Between two images: what the picture pass samples while the wall goes from one to the other.
+//!
+//! An interpolator gets both layers, how far the way is, and what is known of their motion. It may draw into textures of
+//! its own before the picture pass; the pass then fades between the two that it names. Main thread, once per drawn frame.
+
+use wgpu::{BindGroup, CommandEncoder};
+
+use super::playhead::Layer;
+use super::textures::Textures;
+use crate::frame::Affine;
+
+/// A layer, and the map from the wall to its texture where the cameras are now.
+#[derive(Clone, Copy)]
+pub(super) struct Placed<'a> {
+    pub layer: &'a Layer,
+    pub map: Affine,
+}
+
+/// The two ends of a fade; the same one twice outside of it.
+#[derive(Clone, Copy)]
+pub(super) struct Ends<'a> {
+    pub from: Placed<'a>,
+    pub to: Placed<'a>,
+    /// 0 is at `from`, 1 at `to`.
+    pub blend: f32,
+}
+
+/// What is drawn: two textures, each with its map from the wall, and the weight of the second. One that draws a picture of
+/// its own names it twice.
+pub(super) struct Between<'a> {
+    pub groups: [&'a BindGroup; 2],
+    pub maps: [Affine; 2],
+    pub blend: f32,
+}
+
+/// Makes the pictures between two images.
+pub(super) trait Interpolator {
+    /// Whatever has to be drawn beforehand goes into `encoder`.
+    fn between<'a>(&'a mut self, ends: Ends<'a>, textures: &'a Textures, encoder: &mut CommandEncoder) -> Between<'a>;
+}
+
+/// Both images where their content is by now, faded in linear light: the picture pass does all of it.
+#[derive(Default)]
+pub(super) struct Fade;
+
+impl Interpolator for Fade {
+    fn between<'a>(&'a mut self, ends: Ends<'a>, textures: &'a Textures, _: &mut CommandEncoder) -> Between<'a> {
+        let Ends { from, to, blend } = ends;
+        let groups = [textures.group(from.layer.source), textures.group(to.layer.source)];
+        Between { groups, maps: [from.map, to.map], blend }
+    }
+}
