@@ -37,6 +37,7 @@ play: build
 test: setup-test
 	@if $(CARGO) fmt --version >/dev/null 2>&1; then $(CARGO) fmt --check; else echo "rustfmt is not installed: formatting not checked"; fi
 	@$(CARGO) test $(FEATURES) --lib --bins --test it
+	@$(CARGO) test $(FEATURES) --doc
 
 bench: setup-test
 	@$(CARGO) bench $(FEATURES) --profile dev --bench diffusion -- models/spark

@@ -3,6 +3,7 @@
 //! Runs on the main thread. [`play`] chooses between the live runner (threads, wall clock) and the stepped
 //! runner (one thread, virtual time); both move the same parts.
 
+mod assembler;
 mod desk;
 mod files;
 mod generator;
@@ -16,12 +17,11 @@ mod patches;
 mod replay;
 mod report;
 pub mod sheet;
+mod show_clock;
 mod sound;
-mod stage;
 mod status;
 mod stepped;
 mod trace;
-mod wall;
 
 pub use options::{DebugFault, Options};
 pub use replay::Replay;

@@ -32,14 +32,14 @@ const NEWS: usize = 256;
 pub enum Input {
     /// A parameter shall change.
     Event(Event),
-    /// MIDI clock of the controller or sequencer in inlet `port`.
+    /// MIDI clock of the controller or sequencer in port_index `port`.
     Clock { at: Seconds, port: u8, message: ClockMessage },
     /// Another program saw a beat.
     Beat { at: Seconds, source: Source, sighting: Sighting },
     /// The leading deck told where it is; `None` while it stands.
     Deck { at: Seconds, place: Option<DeckPlace> },
     /// How far through its track the leading deck is, 0 to 1: only a CDJ-3000 tells.
-    Needle { at: Seconds, share: f32 },
+    DeckPosition { at: Seconds, share: f32 },
 }
 
 /// Which hands to listen to; `None` leaves one out.
@@ -55,7 +55,7 @@ pub struct ControlConfig {
 /// How to reach Ableton Link.
 pub struct LinkConfig {
     pub carabiner: SocketAddr,
-    pub clock: link::Clock,
+    pub clock: link::NowFn,
 }
 
 /// Everything the conductor listens to, in one place.

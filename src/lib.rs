@@ -54,13 +54,14 @@
 //! | [`motion`] | the camera as mathematics, and its warp on the CPU |
 //! | [`param`] | the one table of playable parameters, events and the snapshot |
 //! | [`frame`], [`rt`], [`units`], [`telemetry`] | frames and poses; cells, queues, threads; units; faults and the report |
-//! | [`written`], [`disk`] | TOML files by people: every mistake with its line; files that are whole or not there |
+//! | [`diagnostics`], [`disk`] | TOML files by people: every mistake with its line; files that are whole or not there |
 
 pub mod app;
 pub mod audio;
 pub mod cli;
 pub mod conductor;
 pub mod control;
+pub mod diagnostics;
 pub mod diffusion;
 pub mod disk;
 pub mod dream;
@@ -75,7 +76,6 @@ pub mod source;
 pub mod telemetry;
 pub mod tempo;
 pub mod units;
-pub mod written;
 
 /// Lets unit tests assert that real-time code does not allocate.
 #[cfg(test)]

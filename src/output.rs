@@ -2,7 +2,7 @@
 //! go to beside: pictures, a film.
 //!
 //! Everything here runs on the main thread, except the workers of the sinks. The shells only differ in who
-//! keeps time and where the last pass goes: each frame asks the [`Stage`] what to show *now*, draws it with one
+//! keeps time and where the last pass goes: each frame asks the [`FrameSource`] what to show *now*, draws it with one
 //! [`Renderer`](crate::render::Renderer), and tells the stage what became of it.
 //!
 //! | shell | time | target | can be late |
@@ -45,12 +45,12 @@ use crate::render::{GpuError, Look, Region, Shown};
 use crate::units::Seconds;
 
 /// Reads show time. The only clock of this room; the application decides what it is.
-pub type Clock<'a> = &'a dyn Fn() -> Seconds;
+pub type NowFn<'a> = &'a dyn Fn() -> Seconds;
 
 /// Who decides what is shown: the application behind the outputs. Called on the main thread only.
-pub trait Stage {
+pub trait FrameSource {
     /// Right before a frame is drawn: what should be on the wall at `now`.
-    fn advance(&mut self, now: Seconds) -> StageFrame;
+    fn advance(&mut self, now: Seconds) -> FrameIntent;
 
     /// Right after a frame was shown.
     fn presented(&mut self, presented: &Presented);
@@ -64,19 +64,19 @@ pub trait Stage {
 
 /// One frame's worth of intent.
 #[derive(Debug, Default)]
-pub struct StageFrame {
+pub struct FrameIntent {
     pub look: Look,
     /// Images that arrived since the last frame, oldest first; usually none. An empty `Vec` allocates nothing.
     pub frames: Vec<Arc<Frame>>,
     /// Leave after this; the frame is not drawn any more.
     pub quit: bool,
     /// A fire drill, for tests.
-    pub sabotage: Option<Sabotage>,
+    pub drill: Option<Drill>,
 }
 
 /// Breaks something on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sabotage {
+pub enum Drill {
     DestroyDevice,
     PanicInDraw,
 }
@@ -86,7 +86,7 @@ pub enum Sabotage {
 pub struct Presented {
     /// Counts presented frames from 0; captured PNGs carry it in their name.
     pub index: u64,
-    /// The show time the frame was drawn for, as given to [`Stage::advance`].
+    /// The show time the frame was drawn for, as given to [`FrameSource::advance`].
     pub now: Seconds,
     /// When it was there: drawn and waited for (headless), or handed to the display (window).
     pub at: Seconds,
@@ -122,7 +122,7 @@ pub enum FaultKind {
     /// Drawing panicked.
     DrawPanic,
     /// The application panicked when asked what to show: the wall goes on with what it shows.
-    StagePanic,
+    SourcePanic,
     /// wgpu reported an error outside any scope.
     GpuError,
     /// A frame to be captured found no free buffer or a full queue.
@@ -134,12 +134,12 @@ pub enum FaultKind {
 }
 
 /// Runs a whole frame; a panic in it, whatever of it was not caught closer by, is a fault and no more.
-fn survived<T>(stage: &mut dyn Stage, frame: impl FnOnce(&mut dyn Stage) -> T) -> Option<T> {
+fn survived<T>(stage: &mut dyn FrameSource, frame: impl FnOnce(&mut dyn FrameSource) -> T) -> Option<T> {
     // Unwind safety: what a frame leaves behind is replaced by the next one, or found wrong by it and built anew.
     let done = catch_unwind(AssertUnwindSafe(|| frame(stage)));
     if done.is_err() {
         // The application may be what panicked; it is not asked twice.
-        let _ = catch_unwind(AssertUnwindSafe(|| stage.fault(Fault { kind: FaultKind::StagePanic, recovered: true })));
+        let _ = catch_unwind(AssertUnwindSafe(|| stage.fault(Fault { kind: FaultKind::SourcePanic, recovered: true })));
     }
     done.ok()
 }

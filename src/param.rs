@@ -24,7 +24,7 @@ mod snapshot;
 mod table;
 
 pub use event::{Change, Event, Origin, Turn};
-pub use find::{by_address, by_name_or_address, find, named, nearest};
+pub use find::{RENAMED, by_address, by_name_or_address, find, named, nearest};
 pub use listing::{json, markdown};
 pub use snapshot::{Snapshot, Values};
 pub use table::*;
@@ -163,7 +163,7 @@ impl Row {
 
     /// Value at fader position `travel` (0..1, clamped).
     #[must_use]
-    pub fn at_travel(&self, travel: f32) -> f32 {
+    pub fn plain(&self, travel: f32) -> f32 {
         let (min, max) = self.range();
         let t = if travel.is_nan() { 0.0 } else { travel.clamp(0.0, 1.0) };
         let value = match (self.kind, self.curve) {
@@ -180,9 +180,9 @@ impl Row {
         self.clamp(value)
     }
 
-    /// Fader position 0..1 that gives `value`: the inverse of [`Row::at_travel`].
+    /// Fader position 0..1 that gives `value`: the inverse of [`Row::plain`].
     #[must_use]
-    pub fn travel_of(&self, value: f32) -> f32 {
+    pub fn normalized(&self, value: f32) -> f32 {
         let (min, max) = self.range();
         let v = self.clamp(value);
         if max <= min {

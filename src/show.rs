@@ -10,10 +10,10 @@ mod watch;
 use std::path::{Path, PathBuf};
 
 use crate::conductor::Settings;
+use crate::diagnostics::{Diagnostic, list};
 use crate::dream::Banks;
 use crate::render::Region;
 use crate::tempo::prolink::Presence;
-use crate::written::{Mistake, list};
 
 pub use load::{load, load_all};
 pub use parse::parse;
@@ -86,7 +86,7 @@ pub enum ShowError {
     #[error("{path}: {reason}")]
     Unreadable { path: String, reason: String },
     #[error("{}", list(path, mistakes))]
-    Mistakes { path: String, mistakes: Vec<Mistake> },
+    Mistakes { path: String, mistakes: Vec<Diagnostic> },
 }
 
 impl ShowError {

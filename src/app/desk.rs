@@ -220,7 +220,7 @@ fn obey(
         }
         Input::Beat { at, source, ref sighting } => conductor.tempo_mut().sight(at, source, sighting),
         Input::Deck { at, place } => conductor.hear_deck(at, place),
-        Input::Needle { at, share } => conductor.hear_deck_position(at, share),
+        Input::DeckPosition { at, share } => conductor.hear_deck_position(at, share),
         Input::Clock { at, port, message } => {
             if !clock_port.leads(port, at) {
                 return;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::options::DebugFault;
-use super::wall::WallClock;
+use super::show_clock::ShowClock;
 use crate::dream::{DreamError, Dreamer};
 use crate::frame::Frame;
 use crate::param::{self, Snapshot};
@@ -24,18 +24,19 @@ const DOUBLINGS: u32 = 3;
 /// Images that the drill `nan@SECONDS` spoils.
 const SPOILT: u32 = 3;
 
-/// What the conductor hands to the generator, newest wins.
+/// What the generator works from, newest wins.
 #[derive(Clone, Debug)]
-pub struct Orders {
+pub struct GeneratorInput {
     pub snapshot: Snapshot,
     pub clock: Clock,
 }
 
-/// Counts pad presses, so that the generator can drop the image it is making when a pad asks for another.
+/// Cancels the image under way: written by the conductor, asked by the generator between network blocks. The image goes
+/// when the count is no longer what it was when the image was begun.
 #[derive(Clone, Default)]
-pub struct Presses(Arc<AtomicU64>);
+pub struct CancelToken(Arc<AtomicU64>);
 
-impl Presses {
+impl CancelToken {
     pub fn set(&self, count: u64) {
         self.0.store(count, Ordering::Relaxed);
     }
@@ -45,8 +46,8 @@ impl Presses {
     }
 }
 
-/// A number that changes whenever an image under way has become pointless: a pad, a cut, a rejection, panic.
-pub fn presses(snapshot: &Snapshot) -> u64 {
+/// The token's count: changes whenever an image under way has become pointless by a pad, a cut, a rejection, panic.
+pub fn cancel_count(snapshot: &Snapshot) -> u64 {
     [param::PROMPT_SLOT, param::DREAM_CUT, param::DREAM_REJECT, param::MASTER_PANIC]
         .into_iter()
         .map(|id| u64::from(snapshot.triggers[id.index()]))
@@ -55,15 +56,15 @@ pub fn presses(snapshot: &Snapshot) -> u64 {
 
 pub struct Worker {
     pub dreamer: Dreamer,
-    pub orders: Reader<Orders>,
-    pub presses: Presses,
+    pub input: Reader<GeneratorInput>,
+    pub cancel: CancelToken,
     pub frames: Writer<Option<Arc<Frame>>>,
-    pub wall: WallClock,
+    pub wall: ShowClock,
     pub faults: Faults,
     /// Counts the images of the stream.
     pub made: Arc<AtomicU64>,
     pub stop: Stop,
-    pub trouble: Vec<DebugFault>,
+    pub drills: Vec<DebugFault>,
 }
 
 /// Counts an image that failed; the first of its kind is said.
@@ -84,8 +85,8 @@ pub fn note_success(faults: &Faults) {
 }
 
 /// Spoils images when the drill `nan@SECONDS` is due.
-pub fn spoil_when_due(dreamer: &mut Dreamer, trouble: &mut Vec<DebugFault>, now: Seconds) {
-    if trouble.extract_if(.., |f| matches!(f, DebugFault::NotFinite(at) if *at <= now.0)).last().is_some() {
+pub fn spoil_when_due(dreamer: &mut Dreamer, drills: &mut Vec<DebugFault>, now: Seconds) {
+    if drills.extract_if(.., |f| matches!(f, DebugFault::NotFinite(at) if *at <= now.0)).last().is_some() {
         dreamer.spoil(SPOILT);
     }
 }
@@ -97,8 +98,8 @@ impl Worker {
         let mut in_a_row = 0;
         while !self.stop.is_set() {
             let began = self.wall.now();
-            let orders = self.orders.read().clone();
-            let made = catch_unwind(AssertUnwindSafe(|| self.image(&orders)));
+            let input = self.input.read().clone();
+            let made = catch_unwind(AssertUnwindSafe(|| self.image(&input)));
             match made {
                 Ok(Ok(true)) => {
                     in_a_row = 0;
@@ -124,19 +125,19 @@ impl Worker {
     fn recover(&self, in_a_row: &mut u32) {
         let wait_s = AFTER_FAULT_S * f64::from(1u32 << (*in_a_row).min(DOUBLINGS));
         *in_a_row += 1;
-        let (began, before) = (self.wall.now(), self.presses.get());
-        while !self.stop.is_set() && self.presses.get() == before && self.wall.now().since(began) < wait_s {
+        let (began, before) = (self.wall.now(), self.cancel.get());
+        while !self.stop.is_set() && self.cancel.get() == before && self.wall.now().since(began) < wait_s {
             std::thread::sleep(IDLE);
         }
     }
 
     /// One image; false when there was none to make.
-    fn image(&mut self, orders: &Orders) -> Result<bool, DreamError> {
-        self.make_trouble();
-        let (wall, stop, presses) = (self.wall, self.stop.clone(), self.presses.clone());
-        let before = self::presses(&orders.snapshot);
-        let cancel = || stop.is_set() || presses.get() != before;
-        let frame = self.dreamer.step(&orders.snapshot, &orders.clock, &|| wall.now(), &cancel)?;
+    fn image(&mut self, input: &GeneratorInput) -> Result<bool, DreamError> {
+        self.go_through_drills();
+        let (wall, stop, cancel) = (self.wall, self.stop.clone(), self.cancel.clone());
+        let before = cancel_count(&input.snapshot);
+        let cancelled = || stop.is_set() || cancel.get() != before;
+        let frame = self.dreamer.step(&input.snapshot, &input.clock, &|| wall.now(), &cancelled)?;
         let Some(frame) = frame else { return Ok(false) };
         self.frames.write(Some(Arc::new(frame)));
         self.made.fetch_add(1, Ordering::Relaxed);
@@ -145,24 +146,24 @@ impl Worker {
 
     /// Spoils images, hangs or panics when a debug fault is due.
     #[expect(clippy::panic, reason = "asked for on the command line, to rehearse recovery")]
-    fn make_trouble(&mut self) {
+    fn go_through_drills(&mut self) {
         let now = self.wall.now();
-        spoil_when_due(&mut self.dreamer, &mut self.trouble, now);
-        while self.trouble.iter().any(|f| matches!(f, DebugFault::Hang(at) if *at <= now.0)) {
+        spoil_when_due(&mut self.dreamer, &mut self.drills, now);
+        while self.drills.iter().any(|f| matches!(f, DebugFault::Hang(at) if *at <= now.0)) {
             std::thread::sleep(IDLE);
         }
-        let due = self.trouble.iter().position(|f| matches!(f, DebugFault::Generator(at) if *at <= now.0));
+        let due = self.drills.iter().position(|f| matches!(f, DebugFault::Generator(at) if *at <= now.0));
         if let Some(place) = due {
-            self.trouble.remove(place);
+            self.drills.remove(place);
             panic!("generator panic on purpose");
         }
     }
 
     /// Waits so that no more images a second are made than `dream.rate` asks for; a pad ends the wait.
     fn rest(&mut self, began: Seconds) {
-        let before = self.presses.get();
-        while !self.stop.is_set() && self.presses.get() == before {
-            let rate = f64::from(self.orders.read().snapshot.effective[param::DREAM_RATE]);
+        let before = self.cancel.get();
+        while !self.stop.is_set() && self.cancel.get() == before {
+            let rate = f64::from(self.input.read().snapshot.effective[param::DREAM_RATE]);
             if rate <= 0.0 || self.wall.now().since(began) >= 1.0 / rate {
                 return;
             }

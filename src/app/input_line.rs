@@ -13,7 +13,7 @@ pub fn at(input: &Input) -> Seconds {
     match input {
         Input::Event(event) => event.at,
         Input::Clock { at, .. } | Input::Beat { at, .. } => *at,
-        Input::Deck { at, .. } | Input::Needle { at, .. } => *at,
+        Input::Deck { at, .. } | Input::DeckPosition { at, .. } => *at,
     }
 }
 
@@ -32,7 +32,7 @@ pub fn write(input: &Input) -> (&'static str, Value) {
                 .map(|DeckPlace { track_id, bpm, beat }| json!({ "track_id": track_id, "bpm": bpm, "beat": beat }));
             ("deck", fields.unwrap_or_else(|| json!({})))
         }
-        Input::Needle { share, .. } => ("needle", json!({ "share": share })),
+        Input::DeckPosition { share, .. } => ("needle", json!({ "share": share })),
         Input::Clock { port, message, .. } => {
             let (message, sixteenths) = match *message {
                 ClockMessage::Tick => ("tick", None),
@@ -86,7 +86,7 @@ pub fn read(line: &Value) -> anyhow::Result<Option<Input>> {
         }
         Some("needle") => {
             let share = line["share"].as_f64().context("share is no number")? as f32;
-            Some(Input::Needle { at: at()?, share })
+            Some(Input::DeckPosition { at: at()?, share })
         }
         _ => None,
     })
@@ -95,7 +95,7 @@ pub fn read(line: &Value) -> anyhow::Result<Option<Input>> {
 fn write_event(event: &Event) -> Value {
     let (change, value) = match &event.change {
         Change::Set(v) => ("set", json!(v)),
-        Change::Travel(v) => ("travel", json!(v)),
+        Change::Normalized(v) => ("travel", json!(v)),
         Change::Knob(turn) => ("knob", json!(turn.to)),
         Change::Add(v) => ("add", json!(v)),
         Change::Multiply(v) => ("multiply", json!(v)),
@@ -119,7 +119,7 @@ fn read_event(line: &Value, at: Seconds) -> anyhow::Result<Event> {
     let number = || line["value"].as_f64().map(|n| n as f32).context("value is no number");
     let change = match line["change"].as_str().unwrap_or("set") {
         "set" => Change::Set(number()?),
-        "travel" => Change::Travel(number()?),
+        "travel" => Change::Normalized(number()?),
         "knob" => {
             let position = |value: &Value| value.as_f64().map(|n| n as f32);
             let two = |key: &str| position(&line[key][0]).zip(position(&line[key][1]));
@@ -150,14 +150,14 @@ mod tests {
         let knob = Change::Knob(Turn { lowest: 0.125, reach: (0.0, 0.75), ..Turn::between(0.5, 0.25) });
         let inputs = [
             event(Change::Set(0.5)),
-            event(Change::Travel(0.5)),
+            event(Change::Normalized(0.5)),
             event(knob),
             event(Change::Toggle),
             event(Change::Release(3.0)),
             event(Change::Text("fire".into())),
             clock(ClockMessage::Tick),
             Input::Deck { at: Seconds(1.5), place: None },
-            Input::Needle { at: Seconds(1.5), share: 0.25 },
+            Input::DeckPosition { at: Seconds(1.5), share: 0.25 },
             Input::Deck { at: Seconds(1.5), place: Some(DeckPlace { track_id: 7, bpm: Some(128.0), beat: 33 }) },
             clock(ClockMessage::SongPosition(64)),
             Input::Beat {

@@ -7,18 +7,18 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::assembler::{FrameAssembler, ShowState};
 use super::desk::{Desk, DeskFigures};
-use super::generator::{self, Orders, Presses, Worker};
+use super::generator::{self, CancelToken, GeneratorInput, Worker};
 use super::open::Parts;
 use super::options::{DebugFault, Options};
 use super::report;
+use super::show_clock::ShowClock;
 use super::sound::{Heard, Sound};
-use super::stage::{Director, Scene};
 use super::status::{self, Board, Notes};
-use super::wall::WallClock;
 use crate::audio::{Features, Memory, SoundShape};
 use crate::frame::Frame;
-use crate::output::{self, Fault, OutputError, Presented, Sinks, Stage, StageFrame};
+use crate::output::{self, Fault, FrameIntent, FrameSource, OutputError, Presented, Sinks};
 use crate::param::{self, Snapshot};
 use crate::rt::{self, Reader, Stop, Writer};
 use crate::telemetry::{Attempts, Faults, Kind, Report};
@@ -55,41 +55,41 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let ears = spawn_sound(sound, told, gain, wall, &shared.faults, &stop)?;
 
     let snapshot = *desk.tick(began, &Features::default());
-    let first = Scene { snapshot, clock: desk.conductor.clock(), sound: SoundShape::default() };
+    let first = ShowState { snapshot, clock: desk.conductor.clock(), sound: SoundShape::default() };
     let (scene_in, scene) = rt::cell(first);
-    let (orders_in, orders) = rt::cell(Orders { snapshot: first.snapshot, clock: first.clock });
+    let (input_in, input) = rt::cell(GeneratorInput { snapshot: first.snapshot, clock: first.clock });
     let (board_in, board) = rt::cell(Board { scene: first, features: Features::default() });
     let (figures_in, mut desk_told) = rt::cell(desk.figures());
-    let presses = Presses::default();
+    let cancel = CancelToken::default();
     let outlets = Outlets {
-        trouble: options.debug_faults.clone(),
+        drills: options.debug_faults.clone(),
         scene: scene_in,
-        orders: orders_in,
+        input: input_in,
         answers,
         board: board_in,
         figures: figures_in,
         gain: gain_in,
-        presses: presses.clone(),
+        cancel: cancel.clone(),
     };
     let conductor = spawn_conductor(desk, features, outlets, wall, &shared.faults, &stop)?;
 
     let (frames_in, frames) = rt::cell(None::<Arc<Frame>>);
-    let trouble = options.debug_faults.clone();
+    let drills = options.debug_faults.clone();
     let worker = Worker {
         dreamer,
-        orders,
-        presses,
+        input,
+        cancel,
         frames: frames_in,
         wall,
         faults: shared.faults.clone(),
         made: shared.made.clone(),
         stop: stop.clone(),
-        trouble,
+        drills,
     };
     let generator = spawn_generator(worker)?;
     let status = status::spawn(board, notes, &shared, stop.clone())?;
 
-    let director = Director::new(&shared, options.debug_faults.clone(), began.after(options.warm_up_s));
+    let director = FrameAssembler::new(&shared, options.debug_faults.clone(), began.after(options.warm_up_s));
     let until = options.duration_s.map(|s| began.after(s));
     let mut live = LiveStage { director, scene, frames, last_frame: 0, until, stop: stop.clone() };
     let shown = show(options, monitor, (&output, sinks), &mut live, wall);
@@ -118,7 +118,7 @@ fn show(
     monitor: Option<String>,
     (output, mut sinks): (&output::OutputConfig, Sinks),
     stage: &mut LiveStage,
-    wall: WallClock,
+    wall: ShowClock,
 ) -> anyhow::Result<()> {
     let clock = || wall.now();
     if !options.headless {
@@ -144,7 +144,7 @@ fn spawn_sound(
     mut sound: Sound,
     mut out: Told,
     mut gain: Reader<f32>,
-    wall: WallClock,
+    wall: ShowClock,
     faults: &Faults,
     stop: &Stop,
 ) -> std::io::Result<JoinHandle<Heard>> {
@@ -174,21 +174,21 @@ fn spawn_sound(
 
 /// Where the conductor's results go, and the drills it is to go through.
 struct Outlets {
-    trouble: Vec<DebugFault>,
-    scene: Writer<Scene>,
-    orders: Writer<Orders>,
+    drills: Vec<DebugFault>,
+    scene: Writer<ShowState>,
+    input: Writer<GeneratorInput>,
     answers: Writer<Snapshot>,
     board: Writer<Board>,
     figures: Writer<DeskFigures>,
     gain: Writer<f32>,
-    presses: Presses,
+    cancel: CancelToken,
 }
 
 fn spawn_conductor(
     mut desk: Desk,
     mut features: Reader<Features>,
     mut out: Outlets,
-    wall: WallClock,
+    wall: ShowClock,
     faults: &Faults,
     stop: &Stop,
 ) -> std::io::Result<JoinHandle<Desk>> {
@@ -202,15 +202,15 @@ fn spawn_conductor(
             let now = wall.now();
             let drill = |f: &DebugFault| matches!(f, DebugFault::Conductor(at) if (*at..at + DRILL_S).contains(&now.0));
             let ticked = catch_unwind(AssertUnwindSafe(|| {
-                assert!(!out.trouble.iter().any(drill), "conductor panic on purpose");
+                assert!(!out.drills.iter().any(drill), "conductor panic on purpose");
                 *desk.tick(now, &heard)
             }));
             attempts.note(ticked.is_ok());
             snapshot = ticked.unwrap_or(snapshot);
-            let scene = Scene { snapshot, clock: desk.conductor.clock(), sound: heard.shape() };
-            out.presses.set(generator::presses(&snapshot));
+            let scene = ShowState { snapshot, clock: desk.conductor.clock(), sound: heard.shape() };
+            out.cancel.set(generator::cancel_count(&snapshot));
             out.scene.write(scene);
-            out.orders.write(Orders { snapshot, clock: scene.clock });
+            out.input.write(GeneratorInput { snapshot, clock: scene.clock });
             out.answers.write(snapshot);
             out.board.write(Board { scene, features: heard });
             out.gain.write(snapshot.unmodulated[param::AUDIO_GAIN]);
@@ -236,18 +236,18 @@ fn spawn_generator(worker: Worker) -> anyhow::Result<JoinHandle<()>> {
 }
 
 struct LiveStage {
-    director: Director,
-    scene: Reader<Scene>,
+    director: FrameAssembler,
+    scene: Reader<ShowState>,
     frames: Reader<Option<Arc<Frame>>>,
     last_frame: u64,
     until: Option<Seconds>,
     stop: Stop,
 }
 
-impl Stage for LiveStage {
-    fn advance(&mut self, now: Seconds) -> StageFrame {
+impl FrameSource for LiveStage {
+    fn advance(&mut self, now: Seconds) -> FrameIntent {
         if self.stop.is_set() || self.until.is_some_and(|until| now >= until) {
-            return StageFrame { quit: true, ..StageFrame::default() };
+            return FrameIntent { quit: true, ..FrameIntent::default() };
         }
         let scene = *self.scene.read();
         let newest = self.frames.read().as_ref().filter(|f| f.sequence > self.last_frame);

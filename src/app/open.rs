@@ -14,9 +14,9 @@ use super::options::Options;
 use super::pace::WallPace;
 use super::patches::Patches;
 use super::replay::Replay;
+use super::show_clock::ShowClock;
 use super::sound::Sound;
 use super::trace::{self, Trace, TraceFile};
-use super::wall::WallClock;
 use crate::audio::{self, Tap};
 use crate::conductor::Conductor;
 use crate::control::mapping::{Library, Mapping};
@@ -55,7 +55,7 @@ pub struct Shared {
 pub struct Parts {
     /// Tells every thread to leave.
     pub stop: rt::Stop,
-    pub wall: WallClock,
+    pub wall: ShowClock,
     pub desk: Desk,
     pub sound: Sound,
     pub dreamer: Dreamer,
@@ -74,7 +74,7 @@ pub struct Parts {
 /// # Errors
 /// One sentence: what is missing, where, and what to try.
 pub fn open(options: &Options) -> anyhow::Result<Parts> {
-    let wall = WallClock::start();
+    let wall = ShowClock::start();
     let stop = rt::Stop::default();
     if !options.stepped {
         leave_on_signal(&stop);
@@ -162,7 +162,7 @@ fn open_controls(
     library: Library,
     base: rt::Reader<Snapshot>,
     shared: &Shared,
-    wall: WallClock,
+    wall: ShowClock,
 ) -> anyhow::Result<Option<Controls>> {
     // Virtual time knows no hands but the replay's.
     if options.stepped {
@@ -188,7 +188,7 @@ fn open_controls(
     Ok(Some(controls))
 }
 
-fn decks_config(options: &Options, show: &Show, wall: WallClock) -> Option<DecksConfig> {
+fn decks_config(options: &Options, show: &Show, wall: ShowClock) -> Option<DecksConfig> {
     let presence = presence(options, show);
     let announce = presence == Presence::Announce;
     let clock = Arc::new(move || wall.now());
@@ -211,7 +211,7 @@ fn collection(stick: &Path, presence: Presence) -> Collection {
     collection
 }
 
-fn link_config(options: &Options, wall: WallClock) -> anyhow::Result<Option<LinkConfig>> {
+fn link_config(options: &Options, wall: ShowClock) -> anyhow::Result<Option<LinkConfig>> {
     if options.link == "off" {
         return Ok(None);
     }
@@ -220,7 +220,7 @@ fn link_config(options: &Options, wall: WallClock) -> anyhow::Result<Option<Link
     Ok(Some(LinkConfig { carabiner, clock: Arc::new(move || wall.now()) }))
 }
 
-fn osc_config(options: &Options, show: &Show, shared: &Shared, wall: WallClock) -> anyhow::Result<OscConfig> {
+fn osc_config(options: &Options, show: &Show, shared: &Shared, wall: ShowClock) -> anyhow::Result<OscConfig> {
     let texts = shared.texts.clone();
     Ok(OscConfig {
         listen: options.osc.parse()?,

@@ -1,9 +1,9 @@
 //! From the figures of all parts to the report.
 
+use super::assembler::Figures;
 use super::desk::DeskFigures;
 use super::open::Shared;
 use super::sound::Heard;
-use super::stage::Figures;
 use crate::telemetry::{Audio, Control, Frames, Images, Interval, Report, Tempo, values};
 
 /// The report of a run of `seconds`.

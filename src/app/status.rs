@@ -7,9 +7,9 @@ use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::assembler::ShowState;
 use super::open::Shared;
 use super::sound::Notebook;
-use super::stage::Scene;
 use crate::audio::{Features, Memory};
 use crate::param::{self, Snapshot};
 use crate::rt::{self, Reader, Stop, terminal};
@@ -18,7 +18,7 @@ use crate::units::Seconds;
 /// What the line is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Board {
-    pub scene: Scene,
+    pub scene: ShowState,
     pub features: Features,
 }
 

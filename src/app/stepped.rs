@@ -5,15 +5,15 @@
 
 use std::sync::Arc;
 
+use super::assembler::{FrameAssembler, ShowState};
 use super::generator;
 use super::open::Parts;
 use super::options::{DebugFault, Options};
 use super::report;
 use super::sound::Sound;
-use super::stage::{Director, Scene};
 use crate::dream::{Cost, Dreamer};
 use crate::frame::Frame;
-use crate::output::{self, Fault, Presented, Stage, StageFrame};
+use crate::output::{self, Fault, FrameIntent, FrameSource, Presented};
 use crate::param::{self, Snapshot};
 use crate::telemetry::{Faults, Report};
 use crate::units::Seconds;
@@ -32,7 +32,7 @@ const TICK_S: f64 = 0.002;
 pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let until = Seconds(options.duration_s.unwrap_or(10.0));
     let Parts { desk, sound, dreamer, shared, output, sinks, trace_file, .. } = parts;
-    let director = Director::new(&shared, options.debug_faults.clone(), Seconds(options.warm_up_s));
+    let director = FrameAssembler::new(&shared, options.debug_faults.clone(), Seconds(options.warm_up_s));
     let mut runner = Runner {
         desk,
         sound,
@@ -44,7 +44,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
         next_image: Seconds(0.0),
         made: None,
         faults: shared.faults.clone(),
-        trouble: options.debug_faults.clone(),
+        drills: options.debug_faults.clone(),
     };
     output::headless::run_stepped(&mut runner, &output, sinks)?;
     let Runner { desk, sound, director, .. } = runner;
@@ -57,7 +57,7 @@ struct Runner {
     desk: super::desk::Desk,
     sound: Sound,
     dreamer: Dreamer,
-    director: Director,
+    director: FrameAssembler,
     until: Seconds,
     gain_db: f32,
     ticked: Seconds,
@@ -65,12 +65,12 @@ struct Runner {
     /// An image under way, and when it will be there.
     made: Option<(Seconds, Arc<Frame>)>,
     faults: Faults,
-    trouble: Vec<DebugFault>,
+    drills: Vec<DebugFault>,
 }
 
 impl Runner {
     /// Ticks the conductor up to `now`; the newest scene.
-    fn scene(&mut self, now: Seconds) -> Scene {
+    fn scene(&mut self, now: Seconds) -> ShowState {
         loop {
             let tick = Seconds((self.ticked.0 + TICK_S).min(now.0));
             let features = self.sound.step(tick, self.gain_db);
@@ -78,19 +78,19 @@ impl Runner {
             self.gain_db = snapshot.unmodulated[param::AUDIO_GAIN];
             self.ticked = tick;
             if tick >= now {
-                return Scene { snapshot, clock: self.desk.conductor.clock(), sound: features.shape() };
+                return ShowState { snapshot, clock: self.desk.conductor.clock(), sound: features.shape() };
             }
         }
     }
 
     /// Delivers the image that is due and starts the next.
-    fn images(&mut self, now: Seconds, scene: &Scene) -> Vec<Arc<Frame>> {
+    fn images(&mut self, now: Seconds, scene: &ShowState) -> Vec<Arc<Frame>> {
         let mut due = Vec::new();
         if self.made.as_ref().is_some_and(|(at, _)| *at <= now) {
             due.extend(self.made.take().map(|(_, frame)| frame));
         }
         if now >= self.next_image {
-            generator::spoil_when_due(&mut self.dreamer, &mut self.trouble, now);
+            generator::spoil_when_due(&mut self.dreamer, &mut self.drills, now);
             let made = self.dreamer.step(&scene.snapshot, &scene.clock, &|| now, &|| false);
             self.next_image = now.after(self.takes(&scene.snapshot, made.as_ref().ok().and_then(Option::as_ref)));
             match made {
@@ -118,10 +118,10 @@ impl Runner {
     }
 }
 
-impl Stage for Runner {
-    fn advance(&mut self, now: Seconds) -> StageFrame {
+impl FrameSource for Runner {
+    fn advance(&mut self, now: Seconds) -> FrameIntent {
         if now >= self.until {
-            return StageFrame { quit: true, ..StageFrame::default() };
+            return FrameIntent { quit: true, ..FrameIntent::default() };
         }
         let scene = self.scene(now);
         let frames = self.images(now, &scene);

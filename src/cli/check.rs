@@ -7,10 +7,10 @@ use anyhow::Context;
 
 use super::answer;
 use crate::control::mapping::{Library, Mapping};
+use crate::diagnostics::{self, Document};
 use crate::diffusion::PromptReader;
 use crate::param::Id;
 use crate::show::Show;
-use crate::written::{self, Document};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -70,7 +70,7 @@ fn remarks(show: &Show) -> anyhow::Result<Vec<String>> {
 
 /// A mapping has controls, a show has banks; what has neither is read as a show. Shipped mappings go by their names.
 fn is_mapping(path: &Path) -> bool {
-    let text = written::read(path).unwrap_or_default();
+    let text = diagnostics::read(path).unwrap_or_default();
     let document = Document::new(&text, &["bank", "route", "control", "shift"]);
     let tree = document.parse();
     let has = |key: &str| tree.get_ref().iter().any(|(name, _)| name.get_ref() == key);

@@ -11,7 +11,7 @@ use anyhow::Context;
 use super::answer;
 use crate::rt::{self, Stop};
 use crate::tempo::Track;
-use crate::tempo::prolink::{self, Clock, Line, Listener, News, Ports, Tell};
+use crate::tempo::prolink::{self, Line, Listener, News, NowFn, Ports, Tell};
 use crate::units::Seconds;
 
 /// Longer than any night.
@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 fn watch(announce: bool, json: bool, duration: Option<f64>, stop: &Stop) -> anyhow::Result<()> {
     let began = Instant::now();
-    let clock: Clock = Arc::new(move || Seconds(began.elapsed().as_secs_f64()));
+    let clock: NowFn = Arc::new(move || Seconds(began.elapsed().as_secs_f64()));
     let leave = stop.clone();
     let tell: Tell = Arc::new(move |news: &News| {
         let line = Line::of(news);

@@ -57,13 +57,13 @@ impl BaseValues {
         let now = self.values[id];
         let wanted = match *change {
             Change::Set(value) => value,
-            Change::Travel(travel) => row.at_travel(travel),
+            Change::Normalized(travel) => row.plain(travel),
             Change::Knob(turn) => {
                 if !takeover::accepts(row, now, &turn) {
                     self.counts.held_by_takeover += 1;
                     return false;
                 }
-                row.at_travel(turn.to)
+                row.plain(turn.to)
             }
             Change::Add(amount) => now + amount,
             Change::Multiply(factor) => now * factor,
@@ -87,7 +87,7 @@ impl BaseValues {
 /// The amount a trigger fires with, or `None` for a release.
 pub fn trigger_amount(change: &Change) -> Option<f32> {
     let amount = match *change {
-        Change::Set(value) | Change::Travel(value) | Change::Add(value) => value,
+        Change::Set(value) | Change::Normalized(value) | Change::Add(value) => value,
         Change::Knob(turn) => turn.to,
         Change::Steps(steps) => steps,
         Change::Toggle | Change::Multiply(_) => 1.0,

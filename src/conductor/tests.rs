@@ -257,7 +257,7 @@ fn blackout_fades_over_its_beats_and_cuts_without() {
 fn panic_leaves_a_plain_picture_and_the_tempo() {
     let mut rig = Rig::new(vec![]);
     for (id, value) in
-        [(MOTION_ZOOM, 1.0), (LOOK_FEEDBACK, 4.0), (MASTER_BRIGHTNESS, 0.1), (TEMPO_BPM, 140.0), (PROMPT_WALK, 1.0)]
+        [(MOTION_ZOOM, 1.0), (LOOK_TRAILS, 4.0), (MASTER_BRIGHTNESS, 0.1), (TEMPO_BPM, 140.0), (PROMPT_WALK, 1.0)]
     {
         rig.set(id, value);
     }
@@ -265,7 +265,7 @@ fn panic_leaves_a_plain_picture_and_the_tempo() {
     rig.wait(2.0);
     rig.set(MASTER_PANIC, 1.0);
     let s = rig.wait(TICK_S);
-    assert_eq!((s.effective[MOTION_ZOOM], s.effective[LOOK_FEEDBACK], s.effective[AUDIO_REACT]), (0.0, 0.0, 0.0));
+    assert_eq!((s.effective[MOTION_ZOOM], s.effective[LOOK_TRAILS], s.effective[AUDIO_REACT]), (0.0, 0.0, 0.0));
     assert_eq!((s.effective[MASTER_BRIGHTNESS], s.blackout), (1.0, 0.0));
     assert_eq!((s.mix[1], s.base[PROMPT_SLOT]), (1.0, 2.0));
     assert!((s.effective[TEMPO_BPM] - 140.0).abs() < 1e-3);

@@ -9,7 +9,7 @@ use super::Input;
 use crate::rt::{self, Stop};
 use crate::tempo::Source;
 use crate::tempo::prolink::packet::Content;
-use crate::tempo::prolink::{Clock, Listener, News, Ports, Tell, announce};
+use crate::tempo::prolink::{Listener, News, NowFn, Ports, Tell, announce};
 
 /// A needle tells where it is thirty times a second; for anything that lasts as long as a track this often is enough.
 const NEEDLE_HZ: f64 = 5.0;
@@ -19,7 +19,7 @@ pub struct DecksConfig {
     pub ports: Ports,
     /// Say that we are there, so that players tell what they play and who is master. Otherwise nothing is ever sent.
     pub announce: bool,
-    pub clock: Clock,
+    pub clock: NowFn,
 }
 
 /// The open network.
@@ -45,7 +45,7 @@ impl Decks {
                 Content::Position(position) => {
                     let turn = (news.at.0 * NEEDLE_HZ) as i64;
                     if needle_told.swap(turn, Ordering::Relaxed) != turn {
-                        out.send(Input::Needle { at: news.at, share: position.share() });
+                        out.send(Input::DeckPosition { at: news.at, share: position.share() });
                     }
                 }
                 _ => {}

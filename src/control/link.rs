@@ -28,13 +28,13 @@ const LOOK: Duration = Duration::from_secs(3);
 const LONGEST: u64 = 4096;
 
 /// Gives the show time of this moment.
-pub type Clock = Arc<dyn Fn() -> Seconds + Send + Sync>;
+pub type NowFn = Arc<dyn Fn() -> Seconds + Send + Sync>;
 
 /// Starts asking the Carabiner at `address`.
 ///
 /// # Errors
 /// When there is no thread for it.
-pub fn spawn(address: SocketAddr, clock: Clock, out: rt::Sender<Input>, stop: Stop) -> std::io::Result<JoinHandle<()>> {
+pub fn spawn(address: SocketAddr, clock: NowFn, out: rt::Sender<Input>, stop: Stop) -> std::io::Result<JoinHandle<()>> {
     rt::spawn("link", move || {
         while !stop.is_set() {
             if let Ok(stream) = TcpStream::connect_timeout(&address, CONNECT) {
@@ -49,7 +49,7 @@ pub fn spawn(address: SocketAddr, clock: Clock, out: rt::Sender<Input>, stop: St
 }
 
 /// Asks and listens until the connection ends.
-fn follow(stream: &TcpStream, clock: &Clock, out: &rt::Sender<Input>, stop: &Stop) -> std::io::Result<()> {
+fn follow(stream: &TcpStream, clock: &NowFn, out: &rt::Sender<Input>, stop: &Stop) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let (mut lines, mut asker, mut watch) = (BufReader::new(stream), stream, Watch::default());
     while !stop.is_set() {
@@ -163,7 +163,7 @@ mod tests {
         let began = Instant::now();
         let (out, heard) = rt::queue(64);
         let stop = Stop::default();
-        let clock: Clock = Arc::new(move || Seconds(began.elapsed().as_secs_f64()));
+        let clock: NowFn = Arc::new(move || Seconds(began.elapsed().as_secs_f64()));
         let thread = spawn(address, clock, out, stop.clone()).unwrap();
         let (stream, _) = server.accept().unwrap();
         let mut lines = BufReader::new(stream.try_clone().unwrap());

@@ -10,8 +10,8 @@ mod read;
 
 use std::collections::HashMap;
 
-use crate::control::midi::inlet::{ControllerSet, Swept, Table, insert};
 use crate::control::midi::normalised;
+use crate::control::midi::port::{ControllerSet, Swept, Table, insert};
 use crate::param::{Id, Turn};
 pub use library::Library;
 pub use mistake::MappingError;

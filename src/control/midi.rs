@@ -1,17 +1,17 @@
 //! MIDI in: controllers that come and go, knobs as a table of latest values, notes and clock as a bounded queue.
 //!
-//! Three parties: driver callbacks ([`inlet`]) fill tables and the queue and never allocate or lock; the watcher
+//! Three parties: driver callbacks ([`port_index`]) fill tables and the queue and never allocate or lock; the watcher
 //! thread ([`watch`]) finds ports, chooses mappings and connects; the conductor calls [`Midi::drain`] each tick
 //! and gets parameter events through the mapping of each port ([`surface`]).
 
 mod backend;
+mod controller;
 mod endless;
-pub(super) mod inlet;
 #[cfg(feature = "jack")]
 mod jack;
 mod latch;
 mod message;
-mod surface;
+pub(super) mod port;
 mod system;
 mod watch;
 
@@ -23,16 +23,16 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use self::backend::Backend;
-use self::inlet::{Inlets, Queued};
-use self::surface::Surface;
-use self::watch::{Plug, Status, Watcher};
+use self::controller::ControllerState;
+use self::port::{MidiPorts, Queued};
+use self::watch::{PortAssignment, Status, Watcher};
 use super::Input;
 use super::mapping::{Library, Mapping};
 use crate::rt::{self, Stop};
 use crate::units::Seconds;
 pub use backend::normalised;
-pub use inlet::INLETS;
 pub use message::ClockMessage;
+pub use port::PORTS;
 
 /// Notes, steps and clock ticks that may wait for the conductor; several seconds of heavy playing.
 const QUEUE: usize = 1024;
@@ -97,10 +97,10 @@ pub struct MidiCounts {
 
 /// Everything heard over MIDI.
 pub struct Midi {
-    inlets: Arc<Inlets>,
+    midi_ports: Arc<MidiPorts>,
     queue: rt::Receiver<Queued>,
-    plugs: rt::Receiver<Plug>,
-    surfaces: [Option<Surface>; INLETS],
+    plugs: rt::Receiver<PortAssignment>,
+    surfaces: [Option<ControllerState>; PORTS],
     events: u64,
     status: Arc<Status>,
     library: Arc<ArcSwap<Library>>,
@@ -111,7 +111,7 @@ impl Midi {
     /// Starts looking for controllers. Never fails: without any driver there is simply nothing to hear.
     #[must_use]
     pub fn open(config: MidiConfig, stop: Stop) -> Self {
-        let (mut midi, mut watcher) = Self::with_backends(&config, |inlets| backends(&config, inlets));
+        let (mut midi, mut watcher) = Self::with_backends(&config, |midi_ports| backends(&config, midi_ports));
         match rt::spawn("midi watch", move || watcher.run(&stop)) {
             Ok(thread) => midi.watcher = Some(thread),
             Err(error) => tracing::warn!("MIDI: controllers are not watched: no thread for it ({error})"),
@@ -123,38 +123,38 @@ impl Midi {
     #[must_use]
     pub fn stepped(mappings: impl IntoIterator<Item = Arc<Mapping>>) -> Self {
         let (mut midi, _) = Self::with_backends(&MidiConfig::default(), |_| Vec::new());
-        for (inlet, mapping) in mappings.into_iter().take(INLETS).enumerate() {
-            midi.inlets.tables[inlet].prepare(&mapping.queued_controllers());
-            midi.surfaces[inlet] = Some(Surface::new(inlet as u8, mapping));
+        for (port_index, mapping) in mappings.into_iter().take(PORTS).enumerate() {
+            midi.midi_ports.tables[port_index].prepare(&mapping.queued_controllers());
+            midi.surfaces[port_index] = Some(ControllerState::new(port_index as u8, mapping));
         }
         midi
     }
 
-    /// Takes in one message of controller `inlet`, from 0, as a driver's callback does.
-    pub fn receive(&self, inlet: usize, bytes: &[u8]) {
-        self.inlets.receive(inlet, self.inlets.now_us(), bytes);
+    /// Takes in one message of controller `port_index`, from 0, as a driver's callback does.
+    pub fn receive(&self, port_index: usize, bytes: &[u8]) {
+        self.midi_ports.receive(port_index, self.midi_ports.now_us(), bytes);
     }
 
     fn with_backends(
         config: &MidiConfig,
-        backends: impl FnOnce(&Arc<Inlets>) -> Vec<Box<dyn Backend>>,
+        backends: impl FnOnce(&Arc<MidiPorts>) -> Vec<Box<dyn Backend>>,
     ) -> (Self, Watcher) {
         let (queue_in, queue) = rt::queue(QUEUE);
-        // A change of every inlet at once, twice over.
-        let (plugs_in, plugs) = rt::queue(4 * INLETS);
-        let inlets = Arc::new(Inlets::new(queue_in));
+        // A change of every port_index at once, twice over.
+        let (plugs_in, plugs) = rt::queue(4 * PORTS);
+        let midi_ports = Arc::new(MidiPorts::new(queue_in));
         let status = Arc::new(Status::default());
         let library = Arc::new(ArcSwap::from(config.library.clone()));
         let watcher = Watcher::new(
-            backends(&inlets),
-            inlets.clone(),
+            backends(&midi_ports),
+            midi_ports.clone(),
             plugs_in,
             library.clone(),
             status.clone(),
             config.scan_every,
         );
         let surfaces = std::array::from_fn(|_| None);
-        (Self { inlets, queue, plugs, surfaces, events: 0, status, library, watcher: None }, watcher)
+        (Self { midi_ports, queue, plugs, surfaces, events: 0, status, library, watcher: None }, watcher)
     }
 
     /// Hands out everything played since the last call, dated back by its age from `now`.
@@ -167,25 +167,25 @@ impl Midi {
             out(input);
         };
         while let Some(plug) = self.plugs.next() {
-            let place = &mut self.surfaces[plug.inlet];
+            let place = &mut self.surfaces[plug.port_index];
             if let Some(mut old) = place.take() {
                 old.unplug(now, &mut out);
             }
-            *place = plug.mapping.map(|mapping| Surface::new(plug.inlet as u8, mapping));
+            *place = plug.mapping.map(|mapping| ControllerState::new(plug.port_index as u8, mapping));
         }
-        for (surface, table) in self.surfaces.iter_mut().zip(&self.inlets.tables) {
+        for (surface, table) in self.surfaces.iter_mut().zip(&self.midi_ports.tables) {
             let Some(surface) = surface else { continue };
             table.take_releases(|wire| surface.play(now, wire, table, &mut out));
         }
-        let now_us = self.inlets.now_us();
+        let now_us = self.midi_ports.now_us();
         for _ in 0..QUEUE {
             let Some(queued) = self.queue.next() else { break };
             let at = now.after(-(now_us.saturating_sub(queued.stamp_us) as f64) * 1e-6);
-            if let Some(surface) = &mut self.surfaces[usize::from(queued.inlet)] {
-                surface.play(at, queued.wire, &self.inlets.tables[usize::from(queued.inlet)], &mut out);
+            if let Some(surface) = &mut self.surfaces[usize::from(queued.port_index)] {
+                surface.play(at, queued.wire, &self.midi_ports.tables[usize::from(queued.port_index)], &mut out);
             }
         }
-        for (surface, table) in self.surfaces.iter_mut().zip(&self.inlets.tables) {
+        for (surface, table) in self.surfaces.iter_mut().zip(&self.midi_ports.tables) {
             let Some(surface) = surface else { continue };
             table.take_changed(|channel, number, swept| surface.sweep(now, channel, number, swept, table, &mut out));
         }
@@ -206,10 +206,10 @@ impl Midi {
     pub fn counts(&self) -> MidiCounts {
         let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         MidiCounts {
-            received: count(&self.inlets.received),
+            received: count(&self.midi_ports.received),
             events: self.events,
             dropped: self.queue.dropped(),
-            garbage: count(&self.inlets.garbage),
+            garbage: count(&self.midi_ports.garbage),
             ports_lost: count(&self.status.ports_lost),
             ports_found: count(&self.status.ports_found),
             drivers_lost: count(&self.status.drivers_lost),
@@ -224,15 +224,15 @@ impl Midi {
 }
 
 /// The drivers `config` asks for, as far as they are built in.
-fn backends(config: &MidiConfig, inlets: &Arc<Inlets>) -> Vec<Box<dyn Backend>> {
+fn backends(config: &MidiConfig, midi_ports: &Arc<MidiPorts>) -> Vec<Box<dyn Backend>> {
     let mut all: Vec<Box<dyn Backend>> = Vec::new();
     // JACK first: where both see the same device, its timestamps are the better ones.
     #[cfg(feature = "jack")]
     if config.jack {
-        all.push(Box::new(jack::Jack::new(&config.client_name, inlets.clone())));
+        all.push(Box::new(jack::Jack::new(&config.client_name, midi_ports.clone())));
     }
     if config.system {
-        all.push(Box::new(system::System::new(&config.client_name, inlets.clone())));
+        all.push(Box::new(system::System::new(&config.client_name, midi_ports.clone())));
     }
     all
 }
@@ -241,9 +241,9 @@ fn backends(config: &MidiConfig, inlets: &Arc<Inlets>) -> Vec<Box<dyn Backend>> 
 #[must_use]
 pub fn list(config: &MidiConfig) -> Vec<Port> {
     let (queue, _unheard) = rt::queue(1);
-    let inlets = Arc::new(Inlets::new(queue));
+    let midi_ports = Arc::new(MidiPorts::new(queue));
     let mut ports = Vec::new();
-    for mut backend in backends(config, &inlets) {
+    for mut backend in backends(config, &midi_ports) {
         let driver = backend.name();
         for source in backend.sources().unwrap_or_default() {
             let mapping = config.library.for_port(&source.name).name.clone();

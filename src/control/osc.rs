@@ -34,7 +34,7 @@ pub use mailbox::Mailbox;
 pub use receiver::{Arrival, Receiver};
 
 /// Gives the show time of this moment; virtual in stepped play.
-pub type Clock = Arc<dyn Fn() -> Seconds + Send + Sync>;
+pub type NowFn = Arc<dyn Fn() -> Seconds + Send + Sync>;
 
 /// Gives the text of the current slot, which `?` at `/prompt/text` answers.
 pub type CurrentText = Arc<dyn Fn() -> Arc<str> + Send + Sync>;
@@ -45,7 +45,7 @@ pub struct OscConfig {
     pub listen: Listen,
     /// Accept prompt texts from other machines. Off by default: the network must not write on the wall.
     pub remote_text: bool,
-    pub clock: Clock,
+    pub clock: NowFn,
     pub text: CurrentText,
 }
 

@@ -16,12 +16,12 @@ pub const NEAR: f32 = 3.0 / 128.0;
 #[must_use]
 pub fn accepts(row: &Row, base: f32, turn: &Turn) -> bool {
     let base = row.clamp(base);
-    let is_value = |travel: f32| row.at_travel(travel) == base;
+    let is_value = |travel: f32| row.plain(travel) == base;
     if is_value(turn.to) || turn.from.is_some_and(is_value) {
         return true;
     }
     // A control that cannot reach the value catches it at its own nearest end.
-    let target = row.travel_of(base).clamp(turn.reach.0, turn.reach.1);
+    let target = row.normalized(base).clamp(turn.reach.0, turn.reach.1);
     (target - turn.to).abs() <= NEAR || turn.passes(target)
 }
 

@@ -29,9 +29,9 @@ impl FilmSound {
     pub fn start(mut tap: TapReader, into: PipeWriter) -> std::io::Result<Self> {
         let (stop, pictures) = (Stop::default(), Arc::new(AtomicU64::new(0)));
         tap.read(&mut Vec::new());
-        let pump = Pump { tap, into, written: 0, block: Vec::new() };
+        let writer = SoundWriter { tap, into, written: 0, block: Vec::new() };
         let (leave, until) = (stop.clone(), pictures.clone());
-        let worker = rt::spawn("film sound", move || pump.run(&leave, &until))?;
+        let worker = rt::spawn("film sound", move || writer.run(&leave, &until))?;
         Ok(Self { stop, pictures, worker: Some(worker) })
     }
 
@@ -50,7 +50,7 @@ impl Drop for FilmSound {
     }
 }
 
-struct Pump {
+struct SoundWriter {
     tap: TapReader,
     into: PipeWriter,
     /// Samples of one channel given away.
@@ -58,7 +58,7 @@ struct Pump {
     block: Vec<f32>,
 }
 
-impl Pump {
+impl SoundWriter {
     fn run(mut self, stop: &Stop, pictures: &AtomicU64) {
         loop {
             // Looked at before the samples are fetched: nothing heard before the end is left.

@@ -1,4 +1,4 @@
-//! Statistics of presented frames in fixed memory. The application feeds it from `Stage::presented` and reads it.
+//! Statistics of presented frames in fixed memory. The application feeds it from `FrameSource::presented` and reads it.
 
 use crate::telemetry::Histogram;
 

@@ -7,7 +7,7 @@ use crate::units::Seconds;
 
 use super::pacer::{Pacer, Slot};
 use super::wall::{Wall, WallConfig};
-use super::{Clock, Fault, FaultKind, OutputConfig, OutputError, Presented, Sinks, Stage, survived};
+use super::{Fault, FaultKind, FrameSource, NowFn, OutputConfig, OutputError, Presented, Sinks, survived};
 
 /// Frames a second unless told otherwise.
 const FPS: f64 = 60.0;
@@ -18,7 +18,12 @@ const PATIENCE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// When there is no graphics device. Never once it runs.
-pub fn run(stage: &mut dyn Stage, clock: Clock<'_>, config: &OutputConfig, sinks: Sinks) -> Result<(), OutputError> {
+pub fn run(
+    stage: &mut dyn FrameSource,
+    clock: NowFn<'_>,
+    config: &OutputConfig,
+    sinks: Sinks,
+) -> Result<(), OutputError> {
     let mut headless = Headless::new(config, sinks, false)?;
     let mut pacer = Pacer::new(config.fps_or(FPS), clock());
     loop {
@@ -43,7 +48,7 @@ pub fn run(stage: &mut dyn Stage, clock: Clock<'_>, config: &OutputConfig, sinks
 ///
 /// # Errors
 /// When there is no graphics device.
-pub fn run_stepped(stage: &mut dyn Stage, config: &OutputConfig, sinks: Sinks) -> Result<(), OutputError> {
+pub fn run_stepped(stage: &mut dyn FrameSource, config: &OutputConfig, sinks: Sinks) -> Result<(), OutputError> {
     let mut headless = Headless::new(config, sinks, true)?;
     let mut pacer = Pacer::new(config.fps_or(FPS), Seconds(0.0));
     loop {
@@ -82,7 +87,7 @@ impl Headless {
     /// One frame; false when the stage wants to leave. `judge` says when the frame was there, and if too late.
     fn frame(
         &mut self,
-        stage: &mut dyn Stage,
+        stage: &mut dyn FrameSource,
         now: Seconds,
         slot: Slot,
         judge: impl FnOnce(Slot) -> (Seconds, bool),
@@ -117,7 +122,7 @@ impl Headless {
     }
 }
 
-fn sleep_until(due: Seconds, clock: Clock<'_>) {
+fn sleep_until(due: Seconds, clock: NowFn<'_>) {
     let wait_s = due.since(clock());
     if wait_s > 0.0 {
         std::thread::sleep(Duration::from_secs_f64(wait_s));

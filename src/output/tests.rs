@@ -11,7 +11,7 @@ use crate::render::{Gpu, ReadbackFrame, gpu_turn};
 struct Script {
     steps: u64,
     size: (u32, u32),
-    play: fn(u64) -> StageFrame,
+    play: fn(u64) -> FrameIntent,
     step: u64,
     asked: Vec<Seconds>,
     presented: Vec<Presented>,
@@ -19,7 +19,7 @@ struct Script {
 }
 
 impl Script {
-    fn new(steps: u64, play: fn(u64) -> StageFrame) -> Self {
+    fn new(steps: u64, play: fn(u64) -> FrameIntent) -> Self {
         Self { steps, size: (32, 18), play, step: 0, asked: vec![], presented: vec![], faults: vec![] }
     }
 
@@ -45,12 +45,12 @@ impl Script {
     }
 }
 
-impl Stage for Script {
-    fn advance(&mut self, now: Seconds) -> StageFrame {
+impl FrameSource for Script {
+    fn advance(&mut self, now: Seconds) -> FrameIntent {
         self.asked.push(now);
         let step = self.step;
         self.step += 1;
-        StageFrame { quit: step == self.steps, ..(self.play)(step) }
+        FrameIntent { quit: step == self.steps, ..(self.play)(step) }
     }
 
     fn presented(&mut self, presented: &Presented) {
@@ -95,7 +95,7 @@ fn png_levels(dir: &std::path::Path) -> Vec<(String, u8)> {
 fn stepped_time_is_exact_and_nothing_is_lost() {
     let dir = tempfile::tempdir().unwrap();
     let play =
-        |step| StageFrame { frames: vec![image(step + 1, [40, 60, 80][step as usize % 3])], ..Default::default() };
+        |step| FrameIntent { frames: vec![image(step + 1, [40, 60, 80][step as usize % 3])], ..Default::default() };
     let capture = CaptureConfig { dir: dir.path().join("deep/er"), every: 2 };
     let Some(script) = Script::new(30, play).stepped(Some(capture.clone())) else { return };
     for (n, frame) in (0u32..).zip(&script.presented) {
@@ -117,10 +117,10 @@ fn stepped_time_is_exact_and_nothing_is_lost() {
 fn stepped_twice_is_the_same_twice() {
     let play = |step: u64| {
         let mut look =
-            Look { beats: step as f64 / 10.0, feedback_half_life_beats: 1.0, hue_degrees: 30.0, ..Look::default() };
+            Look { beats: step as f64 / 10.0, trails_half_life_beats: 1.0, hue_degrees: 30.0, ..Look::default() };
         look.content = look.content.travelled(Motion { zoom_octaves: 1.0 / 40.0, ..Motion::default() }, step as f64);
         let frames = if step.is_multiple_of(4) { vec![image(step + 1, (step * 8) as u8)] } else { vec![] };
-        StageFrame { look, frames, ..Default::default() }
+        FrameIntent { look, frames, ..Default::default() }
     };
     let bytes = || {
         let dir = tempfile::tempdir().unwrap();
@@ -135,13 +135,13 @@ fn stepped_twice_is_the_same_twice() {
 fn fire_drills_cost_no_frame() {
     let dir = tempfile::tempdir().unwrap();
     let play = |step| {
-        let sabotage = match step {
-            3 => Some(Sabotage::DestroyDevice),
-            6 => Some(Sabotage::PanicInDraw),
+        let drill = match step {
+            3 => Some(Drill::DestroyDevice),
+            6 => Some(Drill::PanicInDraw),
             _ => None,
         };
         let frames = if step == 0 { vec![image(1, 150)] } else { vec![] };
-        StageFrame { sabotage, frames, ..Default::default() }
+        FrameIntent { drill, frames, ..Default::default() }
     };
     let capture = CaptureConfig { dir: dir.path().into(), every: 1 };
     let Some(script) = Script::new(10, play).stepped(Some(capture)) else { return };
@@ -159,11 +159,11 @@ fn an_application_that_panics_costs_no_frame() {
     let dir = tempfile::tempdir().unwrap();
     let play = |step| {
         assert!(!(3..6).contains(&step), "on purpose");
-        StageFrame { frames: if step == 0 { vec![image(1, 150)] } else { vec![] }, ..Default::default() }
+        FrameIntent { frames: if step == 0 { vec![image(1, 150)] } else { vec![] }, ..Default::default() }
     };
     let capture = CaptureConfig { dir: dir.path().into(), every: 1 };
     let Some(script) = Script::new(10, play).stepped(Some(capture)) else { return };
-    assert_eq!(script.faults, [Fault { kind: FaultKind::StagePanic, recovered: true }; 3]);
+    assert_eq!(script.faults, [Fault { kind: FaultKind::SourcePanic, recovered: true }; 3]);
     let shown: Vec<_> =
         script.presented.iter().map(|frame| (frame.index, frame.dropped, frame.shown.sequence)).collect();
     assert_eq!(shown, (0..10).map(|index| (index, 0, 1)).collect::<Vec<_>>());
@@ -194,15 +194,15 @@ fn wall(output: &OutputConfig) -> Option<wall::Wall> {
 #[test]
 fn a_driver_that_panics_while_it_is_reopened_is_tried_again() {
     let _turn = gpu_turn();
-    let mut script = Script::new(0, |_| StageFrame::default());
+    let mut script = Script::new(0, |_| FrameIntent::default());
     let config = OutputConfig { width_px: 32, height_px: 18, ..Default::default() };
     let Some(mut wall) = wall(&config) else { return };
     wall.gpu.destroy();
     let broken: &mut dyn FnMut(u64) -> Result<Gpu, GpuError> = &mut |_| panic!("the driver is still broken");
     for now_s in [0.0, 0.1, 1.5] {
-        assert!(!wall.compose(Seconds(now_s), &mut StageFrame::default(), &mut script, broken));
+        assert!(!wall.compose(Seconds(now_s), &mut FrameIntent::default(), &mut script, broken));
     }
-    assert!(wall.compose(Seconds(3.0), &mut StageFrame::default(), &mut script, &mut Gpu::headless));
+    assert!(wall.compose(Seconds(3.0), &mut FrameIntent::default(), &mut script, &mut Gpu::headless));
     let lost = |recovered| Fault { kind: FaultKind::DeviceLost, recovered };
     assert_eq!(script.faults, [lost(false), lost(true)], "said once when it is gone, and once when it is back");
 }
@@ -211,13 +211,13 @@ fn a_driver_that_panics_while_it_is_reopened_is_tried_again() {
 fn a_resize_counts_the_frames_that_it_loses() {
     let _turn = gpu_turn();
     let dir = tempfile::tempdir().unwrap();
-    let mut script = Script::new(0, |_| StageFrame::default());
+    let mut script = Script::new(0, |_| FrameIntent::default());
     let capture = Some(CaptureConfig { dir: dir.path().into(), every: 1 });
     let config = OutputConfig { width_px: 32, height_px: 18, capture, ..Default::default() };
     let Some(mut wall) = wall(&config) else { return };
     let asked = 30;
     for index in 0..asked {
-        assert!(wall.compose(Seconds(index as f64), &mut StageFrame::default(), &mut script, &mut Gpu::headless));
+        assert!(wall.compose(Seconds(index as f64), &mut FrameIntent::default(), &mut script, &mut Gpu::headless));
         assert!(wall.finish_offscreen(&mut script));
         wall.capture(index, Seconds(index as f64), &mut script);
         if index % 10 == 9 {
@@ -231,7 +231,7 @@ fn a_resize_counts_the_frames_that_it_loses() {
 
 #[test]
 fn a_wall_that_no_device_can_draw_is_drawn_smaller() {
-    let mut script = Script::new(2, |_| StageFrame { frames: vec![image(1, 150)], ..Default::default() });
+    let mut script = Script::new(2, |_| FrameIntent { frames: vec![image(1, 150)], ..Default::default() });
     script.size = (1 << 17, 256);
     let Some(script) = script.stepped(None) else { return };
     assert!(script.faults.is_empty(), "{:?}", script.faults);
@@ -281,7 +281,7 @@ fn every_sink_gets_the_frames_it_wants_with_their_time_and_a_slow_one_drops_and_
     let seen = [Rc::default(), Rc::default(), Rc::default()];
     let sink = |k: usize, every, slow| -> Box<dyn Sink> { Box::new(Memory { seen: Rc::clone(&seen[k]), every, slow }) };
     let sinks = vec![sink(0, 2, false), sink(1, 5, false), sink(2, 5, true)];
-    let mut script = Script::new(20, |_| StageFrame::default());
+    let mut script = Script::new(20, |_| FrameIntent::default());
     let config = OutputConfig { width_px: 16, height_px: 16, fps: Some(25.0), ..Default::default() };
     match headless::run_stepped(&mut script, &config, sinks) {
         Err(OutputError::Gpu(error)) if std::env::var_os("CI").is_none() => return println!("skipped, {error}"),
@@ -302,7 +302,7 @@ fn live_frames_are_never_early() {
         ticks.set(ticks.get() + 0.001);
         Seconds(ticks.get())
     };
-    let mut script = Script::new(20, |_| StageFrame::default());
+    let mut script = Script::new(20, |_| FrameIntent::default());
     let config = OutputConfig { width_px: 16, height_px: 16, fps: Some(500.0), ..Default::default() };
     let _turn = gpu_turn();
     match headless::run(&mut script, &clock, &config, Sinks::new()) {

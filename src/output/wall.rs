@@ -10,7 +10,7 @@ use crate::units::Seconds;
 
 use super::adapt::Adapt;
 use super::sink::Sinks;
-use super::{Fault, FaultKind, OutputConfig, Sabotage, Stage, StageFrame};
+use super::{Drill, Fault, FaultKind, FrameIntent, FrameSource, OutputConfig};
 
 /// How long to wait before asking for a device again after there was none.
 const RETRY_S: f64 = 1.0;
@@ -79,7 +79,7 @@ impl Wall {
     }
 
     /// Follows the target to another size.
-    pub fn resize(&mut self, width_px: u32, height_px: u32, stage: &mut dyn Stage) {
+    pub fn resize(&mut self, width_px: u32, height_px: u32, stage: &mut dyn FrameSource) {
         self.fit = Fit::within(self.asked.region, self.asked.quarter_turns, width_px, height_px);
         self.fit_canvas();
         let size = if self.captures_target { [width_px, height_px] } else { self.whole_px() };
@@ -101,7 +101,7 @@ impl Wall {
     }
 
     /// Frames on their way out of the old one are lost, and counted.
-    fn replace_readback(&mut self, [width, height]: [u32; 2], stage: &mut dyn Stage) {
+    fn replace_readback(&mut self, [width, height]: [u32; 2], stage: &mut dyn FrameSource) {
         dropped(self.readback.in_flight() as u64, stage);
         self.readback = Readback::new(&self.gpu, width, height);
     }
@@ -123,15 +123,15 @@ impl Wall {
     }
 
     /// Asks the application what to show at `now`. If that panics, the wall goes on as it is.
-    pub fn advance(&mut self, stage: &mut dyn Stage, now: Seconds) -> StageFrame {
+    pub fn advance(&mut self, stage: &mut dyn FrameSource, now: Seconds) -> FrameIntent {
         match catch_unwind(AssertUnwindSafe(|| stage.advance(now))) {
             Ok(staged) => {
                 self.look = staged.look;
                 staged
             }
             Err(_) => {
-                stage.fault(Fault { kind: FaultKind::StagePanic, recovered: true });
-                StageFrame { look: self.look, ..StageFrame::default() }
+                stage.fault(Fault { kind: FaultKind::SourcePanic, recovered: true });
+                FrameIntent { look: self.look, ..FrameIntent::default() }
             }
         }
     }
@@ -146,14 +146,14 @@ impl Wall {
     pub fn compose(
         &mut self,
         now: Seconds,
-        staged: &mut StageFrame,
-        stage: &mut dyn Stage,
+        staged: &mut FrameIntent,
+        stage: &mut dyn FrameSource,
         renew: &mut dyn FnMut(u64) -> Result<Gpu, GpuError>,
     ) -> bool {
         for frame in staged.frames.drain(..) {
             self.renderer.push(frame);
         }
-        if staged.sabotage == Some(Sabotage::DestroyDevice) {
+        if staged.drill == Some(Drill::DestroyDevice) {
             self.gpu.destroy();
         }
         self.guarded(stage, |wall| wall.gpu.poll());
@@ -162,7 +162,7 @@ impl Wall {
             if self.gpu.is_lost() && !self.renew(now, stage, renew) {
                 return false;
             }
-            let drill = attempt == 0 && staged.sabotage == Some(Sabotage::PanicInDraw);
+            let drill = attempt == 0 && staged.drill == Some(Drill::PanicInDraw);
             let drawn = self.guarded(stage, |wall| {
                 assert!(!drill, "fire drill: a panic while drawing");
                 wall.renderer.compose(&wall.gpu, now, &staged.look);
@@ -176,12 +176,12 @@ impl Wall {
     }
 
     /// The last pass onto `target`.
-    pub fn finish(&mut self, target: &TextureView, stage: &mut dyn Stage) -> bool {
+    pub fn finish(&mut self, target: &TextureView, stage: &mut dyn FrameSource) -> bool {
         self.guarded(stage, |wall| wall.renderer.finish(&wall.gpu, target, &wall.fit))
     }
 
     /// The last pass onto the texture that captures are read from.
-    pub fn finish_offscreen(&mut self, stage: &mut dyn Stage) -> bool {
+    pub fn finish_offscreen(&mut self, stage: &mut dyn FrameSource) -> bool {
         let captured = self.captured();
         self.guarded(stage, |wall| wall.renderer.finish(&wall.gpu, &wall.readback.view, &captured))
     }
@@ -201,7 +201,7 @@ impl Wall {
     }
 
     /// Reads back what [`Self::finish_offscreen`] drew if a sink wants it, and passes on what has arrived.
-    pub fn capture(&mut self, index: u64, at: Seconds, stage: &mut dyn Stage) {
+    pub fn capture(&mut self, index: u64, at: Seconds, stage: &mut dyn FrameSource) {
         if self.sinks.is_empty() {
             return;
         }
@@ -226,14 +226,14 @@ impl Wall {
     }
 
     /// Writes what is still on its way; the end of the show.
-    pub fn close(mut self, stage: &mut dyn Stage) {
+    pub fn close(mut self, stage: &mut dyn FrameSource) {
         if !self.sinks.is_empty() {
             dropped(self.hand_out(true), stage);
         }
     }
 
     /// Moves to a device opened elsewhere.
-    fn adopt(&mut self, gpu: Gpu, stage: &mut dyn Stage) {
+    fn adopt(&mut self, gpu: Gpu, stage: &mut dyn FrameSource) {
         self.gpu = gpu;
         self.errors_known = 0;
         // Its limits may be others.
@@ -246,7 +246,7 @@ impl Wall {
     fn renew(
         &mut self,
         now: Seconds,
-        stage: &mut dyn Stage,
+        stage: &mut dyn FrameSource,
         renew: &mut dyn FnMut(u64) -> Result<Gpu, GpuError>,
     ) -> bool {
         if self.retry_at.is_some_and(|at| now < at) {
@@ -278,7 +278,7 @@ impl Wall {
     }
 
     /// Runs `draw`; a panic in it costs the renderer's textures, not the show.
-    fn guarded(&mut self, stage: &mut dyn Stage, draw: impl FnOnce(&mut Self)) -> bool {
+    fn guarded(&mut self, stage: &mut dyn FrameSource, draw: impl FnOnce(&mut Self)) -> bool {
         // Unwind safety: after a panic the renderer is rebuilt from its images before anything else uses it.
         if catch_unwind(AssertUnwindSafe(|| draw(self))).is_ok() {
             self.panics_in_a_row = 0;
@@ -293,7 +293,7 @@ impl Wall {
         false
     }
 
-    fn report_errors(&mut self, stage: &mut dyn Stage) {
+    fn report_errors(&mut self, stage: &mut dyn FrameSource) {
         let errors = self.gpu.errors();
         if errors > self.errors_known {
             self.errors_known = errors;
@@ -303,7 +303,7 @@ impl Wall {
 }
 
 /// Tells the stage of frames that no sink gets.
-fn dropped(frames: u64, stage: &mut dyn Stage) {
+fn dropped(frames: u64, stage: &mut dyn FrameSource) {
     for _ in 0..frames {
         stage.fault(Fault { kind: FaultKind::CaptureDropped, recovered: true });
     }

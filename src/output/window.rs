@@ -18,7 +18,7 @@ use winit::keyboard::{Key, NamedKey};
 use winit::window::WindowId;
 
 use super::awake::Awake;
-use super::{Clock, OutputConfig, OutputError, Sinks, Stage};
+use super::{FrameSource, NowFn, OutputConfig, OutputError, Sinks};
 
 use open::Open;
 
@@ -42,8 +42,8 @@ const TWICE: Duration = Duration::from_secs(1);
 /// When there is no display ([`OutputError::NoDisplay`]: going headless is the way on), no such monitor, no
 /// graphics device for it. Never once it runs. Without a display the sinks are left where they are.
 pub fn run(
-    stage: &mut dyn Stage,
-    clock: Clock<'_>,
+    stage: &mut dyn FrameSource,
+    clock: NowFn<'_>,
     config: &WindowConfig,
     sinks: &mut Sinks,
 ) -> Result<(), OutputError> {
@@ -70,8 +70,8 @@ fn no_display(error: &EventLoopError) -> OutputError {
 }
 
 struct Shell<'a> {
-    stage: &'a mut dyn Stage,
-    clock: Clock<'a>,
+    stage: &'a mut dyn FrameSource,
+    clock: NowFn<'a>,
     config: &'a WindowConfig,
     /// Handed on when the window opens.
     sinks: &'a mut Sinks,

@@ -62,7 +62,7 @@ pub enum Change {
     /// To this value, in the parameter's unit. For a trigger: fire with this amount.
     Set(f32),
     /// To this position of a 0..1 fader that has no takeover (OSC `"a"`-less faders, buttons).
-    Travel(f32),
+    Normalized(f32),
     /// A hardware knob or fader moved; soft takeover applies.
     Knob(Turn),
     /// By this amount, in the parameter's unit.

@@ -1,11 +1,15 @@
 //! From a name or an OSC address to a row, and to the row somebody probably meant.
 
-use super::{Id, TABLE};
+use super::{Id, LOOK_TRAILS, TABLE};
 
-/// The parameter called `id` (`group.name`).
+/// Names that parameters used to have: files and tablets that use them go on working.
+pub const RENAMED: [(&str, Id); 1] = [("look.feedback", LOOK_TRAILS)];
+
+/// The parameter called `id` (`group.name`), now or before.
 #[must_use]
 pub fn find(id: &str) -> Option<Id> {
-    Id::all().find(|p| p.row().id == id)
+    let before = || RENAMED.into_iter().find(|(name, _)| *name == id).map(|(_, id)| id);
+    Id::all().find(|p| p.row().id == id).or_else(before)
 }
 
 /// The parameter called `name`.
@@ -31,10 +35,11 @@ pub fn by_name_or_address(text: &str) -> Result<Id, String> {
 #[must_use]
 pub fn by_address(address: &str) -> Option<Id> {
     let rest = address.strip_prefix('/')?;
-    Id::all().find(|p| {
-        let id = p.row().id;
+    let is = |id: &str| {
         id.len() == rest.len() && id.bytes().zip(rest.bytes()).all(|(a, b)| a == b || (a == b'.' && b == b'/'))
-    })
+    };
+    let before = || RENAMED.into_iter().find(|(name, _)| is(name)).map(|(_, id)| id);
+    Id::all().find(|p| is(p.row().id)).or_else(before)
 }
 
 /// The id most like `name`, when one is close enough to suggest.

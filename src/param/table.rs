@@ -99,7 +99,7 @@ table! {
         "Picture travelling right (+) or left (-).";
     MOTION_Y "motion.y" "Tilt", float(-2.0, 2.0, 0.0), "heights/bar", Bipolar, 0.03, 0.02, Live,
         "Picture travelling up (+) or down (-).";
-    LOOK_FEEDBACK "look.feedback" "Feedback", float(0.0, 8.0, 0.0), "beats", Square, 0.03, 0.1, Live,
+    LOOK_TRAILS "look.trails" "Trails", float(0.0, 8.0, 0.0), "beats", Square, 0.03, 0.1, Live,
         "Half-life of the light trails behind everything that moves; 0 is off.";
     LOOK_TREMBLE "look.tremble" "Tremble", float(0.0, 1.0, 0.0), "", Linear, 0.03, 0.02, Live,
         "How far the sound's waveform pulls the rows of the picture sideways; audio.react scales it.";

@@ -13,14 +13,23 @@ fn ids_are_unique_and_well_formed() {
 }
 
 #[test]
-fn travel_and_value_are_inverse() {
+fn names_of_before_are_still_understood() {
+    for (name, id) in RENAMED {
+        assert!(TABLE.iter().all(|row| row.id != name), "{name} is in use again");
+        let address = format!("/{}", name.replace('.', "/"));
+        assert_eq!((find(name), by_address(&address), named(name)), (Some(id), Some(id), Ok(id)));
+    }
+}
+
+#[test]
+fn plain_and_normalized_are_inverse() {
     for row in TABLE.iter().filter(|r| !matches!(r.kind, Kind::Trigger | Kind::Text)) {
         let (min, max) = row.range();
-        assert_eq!(row.at_travel(0.0), min, "{}", row.id);
-        assert_eq!(row.at_travel(1.0), max, "{}", row.id);
+        assert_eq!(row.plain(0.0), min, "{}", row.id);
+        assert_eq!(row.plain(1.0), max, "{}", row.id);
         for k in 0..=20 {
             let value = row.clamp(min + (max - min) * k as f32 / 20.0);
-            let back = row.at_travel(row.travel_of(value));
+            let back = row.plain(row.normalized(value));
             assert!((back - value).abs() <= 1e-4 * (max - min), "{}: {value} came back as {back}", row.id);
         }
     }
@@ -30,7 +39,7 @@ fn travel_and_value_are_inverse() {
 fn bipolar_rests_in_the_middle() {
     let zoom = MOTION_ZOOM.row();
     for travel in [0.485, 0.5, 0.515, 63.0 / 127.0, 64.0 / 127.0] {
-        assert_eq!(zoom.at_travel(travel), 0.0);
+        assert_eq!(zoom.plain(travel), 0.0);
     }
 }
 

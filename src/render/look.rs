@@ -19,7 +19,7 @@ pub struct Look {
     /// 1: a morph lasts one measured image interval; 2: half of it; [`MORPH_SPEED_CUT`] and more: none.
     pub morph_speed: f32,
     /// Trails: beats after which half of a light is left; 0 is off.
-    pub feedback_half_life_beats: f32,
+    pub trails_half_life_beats: f32,
     /// How far the waveform pulls the rows of the picture sideways, in wall widths at full signal; 0 neutral.
     pub tremble: f32,
     /// How much the spectrum lights the picture's columns, bass in the middle; 0 neutral.
@@ -46,7 +46,7 @@ impl Default for Look {
             view: Affine::IDENTITY,
             beats: 0.0,
             morph_speed: 1.0,
-            feedback_half_life_beats: 0.0,
+            trails_half_life_beats: 0.0,
             tremble: 0.0,
             swell: 0.0,
             sound: SoundShape::default(),
@@ -84,10 +84,10 @@ impl Look {
     /// The part of a trail that is left after `beats_passed`, independent of the frame rate.
     #[must_use]
     pub fn trail_keep(&self, beats_passed: f64) -> f32 {
-        if self.feedback_half_life_beats <= 0.0 {
+        if self.trails_half_life_beats <= 0.0 {
             return 0.0;
         }
-        let half_lives = beats_passed.max(0.0) / f64::from(self.feedback_half_life_beats);
+        let half_lives = beats_passed.max(0.0) / f64::from(self.trails_half_life_beats);
         let keep = (-half_lives).exp2() as f32;
         if keep.is_finite() { keep } else { 0.0 }
     }

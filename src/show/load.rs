@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{Show, ShowError, parse};
+use crate::diagnostics::{self, Diagnostic};
 use crate::param;
-use crate::written::{self, Mistake};
 
 /// Reads the first show, with the banks of the others behind its own.
 ///
@@ -23,7 +23,7 @@ pub fn load_all(paths: &[PathBuf]) -> Result<Show, ShowError> {
         let says = format!("the shows have {count} banks together, but at most {most} can be played; name fewer shows");
         return Err(ShowError::Mistakes {
             path: first.display().to_string(),
-            mistakes: vec![Mistake { line: 0, says }],
+            mistakes: vec![Diagnostic { line: 0, says }],
         });
     }
     Ok(show)
@@ -35,6 +35,6 @@ pub fn load_all(paths: &[PathBuf]) -> Result<Show, ShowError> {
 /// When the file cannot be read, or with every mistake found in it.
 pub fn load(path: &Path) -> Result<Show, ShowError> {
     let name = path.display().to_string();
-    let text = written::read(path).map_err(|reason| ShowError::Unreadable { path: name.clone(), reason })?;
+    let text = diagnostics::read(path).map_err(|reason| ShowError::Unreadable { path: name.clone(), reason })?;
     parse(&text, path).map_err(|mistakes| ShowError::Mistakes { path: name, mistakes })
 }

@@ -10,6 +10,7 @@ use super::{DeckSettings, Output, Show, resolve, route};
 use crate::audio::Section;
 use crate::conductor::Settings;
 use crate::control::mapping::Library;
+use crate::diagnostics::{Diagnostic, Document, Table, number};
 use crate::diffusion::{self, LoadError};
 use crate::dream::{Bank, Banks, SLOTS, Slot};
 use crate::param::{self, Id, Kind};
@@ -18,13 +19,12 @@ use crate::rt::nearest;
 use crate::source;
 use crate::tempo::PhraseKind;
 use crate::tempo::prolink::Presence;
-use crate::written::{Document, Mistake, Table, number};
 
 /// Reads a show from the text of the file at `path`.
 ///
 /// # Errors
 /// Every mistake in it, in order of lines.
-pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Mistake>> {
+pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Diagnostic>> {
     let document = Document::new(text, &["bank", "route"]);
     let (marks, tree) = (document.marks(), document.parse());
     if !document.is_readable() {

@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::parse::target;
 use crate::audio::Source;
 use crate::conductor::{Combine, Curve, FormSignal, Mode, Route, RouteTrigger, Signal, TURN_BEATS, Wave};
+use crate::diagnostics::{Document, Table};
 use crate::rt::nearest;
-use crate::written::{Document, Table};
 
 const CURVES: [(Curve, &str); 4] =
     [(Curve::Linear, "linear"), (Curve::Square, "square"), (Curve::Root, "root"), (Curve::S, "s")];
@@ -117,7 +117,7 @@ fn out(table: &Table<'_, '_>) -> Option<(f32, f32)> {
     match (table.number("amount"), table.array("out")) {
         (Some((amount, _)), None) => Some((0.0, amount as f32)),
         (None, Some((list, at))) => {
-            let ends: Vec<f64> = list.iter().filter_map(|end| crate::written::number(end.get_ref())).collect();
+            let ends: Vec<f64> = list.iter().filter_map(|end| crate::diagnostics::number(end.get_ref())).collect();
             if let ([low, high], 2) = (ends.as_slice(), list.len()) {
                 return Some((*low as f32, *high as f32));
             }

@@ -4,7 +4,7 @@ use super::*;
 
 const GOOD: &str = include_str!("../../mappings/shows/first-light.toml");
 
-fn mistakes(text: &str) -> Vec<Mistake> {
+fn mistakes(text: &str) -> Vec<Diagnostic> {
     parse(text, Path::new("mappings/shows/first-light.toml")).expect_err("should not pass")
 }
 
@@ -146,10 +146,10 @@ fn every_mistake_of_many_is_found_once() {
     let said: Vec<String> = found.iter().map(|m| format!("{}: {}", m.line, m.says)).collect();
     assert_eq!(lines, wrong, "{said:#?}");
     assert!(wrong.len() > 34);
-    let listed = crate::written::list("show.toml", &found);
+    let listed = crate::diagnostics::list("show.toml", &found);
     assert_eq!(listed.lines().count(), wrong.len(), "each is listed");
     assert!(
-        crate::written::brief(&listed)
+        crate::diagnostics::brief(&listed)
             .ends_with(&format!("and {} more; `halation check` lists them", wrong.len() - 20))
     );
 }

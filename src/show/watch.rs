@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Show, load_all};
+use crate::diagnostics::brief;
 use crate::rt::{self, Receiver, Stop};
-use crate::written::brief;
 
 /// How often the files are looked at. An edit counts once two looks in a row agree: an editor may be half way.
 const LOOK: Duration = Duration::from_millis(200);

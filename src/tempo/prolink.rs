@@ -22,7 +22,7 @@ mod watch;
 
 pub use announce::announce;
 pub use deck::{DeckClock, effective_bpm};
-pub use listen::{Clock, ListenError, Listener, News, Ports, Tell};
+pub use listen::{ListenError, Listener, News, NowFn, Ports, Tell};
 pub use network::{Device, Heard, Network, Refused};
 pub use replay::replay;
 pub use watch::Line;

@@ -98,7 +98,7 @@ fn a_synthetic_needle_of_a_cdj_3000_arrives() {
         ms += 30;
         std::thread::sleep(Duration::from_millis(30));
         controls.drain(now(), &mut |input| match input {
-            Input::Needle { share, .. } => told.push(share),
+            Input::DeckPosition { share, .. } => told.push(share),
             other => panic!("{other:?}"),
         });
     }

@@ -24,7 +24,7 @@ const ROOMS: &[&[&str]] = &[
     &["schedule"],
     &["param"],
     &["frame"],
-    &["written"],
+    &["diagnostics"],
     &["rt", "units", "disk"],
 ];
 /// Telemetry reads the parameter table for its report, and is used by everybody above that.

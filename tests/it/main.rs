@@ -8,6 +8,7 @@ mod audio_no_alloc;
 mod audio_servers;
 mod decks;
 mod dream_quality;
+mod film;
 mod house;
 #[cfg(feature = "jack")]
 mod jack_midi;

@@ -56,7 +56,7 @@ fn twice_the_same() {
 #[test]
 fn blackout_is_black_and_the_show_comes_back_whole() {
     let events = [(1.0, "dream.hold", 1.0), (1.5, "master.blackout", 1.0), (2.0, "master.blackout", 0.0)];
-    let quiet = [(0.0, "audio.react", 0.0), (0.0, "motion.zoom", 0.0), (0.0, "look.feedback", 0.0)];
+    let quiet = [(0.0, "audio.react", 0.0), (0.0, "motion.zoom", 0.0), (0.0, "look.trails", 0.0)];
     let (folder, _) = play("blackout", 2.5, &[&quiet[..], &events[..]].concat(), &[]);
     let pictures = frames(&folder);
     let before = &pictures[at(1.5) - 1];
@@ -75,7 +75,7 @@ fn panic_gives_a_clean_picture_in_one_frame() {
     let trouble = [
         (0.2, "motion.zoom", 1.5),
         (0.2, "motion.rotate", 0.8),
-        (0.2, "look.feedback", 6.0),
+        (0.2, "look.trails", 6.0),
         (0.2, "master.brightness", 0.2),
         (0.3, "master.blackout", 1.0),
         (0.3, "tempo.bpm", 150.0),
@@ -87,7 +87,7 @@ fn panic_gives_a_clean_picture_in_one_frame() {
     let first = &pictures[at(3.0)];
     assert!(brightest(first) > 40, "the very next frame shows a picture");
     let params = &report(&file)["params"];
-    for id in ["motion.zoom", "motion.rotate", "look.feedback", "audio.react"] {
+    for id in ["motion.zoom", "motion.rotate", "look.trails", "audio.react"] {
         assert_eq!(params[id].as_f64(), Some(0.0), "{id}");
     }
     assert_eq!(params["master.brightness"].as_f64(), Some(1.0));
@@ -103,7 +103,7 @@ fn a_quantised_pad_lands_on_the_bar() {
         (0.0, "dream.hold", 1.0),
         (0.0, "audio.react", 0.0),
         (0.0, "motion.zoom", 0.0),
-        (0.0, "look.feedback", 0.0),
+        (0.0, "look.trails", 0.0),
         (0.0, "prompt.walk", 0.0),
         (0.0, "prompt.glide", 0.0),
         (0.0, "prompt.quantise", 2.0),
@@ -180,7 +180,7 @@ name = "kick"
 model = "models/spark"
 [params]
 "motion.zoom" = -0.3
-"look.feedback" = 0.0
+"look.trails" = 0.0
 "morph.speed" = 8.0
 [[route]]
 source = "kick"

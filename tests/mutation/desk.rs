@@ -48,7 +48,7 @@ impl Desk {
             },
             Input::Beat { at, source, sighting } => self.conductor.tempo_mut().sight(*at, *source, sighting),
             Input::Deck { at, place } => self.conductor.hear_deck(*at, *place),
-            Input::Needle { at, share } => self.conductor.hear_deck_position(*at, *share),
+            Input::DeckPosition { at, share } => self.conductor.hear_deck_position(*at, *share),
             Input::Clock { at, message, .. } => {
                 let tempo = self.conductor.tempo_mut();
                 match message {
@@ -102,9 +102,9 @@ pub fn midi() -> impl FnMut(&[u8]) -> bool {
     let load = |name: &str| Arc::new(Mapping::load(name.as_ref()).expect("a shipped mapping"));
     let mut midi = Midi::stepped(shipped.map(load));
     move |bytes| {
-        let inlet = bytes.len() % 5;
+        let port_index = bytes.len() % 5;
         for message in bytes.chunk_by(|_, next| *next < 0x80).chain([bytes]) {
-            midi.receive(inlet, message);
+            midi.receive(port_index, message);
         }
         let mut accepted = false;
         midi.drain(desk.now, &mut |input| {

@@ -63,7 +63,7 @@ impl Mapping {
             return Self::parse(name, text);
         }
         let unreadable = |reason| MappingError::Unreadable { path: name.to_owned(), reason };
-        let text = crate::written::read(name).map_err(unreadable)?;
+        let text = crate::diagnostics::read(name).map_err(unreadable)?;
         Self::parse(&name.display().to_string(), &text)
     }
 }

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::written::{Mistake, list};
+use crate::diagnostics::{Diagnostic, list};
 
 #[derive(Debug, Error)]
 pub enum MappingError {
     #[error("the mapping {} cannot be read: {reason}", path.display())]
     Unreadable { path: PathBuf, reason: String },
     #[error("{}", list(file, mistakes))]
-    Wrong { file: String, mistakes: Vec<Mistake> },
+    Wrong { file: String, mistakes: Vec<Diagnostic> },
 }

@@ -9,8 +9,8 @@ use toml::de::DeValue;
 use super::read::{self, At, Control, File};
 use super::{Action, Binding, Encoding, FINE, Kind, Mapping, MappingError, Signal, Target};
 use crate::control::midi::normalised;
+use crate::diagnostics::{self, Diagnostics, Document, Table, meant};
 use crate::param::{self, Row};
-use crate::written::{self, Document, Marks, Table, meant};
 
 const MODES: [&str; 6] = ["knob", "relative", "set", "trigger", "toggle", "hold"];
 const ENCODINGS: [&str; 3] = ["signed-bit", "twos-complement", "bin-offset"];
@@ -40,7 +40,7 @@ impl Mapping {
 }
 
 struct Parser<'a> {
-    marks: &'a Marks<'a>,
+    marks: &'a Diagnostics<'a>,
     /// Channel of controls that name none.
     channel: Option<u8>,
 }
@@ -234,7 +234,7 @@ impl Parser<'_> {
             if [low, high].iter().any(|end| !(min..=max).contains(end)) {
                 self.marks.add(at, format!("{} goes from {min} to {max} {}", row.id, row.unit).trim_end());
             }
-            ends = (row.travel_of(low), row.travel_of(high));
+            ends = (row.normalized(low), row.normalized(high));
         }
         if let Some((travel, at)) = &raw.travel {
             let [low, high] = travel.map(|end| end as f32);
@@ -305,7 +305,7 @@ fn number(row: &Row, value: &DeValue<'_>) -> Result<f32, String> {
             let place = names.iter().position(|candidate| candidate.eq_ignore_ascii_case(name));
             place.ok_or_else(|| format!("{} is one of {}, not {name}", row.id, names.join(", ")))? as f32
         }
-        (other, _) => match written::number(other) {
+        (other, _) => match diagnostics::number(other) {
             Some(number) => number as f32,
             None => return Err(format!("{} cannot be {}", row.id, other.type_str())),
         },

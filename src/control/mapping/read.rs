@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::written::{Table, number};
+use crate::diagnostics::{Table, number};
 
 type Value<'a, 'i> = &'a Spanned<DeValue<'i>>;
 

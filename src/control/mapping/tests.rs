@@ -36,7 +36,7 @@ const KNOBS: [Id; 8] = [
     param::PROMPT_GLIDE,
     param::MOTION_ZOOM,
     param::MOTION_ROTATE,
-    param::LOOK_FEEDBACK,
+    param::LOOK_TRAILS,
     param::AUDIO_REACT,
 ];
 
@@ -213,7 +213,7 @@ control = [
     let mapping = Mapping::parse("test.toml", &format!("{HEAD}{body}")).expect("parses");
     let at = |place: usize, target: usize, position| {
         let target = &mapping.bindings[place].targets[target];
-        target.id.row().at_travel(target.travel(position))
+        target.id.row().plain(target.travel(position))
     };
     let near = |a: f32, b: f32| assert!((a - b).abs() < 1e-4, "{a} is not {b}");
     near(at(0, 0, 0.0), -1.0);
@@ -227,7 +227,7 @@ control = [
     near(at(2, 0, 0.0), 180.0);
     near(at(2, 1, 0.0), 1.0);
     assert_eq!(mapping.bindings[2].action, Action::Knob { pickup: false });
-    near(at(3, 0, 0.0), param::PROMPT_GLIDE.row().at_travel(0.5));
+    near(at(3, 0, 0.0), param::PROMPT_GLIDE.row().plain(0.5));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a MIDI driver must be able to do, and how its port names are made comparable.
 //!
-//! Only the watcher thread calls a backend; what connected ports send goes to the inlets behind its back.
+//! Only the watcher thread calls a backend; what connected ports send goes to the midi_ports behind its back.
 
 use thiserror::Error;
 
@@ -36,14 +36,14 @@ pub trait Backend: Send {
     /// When the driver is not there. All its connections are gone then.
     fn sources(&mut self) -> Result<Vec<Source>, BackendError>;
 
-    /// From now on what `source` sends arrives in inlet `inlet`.
+    /// From now on what `source` sends arrives in port_index `port_index`.
     ///
     /// # Errors
     /// With the driver's own words, when it refuses.
-    fn connect(&mut self, source: &Source, inlet: usize) -> Result<(), String>;
+    fn connect(&mut self, source: &Source, port_index: usize) -> Result<(), String>;
 
-    /// Closes what is connected to inlet `inlet`; its source may be gone already.
-    fn disconnect(&mut self, source: &Source, inlet: usize);
+    /// Closes what is connected to port_index `port_index`; its source may be gone already.
+    fn disconnect(&mut self, source: &Source, port_index: usize);
 }
 
 /// A port name without what changes between machines and replugs: lower case, words separated by single spaces,

@@ -1,7 +1,7 @@
-//! JACK MIDI: one client with a fixed set of input ports, one per inlet; never starts a server.
+//! JACK MIDI: one client with a fixed set of input ports, one per port_index; never starts a server.
 //!
 //! Every other client's MIDI output is a controller. The process callback runs in JACK's real-time thread and
-//! only hands bytes to the inlets. A server that dies is noticed by its shutdown callback; the client is then
+//! only hands bytes to the midi_ports. A server that dies is noticed by its shutdown callback; the client is then
 //! closed and opened again when a server answers.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use jack::{
 };
 
 use super::backend::{Backend, BackendError, Source};
-use super::inlet::{INLETS, Inlets};
+use super::port::{MidiPorts, PORTS};
 use crate::rt;
 
 /// Longest pause between two attempts to reach a server.
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 pub struct Jack {
     client_name: String,
-    inlets: Arc<Inlets>,
+    midi_ports: Arc<MidiPorts>,
     open: Option<Open>,
     /// Why there is no client, while there is none.
     absent: BackendError,
@@ -31,8 +31,8 @@ pub struct Jack {
 }
 
 struct Open {
-    client: AsyncClient<Watch, Pump>,
-    /// Full names of our ports, by inlet.
+    client: AsyncClient<Watch, Process>,
+    /// Full names of our ports, by port_index.
     ports: Vec<String>,
     gone: Arc<AtomicBool>,
 }
@@ -48,22 +48,22 @@ impl NotificationHandler for Watch {
     }
 }
 
-/// Carries bytes from JACK's buffers to the inlets.
-struct Pump {
-    inlets: Arc<Inlets>,
+/// Carries bytes from JACK's buffers to the midi_ports.
+struct Process {
+    midi_ports: Arc<MidiPorts>,
     ports: Vec<jack::Port<MidiIn>>,
 }
 
-impl ProcessHandler for Pump {
+impl ProcessHandler for Process {
     fn process(&mut self, client: &Client, scope: &ProcessScope) -> Control {
         let us_per_frame = 1e6 / f64::from(client.sample_rate().max(1));
-        let now_us = self.inlets.now_us();
+        let now_us = self.midi_ports.now_us();
         // The buffers hold the period that ended when this cycle began.
         let cycle_us = f64::from(scope.frames_since_cycle_start().saturating_add(scope.n_frames())) * us_per_frame;
-        for (inlet, port) in self.ports.iter().enumerate() {
+        for (port_index, port) in self.ports.iter().enumerate() {
             for event in port.iter(scope) {
                 let age_us = (cycle_us - f64::from(event.time) * us_per_frame).max(0.0) as u64;
-                self.inlets.receive(inlet, now_us.saturating_sub(age_us), event.bytes);
+                self.midi_ports.receive(port_index, now_us.saturating_sub(age_us), event.bytes);
             }
         }
         Control::Continue
@@ -71,10 +71,10 @@ impl ProcessHandler for Pump {
 }
 
 impl Jack {
-    pub fn new(client_name: &str, inlets: Arc<Inlets>) -> Self {
+    pub fn new(client_name: &str, midi_ports: Arc<MidiPorts>) -> Self {
         Self {
             client_name: client_name.into(),
-            inlets,
+            midi_ports,
             open: None,
             absent: BackendError::Absent(String::new()),
             retry_at: Instant::now(),
@@ -89,11 +89,12 @@ impl Jack {
         jack::set_logger(LoggerType::None);
         let (client, _) = Client::new(&self.client_name, ClientOptions::NO_START_SERVER)
             .map_err(|_| "no JACK server is running, so no JACK controllers")?;
-        let register = |inlet: usize| client.register_port(&format!("controller_{}", inlet + 1), MidiIn::default());
-        let inputs: Vec<_> = (0..INLETS).map(register).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        let register =
+            |port_index: usize| client.register_port(&format!("controller_{}", port_index + 1), MidiIn::default());
+        let inputs: Vec<_> = (0..PORTS).map(register).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
         let ports = inputs.iter().map(jack::Port::name).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
         let gone = Arc::new(AtomicBool::new(false));
-        let pump = Pump { inlets: self.inlets.clone(), ports: inputs };
+        let pump = Process { midi_ports: self.midi_ports.clone(), ports: inputs };
         let client = client.activate_async(Watch(gone.clone()), pump).map_err(|error| error.to_string())?;
         Ok(Open { client, ports, gone })
     }
@@ -151,18 +152,18 @@ impl Backend for Jack {
         Ok(outputs.into_iter().filter(playable).map(named).collect())
     }
 
-    fn connect(&mut self, source: &Source, inlet: usize) -> Result<(), String> {
+    fn connect(&mut self, source: &Source, port_index: usize) -> Result<(), String> {
         let open = self.open.as_ref().ok_or("the server is gone")?;
-        let port = open.ports.get(inlet).ok_or("no such inlet")?;
+        let port = open.ports.get(port_index).ok_or("no such port_index")?;
         match open.client.as_client().connect_ports_by_name(&source.id, port) {
             Ok(()) | Err(jack::Error::PortAlreadyConnected(..)) => Ok(()),
             Err(error) => Err(error.to_string()),
         }
     }
 
-    fn disconnect(&mut self, source: &Source, inlet: usize) {
+    fn disconnect(&mut self, source: &Source, port_index: usize) {
         let Some(open) = &self.open else { return };
-        if let Some(port) = open.ports.get(inlet) {
+        if let Some(port) = open.ports.get(port_index) {
             // Fails when the source is gone, and with it the connection.
             let _ = open.client.as_client().disconnect_ports_by_name(&source.id, port);
         }

@@ -8,19 +8,19 @@ use std::sync::Arc;
 use midir::{Ignore, MidiInput, MidiInputConnection};
 
 use super::backend::{Backend, BackendError, Source};
-use super::inlet::{INLETS, Inlets};
+use super::port::{MidiPorts, PORTS};
 
 pub struct System {
     client_name: String,
-    inlets: Arc<Inlets>,
+    midi_ports: Arc<MidiPorts>,
     scanner: Option<MidiInput>,
-    connections: [Option<MidiInputConnection<()>>; INLETS],
+    connections: [Option<MidiInputConnection<()>>; PORTS],
 }
 
 impl System {
-    pub fn new(client_name: &str, inlets: Arc<Inlets>) -> Self {
+    pub fn new(client_name: &str, midi_ports: Arc<MidiPorts>) -> Self {
         let connections = std::array::from_fn(|_| None);
-        Self { client_name: client_name.into(), inlets, scanner: None, connections }
+        Self { client_name: client_name.into(), midi_ports, scanner: None, connections }
     }
 }
 
@@ -56,13 +56,14 @@ impl Backend for System {
             .collect())
     }
 
-    fn connect(&mut self, source: &Source, inlet: usize) -> Result<(), String> {
-        let place = self.connections.get_mut(inlet).ok_or("no such inlet")?;
+    fn connect(&mut self, source: &Source, port_index: usize) -> Result<(), String> {
+        let place = self.connections.get_mut(port_index).ok_or("no such port_index")?;
         *place = None;
         let input = open(&self.client_name).map_err(|error| error.to_string())?;
         let port = input.find_port_by_id(&source.id).ok_or("it is gone again")?;
-        let inlets = self.inlets.clone();
-        let heard = move |_stamp: u64, bytes: &[u8], (): &mut ()| inlets.receive(inlet, inlets.now_us(), bytes);
+        let midi_ports = self.midi_ports.clone();
+        let heard =
+            move |_stamp: u64, bytes: &[u8], (): &mut ()| midi_ports.receive(port_index, midi_ports.now_us(), bytes);
         // midir unwraps when the kernel has no queue left: that must not end the watcher.
         let connection = catch_unwind(AssertUnwindSafe(|| input.connect(&port, "controller", heard, ())))
             .map_err(|_| "the driver ran out of queues".to_owned())?
@@ -71,8 +72,8 @@ impl Backend for System {
         Ok(())
     }
 
-    fn disconnect(&mut self, _source: &Source, inlet: usize) {
-        if let Some(connection) = self.connections.get_mut(inlet).and_then(Option::take) {
+    fn disconnect(&mut self, _source: &Source, port_index: usize) {
+        if let Some(connection) = self.connections.get_mut(port_index).and_then(Option::take) {
             connection.close();
         }
     }

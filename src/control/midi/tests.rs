@@ -9,7 +9,7 @@ use crate::param::{self, Change, Event, Id, Turn};
 mod buttons;
 mod gestures;
 
-/// A driver whose ports the test plugs in and out; what is played on a port goes straight to its inlet.
+/// A driver whose ports the test plugs in and out; what is played on a port goes straight to its port_index.
 #[derive(Clone, Default)]
 struct Bench(Arc<Mutex<State>>);
 
@@ -34,12 +34,12 @@ impl Backend for Bench {
         Ok(state.ports.iter().map(|name| Source { id: name.clone(), name: name.clone() }).collect())
     }
 
-    fn connect(&mut self, source: &Source, inlet: usize) -> Result<(), String> {
+    fn connect(&mut self, source: &Source, port_index: usize) -> Result<(), String> {
         let mut state = self.0.lock().expect("lock");
         if state.refuses {
             return Err("busy".into());
         }
-        state.connected.push((source.id.clone(), inlet));
+        state.connected.push((source.id.clone(), port_index));
         Ok(())
     }
 
@@ -77,8 +77,8 @@ impl Rig {
 
     fn play(&self, port: &str, bytes: &[u8]) {
         let state = self.bench.0.lock().expect("lock");
-        let inlet = state.connected.iter().find(|(id, _)| id == port).expect("connected").1;
-        self.midi.inlets.receive(inlet, self.midi.inlets.now_us(), bytes);
+        let port_index = state.connected.iter().find(|(id, _)| id == port).expect("connected").1;
+        self.midi.midi_ports.receive(port_index, self.midi.midi_ports.now_us(), bytes);
     }
 
     fn inputs(&mut self) -> Vec<Input> {
@@ -111,18 +111,18 @@ const APC: &str = "APC40 mkII:out";
 #[test]
 fn garbage_is_counted_and_never_panics() {
     let (queue, _receiver) = rt::queue(8);
-    let inlets = Inlets::new(queue);
+    let midi_ports = MidiPorts::new(queue);
     let mut bytes = [0u8; 5];
     for length in 0..=4 {
         for status in 0..=255 {
             for data in [0, 1, 0x7F, 0x80, 0xFF] {
                 bytes[0] = status;
                 bytes[1..].fill(data);
-                inlets.receive(usize::from(status) % 10, 0, &bytes[..length]);
+                midi_ports.receive(usize::from(status) % 10, 0, &bytes[..length]);
             }
         }
     }
-    assert!(inlets.garbage.load(Ordering::Relaxed) > 1000);
+    assert!(midi_ports.garbage.load(Ordering::Relaxed) > 1000);
     for garbage in [
         &[][..],
         &[0x90],
@@ -198,8 +198,8 @@ fn clock_passes_through_with_its_time() {
     for byte in [0xFA, 0xF8, 0xFB, 0xFC] {
         rig.play("Sequencer", &[byte]);
     }
-    rig.midi.inlets.receive(0, 0, &[0xF2, 4, 0]);
-    let age_s = rig.midi.inlets.now_us() as f64 * 1e-6;
+    rig.midi.midi_ports.receive(0, 0, &[0xF2, 4, 0]);
+    let age_s = rig.midi.midi_ports.now_us() as f64 * 1e-6;
     let inputs = rig.inputs();
     let messages: Vec<ClockMessage> = inputs
         .iter()
@@ -270,7 +270,7 @@ fn fourteen_bits_come_from_two_controllers() {
     let mut rig = Rig::with(&["x"], own("{ cc14 = 3, target = \"dream.strength\", takeover = \"jump\" }"));
     rig.play("x", &[0xB2, 3, 64]);
     rig.play("x", &[0xB2, 35, 1]);
-    let expected = Change::Travel(f32::from(64u16 << 7 | 1) / 16383.0);
+    let expected = Change::Normalized(f32::from(64u16 << 7 | 1) / 16383.0);
     assert_eq!(rig.changes().last(), Some(&(param::DREAM_STRENGTH, expected)));
 }
 
@@ -334,10 +334,10 @@ fn a_port_that_refuses_is_tried_again_when_it_reappears() {
 
 #[test]
 fn more_controllers_than_inlets_are_left_alone() {
-    let names: Vec<String> = (0..INLETS + 2).map(|k| format!("port {k}")).collect();
+    let names: Vec<String> = (0..PORTS + 2).map(|k| format!("port {k}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let rig = Rig::new(&names);
-    assert_eq!(rig.midi.ports().len(), INLETS);
+    assert_eq!(rig.midi.ports().len(), PORTS);
 }
 
 #[test]
@@ -346,7 +346,7 @@ fn an_edited_library_reaches_connected_ports() {
     rig.midi.set_library(Arc::new(own("{ cc = 9, target = \"dream.strength\", takeover = \"jump\" }")));
     rig.watcher.scan();
     rig.play("x", &[0xB0, 9, 127]);
-    assert_eq!(rig.changes(), [(param::DREAM_STRENGTH, Change::Travel(1.0))]);
+    assert_eq!(rig.changes(), [(param::DREAM_STRENGTH, Change::Normalized(1.0))]);
     assert_eq!(rig.midi.ports()[0].mapping, "Own");
 }
 
@@ -357,12 +357,12 @@ fn hearing_and_draining_do_not_allocate() {
     let mut heard = 0;
     assert_no_alloc::assert_no_alloc(|| {
         for value in 0..=127 {
-            for inlet in 0..3 {
-                let stamp = rig.midi.inlets.now_us();
-                rig.midi.inlets.receive(inlet, stamp, &[0xB0, 16, value]);
-                rig.midi.inlets.receive(inlet, stamp, &[0x90, 1, value]);
-                rig.midi.inlets.receive(inlet, stamp, &[0xB0, 41, value]);
-                rig.midi.inlets.receive(inlet, stamp, &[0xF8]);
+            for port_index in 0..3 {
+                let stamp = rig.midi.midi_ports.now_us();
+                rig.midi.midi_ports.receive(port_index, stamp, &[0xB0, 16, value]);
+                rig.midi.midi_ports.receive(port_index, stamp, &[0x90, 1, value]);
+                rig.midi.midi_ports.receive(port_index, stamp, &[0xB0, 41, value]);
+                rig.midi.midi_ports.receive(port_index, stamp, &[0xF8]);
             }
             rig.midi.drain(Seconds(1.0), &mut |_| heard += 1);
         }

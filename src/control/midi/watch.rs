@@ -1,7 +1,7 @@
 //! The watcher: looks for ports that came or went, chooses their mapping, connects and disconnects.
 //!
 //! Its own thread, once a second, so that slow drivers never hold up the conductor. Tells the conductor side
-//! over a small queue which inlet now plays through which mapping.
+//! over a small queue which port_index now plays through which mapping.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,16 +11,16 @@ use arc_swap::ArcSwap;
 
 use super::Port;
 use super::backend::{Backend, BackendError, Source, normalised};
-use super::inlet::{INLETS, Inlets};
+use super::port::{MidiPorts, PORTS};
 use crate::control::mapping::{Library, Mapping};
 use crate::rt::{self, Stop};
 
 /// A port must be seen in two scans this far apart before it is opened: some devices appear in two steps.
 const DEBOUNCE: Duration = Duration::from_millis(200);
 
-/// Inlet `inlet` plays through `mapping` from now on, or is free.
-pub struct Plug {
-    pub inlet: usize,
+/// MidiPort `port_index` plays through `mapping` from now on, or is free.
+pub struct PortAssignment {
+    pub port_index: usize,
     pub mapping: Option<Arc<Mapping>>,
 }
 
@@ -60,11 +60,11 @@ struct Driver {
 
 pub struct Watcher {
     drivers: Vec<Driver>,
-    inlets: Arc<Inlets>,
-    plugs: rt::Sender<Plug>,
+    midi_ports: Arc<MidiPorts>,
+    plugs: rt::Sender<PortAssignment>,
     library: Arc<ArcSwap<Library>>,
     playing: Arc<Library>,
-    taken: [Option<Taken>; INLETS],
+    taken: [Option<Taken>; PORTS],
     status: Arc<Status>,
     scan_every: Duration,
 }
@@ -72,8 +72,8 @@ pub struct Watcher {
 impl Watcher {
     pub fn new(
         backends: Vec<Box<dyn Backend>>,
-        inlets: Arc<Inlets>,
-        plugs: rt::Sender<Plug>,
+        midi_ports: Arc<MidiPorts>,
+        plugs: rt::Sender<PortAssignment>,
         library: Arc<ArcSwap<Library>>,
         status: Arc<Status>,
         scan_every: Duration,
@@ -83,7 +83,7 @@ impl Watcher {
         let playing = library.load_full();
         let taken = std::array::from_fn(|_| None);
         let drivers = backends.into_iter().map(driver).collect();
-        Self { drivers, inlets, plugs, library, playing, taken, status, scan_every }
+        Self { drivers, midi_ports, plugs, library, playing, taken, status, scan_every }
     }
 
     /// Scans until told to stop, then lets go of every port.
@@ -97,8 +97,8 @@ impl Watcher {
                 waited += nap;
             }
         }
-        for inlet in 0..INLETS {
-            self.unplug(inlet);
+        for port_index in 0..PORTS {
+            self.unplug(port_index);
         }
     }
 
@@ -109,10 +109,10 @@ impl Watcher {
         for index in 0..self.drivers.len() {
             let found = self.drivers[index].backend.sources();
             let sources = self.report(index, found);
-            for inlet in 0..INLETS {
+            for port_index in 0..PORTS {
                 let gone = |taken: &Taken| taken.backend == index && !sources.contains(&taken.source);
-                if self.taken[inlet].as_ref().is_some_and(gone) {
-                    self.lose(inlet);
+                if self.taken[port_index].as_ref().is_some_and(gone) {
+                    self.lose(port_index);
                 }
             }
             pending |= self.take_new(index, sources);
@@ -174,40 +174,40 @@ impl Watcher {
     }
 
     fn plug(&mut self, index: usize, source: Source) {
-        let Some(inlet) = self.taken.iter().position(Option::is_none) else {
-            tracing::warn!("MIDI: {} stays unheard, {INLETS} controllers are the most", source.name);
+        let Some(port_index) = self.taken.iter().position(Option::is_none) else {
+            tracing::warn!("MIDI: {} stays unheard, {PORTS} controllers are the most", source.name);
             self.drivers[index].refused.push(source);
             return;
         };
         let mapping = self.playing.for_port(&source.name);
         // The table must queue what counts, and the conductor must know the mapping, before the first message.
-        self.inlets.tables[inlet].prepare(&mapping.queued_controllers());
-        self.plugs.send(Plug { inlet, mapping: Some(mapping.clone()) });
+        self.midi_ports.tables[port_index].prepare(&mapping.queued_controllers());
+        self.plugs.send(PortAssignment { port_index, mapping: Some(mapping.clone()) });
         let driver = &mut self.drivers[index];
-        if let Err(reason) = driver.backend.connect(&source, inlet) {
+        if let Err(reason) = driver.backend.connect(&source, port_index) {
             tracing::warn!("MIDI: {} cannot be opened: {reason}", source.name);
-            self.plugs.send(Plug { inlet, mapping: None });
+            self.plugs.send(PortAssignment { port_index, mapping: None });
             driver.refused.push(source);
             return;
         }
         tracing::info!("MIDI: {} plays as {} ({})", source.name, mapping.name, driver.backend.name());
-        self.taken[inlet] = Some(Taken { backend: index, source, mapping });
+        self.taken[port_index] = Some(Taken { backend: index, source, mapping });
         self.status.ports_found.fetch_add(1, Ordering::Relaxed);
         self.publish();
     }
 
-    fn lose(&mut self, inlet: usize) {
-        if let Some(taken) = &self.taken[inlet] {
+    fn lose(&mut self, port_index: usize) {
+        if let Some(taken) = &self.taken[port_index] {
             tracing::warn!("MIDI: {} went away; waiting for it", taken.source.name);
             self.status.ports_lost.fetch_add(1, Ordering::Relaxed);
         }
-        self.unplug(inlet);
+        self.unplug(port_index);
     }
 
-    fn unplug(&mut self, inlet: usize) {
-        if let Some(taken) = self.taken[inlet].take() {
-            self.drivers[taken.backend].backend.disconnect(&taken.source, inlet);
-            self.plugs.send(Plug { inlet, mapping: None });
+    fn unplug(&mut self, port_index: usize) {
+        if let Some(taken) = self.taken[port_index].take() {
+            self.drivers[taken.backend].backend.disconnect(&taken.source, port_index);
+            self.plugs.send(PortAssignment { port_index, mapping: None });
             self.publish();
         }
     }
@@ -219,15 +219,15 @@ impl Watcher {
             return;
         }
         self.playing = library;
-        for (inlet, taken) in self.taken.iter_mut().enumerate() {
+        for (port_index, taken) in self.taken.iter_mut().enumerate() {
             let Some(taken) = taken else { continue };
             let mapping = self.playing.for_port(&taken.source.name);
             if Arc::ptr_eq(&mapping, &taken.mapping) {
                 continue;
             }
             taken.mapping = mapping.clone();
-            self.inlets.tables[inlet].prepare(&mapping.queued_controllers());
-            self.plugs.send(Plug { inlet, mapping: Some(mapping) });
+            self.midi_ports.tables[port_index].prepare(&mapping.queued_controllers());
+            self.plugs.send(PortAssignment { port_index, mapping: Some(mapping) });
         }
         self.publish();
     }

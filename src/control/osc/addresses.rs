@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::budget::Budget;
 use super::pattern;
-use crate::param::Id;
+use crate::param::{Id, RENAMED};
 use crate::units::Seconds;
 
 /// Addresses that are remembered; all are forgotten when there are more.
@@ -20,6 +20,8 @@ pub type Hit = (Id, bool);
 pub struct Addresses {
     /// Segments of every parameter's address.
     segments: Vec<(Id, Vec<&'static str>)>,
+    /// The same of names that parameters used to have: they are called, but not found by patterns.
+    renamed: [(Id, Vec<&'static str>); RENAMED.len()],
     known: HashMap<String, Vec<Hit>>,
     new_patterns: Budget,
     patterns: Budget,
@@ -29,6 +31,7 @@ impl Default for Addresses {
     fn default() -> Self {
         Self {
             segments: Id::all().map(|id| (id, id.row().id.split('.').collect())).collect(),
+            renamed: RENAMED.map(|(name, id)| (id, name.split('.').collect())),
             known: HashMap::new(),
             new_patterns: Budget::new(NEW_PATTERNS_PER_S, NEW_PATTERNS_PER_S),
             patterns: Budget::new(PATTERNS_PER_S, PATTERNS_PER_S / 10),
@@ -51,7 +54,9 @@ impl Addresses {
         if is_pattern && !self.new_patterns.spend(at) {
             return false;
         }
-        hits.extend(self.segments.iter().filter_map(|(id, segments)| Some((*id, meets(address, segments)?))));
+        let renamed = self.renamed.iter().filter(|_| !is_pattern);
+        let all = self.segments.iter().chain(renamed);
+        hits.extend(all.filter_map(|(id, segments)| Some((*id, meets(address, segments)?))));
         // What means nothing is not remembered: strangers may send any number of such addresses.
         if is_pattern || !hits.is_empty() {
             if self.known.len() >= REMEMBERED {

@@ -86,7 +86,7 @@ fn ordered_with(id: param::Id) -> &'static [param::Id] {
 
 /// The parameter that `input` gives a value which a later one replaces.
 fn value_of(input: &Input) -> Option<param::Id> {
-    let Input::Event(Event { id, change: Change::Set(_) | Change::Travel(_), .. }) = input else { return None };
+    let Input::Event(Event { id, change: Change::Set(_) | Change::Normalized(_), .. }) = input else { return None };
     let plain = !matches!(id.row().kind, Kind::Trigger | Kind::Text);
     (plain && *id != param::PROMPT_SLOT).then_some(*id)
 }

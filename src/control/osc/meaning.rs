@@ -35,7 +35,7 @@ pub fn meaning(id: Id, norm: bool, arguments: &[OscType]) -> Result<Meaning, Ref
         Kind::Trigger => trigger(modifier, operand),
         Kind::Text => text(modifier, operand, arguments),
         _ if norm => match modifier {
-            "" | "a" => Ok(Meaning::Change(Change::Travel(value(row, operand)?))),
+            "" | "a" => Ok(Meaning::Change(Change::Normalized(value(row, operand)?))),
             "?" => Ok(Meaning::Query),
             _ => Err(Refusal::NotUnderstood),
         },

@@ -298,7 +298,7 @@ impl Receiver {
         let value = match row.kind {
             _ if norm => {
                 address += "/norm";
-                OscType::Float(row.travel_of(value))
+                OscType::Float(row.normalized(value))
             }
             Kind::Float { .. } => OscType::Float(value),
             Kind::Int { .. } => OscType::Int(value.round() as i32),

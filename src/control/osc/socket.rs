@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use socket2::{Domain, Socket, Type};
 
 use super::receiver::{Arrival, Receiver};
-use super::{Clock, OscError};
+use super::{NowFn, OscError};
 use crate::rt::Stop;
 
 /// How often the thread looks whether it shall leave.
@@ -46,7 +46,7 @@ fn open(address: SocketAddr) -> std::io::Result<UdpSocket> {
 }
 
 /// Receives until told to stop.
-pub fn run(socket: &UdpSocket, receiver: &Mutex<Receiver>, clock: &Clock, stop: &Stop) {
+pub fn run(socket: &UdpSocket, receiver: &Mutex<Receiver>, clock: &NowFn, stop: &Stop) {
     let mut buffer = vec![0; BUFFER];
     let mut answers = Vec::new();
     let mut said = false;

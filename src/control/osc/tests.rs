@@ -117,7 +117,7 @@ fn a_pattern_hits_several_parameters() {
     rig.send("/prompt/weight/[2-4]", &[OscType::Float(0.5)]);
     assert_eq!(rig.changes().len(), 3);
     rig.send("/motion/{x,y}/norm", &[OscType::Float(0.5)]);
-    assert_eq!(rig.changes(), [(param::MOTION_X, Change::Travel(0.5)), (param::MOTION_Y, Change::Travel(0.5))]);
+    assert_eq!(rig.changes(), [(param::MOTION_X, Change::Normalized(0.5)), (param::MOTION_Y, Change::Normalized(0.5))]);
     rig.send("/prompt/*", &[OscType::Float(1.0)]);
     assert!(rig.changes().iter().all(|(id, _)| !param::PROMPT_WEIGHTS.contains(id)), "* stays in its segment");
     assert_eq!(rig.count(|c| &c.unknown), 0);

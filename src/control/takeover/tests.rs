@@ -9,7 +9,7 @@ fn follow(row: &Row, base: f32, moves: &[f32]) -> Vec<bool> {
         from = Some(to);
         let accepted = accepts(row, base, &turn);
         if accepted {
-            base = row.at_travel(to);
+            base = row.plain(to);
         }
         accepted
     };
@@ -81,7 +81,7 @@ fn slow_turns_pass_through_coarse_steps() {
     for id in [param::DREAM_STEPS, param::DREAM_SOURCE, param::PROMPT_SLOT, param::MOTION_ZOOM] {
         let row = id.row();
         let moves: Vec<f32> = (0..=127).map(|k| k as f32 / 127.0).collect();
-        let accepted = follow(row, row.at_travel(0.0), &moves);
+        let accepted = follow(row, row.plain(0.0), &moves);
         assert!(accepted.iter().all(|accepted| *accepted), "{} got stuck", row.id);
     }
 }

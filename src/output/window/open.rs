@@ -10,7 +10,7 @@ use winit::window::Window;
 
 use crate::output::pacer::{Pacer, Slot};
 use crate::output::wall::{Wall, WallConfig};
-use crate::output::{Clock, Fault, FaultKind, OutputError, Presented, Sinks, Stage};
+use crate::output::{Fault, FaultKind, FrameSource, NowFn, OutputError, Presented, Sinks};
 use crate::render::Gpu;
 use crate::units::Seconds;
 
@@ -53,7 +53,7 @@ impl Open {
         event_loop: &ActiveEventLoop,
         config: &WindowConfig,
         sinks: &mut Sinks,
-        clock: Clock<'_>,
+        clock: NowFn<'_>,
     ) -> Result<Self, OutputError> {
         let (place, attributes, monitor) = Place::choose(event_loop, config)?;
         let window = event_loop.create_window(attributes).map_err(|error| OutputError::NoWindow(error.to_string()))?;
@@ -120,12 +120,12 @@ impl Open {
         self.place.toggle(&self.window);
     }
 
-    pub fn close(self, stage: &mut dyn Stage) {
+    pub fn close(self, stage: &mut dyn FrameSource) {
         self.wall.close(stage);
     }
 
     /// One frame; false when the stage wants to leave.
-    pub fn frame(&mut self, event_loop: &ActiveEventLoop, stage: &mut dyn Stage, clock: Clock<'_>) -> bool {
+    pub fn frame(&mut self, event_loop: &ActiveEventLoop, stage: &mut dyn FrameSource, clock: NowFn<'_>) -> bool {
         let now = clock();
         let slot = self.pacer.begin(now);
         self.dropped += slot.dropped;
@@ -152,7 +152,7 @@ impl Open {
         true
     }
 
-    fn compose(&mut self, now: Seconds, staged: &mut crate::output::StageFrame, stage: &mut dyn Stage) -> bool {
+    fn compose(&mut self, now: Seconds, staged: &mut crate::output::FrameIntent, stage: &mut dyn FrameSource) -> bool {
         let Self { surface, surface_config, wall, window, .. } = self;
         let generation = wall.gpu.generation;
         let composed = wall.compose(now, staged, stage, &mut |generation| {
@@ -169,7 +169,7 @@ impl Open {
     }
 
     /// The last pass onto the display, if it has a buffer for us.
-    fn show(&mut self, now: Seconds, slot: Slot, stage: &mut dyn Stage, clock: Clock<'_>) {
+    fn show(&mut self, now: Seconds, slot: Slot, stage: &mut dyn FrameSource, clock: NowFn<'_>) {
         let asked = clock();
         let Some((texture, suboptimal)) = self.acquire(now, stage) else {
             self.dropped += 1;
@@ -205,7 +205,7 @@ impl Open {
     }
 
     /// Asks for the display's next buffer. Nothing means: no picture this time, carry on.
-    fn acquire(&mut self, now: Seconds, stage: &mut dyn Stage) -> Option<(wgpu::SurfaceTexture, bool)> {
+    fn acquire(&mut self, now: Seconds, stage: &mut dyn FrameSource) -> Option<(wgpu::SurfaceTexture, bool)> {
         for _attempt in 0..2 {
             let acquired = self.surface.as_ref()?.get_current_texture();
             if !matches!(acquired, Acquired::Validation) {
@@ -233,7 +233,7 @@ impl Open {
     }
 
     /// Makes surface and wall as large as the window. A window without any size keeps the old one.
-    fn fit(&mut self, size: PhysicalSize<u32>, now: Seconds, stage: &mut dyn Stage) {
+    fn fit(&mut self, size: PhysicalSize<u32>, now: Seconds, stage: &mut dyn FrameSource) {
         if size.width == 0 || size.height == 0 {
             return;
         }
@@ -248,7 +248,7 @@ impl Open {
     }
 
     /// The surface is gone but the device is not; if a new one does not suit it, everything starts over.
-    fn replace_surface(&mut self, stage: &mut dyn Stage) {
+    fn replace_surface(&mut self, stage: &mut dyn FrameSource) {
         self.surface = None;
         let made = self.wall.gpu.surface(Arc::clone(&self.window)).ok().flatten();
         stage.fault(Fault { kind: FaultKind::SurfaceLost, recovered: made.is_some() });

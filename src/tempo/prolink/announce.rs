@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-use super::listen::{Clock, Listener};
+use super::listen::{Listener, NowFn};
 use super::network::Network;
 use super::packet::MAGIC;
 use crate::rt::{self, Stop};
@@ -81,7 +81,7 @@ fn keep_alive(number: u8, card: &Card, peers: u8) -> [u8; 54] {
 ///
 /// # Errors
 /// When there is no socket or thread for it.
-pub fn announce(listener: &Listener, clock: Clock, stop: Stop) -> std::io::Result<JoinHandle<()>> {
+pub fn announce(listener: &Listener, clock: NowFn, stop: Stop) -> std::io::Result<JoinHandle<()>> {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
     socket.set_reuse_address(true)?;
     socket.set_broadcast(true)?;

@@ -57,7 +57,7 @@ pub struct News {
 }
 
 /// Gives the show time of this moment.
-pub type Clock = Arc<dyn Fn() -> Seconds + Send + Sync>;
+pub type NowFn = Arc<dyn Fn() -> Seconds + Send + Sync>;
 /// Is told of every datagram that was taken in.
 pub type Tell = Arc<dyn Fn(&News) + Send + Sync>;
 
@@ -74,7 +74,7 @@ impl Listener {
     ///
     /// # Errors
     /// When one of them is taken.
-    pub fn open(ports: Ports, clock: &Clock, tell: &Tell, stop: &Stop) -> Result<Self, ListenError> {
+    pub fn open(ports: Ports, clock: &NowFn, tell: &Tell, stop: &Stop) -> Result<Self, ListenError> {
         let wanted = [(ports.announce, ANNOUNCE_PORT), (ports.beat, BEAT_PORT), (ports.status, STATUS_PORT)];
         let mut sockets = Vec::new();
         for (port, meaning) in wanted {
@@ -131,7 +131,7 @@ struct Ear {
     network: Arc<Mutex<Network>>,
     /// The only deck to follow; 0 for none.
     pinned: Arc<AtomicU8>,
-    clock: Clock,
+    clock: NowFn,
     tell: Tell,
 }
 

@@ -329,7 +329,7 @@ fn synthetic_positions_are_taken_only_in_their_own_form() {
 fn a_replayed_capture_is_heard_over_real_sockets_and_nothing_is_said() {
     let began = Instant::now();
     let stop = Stop::default();
-    let clock: Clock = Arc::new(move || Seconds(began.elapsed().as_secs_f64()));
+    let clock: NowFn = Arc::new(move || Seconds(began.elapsed().as_secs_f64()));
     let lines = Arc::new(Mutex::new(Vec::new()));
     let told = lines.clone();
     let tell: Tell = Arc::new(move |news| told.lock().unwrap().push(Line::of(news)));

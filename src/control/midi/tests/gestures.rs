@@ -68,7 +68,7 @@ impl Player {
         self.rig.midi.drain(Seconds(self.now), &mut |input| {
             let Input::Event(Event { id, change: Change::Knob(turn), .. }) = input else { panic!("{input:?}") };
             if id.row().id == row.id && accepts(row, *base, &turn) {
-                *base = row.at_travel(turn.to);
+                *base = row.plain(turn.to);
             }
         });
         let to = *sent.last().expect("some");
@@ -79,9 +79,9 @@ impl Player {
             self.check_no_jump(before, "just plugged in");
             return;
         }
-        let expected = row.at_travel(to);
-        let owned = !first && row.at_travel(from) == before;
-        let target = row.travel_of(before);
+        let expected = row.plain(to);
+        let owned = !first && row.plain(from) == before;
+        let target = row.normalized(before);
         let least = sent.iter().copied().fold(from, f32::min);
         let most = sent.iter().copied().fold(from, f32::max);
         // Of 14 bits only the coarse half is certain where it turned back between two looks.
@@ -95,8 +95,8 @@ impl Player {
     }
 
     fn check_no_jump(&self, before: f32, why: &str) {
-        let jump = (self.row.travel_of(self.base) - self.row.travel_of(before)).abs();
-        let one_step = self.row.travel_of(self.row.range().0 + 1.0) - self.row.travel_of(self.row.range().0);
+        let jump = (self.row.normalized(self.base) - self.row.normalized(before)).abs();
+        let one_step = self.row.normalized(self.row.range().0 + 1.0) - self.row.normalized(self.row.range().0);
         let most = if matches!(self.row.kind, param::Kind::Float { .. }) { NEAR } else { NEAR.max(one_step) };
         assert!(jump <= most + 1e-6, "{}: {why}, and it jumped by {jump}", self.row.id);
     }
@@ -153,7 +153,7 @@ fn two_hundred_gestures() {
             let (to, messages) = (dice.unit(), 1 + dice.below(40));
             match dice.below(8) {
                 // Another hand, a pad or a new show.
-                0 => player.base = player.row.at_travel(dice.unit()),
+                0 => player.base = player.row.plain(dice.unit()),
                 1 => player.turn_on_the_other_layer(to),
                 2 => {
                     player.rig.ports(&[]);
@@ -164,7 +164,7 @@ fn two_hundred_gestures() {
                 _ => {
                     player.turn(&mut dice, to, messages);
                     let stands = player.known.expect("turned");
-                    let owns = player.row.at_travel(stands) == player.base;
+                    let owns = player.row.plain(stands) == player.base;
                     owned_messages += u64::from(owns);
                     held += u64::from(!owns);
                 }
@@ -178,7 +178,7 @@ fn two_hundred_gestures() {
 fn what_went_dead_follows() {
     // A slow turn, a rest, a fast one.
     let mut player = Player::new("prompt.glide", false);
-    player.base = player.row.at_travel(50.0 / 127.0);
+    player.base = player.row.plain(50.0 / 127.0);
     for value in 40..=70u8 {
         player.move_through(&[f32::from(value) / 127.0]);
         player.now += 0.2;
@@ -186,7 +186,7 @@ fn what_went_dead_follows() {
     player.now += 1.0;
     for value in [76, 82, 90, 110, 127u8] {
         player.move_through(&[f32::from(value) / 127.0]);
-        assert_eq!(player.base, player.row.at_travel(f32::from(value) / 127.0));
+        assert_eq!(player.base, player.row.plain(f32::from(value) / 127.0));
     }
     // The master fader, pulled down fast after a rest.
     let mut player = Player::new("master.brightness", false);

@@ -46,8 +46,8 @@ fn modifiers_work_in_the_real_unit() {
     assert_eq!(bpm(&[s("a")]), Err(Refusal::NotUnderstood));
     assert_eq!(bpm(&[s("+"), OscType::Float(f32::NAN)]), Err(Refusal::NotFinite));
     let zoom = |arguments: &[OscType]| meaning(param::MOTION_ZOOM, true, arguments);
-    assert_eq!(zoom(&[OscType::Float(0.5)]), change(Change::Travel(0.5)));
-    assert_eq!(zoom(&[s("a"), OscType::Float(0.5)]), change(Change::Travel(0.5)));
+    assert_eq!(zoom(&[OscType::Float(0.5)]), change(Change::Normalized(0.5)));
+    assert_eq!(zoom(&[s("a"), OscType::Float(0.5)]), change(Change::Normalized(0.5)));
     assert_eq!(zoom(&[s("+"), OscType::Float(0.1)]), Err(Refusal::NotUnderstood));
 }
 

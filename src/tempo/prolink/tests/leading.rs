@@ -177,7 +177,7 @@ fn a_hand_over_is_followed_at_once_and_the_old_master_forgotten() {
 fn over_loopback_a_paused_master_gives_way() {
     let began = Instant::now();
     let stop = Stop::default();
-    let clock: Clock = Arc::new(move || Seconds(began.elapsed().as_secs_f64()));
+    let clock: NowFn = Arc::new(move || Seconds(began.elapsed().as_secs_f64()));
     let led = Arc::new(Mutex::new(Vec::new()));
     let told = led.clone();
     let tell: Tell = Arc::new(move |news| {

@@ -37,7 +37,7 @@ fn long_and_short_statuses_say_the_same() {
 #[test]
 fn a_status_of_1152_bytes_comes_through_a_socket_whole() {
     let stop = Stop::default();
-    let (clock, tell): (Clock, Tell) = (Arc::new(|| Seconds(1.0)), Arc::new(|_| {}));
+    let (clock, tell): (NowFn, Tell) = (Arc::new(|| Seconds(1.0)), Arc::new(|_| {}));
     let any = Ports { ip: Ipv4Addr::LOCALHOST, announce: 0, beat: 0, status: 0 };
     let listener = Listener::open(any, &clock, &tell, &stop).unwrap();
     let mut bytes = status_packet(2, true, 0xff);

@@ -21,7 +21,7 @@ pub use text::read;
 
 /// One mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
+pub struct Diagnostic {
     /// 1-based; 0 when the file as a whole is meant.
     pub line: usize,
     pub says: String,
@@ -32,7 +32,7 @@ const MOST_LISTED: usize = 20;
 
 /// `file:line: what is wrong`, a line each.
 #[must_use]
-pub fn list(file: &str, mistakes: &[Mistake]) -> String {
+pub fn list(file: &str, mistakes: &[Diagnostic]) -> String {
     mistakes.iter().map(|m| format!("{file}:{}: {}", m.line, m.says)).collect::<Vec<_>>().join("\n")
 }
 
@@ -49,14 +49,14 @@ pub fn brief(list: &str) -> String {
 }
 
 /// Collects mistakes; knows where lines begin, so that byte offsets become lines.
-pub struct Marks<'t> {
+pub struct Diagnostics<'t> {
     lines: &'t Lines,
-    list: RefCell<Vec<Mistake>>,
+    list: RefCell<Vec<Diagnostic>>,
     /// Lines of which something was said already, so that nothing follows from what was guessed there.
     mended: HashSet<usize>,
 }
 
-impl<'t> Marks<'t> {
+impl<'t> Diagnostics<'t> {
     /// The line, from 1, of byte `at`.
     pub fn line(&self, at: usize) -> usize {
         self.lines.of(at) + 1
@@ -65,7 +65,7 @@ impl<'t> Marks<'t> {
     pub fn add(&self, at: &Range<usize>, says: impl Into<String>) {
         let line = self.line(at.start);
         if !self.mended.contains(&line) {
-            self.list.borrow_mut().push(Mistake { line, says: says.into() });
+            self.list.borrow_mut().push(Diagnostic { line, says: says.into() });
         }
     }
 
@@ -73,7 +73,7 @@ impl<'t> Marks<'t> {
         self.list.borrow().is_empty()
     }
 
-    pub fn into_list(self) -> Vec<Mistake> {
+    pub fn into_list(self) -> Vec<Diagnostic> {
         let mut list = self.list.into_inner();
         list.sort_by_key(|m| m.line);
         list
@@ -98,10 +98,10 @@ impl Document {
 
     /// What is no TOML is marked already.
     #[must_use]
-    pub fn marks(&self) -> Marks<'_> {
-        let list = self.0.mistakes.iter().map(|(line, says)| Mistake { line: *line, says: says.clone() }).collect();
+    pub fn marks(&self) -> Diagnostics<'_> {
+        let list = self.0.mistakes.iter().map(|(line, says)| Diagnostic { line: *line, says: says.clone() }).collect();
         let mended = self.0.mistakes.keys().copied().collect();
-        Marks { lines: &self.0.lines, list: RefCell::new(list), mended }
+        Diagnostics { lines: &self.0.lines, list: RefCell::new(list), mended }
     }
 
     #[must_use]
@@ -114,13 +114,13 @@ impl Document {
 pub struct Table<'a, 'i> {
     entries: Vec<(&'a str, Range<usize>, &'a Spanned<DeValue<'i>>)>,
     known: RefCell<Vec<&'static str>>,
-    marks: &'a Marks<'a>,
+    marks: &'a Diagnostics<'a>,
     pub at: Range<usize>,
     what: &'static str,
 }
 
 impl<'a, 'i> Table<'a, 'i> {
-    pub fn new(table: &'a DeTable<'i>, at: Range<usize>, what: &'static str, marks: &'a Marks<'a>) -> Self {
+    pub fn new(table: &'a DeTable<'i>, at: Range<usize>, what: &'static str, marks: &'a Diagnostics<'a>) -> Self {
         let entries = table.iter().map(|(k, v)| (k.get_ref().as_ref(), k.span(), v)).collect();
         Self { entries, known: RefCell::default(), marks, at, what }
     }
@@ -216,7 +216,7 @@ impl<'a, 'i> Table<'a, 'i> {
         self.marks.add(at, says);
     }
 
-    /// Marks every key nobody asked for; true when there was none.
+    /// Diagnostics every key nobody asked for; true when there was none.
     pub fn finish(&self) -> bool {
         let known = self.known.borrow();
         let mut clean = true;

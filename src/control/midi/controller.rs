@@ -5,16 +5,16 @@
 use std::sync::Arc;
 
 use super::endless::{self, Endless};
-use super::inlet::{PRESSED, Swept, Table};
 use super::latch::{Pads, Release};
 use super::message::Wire;
+use super::port::{PRESSED, Swept, Table};
 use crate::control::Input;
 use crate::control::mapping::{Action, Binding, Mapping, Message, Target};
 use crate::param::{Change, Event, Origin};
 use crate::units::Seconds;
 
-pub struct Surface {
-    inlet: u8,
+pub struct ControllerState {
+    port_index: u8,
     mapping: Arc<Mapping>,
     /// Which shift buttons are held, by place in the mapping.
     shifts: u32,
@@ -33,16 +33,16 @@ struct Control {
     endless: Endless,
 }
 
-impl Surface {
-    pub fn new(inlet: u8, mapping: Arc<Mapping>) -> Self {
+impl ControllerState {
+    pub fn new(port_index: u8, mapping: Arc<Mapping>) -> Self {
         let controls = vec![Control::default(); mapping.bindings.len()];
-        Self { inlet, mapping, shifts: 0, pads: Pads::default(), controls }
+        Self { port_index, mapping, shifts: 0, pads: Pads::default(), controls }
     }
 
     /// Plays one message; `table` knows the other half of 14-bit controllers.
     pub fn play(&mut self, at: Seconds, wire: Wire, table: &Table, out: &mut impl FnMut(Input)) {
         match wire {
-            Wire::Clock(message) => out(Input::Clock { at, port: self.inlet, message }),
+            Wire::Clock(message) => out(Input::Clock { at, port: self.port_index, message }),
             Wire::Note { channel, number, velocity } => {
                 self.button(at, Message::note(channel, number), velocity > 0, false, out);
             }
@@ -171,7 +171,7 @@ impl Surface {
                 }
                 (Action::Knob { pickup }, _) => send(at, binding, out, |target| {
                     let turn = turn.mapped(|position| target.travel(position));
-                    if pickup { Change::Knob(turn) } else { Change::Travel(turn.to) }
+                    if pickup { Change::Knob(turn) } else { Change::Normalized(turn.to) }
                 }),
                 _ => {}
             }

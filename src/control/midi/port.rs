@@ -1,6 +1,6 @@
 //! Where driver callbacks put what they hear: per port a table of latest controller values, for all a bounded queue.
 //!
-//! [`Inlets::receive`] runs in the driver's (real-time) thread: atomics and a lock-free queue only.
+//! [`MidiPorts::receive`] runs in the driver's (real-time) thread: atomics and a lock-free queue only.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
@@ -9,7 +9,7 @@ use super::message::{Parsed, Wire, parse};
 use crate::rt;
 
 /// Controllers that can be heard at once.
-pub const INLETS: usize = 8;
+pub const PORTS: usize = 8;
 
 const CONTROLLERS: usize = 16 * 128;
 
@@ -33,8 +33,8 @@ fn place(channel: u8, number: u8) -> usize {
 /// A message on its way to the conductor.
 #[derive(Clone, Copy, Debug)]
 pub struct Queued {
-    pub inlet: u8,
-    /// When it happened, in microseconds since [`Inlets::new`].
+    pub port_index: u8,
+    /// When it happened, in microseconds since [`MidiPorts::new`].
     pub stamp_us: u64,
     pub wire: Wire,
 }
@@ -189,15 +189,15 @@ fn take_bits(bits: &[AtomicU64; CONTROLLERS / 64], mut set: impl FnMut(u8, u8)) 
 }
 
 /// Every port's table and the queue they share.
-pub struct Inlets {
-    pub tables: [Table; INLETS],
+pub struct MidiPorts {
+    pub tables: [Table; PORTS],
     queue: rt::Sender<Queued>,
     born: Instant,
     pub received: AtomicU64,
     pub garbage: AtomicU64,
 }
 
-impl Inlets {
+impl MidiPorts {
     pub fn new(queue: rt::Sender<Queued>) -> Self {
         Self {
             tables: std::array::from_fn(|_| Table::default()),
@@ -214,9 +214,9 @@ impl Inlets {
         self.born.elapsed().as_micros() as u64
     }
 
-    /// Takes in one message heard on inlet `inlet`.
-    pub fn receive(&self, inlet: usize, stamp_us: u64, bytes: &[u8]) {
-        let Some(table) = self.tables.get(inlet) else {
+    /// Takes in one message heard on port_index `port_index`.
+    pub fn receive(&self, port_index: usize, stamp_us: u64, bytes: &[u8]) {
+        let Some(table) = self.tables.get(port_index) else {
             return;
         };
         match parse(bytes) {
@@ -227,8 +227,8 @@ impl Inlets {
                         table.set(channel, number, value);
                     }
                     _ => {
-                        self.queue.push(Queued { inlet: inlet as u8, stamp_us, wire }, |gone| {
-                            if let Some(table) = self.tables.get(usize::from(gone.inlet)) {
+                        self.queue.push(Queued { port_index: port_index as u8, stamp_us, wire }, |gone| {
+                            if let Some(table) = self.tables.get(usize::from(gone.port_index)) {
                                 table.keep_release(gone.wire);
                             }
                         });

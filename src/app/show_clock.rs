@@ -6,9 +6,9 @@ use crate::units::Seconds;
 
 /// Show time. Copies agree with each other.
 #[derive(Clone, Copy, Debug)]
-pub struct WallClock(Instant);
+pub struct ShowClock(Instant);
 
-impl WallClock {
+impl ShowClock {
     /// Show time 0 is now.
     #[must_use]
     pub fn start() -> Self {

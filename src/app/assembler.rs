@@ -15,7 +15,7 @@ use super::trace::Trace;
 use crate::audio::SoundShape;
 use crate::dream::{Sequence, Stills, TextBoard};
 use crate::frame::{Arrival, Frame};
-use crate::output::{Fault, FaultKind, FrameStats, Presented, Sabotage, StageFrame};
+use crate::output::{Drill, Fault, FaultKind, FrameIntent, FrameStats, Presented};
 use crate::param::{self, Snapshot};
 use crate::render::Look;
 use crate::telemetry::{Faults, Histogram, Kind};
@@ -29,7 +29,7 @@ const WAITING: usize = 256;
 
 /// The newest state, as the wall needs it.
 #[derive(Clone, Copy, Debug)]
-pub struct Scene {
+pub struct ShowState {
     pub snapshot: Snapshot,
     pub clock: Clock,
     pub sound: SoundShape,
@@ -46,7 +46,7 @@ pub struct Figures {
 }
 
 /// What is drawn, from a scene and arrived images.
-pub struct Director {
+pub struct FrameAssembler {
     texts: TextBoard,
     stills: Stills,
     sequence: Sequence,
@@ -59,7 +59,7 @@ pub struct Director {
     pressed_event: u64,
     faults: Faults,
     trace: Trace,
-    trouble: Vec<DebugFault>,
+    drills: Vec<DebugFault>,
     /// Before this, nothing is measured.
     measure_from: Seconds,
     pub figures: Figures,
@@ -72,8 +72,8 @@ pub struct Director {
     present_s: f64,
 }
 
-impl Director {
-    pub fn new(shared: &Shared, trouble: Vec<DebugFault>, measure_from: Seconds) -> Self {
+impl FrameAssembler {
+    pub fn new(shared: &Shared, drills: Vec<DebugFault>, measure_from: Seconds) -> Self {
         Self {
             texts: shared.texts.clone(),
             stills: shared.stills.clone(),
@@ -85,7 +85,7 @@ impl Director {
             pressed_event: 0,
             faults: shared.faults.clone(),
             trace: shared.trace.clone(),
-            trouble,
+            drills,
             measure_from,
             figures: Figures::default(),
             event: 0,
@@ -97,7 +97,7 @@ impl Director {
     }
 
     /// The frame to draw at `now`, given the newest scene and the images that arrived.
-    pub fn stage(&mut self, now: Seconds, scene: &Scene, mut frames: Vec<Arc<Frame>>) -> StageFrame {
+    pub fn stage(&mut self, now: Seconds, scene: &ShowState, mut frames: Vec<Arc<Frame>>) -> FrameIntent {
         let snapshot = &scene.snapshot;
         let early = scene.clock.at(snapshot.music_at(now)).beats < snapshot.due_beats;
         // A press that waits for its beat has not happened yet for the wall, and neither have its images.
@@ -118,11 +118,11 @@ impl Director {
         }
         frames.extend(still);
         self.note_events(snapshot);
-        StageFrame { look: look(now, scene), frames, quit: false, sabotage: self.sabotage(now) }
+        FrameIntent { look: look(now, scene), frames, quit: false, drill: self.drill(now) }
     }
 
     /// The still of a slot pressed since the last frame.
-    fn pressed(&mut self, now: Seconds, scene: &Scene) -> Option<Arc<Frame>> {
+    fn pressed(&mut self, now: Seconds, scene: &ShowState) -> Option<Arc<Frame>> {
         let snapshot = &scene.snapshot;
         let count = |id: param::Id| snapshot.triggers[id.index()];
         let pads = (count(param::PROMPT_SLOT), count(param::MASTER_PANIC));
@@ -201,7 +201,7 @@ impl Director {
         let kind = match fault.kind {
             FaultKind::DeviceLost | FaultKind::SurfaceLost => Kind::GpuLost,
             FaultKind::ScreenLost => Kind::ScreenLost,
-            FaultKind::DrawPanic | FaultKind::StagePanic | FaultKind::GpuError | FaultKind::Stalled => Kind::Draw,
+            FaultKind::DrawPanic | FaultKind::SourcePanic | FaultKind::GpuError | FaultKind::Stalled => Kind::Draw,
             FaultKind::CaptureDropped | FaultKind::CaptureFailed => Kind::Recorder,
         };
         if fault.recovered {
@@ -211,16 +211,16 @@ impl Director {
         }
     }
 
-    fn sabotage(&mut self, now: Seconds) -> Option<Sabotage> {
-        let due = self.trouble.iter().position(|f| matches!(f, DebugFault::Device(at) if *at <= now.0))?;
-        self.trouble.remove(due);
-        Some(Sabotage::DestroyDevice)
+    fn drill(&mut self, now: Seconds) -> Option<Drill> {
+        let due = self.drills.iter().position(|f| matches!(f, DebugFault::Device(at) if *at <= now.0))?;
+        self.drills.remove(due);
+        Some(Drill::DestroyDevice)
     }
 }
 
 /// How the wall looks at `now`: the snapshot, carried on to this instant.
-fn look(now: Seconds, scene: &Scene) -> Look {
-    let Scene { snapshot, clock, sound } = scene;
+fn look(now: Seconds, scene: &ShowState) -> Look {
+    let ShowState { snapshot, clock, sound } = scene;
     let e = &snapshot.effective;
     let react = e[param::AUDIO_REACT];
     let beats = clock.at(snapshot.music_at(now)).beats;
@@ -230,7 +230,7 @@ fn look(now: Seconds, scene: &Scene) -> Look {
         view: snapshot.view,
         beats,
         morph_speed: e[param::MORPH_SPEED],
-        feedback_half_life_beats: e[param::LOOK_FEEDBACK],
+        trails_half_life_beats: e[param::LOOK_TRAILS],
         tremble: e[param::LOOK_TREMBLE] * react * TREMBLE_WIDTHS,
         swell: e[param::LOOK_SWELL] * react,
         sound: *sound,
