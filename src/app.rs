@@ -5,7 +5,7 @@
 
 mod assembler;
 mod desk;
-mod files;
+pub mod files;
 mod generator;
 mod input_line;
 mod latency;
@@ -26,6 +26,7 @@ mod trace;
 pub use options::{DebugFault, Options};
 pub use replay::Replay;
 
+use std::path::Path;
 use std::time::SystemTime;
 
 use crate::disk::{self, Durable};
@@ -39,13 +40,16 @@ pub fn play(options: &Options) -> anyhow::Result<Report> {
     let began = SystemTime::now();
     let parts = open::open(options)?;
     let report = if options.stepped { stepped::run(options, parts)? } else { live::run(options, parts)? };
-    if let Some(path) = &options.report {
-        let text = serde_json::to_string_pretty(&report)?;
-        disk::write(path, Durable::Now, |file| writeln!(file, "{text}"))
-            .map_err(|e| anyhow::anyhow!("{}: the report cannot be written ({e}); check the folder", path.display()))?;
-    }
+    // One that cannot be written does not cost the other.
+    let reported = options.report.as_ref().map_or(Ok(()), |path| write_report(&report, path));
     if let (Some(captures), Some(page)) = (&options.capture, &options.contact_sheet) {
         sheet::make(captures, began, page)?;
     }
-    Ok(report)
+    reported.map(|()| report)
+}
+
+fn write_report(report: &Report, path: &Path) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(report)?;
+    disk::write(path, Durable::Now, |file| writeln!(file, "{text}"))
+        .map_err(|e| anyhow::anyhow!("{}: the report cannot be written ({e}); check the folder", path.display()))
 }

@@ -1,5 +1,6 @@
 //! What threads share: newest-wins cells, bounded queues, the terminal, thread starting. Knows no other room.
 
+mod broadcast;
 mod cell;
 mod foreign;
 mod leave;
@@ -8,6 +9,7 @@ pub mod terminal;
 mod thread;
 mod turn;
 
+pub use broadcast::{Broadcast, Subscribe, broadcast};
 pub use cell::{Reader, Writer, cell};
 pub use foreign::foreign;
 pub use leave::on_signal;

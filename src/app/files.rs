@@ -18,8 +18,7 @@ pub fn check(options: &Options, show: &Show) -> anyhow::Result<()> {
         let known = matches!(ImageFormat::from_path(page), Ok(ImageFormat::Png | ImageFormat::Jpeg));
         ensure!(known, "--contact-sheet {} is neither .png nor .jpg; give it one of these names", page.display());
     }
-    let replay = options.replay.iter().map(|path| ("replay", path.clone()));
-    let mut taken: Vec<(&str, PathBuf)> = inputs(options, show).into_iter().chain(replay).collect();
+    let mut outputs = Outputs::new(inputs(options, show), folders(options, show));
     let film = options.record.clone().filter(|path| !path.starts_with("/dev"));
     let written = [
         ("report", &options.report),
@@ -27,16 +26,43 @@ pub fn check(options: &Options, show: &Show) -> anyhow::Result<()> {
         ("trace", &options.trace),
         ("film", &film),
     ];
-    for (what, path) in written.into_iter().filter_map(|(what, path)| Some((what, path.as_ref()?))) {
+    written
+        .into_iter()
+        .filter_map(|(what, path)| Some((what, path.as_ref()?)))
+        .try_for_each(|(what, path)| outputs.add(what, path))
+}
+
+/// What a run reads and writes, so that no file takes another's place.
+pub struct Outputs {
+    taken: Vec<(&'static str, PathBuf)>,
+    /// Folders in which every file is somebody's.
+    folders: Vec<(&'static str, PathBuf)>,
+}
+
+impl Outputs {
+    /// For a run that reads these files, and the files in these folders; each with a name for people.
+    #[must_use]
+    pub fn new(
+        files: impl IntoIterator<Item = (&'static str, PathBuf)>,
+        folders: impl IntoIterator<Item = (&'static str, PathBuf)>,
+    ) -> Self {
+        Self { taken: files.into_iter().collect(), folders: folders.into_iter().collect() }
+    }
+
+    /// One more file that is written: `what`, at `path`.
+    ///
+    /// # Errors
+    /// One sentence when it cannot be written, would be waited for, or would take the place of something else.
+    pub fn add(&mut self, what: &'static str, path: &Path) -> anyhow::Result<()> {
         if is_stream(path) {
-            continue;
+            return Ok(());
         }
         ensure!(!path.is_dir(), "{}: that is a folder; name a file for the {what}", path.display());
         refuse_special(path, what)?;
-        if let Some((other, _)) = taken.iter().find(|(_, other)| same(other, path)) {
+        if let Some((other, _)) = self.taken.iter().find(|(_, other)| same(other, path)) {
             bail!("{}: both the {other} and the {what}; give them files of their own", path.display());
         }
-        for (folder, other) in folders(options, show) {
+        for (other, folder) in &self.folders {
             let inside = place(path).starts_with(place(folder)) && path.exists();
             ensure!(
                 !inside,
@@ -44,10 +70,13 @@ pub fn check(options: &Options, show: &Show) -> anyhow::Result<()> {
                 path.display()
             );
         }
+        // A show or mapping that happens not to be playing.
+        let by_hand = path.extension().is_some_and(|ending| ending == "toml") && path.exists();
+        ensure!(!by_hand, "{}: a show or mapping, which the {what} would overwrite; name another file", path.display());
         check_writable(path, what)?;
-        taken.push((what, path.clone()));
+        self.taken.push((what, path.to_owned()));
+        Ok(())
     }
-    Ok(())
 }
 
 /// A replay is a file, or a stream that the command line made for it.
@@ -64,6 +93,7 @@ fn inputs(options: &Options, show: &Show) -> Vec<(&'static str, PathBuf)> {
     let mapping = options.mapping.as_ref().or(show.mapping.as_ref());
     files.extend(mapping.map(|path| ("mapping", path.clone())));
     files.extend(show.image.as_ref().map(|path| ("input image", path.clone())));
+    files.extend(options.replay.as_ref().map(|path| ("replay", path.clone())));
     if let Ok(Choice::File(path)) = options.audio.parse() {
         files.push(("sound", path));
     }
@@ -71,13 +101,11 @@ fn inputs(options: &Options, show: &Show) -> Vec<(&'static str, PathBuf)> {
 }
 
 /// Folders in which every file is somebody's.
-fn folders<'a>(options: &'a Options, show: &'a Show) -> Vec<(&'a Path, &'static str)> {
+fn folders(options: &Options, show: &Show) -> Vec<(&'static str, PathBuf)> {
     let stick = options.rekordbox.as_ref().or(show.tempo.rekordbox.as_ref());
     let model = options.model.as_ref().unwrap_or(&show.model);
-    [Some((model.as_path(), "the model")), stick.map(|path| (path.as_path(), "the DJ's stick"))]
-        .into_iter()
-        .flatten()
-        .collect()
+    let stick = stick.map(|path| ("the DJ's stick", path.clone()));
+    std::iter::once(("the model", model.clone())).chain(stick).collect()
 }
 
 /// The path without links and detours, also of a file that is not there yet.

@@ -20,7 +20,7 @@ use crate::audio::{Features, Memory, SoundShape};
 use crate::frame::Frame;
 use crate::output::{self, Fault, FrameIntent, FrameSource, OutputError, Presented, Sinks};
 use crate::param::{self, Snapshot};
-use crate::rt::{self, Reader, Stop, Writer};
+use crate::rt::{self, Broadcast, Reader, Stop, Writer};
 use crate::telemetry::{Attempts, Faults, Kind, Report};
 use crate::units::Seconds;
 
@@ -42,7 +42,7 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// # Errors
 /// When threads or the wall cannot be started.
 pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
-    let Parts { stop, wall, mut desk, sound, dreamer, shared, output, sinks, monitor, answers, trace_file } = parts;
+    let Parts { stop, wall, mut desk, sound, dreamer, shared, output, sinks, monitor, snapshots, trace_file } = parts;
     let began = wall.now();
 
     let (features_in, features) = rt::cell(Features::default());
@@ -65,7 +65,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
         drills: options.debug_faults.clone(),
         scene: scene_in,
         input: input_in,
-        answers,
+        snapshots,
         board: board_in,
         figures: figures_in,
         gain: gain_in,
@@ -177,7 +177,7 @@ struct Outlets {
     drills: Vec<DebugFault>,
     scene: Writer<ShowState>,
     input: Writer<GeneratorInput>,
-    answers: Writer<Snapshot>,
+    snapshots: Broadcast<Snapshot>,
     board: Writer<Board>,
     figures: Writer<DeskFigures>,
     gain: Writer<f32>,
@@ -211,7 +211,7 @@ fn spawn_conductor(
             out.cancel.set(generator::cancel_count(&snapshot));
             out.scene.write(scene);
             out.input.write(GeneratorInput { snapshot, clock: scene.clock });
-            out.answers.write(snapshot);
+            out.snapshots.write(&snapshot);
             out.board.write(Board { scene, features: heard });
             out.gain.write(snapshot.unmodulated[param::AUDIO_GAIN]);
             if wall.now().since(told) >= TELL_S {

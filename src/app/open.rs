@@ -63,8 +63,8 @@ pub struct Parts {
     pub output: OutputConfig,
     pub sinks: Sinks,
     pub monitor: Option<String>,
-    /// Where the conductor leaves what OSC queries are answered from.
-    pub answers: rt::Writer<Snapshot>,
+    /// Where the conductor leaves its state for everybody who answers and shows it: OSC, controllers' lights.
+    pub snapshots: rt::Broadcast<Snapshot>,
     /// Writes what is left of the trace when it goes.
     pub trace_file: Option<TraceFile>,
 }
@@ -100,8 +100,8 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     let (sinks, tap) = open_sinks(options, &output)?;
     let mut sound = Sound::open(&options.audio, options.audio_channels, options.stepped, shared.faults.clone())?;
     sound.listener.set_tap(tap);
-    let (answers, base) = rt::cell(Snapshot::default());
-    let controls = open_controls(options, &show, library, base, &shared, wall)?;
+    let (snapshots, subscribe) = rt::broadcast(Snapshot::default());
+    let controls = open_controls(options, &show, library, subscribe.reader(), &shared, wall)?;
     let dreamer = open_dreamer(options, &show, &shared)?;
     let mut conductor = Conductor::new(&show.settings, shared.texts.clone(), Tempo::new(opening_tempo(&show)));
     if let Some(stick) = options.rekordbox.as_ref().or(show.tempo.rekordbox.as_ref()) {
@@ -121,7 +121,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
         patches,
     });
     let monitor = options.monitor.clone().or(show.output.monitor.clone());
-    Ok(Parts { stop, wall, desk, sound, dreamer, shared, output, sinks, monitor, answers, trace_file })
+    Ok(Parts { stop, wall, desk, sound, dreamer, shared, output, sinks, monitor, snapshots, trace_file })
 }
 
 /// The sinks, and the tap that gives a film its sound.

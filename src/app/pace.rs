@@ -51,8 +51,12 @@ impl WallPace {
         let [presented, late, dropped] = std::array::from_fn(|k| now[k].saturating_sub(before[k]));
         let slots = presented + dropped;
         let mut text = String::new();
-        if slots > 0 && ((presented - late.min(presented)) as f64) < ON_TIME * slots as f64 {
-            let _ = write!(text, " | wall TOO SLOW: {presented} of {slots} frames, {late} late");
+        if slots == 0 {
+            text.push_str(" | wall: no frame in this second");
+        } else if ((presented - late.min(presented)) as f64) < ON_TIME * slots as f64 {
+            // Shouted only where everybody can see it.
+            let slow = if 2 * (presented - late.min(presented)) < slots { "TOO SLOW" } else { "slow" };
+            let _ = write!(text, " | wall {slow}: {presented} of {slots} frames came, {late} of them late");
         }
         let [(w, h), (whole_w, whole_h)] =
             [&self.0.drawn_px, &self.0.whole_px].map(|px| unpacked(px.load(Ordering::Relaxed)));
@@ -88,6 +92,9 @@ mod tests {
         let before = pace.totals();
         (0..15).for_each(|_| pace.note(&frame(true, 1, [640, 360])));
         let said = pace.trouble_since(before);
-        assert_eq!(said, " | wall TOO SLOW: 15 of 30 frames, 15 late | drawn at 640 x 360 instead of 1280 x 720");
+        assert_eq!(
+            said,
+            " | wall TOO SLOW: 15 of 30 frames came, 15 of them late | drawn at 640 x 360 instead of 1280 x 720"
+        );
     }
 }

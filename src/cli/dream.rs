@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use candle_core::{DType, Device, Tensor};
 
 use super::picture_file::{PictureFile, rgb};
+use crate::app::files::Outputs;
 use crate::diffusion::{Denoise, LoadOptions, Pipeline, Sampler, StrengthMode, best_device, noise};
 use crate::disk;
 use crate::dream::Picture;
@@ -90,6 +91,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         bail!("--steps {steps} is out of range; use 1 to 1000");
     }
     let out = PictureFile::named(&args.out)?;
+    check_files(&args)?;
     let pipeline = Pipeline::load(&args.model, &load_options(&args))?;
     let native = pipeline.native_size_px();
     let (width, height) = size.unwrap_or((native, native));
@@ -130,6 +132,15 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         })?;
     }
     out.write(&rgb(&Picture::from_tensor(&pipeline.decode(&latents)?)?))
+}
+
+/// What is written must not take the place of what is read, nor of the other.
+fn check_files(args: &Args) -> anyhow::Result<()> {
+    let read = [("input picture", &args.init), ("noise", &args.noise)];
+    let read = read.into_iter().filter_map(|(what, path)| Some((what, path.clone()?)));
+    let mut outputs = Outputs::new(read, [("the model", args.model.clone())]);
+    outputs.add("picture", &args.out)?;
+    args.save_latents.iter().try_for_each(|path| outputs.add("latents", path))
 }
 
 fn load_options(args: &Args) -> LoadOptions<'static> {

@@ -8,6 +8,7 @@ use image::imageops::{FilterType, resize};
 use indicatif::ProgressIterator;
 
 use super::picture_file::{PictureFile, rgb};
+use crate::app::files::Outputs;
 use crate::app::sheet;
 use crate::diffusion::{Denoise, LoadOptions, Pipeline, Sampler, best_device, noise};
 use crate::dream::{Picture, SLOTS};
@@ -44,6 +45,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     let out = PictureFile::named(&args.out)?;
     let show = show::load(&args.show)?;
+    let mut outputs = Outputs::new([("show", args.show.clone())], [("the model", show.model.clone())]);
+    outputs.add("page", &args.out)?;
     let load = LoadOptions { device: best_device(), stand_in: Some(Sampler::Ddim), ..LoadOptions::default() };
     let pipeline = Pipeline::load(&show.model, &load)?;
     let mut values = param::Values::default();

@@ -1,8 +1,9 @@
-//! MIDI in: controllers that come and go, knobs as a table of latest values, notes and clock as a bounded queue.
+//! MIDI: controllers that come and go, knobs as a table of latest values, notes and clock as a bounded queue; and the way
+//! back to them, for lights and motors.
 //!
-//! Three parties: driver callbacks ([`port_index`]) fill tables and the queue and never allocate or lock; the watcher
+//! Three parties: driver callbacks ([`port`]) fill tables and the queue and never allocate or lock; the watcher
 //! thread ([`watch`]) finds ports, chooses mappings and connects; the conductor calls [`Midi::drain`] each tick
-//! and gets parameter events through the mapping of each port ([`surface`]).
+//! and gets parameter events through the mapping of each port ([`controller`]). Any thread may [`send`](Midi::sender).
 
 mod backend;
 mod controller;
@@ -11,6 +12,7 @@ mod endless;
 mod jack;
 mod latch;
 mod message;
+mod outlet;
 pub(super) mod port;
 mod system;
 mod watch;
@@ -32,6 +34,7 @@ use crate::rt::{self, Stop};
 use crate::units::Seconds;
 pub use backend::normalised;
 pub use message::ClockMessage;
+pub use outlet::LONGEST_SENT;
 pub use port::PORTS;
 
 /// Notes, steps and clock ticks that may wait for the conductor; several seconds of heavy playing.
@@ -99,8 +102,8 @@ pub struct MidiCounts {
 pub struct Midi {
     midi_ports: Arc<MidiPorts>,
     queue: rt::Receiver<Queued>,
-    plugs: rt::Receiver<PortAssignment>,
-    surfaces: [Option<ControllerState>; PORTS],
+    assignments: rt::Receiver<PortAssignment>,
+    controllers: [Option<ControllerState>; PORTS],
     events: u64,
     status: Arc<Status>,
     library: Arc<ArcSwap<Library>>,
@@ -125,7 +128,7 @@ impl Midi {
         let (mut midi, _) = Self::with_backends(&MidiConfig::default(), |_| Vec::new());
         for (port_index, mapping) in mappings.into_iter().take(PORTS).enumerate() {
             midi.midi_ports.tables[port_index].prepare(&mapping.queued_controllers());
-            midi.surfaces[port_index] = Some(ControllerState::new(port_index as u8, mapping));
+            midi.controllers[port_index] = Some(ControllerState::new(port_index as u8, mapping));
         }
         midi
     }
@@ -140,21 +143,21 @@ impl Midi {
         backends: impl FnOnce(&Arc<MidiPorts>) -> Vec<Box<dyn Backend>>,
     ) -> (Self, Watcher) {
         let (queue_in, queue) = rt::queue(QUEUE);
-        // A change of every port_index at once, twice over.
-        let (plugs_in, plugs) = rt::queue(4 * PORTS);
+        // A change of every port at once, twice over.
+        let (assignments_in, assignments) = rt::queue(4 * PORTS);
         let midi_ports = Arc::new(MidiPorts::new(queue_in));
         let status = Arc::new(Status::default());
         let library = Arc::new(ArcSwap::from(config.library.clone()));
         let watcher = Watcher::new(
             backends(&midi_ports),
             midi_ports.clone(),
-            plugs_in,
+            assignments_in,
             library.clone(),
             status.clone(),
             config.scan_every,
         );
-        let surfaces = std::array::from_fn(|_| None);
-        (Self { midi_ports, queue, plugs, surfaces, events: 0, status, library, watcher: None }, watcher)
+        let controllers = std::array::from_fn(|_| None);
+        (Self { midi_ports, queue, assignments, controllers, events: 0, status, library, watcher: None }, watcher)
     }
 
     /// Hands out everything played since the last call, dated back by its age from `now`.
@@ -166,29 +169,35 @@ impl Midi {
             *events += u64::from(matches!(input, Input::Event(_)));
             out(input);
         };
-        while let Some(plug) = self.plugs.next() {
-            let place = &mut self.surfaces[plug.port_index];
+        while let Some(plug) = self.assignments.next() {
+            let place = &mut self.controllers[plug.port_index];
             if let Some(mut old) = place.take() {
                 old.unplug(now, &mut out);
             }
             *place = plug.mapping.map(|mapping| ControllerState::new(plug.port_index as u8, mapping));
         }
-        for (surface, table) in self.surfaces.iter_mut().zip(&self.midi_ports.tables) {
-            let Some(surface) = surface else { continue };
-            table.take_releases(|wire| surface.play(now, wire, table, &mut out));
+        for (controller, table) in self.controllers.iter_mut().zip(&self.midi_ports.tables) {
+            let Some(controller) = controller else { continue };
+            table.take_releases(|wire| controller.play(now, wire, table, &mut out));
         }
         let now_us = self.midi_ports.now_us();
         for _ in 0..QUEUE {
             let Some(queued) = self.queue.next() else { break };
             let at = now.after(-(now_us.saturating_sub(queued.stamp_us) as f64) * 1e-6);
-            if let Some(surface) = &mut self.surfaces[usize::from(queued.port_index)] {
-                surface.play(at, queued.wire, &self.midi_ports.tables[usize::from(queued.port_index)], &mut out);
+            if let Some(controller) = &mut self.controllers[usize::from(queued.port_index)] {
+                controller.play(at, queued.wire, &self.midi_ports.tables[usize::from(queued.port_index)], &mut out);
             }
         }
-        for (surface, table) in self.surfaces.iter_mut().zip(&self.midi_ports.tables) {
-            let Some(surface) = surface else { continue };
-            table.take_changed(|channel, number, swept| surface.sweep(now, channel, number, swept, table, &mut out));
+        for (controller, table) in self.controllers.iter_mut().zip(&self.midi_ports.tables) {
+            let Some(controller) = controller else { continue };
+            table.take_changed(|channel, number, swept| controller.sweep(now, channel, number, swept, table, &mut out));
         }
+    }
+
+    /// The way back to the controllers, for any thread.
+    #[must_use]
+    pub fn sender(&self) -> MidiSender {
+        MidiSender(self.midi_ports.clone())
     }
 
     /// Plays through other mappings from now on: a show was edited.
@@ -220,6 +229,19 @@ impl Midi {
     /// Waits for the watcher to leave after its [`Stop`] was set; false when it did not in time.
     pub fn join(mut self, deadline: Duration) -> bool {
         self.watcher.take().is_none_or(|thread| Stop::join(thread, deadline).is_some())
+    }
+}
+
+/// Sends to controllers. Clones share the ports.
+#[derive(Clone)]
+pub struct MidiSender(Arc<MidiPorts>);
+
+impl MidiSender {
+    /// Sends one MIDI message of at most [`LONGEST_SENT`] bytes to the controller that plays on `port_index`, from 0. Never
+    /// waits; false when nobody there listens, its queue is full, or the message is too long.
+    #[must_use]
+    pub fn send(&self, port_index: usize, message: &[u8]) -> bool {
+        self.0.send(port_index, message)
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::diffusion::sampler::SamplerConfig;
 
+mod candle_parity;
 mod finite;
 mod folders;
 mod prompts;

@@ -29,6 +29,14 @@ pub fn shares(snapshot: &Snapshot) -> Vec<Share> {
     all.filter(|s| s.weight > 1e-3).collect()
 }
 
+/// The beginning of a long text, for a line on the terminal.
+fn shortened(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &text[..at]).into(),
+        None => text.into(),
+    }
+}
+
 #[derive(Default)]
 pub struct Prompts {
     /// What each text became; nothing where the encoder's answer was not finite, which it would be again.
@@ -36,6 +44,9 @@ pub struct Prompts {
     /// Texts whose remarks were said.
     said: HashSet<Arc<str>>,
 }
+
+/// Letters of a text that are shown in a remark on it.
+const SHOWN: usize = 80;
 
 /// Remarks on a whole show's texts that are said one by one; of further ones only the number.
 const REMARKS: usize = 8;
@@ -65,7 +76,7 @@ impl Prompts {
         }
         if self.said.insert(text.clone()) {
             for remark in pipeline.remarks(text) {
-                tracing::warn!("prompt \"{text}\": {remark}");
+                tracing::warn!("prompt \"{}\": {remark}", shortened(text));
             }
         }
     }

@@ -9,6 +9,8 @@ use crate::param::{self, Snapshot};
 use crate::tempo::Tempo;
 use crate::units::{Bpm, Seconds};
 
+mod planner;
+
 struct Rig {
     dreamer: Dreamer,
     stills: Stills,

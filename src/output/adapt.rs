@@ -16,12 +16,25 @@ const GROW: f64 = 1.25;
 const FIRST_CALM_S: f64 = 10.0;
 const LONGEST_CALM_S: f64 = 600.0;
 
-/// A frame that took this long to come was no frame: the window was hidden, the device renewed, the machine asleep.
+/// A frame that took this long to come was no frame: the window was hidden, the device renewed, the machine asleep. So many
+/// in a row are how slow the machine is.
 const STALL_S: f64 = 1.0;
+const STALLS: u32 = 3;
 /// A smaller canvas must better the share of slots with a frame, or of frames on time, by this much, or drawing is not
 /// what takes the time. Then it is not tried again for a while, longer each time.
 const GAIN: f64 = 0.05;
 const FIRST_REST_S: f64 = 60.0;
+
+/// Why another size is to be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Resized {
+    /// It was too slow.
+    Shrunk,
+    /// It has been on time for long.
+    Grown,
+    /// Smaller was no faster: something else takes the time.
+    TakenBack,
+}
 
 /// The size of the canvas, as a share of each side of the whole one.
 #[derive(Debug)]
@@ -37,6 +50,7 @@ pub(super) struct Adapt {
     /// The last change was a try to grow.
     tried: bool,
     last: Option<Seconds>,
+    stalls: u32,
     /// The last change was a cut: share, rate and frames on time before it.
     cut: Option<(f64, f64, f64)>,
     /// No cut before this, and how long it is the next time.
@@ -56,6 +70,7 @@ impl Default for Adapt {
             calm_s: FIRST_CALM_S,
             tried: false,
             last: None,
+            stalls: 0,
             cut: None,
             rests_until: Seconds(0.0),
             rest_s: FIRST_REST_S,
@@ -69,20 +84,25 @@ impl Adapt {
         self.share
     }
 
-    /// One frame was there at `now`, after `dropped` slots without one; true when another size is to be drawn.
-    pub fn presented(&mut self, now: Seconds, late: bool, dropped: u32) -> bool {
+    /// One frame was there at `now`, after `dropped` slots without one; why another size is to be drawn, when one is.
+    pub fn presented(&mut self, now: Seconds, late: bool, dropped: u32) -> Option<Resized> {
         let stalled = self.last.replace(now).is_some_and(|last| now.since(last) > STALL_S);
+        self.stalls = if stalled { self.stalls + 1 } else { 0 };
+        if self.stalls == STALLS {
+            self.stalls = 0;
+            return self.shrink(now, 0.0, 0.0);
+        }
         let Some(since) = self.since.filter(|_| !stalled) else {
             // What came before the first frame of a size was its making.
             (self.since, self.calm_since) = (Some(now), now);
             (self.slots, self.frames, self.on_time) = (0, 0, 0);
-            return false;
+            return None;
         };
         self.slots += 1 + dropped;
         self.frames += 1;
         self.on_time += u32::from(!late);
         if now.since(since) < MEASURE_S {
-            return false;
+            return None;
         }
         let of_slots = |count: u32| f64::from(count) / f64::from(self.slots.max(1));
         let (on_time, rate) = (of_slots(self.on_time), of_slots(self.frames));
@@ -91,40 +111,40 @@ impl Adapt {
     }
 
     /// `rate` is the share of slots that got a frame, on time or not.
-    fn shrink(&mut self, now: Seconds, rate: f64, on_time: f64) -> bool {
+    fn shrink(&mut self, now: Seconds, rate: f64, on_time: f64) -> Option<Resized> {
         if let Some((share, rate_before, on_time_before)) = self.cut.take()
             && rate <= rate_before + GAIN
             && on_time <= on_time_before + GAIN
         {
             self.rests_until = now.after(self.rest_s);
             self.rest_s = (2.0 * self.rest_s).min(LONGEST_CALM_S);
-            return self.change(share, false);
+            return self.change(share, Resized::TakenBack);
         }
         if now < self.rests_until {
-            return false;
+            return None;
         }
         self.cut = Some((self.share, rate, on_time));
         self.calm_s = if self.tried { (2.0 * self.calm_s).min(LONGEST_CALM_S) } else { FIRST_CALM_S };
         let share = (self.share * (rate.max(0.1) * MARGIN).sqrt()).max(SMALLEST);
-        self.change(share, false)
+        self.change(share, Resized::Shrunk)
     }
 
-    fn grow(&mut self, now: Seconds) -> bool {
+    fn grow(&mut self, now: Seconds) -> Option<Resized> {
         self.cut = None;
         if now.since(self.calm_since) < self.calm_s {
-            return false;
+            return None;
         }
-        self.change((self.share * GROW).min(1.0), true)
+        self.change((self.share * GROW).min(1.0), Resized::Grown)
     }
 
-    fn change(&mut self, share: f64, tried: bool) -> bool {
+    fn change(&mut self, share: f64, why: Resized) -> Option<Resized> {
         let changes = share != self.share;
         if changes {
-            (self.share, self.since, self.tried) = (share, None, tried);
+            (self.share, self.since, self.tried) = (share, None, why == Resized::Grown);
         } else if let Some(since) = self.since {
             self.calm_since = since;
         }
-        changes
+        changes.then_some(why)
     }
 }
 
@@ -183,6 +203,14 @@ mod tests {
         adapt.presented(Seconds(70.0), true, 3600);
         play(&mut adapt, 70.0, 10.0, 0.5 / 60.0);
         assert_eq!(adapt.share(), 1.0);
+    }
+
+    #[test]
+    fn frames_of_seconds_are_no_stalls_but_a_slow_machine() {
+        let mut adapt = Adapt::default();
+        let changes: Vec<_> = (0..4u32).map(|k| adapt.presented(Seconds(1.5 * f64::from(k)), true, 89)).collect();
+        assert_eq!(changes, [None, None, None, Some(Resized::Shrunk)]);
+        assert!(adapt.share() < 0.3, "{}", adapt.share());
     }
 
     #[test]

@@ -7,9 +7,9 @@
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,9 @@ use crate::units::Seconds;
 /// Pictures waiting for the encoder at most: it takes most of a second to start.
 const QUEUE: usize = 24;
 /// How long the encoder may take at the end.
-const DEADLINE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_secs(5);
+/// An encoder that takes nothing for so long is told of, in seconds.
+const HUNG_S: f64 = 2.0;
 
 /// What to record, and where.
 pub struct FilmConfig {
@@ -44,9 +46,28 @@ pub(super) struct FilmSink {
     lossless: bool,
     /// When the film began, and the number of its newest picture.
     newest: Option<(Seconds, u64)>,
+    /// Pictures refused one after the other, and whether that was told.
+    refused: u32,
+    told: bool,
     queue: Option<Sender<Picture>>,
-    failed: Arc<AtomicU64>,
+    state: Arc<State>,
     worker: Option<JoinHandle<()>>,
+}
+
+/// What the worker tells, and how it is ended.
+#[derive(Default)]
+struct State {
+    /// Failures not told yet.
+    failed: AtomicU64,
+    /// Nothing is filmed any more.
+    ended: AtomicBool,
+    child: Mutex<Option<Child>>,
+}
+
+impl State {
+    fn child(&self) -> MutexGuard<'_, Option<Child>> {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A frame and its place in the film, from 0.
@@ -61,11 +82,14 @@ impl FilmSink {
         let FilmConfig { path, fps, sound } = config;
         let cannot = |why: String| OutputError::Film { path: path.clone(), why };
         let device = is_device(&path);
+        if !device && path.extension().is_none_or(|ending| ending != "mkv") {
+            return Err(cannot("films are matroska files: name one that ends in .mkv".into()));
+        }
         if !device && std::fs::metadata(&path).is_ok_and(|file| file.len() > 0) {
             return Err(cannot("it is there already: name another file".into()));
         }
-        if device && !path.exists() {
-            return Err(cannot("there is no such device: load v4l2loopback first".into()));
+        if device && !(path.exists() && path.to_string_lossy().starts_with("/dev/video")) {
+            return Err(cannot("that is no v4l2 loopback: load v4l2loopback and name its /dev/video…".into()));
         }
         let answers = Command::new("ffmpeg").arg("-version").stdin(Stdio::null()).output().is_ok();
         if !answers {
@@ -77,16 +101,28 @@ impl FilmSink {
                 .map_err(|error| cannot(format!("{error}: name a file that can be written")))?;
         }
         let (queue, pictures) = bounded(QUEUE);
-        let failed = Arc::new(AtomicU64::new(0));
-        let (failures, sound) = (Arc::clone(&failed), if device { None } else { sound });
-        let film = move || write_film(&path, fps, sound, &pictures, &failures);
+        let state = Arc::new(State::default());
+        let (told, sound) = (Arc::clone(&state), if device { None } else { sound });
+        let film = move || write_film(&path, fps, sound, &pictures, &told);
         let worker = rt::spawn("film", film)
             .map_err(|error| OutputError::Film { path: PathBuf::new(), why: error.to_string() })?;
-        Ok(Self { fps, lossless, newest: None, queue: Some(queue), failed, worker: Some(worker) })
+        Ok(Self {
+            fps,
+            lossless,
+            newest: None,
+            refused: 0,
+            told: false,
+            queue: Some(queue),
+            state,
+            worker: Some(worker),
+        })
     }
 
     /// The place in the film of what was shown at `at`, when nothing stands there yet.
     fn place(&self, at: Seconds) -> Option<u64> {
+        if self.state.ended.load(Ordering::Relaxed) {
+            return None;
+        }
         let Some((began, newest)) = self.newest else { return Some(0) };
         let number = (at.since(began) * self.fps).round().max(0.0) as u64;
         (number > newest).then_some(number)
@@ -106,11 +142,16 @@ impl Sink for FilmSink {
             let began = self.newest.map_or(frame.at, |(began, _)| began);
             self.newest = Some((began, number));
         }
+        self.refused = if taken { 0 } else { self.refused + 1 };
+        if !self.told && f64::from(self.refused) >= HUNG_S * self.fps {
+            self.told = true;
+            tracing::warn!("ffmpeg takes no more pictures; the film stands still until it does");
+        }
         taken
     }
 
     fn take_failures(&mut self) -> u64 {
-        self.failed.swap(0, Ordering::Relaxed)
+        self.state.failed.swap(0, Ordering::Relaxed)
     }
 }
 
@@ -118,8 +159,18 @@ impl Drop for FilmSink {
     fn drop(&mut self) {
         self.queue = None;
         let worker = self.worker.take();
-        if worker.is_some_and(|worker| !worker.is_finished() && Stop::join(worker, DEADLINE).is_none()) {
-            tracing::warn!("ffmpeg does not come to an end; the film's last seconds may be missing");
+        let Some(worker) = worker else { return };
+        let until = Instant::now() + DEADLINE;
+        while !worker.is_finished() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        if !worker.is_finished() {
+            tracing::warn!("ffmpeg does not come to an end and is stopped; the film's last seconds are missing");
+            // Whatever the worker waits for fails now.
+            if let Some(child) = &mut *self.state.child() {
+                let _ = child.kill();
+            }
+            Stop::join(worker, DEADLINE);
         }
     }
 }
@@ -146,24 +197,31 @@ fn arguments(path: &Path, [width, height]: [u32; 2], fps: f64, with_sound: bool)
     if is_device(path) {
         add("-pix_fmt yuv420p -f v4l2");
     } else {
-        // Encoders want even sides. A cluster a second, written at once: what is there plays.
-        add("-vf crop=trunc(iw/2)*2:trunc(ih/2)*2 -c:v libx264 -preset veryfast -crf 18 -pix_fmt yuv420p -g 60");
+        // The fastest: the machine has a wall to draw. Encoders want even sides. A cluster a second, written at once: what is there plays.
+        add("-vf crop=trunc(iw/2)*2:trunc(ih/2)*2 -c:v libx264 -preset ultrafast -crf 18 -pix_fmt yuv420p -g 60");
         add("-f matroska -flush_packets 1 -cluster_time_limit 1000");
     }
-    words.push(path.display().to_string());
+    // Whatever a name looks like, it is a file.
+    words.push(if is_device(path) { path.display().to_string() } else { format!("file:{}", path.display()) });
     words
 }
 
-/// The child, and what it last said.
+/// The child's inputs, and what it said.
 struct Encoder {
-    child: Child,
+    pictures: ChildStdin,
     size_px: [u32; 2],
     sound: Option<FilmSound>,
     said: Arc<Mutex<String>>,
 }
 
 impl Encoder {
-    fn start(path: &Path, fps: f64, sound: Option<TapReader>, size_px: [u32; 2]) -> std::io::Result<Self> {
+    fn start(
+        path: &Path,
+        fps: f64,
+        sound: Option<TapReader>,
+        size_px: [u32; 2],
+        state: &State,
+    ) -> std::io::Result<Self> {
         let mut command = Command::new("ffmpeg");
         command.args(arguments(path, size_px, fps, sound.is_some())).stdin(Stdio::piped()).stderr(Stdio::piped());
         let sound = match sound {
@@ -187,20 +245,21 @@ impl Encoder {
             let said = said.clone();
             rt::spawn("film log", move || listen(&mut stderr, &said))?;
         }
-        Ok(Self { child, size_px, sound, said })
+        let pictures = child.stdin.take().ok_or(std::io::ErrorKind::BrokenPipe)?;
+        *state.child() = Some(child);
+        Ok(Self { pictures, size_px, sound, said })
     }
 
     /// Gives it one picture, which stands at `second` of the film.
     fn write(&mut self, frame: &ReadbackFrame, second: f64) -> std::io::Result<()> {
-        let Some(stdin) = &mut self.child.stdin else { return Err(std::io::ErrorKind::BrokenPipe.into()) };
         if [frame.width_px, frame.height_px] == self.size_px {
-            stdin.write_all(&frame.rgba)?;
+            self.pictures.write_all(&frame.rgba)?;
         } else {
             // The wall has another size by now; a film keeps its own.
             let [width, height] = self.size_px;
             let picture = image::RgbaImage::from_raw(frame.width_px, frame.height_px, frame.rgba.clone());
             let picture = picture.ok_or(std::io::ErrorKind::InvalidData)?;
-            stdin.write_all(imageops::resize(&picture, width, height, FilterType::Triangle).as_raw())?;
+            self.pictures.write_all(imageops::resize(&picture, width, height, FilterType::Triangle).as_raw())?;
         }
         if let Some(sound) = &self.sound {
             sound.pictures_until(second);
@@ -208,23 +267,10 @@ impl Encoder {
         Ok(())
     }
 
-    /// Closes its inputs and waits for it.
-    fn finish(mut self) -> bool {
-        drop(self.child.stdin.take());
-        drop(self.sound.take());
-        let until = Instant::now() + DEADLINE;
-        while Instant::now() < until {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return status.success();
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        false
-    }
-
-    fn last_words(&self) -> String {
+    /// Why it takes no more: its own words, or else what became of ours.
+    fn last_words(&self, error: &std::io::Error) -> String {
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if said.is_empty() { "ffmpeg ended".into() } else { format!("ffmpeg: {said}") }
+        if said.is_empty() { format!("ffmpeg ended ({error})") } else { format!("ffmpeg says: {said}") }
     }
 }
 
@@ -243,14 +289,14 @@ fn listen(stderr: &mut impl Read, said: &Mutex<String>) {
 }
 
 /// The worker: every place of the film gets the newest picture there was.
-fn write_film(path: &Path, fps: f64, sound: Option<TapReader>, pictures: &Receiver<Picture>, failed: &AtomicU64) {
+fn write_film(path: &Path, fps: f64, sound: Option<TapReader>, pictures: &Receiver<Picture>, state: &State) {
     // The encoder inherits it: the wall and the hands go first.
     rt::lower_priority();
     let Ok(first) = pictures.recv() else { return };
     let size_px = [first.frame.width_px, first.frame.height_px];
-    let mut encoder = match Encoder::start(path, fps, sound, size_px) {
+    let mut encoder = match Encoder::start(path, fps, sound, size_px, state) {
         Ok(encoder) => encoder,
-        Err(error) => return give_up(path, &error.to_string(), pictures, failed),
+        Err(error) => return give_up(path, &error.to_string(), state),
     };
     let (mut last, mut next) = (first.frame.clone(), 0);
     for Picture { number, frame } in std::iter::once(first).chain(pictures) {
@@ -259,23 +305,40 @@ fn write_film(path: &Path, fps: f64, sound: Option<TapReader>, pictures: &Receiv
         if let Err(error) = due.try_for_each(|(place, frame)| encoder.write(&frame, (place + 1) as f64 / fps)) {
             // It says why a moment after it has stopped reading.
             std::thread::sleep(Duration::from_millis(100));
-            return give_up(path, &format!("{} ({error})", encoder.last_words()), pictures, failed);
+            return give_up(path, &encoder.last_words(&error), state);
         }
         (last, next) = (frame, number + 1);
     }
     let words = encoder.said.clone();
-    if !encoder.finish() {
+    // It ends when its inputs do.
+    drop(encoder);
+    if !ended_well(state) {
         let said = words.lock().unwrap_or_else(PoisonError::into_inner);
         tracing::warn!("{}: the film did not end well; {said}", path.display());
     }
 }
 
-/// Says why, and counts what is lost from here on.
-fn give_up(path: &Path, why: &str, pictures: &Receiver<Picture>, failed: &AtomicU64) {
+/// Waits until the child has ended, or is ended by whoever has no more patience.
+fn ended_well(state: &State) -> bool {
+    loop {
+        match state.child().as_mut().map(Child::try_wait) {
+            Some(Ok(Some(status))) => return status.success(),
+            Some(Ok(None)) => {}
+            _ => return false,
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Says why nothing is filmed any more.
+fn give_up(path: &Path, why: &str, state: &State) {
     tracing::warn!("{}: the film ends here: {why}; the show goes on", path.display());
-    failed.fetch_add(1, Ordering::Relaxed);
-    for _ in pictures {
-        failed.fetch_add(1, Ordering::Relaxed);
+    state.failed.fetch_add(1, Ordering::Relaxed);
+    state.ended.store(true, Ordering::Relaxed);
+    if let Some(child) = &mut *state.child() {
+        // Nothing is left of a child that nobody waits for.
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 
@@ -287,21 +350,25 @@ mod tests {
     fn a_device_gets_pictures_and_a_file_sound_too() {
         let film = arguments(Path::new("night.mkv"), [640, 360], 30.0, true).join(" ");
         assert!(film.contains("-video_size 640x360 -framerate 30 ") && film.contains("-i pipe:1"), "{film}");
-        assert!(film.ends_with("-cluster_time_limit 1000 night.mkv"), "{film}");
+        assert!(film.ends_with("-cluster_time_limit 1000 file:night.mkv"), "{film}");
         let camera = arguments(Path::new("/dev/video10"), [640, 360], 30.0, false).join(" ");
         assert!(camera.ends_with("-f v4l2 /dev/video10") && !camera.contains("pipe:1"), "{camera}");
     }
 
     #[test]
     fn a_film_that_cannot_be_is_one_sentence() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "yesterday").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("23:00.mkv");
+        std::fs::write(&file, "yesterday").unwrap();
         let why = |path: &Path| {
             let config = FilmConfig { path: path.to_owned(), fps: 30.0, sound: None };
             FilmSink::start(config, false).map(|_| ()).unwrap_err().to_string()
         };
-        assert!(why(file.path()).contains("name another file"), "{}", why(file.path()));
-        assert_eq!(std::fs::read(file.path()).unwrap(), b"yesterday");
-        assert!(why(Path::new("/dev/video-that-is-not-there")).contains("v4l2loopback"));
+        assert!(why(&file).contains("name another file"), "{}", why(&file));
+        assert_eq!(std::fs::read(&file).unwrap(), b"yesterday");
+        assert!(why(Path::new("night.mp4")).contains(".mkv"));
+        for device in ["/dev/video-that-is-not-there", "/dev/null"] {
+            assert!(why(Path::new(device)).contains("v4l2loopback"));
+        }
     }
 }

@@ -8,7 +8,7 @@ use wgpu::{TextureFormat, TextureView};
 use crate::render::{Fit, Gpu, GpuError, Look, Readback, RenderConfig, Renderer, Shown};
 use crate::units::Seconds;
 
-use super::adapt::Adapt;
+use super::adapt::{Adapt, Resized};
 use super::sink::Sinks;
 use super::{Drill, Fault, FaultKind, FrameIntent, FrameSource, OutputConfig};
 
@@ -109,10 +109,14 @@ impl Wall {
     /// Takes in that a frame was shown; what is drawn may be smaller or larger from the next one on.
     pub fn presented(&mut self, at: Seconds, late: bool, dropped: u32) {
         let before = self.drawn_px;
-        if self.adapt.as_mut().is_some_and(|adapt| adapt.presented(at, late, dropped)) {
+        if let Some(why) = self.adapt.as_mut().and_then(|adapt| adapt.presented(at, late, dropped)) {
             self.fit_canvas();
             let ([from_w, from_h], [w, h]) = (before, self.drawn_px);
-            let why = if w < from_w { "this machine is too slow for" } else { "there is time for more than" };
+            let why = match why {
+                Resized::Shrunk => "this machine is too slow for",
+                Resized::Grown => "there is time for more than",
+                Resized::TakenBack => "something else takes the time, it is no faster with",
+            };
             tracing::info!("{why} {from_w} x {from_h} at this rate: the wall is drawn at {w} x {h} now");
         }
     }

@@ -41,7 +41,7 @@ impl Kind {
             Self::NotFinite => "picture not finite",
             Self::Conductor => "conductor",
             Self::Analysis => "analysis",
-            Self::Recorder => "recorder",
+            Self::Recorder => "capture",
         }
     }
 }

@@ -63,6 +63,19 @@ fn inside_a_private_server() {
     let shown = list(&MidiConfig { client_name: "Halation list".into(), ..config() });
     assert!(shown.iter().any(|port| port.mapping == "Akai MIDImix"), "{shown:?}");
 
+    // Each hears what is sent to it, and nothing else.
+    let sender = stage.controls.midi().expect("MIDI").sender();
+    let ports = stage.ports();
+    for (controller, name, message) in
+        [(&apc, "Akai APC40 mkII", [0x90, 32, 5]), (&mix, "Akai MIDImix", [0x90, 1, 127])]
+    {
+        let port = ports.iter().position(|port| port.mapping == name).expect("it plays");
+        assert!(sender.send(port, &message), "{name} listens");
+        assert_eq!(controller.lights.recv_timeout(PATIENCE).as_deref(), Ok(&message[..]), "{name}");
+    }
+    assert!(apc.lights.try_recv().is_err() && mix.lights.try_recv().is_err());
+    assert!(!sender.send(7, &[0x90, 1, 1]) && !sender.send(0, &[0; 33]), "nobody there; too long");
+
     // Pulled out: the other one plays on. Plugged in again: to be picked up anew.
     mix.play(&[0xB0, 16, 100]);
     stage.knob(param::DREAM_STRENGTH, 100.0 / 127.0);
@@ -276,16 +289,23 @@ impl Drop for Server {
 /// A controller: a JACK client with one MIDI output, which sends what it is told, one message a period.
 struct Controller {
     messages: mpsc::Sender<Vec<u8>>,
-    _client: jack::AsyncClient<(), Sender>,
+    /// What its lights were told.
+    lights: mpsc::Receiver<Vec<u8>>,
+    _client: jack::AsyncClient<(), Device>,
 }
 
-struct Sender {
+struct Device {
     port: jack::Port<jack::MidiOut>,
     messages: mpsc::Receiver<Vec<u8>>,
+    lights: jack::Port<jack::MidiIn>,
+    seen: mpsc::Sender<Vec<u8>>,
 }
 
-impl jack::ProcessHandler for Sender {
+impl jack::ProcessHandler for Device {
     fn process(&mut self, _: &jack::Client, scope: &jack::ProcessScope) -> jack::Control {
+        for light in self.lights.iter(scope) {
+            let _ = self.seen.send(light.bytes.to_vec());
+        }
         let mut writer = self.port.writer(scope);
         if let Ok(bytes) = self.messages.try_recv() {
             let _ = writer.write(&jack::RawMidi { time: 0, bytes: &bytes });
@@ -307,9 +327,12 @@ impl Controller {
             std::thread::sleep(Duration::from_millis(50));
         };
         let port = client.register_port("out", jack::MidiOut::default()).expect("port");
+        let listens = client.register_port("in", jack::MidiIn::default()).expect("port");
         let (messages, receiver) = mpsc::channel();
-        let client = client.activate_async((), Sender { port, messages: receiver }).expect("active");
-        Self { messages, _client: client }
+        let (seen, lights) = mpsc::channel();
+        let device = Device { port, messages: receiver, lights: listens, seen };
+        let client = client.activate_async((), device).expect("active");
+        Self { messages, lights, _client: client }
     }
 
     fn play(&self, bytes: &[u8]) {

@@ -160,6 +160,10 @@ fn no_file_takes_anothers_place() {
     refuses(&play(&["--audio", &format!("file:{sound}"), "--trace", sound]), &["both the sound and the trace"]);
     let (one, captures) = (at("one.json"), at("frames"));
     refuses(&play(&["--audio", "none", "--report", &one, "--trace", &one]), &["both the report and the trace"]);
+    let other = folder.join("another-show.toml");
+    std::fs::copy(&show, &other).unwrap();
+    let other = other.to_str().unwrap();
+    refuses(&play(&["--audio", "none", "--report", other]), &[other, "a show or mapping"]);
     refuses(
         &play(&["--audio", "none", "--capture", &captures, "--contact-sheet", &at("page.gif")]),
         &["page.gif is neither .png nor .jpg"],

@@ -1,6 +1,7 @@
 //! What a MIDI driver must be able to do, and how its port names are made comparable.
 //!
-//! Only the watcher thread calls a backend; what connected ports send goes to the midi_ports behind its back.
+//! Only the watcher thread calls a backend; what connected ports send goes to our ports behind its back, and what is sent to
+//! them takes the outlet that was left there.
 
 use thiserror::Error;
 
@@ -36,13 +37,14 @@ pub trait Backend: Send {
     /// When the driver is not there. All its connections are gone then.
     fn sources(&mut self) -> Result<Vec<Source>, BackendError>;
 
-    /// From now on what `source` sends arrives in port_index `port_index`.
+    /// From now on what `source` sends arrives at port `port_index`, and what is sent there goes to the port that listens for
+    /// the same device, where it has one.
     ///
     /// # Errors
     /// With the driver's own words, when it refuses.
     fn connect(&mut self, source: &Source, port_index: usize) -> Result<(), String>;
 
-    /// Closes what is connected to port_index `port_index`; its source may be gone already.
+    /// Closes what is connected to port `port_index`; its source may be gone already.
     fn disconnect(&mut self, source: &Source, port_index: usize);
 }
 
@@ -62,6 +64,14 @@ pub fn normalised(name: &str) -> String {
     }
 }
 
+/// What the two directions of one device have in common: its name without the words for directions.
+#[must_use]
+pub fn device_of(name: &str) -> String {
+    const DIRECTIONS: [&str; 8] = ["capture", "playback", "in", "out", "input", "output", "from", "to"];
+    let plain: String = name.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    plain.split_whitespace().filter(|word| !DIRECTIONS.contains(word)).collect::<Vec<_>>().join(" ")
+}
+
 /// Whether `word` looks like ALSA's `20:0`.
 fn is_address(word: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
@@ -71,6 +81,19 @@ fn is_address(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_directions_of_a_device_have_one_name() {
+        for (sends, listens) in [
+            ("APC40 mkII:out", "APC40 mkII:in"),
+            ("alsa_pcm:APC40-mkII/midi_capture_1", "alsa_pcm:APC40-mkII/midi_playback_1"),
+            ("a2j:MIDI Mix [20] (capture): MIDI Mix MIDI 1", "a2j:MIDI Mix [20] (playback): MIDI Mix MIDI 1"),
+            ("MIDI Mix:MIDI Mix MIDI 1 20:0", "MIDI Mix:MIDI Mix MIDI 1 20:0"),
+        ] {
+            assert_eq!(device_of(sends), device_of(listens));
+        }
+        assert_ne!(device_of("APC40 mkII:out"), device_of("MIDI Mix:in"));
+    }
 
     #[test]
     fn names_lose_what_changes() {

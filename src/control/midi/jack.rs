@@ -1,6 +1,6 @@
-//! JACK MIDI: one client with a fixed set of input ports, one per port_index; never starts a server.
+//! JACK MIDI: one client with a fixed set of ports in and out, a pair per controller; never starts a server.
 //!
-//! Every other client's MIDI output is a controller. The process callback runs in JACK's real-time thread and
+//! Every other client's MIDI output is a controller; what goes back to it goes to that client's input of the same name. The process callback runs in JACK's real-time thread and
 //! only hands bytes to the midi_ports. A server that dies is noticed by its shutdown callback; the client is then
 //! closed and opened again when a server answers.
 
@@ -8,15 +8,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, Sender, bounded};
 use jack::{
-    AsyncClient, Client, ClientOptions, ClientStatus, Control, LoggerType, MidiIn, NotificationHandler, PortFlags,
-    ProcessHandler, ProcessScope,
+    AsyncClient, Client, ClientOptions, ClientStatus, Control, LoggerType, MidiIn, MidiOut, NotificationHandler,
+    PortFlags, ProcessHandler, ProcessScope, RawMidi,
 };
 
-use super::backend::{Backend, BackendError, Source};
+use super::backend::{Backend, BackendError, Source, device_of};
+use super::outlet::Outgoing;
 use super::port::{MidiPorts, PORTS};
 use crate::rt;
 
+/// Messages that may wait for the next period, for each controller.
+const QUEUE: usize = 256;
 /// Longest pause between two attempts to reach a server.
 const PATIENCE: Duration = Duration::from_secs(4);
 
@@ -32,8 +36,10 @@ pub struct Jack {
 
 struct Open {
     client: AsyncClient<Watch, Process>,
-    /// Full names of our ports, by port_index.
-    ports: Vec<String>,
+    /// Full names of our ports in and out, by port.
+    ports: Vec<(String, String)>,
+    /// What is to be sent, by port.
+    outgoing: Vec<Sender<Outgoing>>,
     gone: Arc<AtomicBool>,
 }
 
@@ -48,10 +54,11 @@ impl NotificationHandler for Watch {
     }
 }
 
-/// Carries bytes from JACK's buffers to the midi_ports.
+/// Carries bytes between JACK's buffers and ours, in its real-time thread: never waits, never allocates.
 struct Process {
     midi_ports: Arc<MidiPorts>,
-    ports: Vec<jack::Port<MidiIn>>,
+    inputs: Vec<jack::Port<MidiIn>>,
+    outputs: Vec<(jack::Port<MidiOut>, Receiver<Outgoing>)>,
 }
 
 impl ProcessHandler for Process {
@@ -60,10 +67,17 @@ impl ProcessHandler for Process {
         let now_us = self.midi_ports.now_us();
         // The buffers hold the period that ended when this cycle began.
         let cycle_us = f64::from(scope.frames_since_cycle_start().saturating_add(scope.n_frames())) * us_per_frame;
-        for (port_index, port) in self.ports.iter().enumerate() {
+        for (port_index, port) in self.inputs.iter().enumerate() {
             for event in port.iter(scope) {
                 let age_us = (cycle_us - f64::from(event.time) * us_per_frame).max(0.0) as u64;
                 self.midi_ports.receive(port_index, now_us.saturating_sub(age_us), event.bytes);
+            }
+        }
+        for (port, outgoing) in &mut self.outputs {
+            let mut writer = port.writer(scope);
+            for message in outgoing.try_iter().take(QUEUE) {
+                // A full buffer: the rest of this message's kind is newer anyway.
+                let _ = writer.write(&RawMidi { time: 0, bytes: message.bytes() });
             }
         }
         Control::Continue
@@ -89,14 +103,25 @@ impl Jack {
         jack::set_logger(LoggerType::None);
         let (client, _) = Client::new(&self.client_name, ClientOptions::NO_START_SERVER)
             .map_err(|_| "no JACK server is running, so no JACK controllers")?;
-        let register =
-            |port_index: usize| client.register_port(&format!("controller_{}", port_index + 1), MidiIn::default());
-        let inputs: Vec<_> = (0..PORTS).map(register).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
-        let ports = inputs.iter().map(jack::Port::name).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        let register = |port_index: usize| {
+            let input = client.register_port(&format!("controller_{}", port_index + 1), MidiIn::default())?;
+            let output = client.register_port(&format!("lights_{}", port_index + 1), MidiOut::default())?;
+            let names = (input.name()?, output.name()?);
+            let (sender, receiver) = bounded(QUEUE);
+            Ok((names, sender, input, (output, receiver)))
+        };
+        let pairs: Result<Vec<_>, jack::Error> = (0..PORTS).map(register).collect();
+        let (mut ports, mut outgoing, mut inputs, mut outputs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (names, sender, input, output) in pairs.map_err(|error| error.to_string())? {
+            ports.push(names);
+            outgoing.push(sender);
+            inputs.push(input);
+            outputs.push(output);
+        }
         let gone = Arc::new(AtomicBool::new(false));
-        let pump = Process { midi_ports: self.midi_ports.clone(), ports: inputs };
+        let pump = Process { midi_ports: self.midi_ports.clone(), inputs, outputs };
         let client = client.activate_async(Watch(gone.clone()), pump).map_err(|error| error.to_string())?;
-        Ok(Open { client, ports, gone })
+        Ok(Open { client, ports, outgoing, gone })
     }
 
     /// The open client, opened now if it is time to try.
@@ -154,18 +179,44 @@ impl Backend for Jack {
 
     fn connect(&mut self, source: &Source, port_index: usize) -> Result<(), String> {
         let open = self.open.as_ref().ok_or("the server is gone")?;
-        let port = open.ports.get(port_index).ok_or("no such port_index")?;
-        match open.client.as_client().connect_ports_by_name(&source.id, port) {
-            Ok(()) | Err(jack::Error::PortAlreadyConnected(..)) => Ok(()),
-            Err(error) => Err(error.to_string()),
+        let (input, output) = open.ports.get(port_index).ok_or("no such port")?;
+        let client = open.client.as_client();
+        match client.connect_ports_by_name(&source.id, input) {
+            Ok(()) | Err(jack::Error::PortAlreadyConnected(..)) => {}
+            Err(error) => return Err(error.to_string()),
         }
+        // A device that cannot listen is heard all the same.
+        if let Some(listens) = listener_of(client, &source.id)
+            && client.connect_ports_by_name(output, &listens).is_ok()
+        {
+            let outgoing = open.outgoing[port_index].clone();
+            let send = move |message: &[u8]| outgoing.try_send(Outgoing::new(message)).is_ok();
+            self.midi_ports.outlets[port_index].open(Box::new(send));
+        }
+        Ok(())
     }
 
     fn disconnect(&mut self, source: &Source, port_index: usize) {
+        self.midi_ports.outlets[port_index].close();
         let Some(open) = &self.open else { return };
-        if let Some(port) = open.ports.get(port_index) {
-            // Fails when the source is gone, and with it the connection.
-            let _ = open.client.as_client().disconnect_ports_by_name(&source.id, port);
+        let (Some((input, output)), client) = (open.ports.get(port_index), open.client.as_client()) else { return };
+        // Fails when the source is gone, and with it the connection.
+        let _ = client.disconnect_ports_by_name(&source.id, input);
+        if let Some(listens) = listener_of(client, &source.id) {
+            let _ = client.disconnect_ports_by_name(output, &listens);
         }
     }
+}
+
+/// The port that listens for the device that `source` sends for: by the aliases that drivers give both, or else by name.
+fn listener_of(client: &Client, source: &str) -> Option<String> {
+    let devices = |id: &str| -> Vec<String> {
+        let aliases = client.port_by_name(id).and_then(|port| port.aliases().ok()).unwrap_or_default();
+        if aliases.is_empty() { vec![device_of(id)] } else { aliases.iter().map(|alias| device_of(alias)).collect() }
+    };
+    let (own, wanted) = (format!("{}:", client.name()), devices(source));
+    let all = client.ports(None, Some("8 bit raw midi"), PortFlags::IS_INPUT);
+    all.into_iter()
+        .filter(|id| !id.starts_with(&own))
+        .find(|id| devices(id).iter().any(|device| wanted.contains(device)))
 }

@@ -2,6 +2,7 @@
 //!
 //! [`MidiPorts::receive`] runs in the driver's (real-time) thread: atomics and a lock-free queue only.
 
+use super::outlet::Outlet;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -191,6 +192,7 @@ fn take_bits(bits: &[AtomicU64; CONTROLLERS / 64], mut set: impl FnMut(u8, u8)) 
 /// Every port's table and the queue they share.
 pub struct MidiPorts {
     pub tables: [Table; PORTS],
+    pub outlets: [Outlet; PORTS],
     queue: rt::Sender<Queued>,
     born: Instant,
     pub received: AtomicU64,
@@ -201,6 +203,7 @@ impl MidiPorts {
     pub fn new(queue: rt::Sender<Queued>) -> Self {
         Self {
             tables: std::array::from_fn(|_| Table::default()),
+            outlets: std::array::from_fn(|_| Outlet::default()),
             queue,
             born: Instant::now(),
             received: AtomicU64::new(0),
@@ -214,7 +217,12 @@ impl MidiPorts {
         self.born.elapsed().as_micros() as u64
     }
 
-    /// Takes in one message heard on port_index `port_index`.
+    /// Sends one message to whatever listens at port `port_index`; false when nothing took it.
+    pub fn send(&self, port_index: usize, message: &[u8]) -> bool {
+        self.outlets.get(port_index).is_some_and(|outlet| outlet.send(message))
+    }
+
+    /// Takes in one message heard on port `port_index`.
     pub fn receive(&self, port_index: usize, stamp_us: u64, bytes: &[u8]) {
         let Some(table) = self.tables.get(port_index) else {
             return;

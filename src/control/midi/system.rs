@@ -3,11 +3,11 @@
 //! midir neither reports ports that come nor that a connected one died: the watcher compares lists.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use midir::{Ignore, MidiInput, MidiInputConnection};
+use midir::{Ignore, MidiInput, MidiInputConnection, MidiOutput, MidiOutputConnection};
 
-use super::backend::{Backend, BackendError, Source};
+use super::backend::{Backend, BackendError, Source, device_of};
 use super::port::{MidiPorts, PORTS};
 
 pub struct System {
@@ -37,6 +37,15 @@ fn open(client_name: &str) -> Result<MidiInput, BackendError> {
     Ok(input)
 }
 
+/// The way to the device that is called `name`, where it listens, too.
+fn listener_of(client_name: &str, name: &str) -> Option<MidiOutputConnection> {
+    let output = MidiOutput::new(client_name).ok()?;
+    let is_it =
+        |port: &midir::MidiOutputPort| output.port_name(port).is_ok_and(|other| device_of(&other) == device_of(name));
+    let port = output.ports().into_iter().find(is_it)?;
+    catch_unwind(AssertUnwindSafe(|| output.connect(&port, "lights"))).ok()?.ok()
+}
+
 impl Backend for System {
     fn name(&self) -> &'static str {
         if cfg!(target_os = "linux") { "ALSA" } else { "system MIDI" }
@@ -57,7 +66,7 @@ impl Backend for System {
     }
 
     fn connect(&mut self, source: &Source, port_index: usize) -> Result<(), String> {
-        let place = self.connections.get_mut(port_index).ok_or("no such port_index")?;
+        let place = self.connections.get_mut(port_index).ok_or("no such port")?;
         *place = None;
         let input = open(&self.client_name).map_err(|error| error.to_string())?;
         let port = input.find_port_by_id(&source.id).ok_or("it is gone again")?;
@@ -69,10 +78,19 @@ impl Backend for System {
             .map_err(|_| "the driver ran out of queues".to_owned())?
             .map_err(|error| error.kind().to_string())?;
         *place = Some(connection);
+        if let Some(output) = listener_of(&self.client_name, &source.name) {
+            // Whoever sends while another does would have to wait: its message is as good as lost.
+            let output = Mutex::new(output);
+            let send = move |message: &[u8]| output.try_lock().is_ok_and(|mut output| output.send(message).is_ok());
+            self.midi_ports.outlets[port_index].open(Box::new(send));
+        }
         Ok(())
     }
 
     fn disconnect(&mut self, _source: &Source, port_index: usize) {
+        if let Some(outlet) = self.midi_ports.outlets.get(port_index) {
+            outlet.close();
+        }
         if let Some(connection) = self.connections.get_mut(port_index).and_then(Option::take) {
             connection.close();
         }

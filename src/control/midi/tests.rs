@@ -9,7 +9,7 @@ use crate::param::{self, Change, Event, Id, Turn};
 mod buttons;
 mod gestures;
 
-/// A driver whose ports the test plugs in and out; what is played on a port goes straight to its port_index.
+/// A driver whose ports the test plugs in and out; what is played on a port goes straight to ours.
 #[derive(Clone, Default)]
 struct Bench(Arc<Mutex<State>>);
 

@@ -1,7 +1,7 @@
 //! The watcher: looks for ports that came or went, chooses their mapping, connects and disconnects.
 //!
 //! Its own thread, once a second, so that slow drivers never hold up the conductor. Tells the conductor side
-//! over a small queue which port_index now plays through which mapping.
+//! over a small queue which port now plays through which mapping.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ use crate::rt::{self, Stop};
 /// A port must be seen in two scans this far apart before it is opened: some devices appear in two steps.
 const DEBOUNCE: Duration = Duration::from_millis(200);
 
-/// MidiPort `port_index` plays through `mapping` from now on, or is free.
+/// The port plays through `mapping` from now on, or is free.
 pub struct PortAssignment {
     pub port_index: usize,
     pub mapping: Option<Arc<Mapping>>,
@@ -61,7 +61,7 @@ struct Driver {
 pub struct Watcher {
     drivers: Vec<Driver>,
     midi_ports: Arc<MidiPorts>,
-    plugs: rt::Sender<PortAssignment>,
+    assignments: rt::Sender<PortAssignment>,
     library: Arc<ArcSwap<Library>>,
     playing: Arc<Library>,
     taken: [Option<Taken>; PORTS],
@@ -73,7 +73,7 @@ impl Watcher {
     pub fn new(
         backends: Vec<Box<dyn Backend>>,
         midi_ports: Arc<MidiPorts>,
-        plugs: rt::Sender<PortAssignment>,
+        assignments: rt::Sender<PortAssignment>,
         library: Arc<ArcSwap<Library>>,
         status: Arc<Status>,
         scan_every: Duration,
@@ -83,7 +83,7 @@ impl Watcher {
         let playing = library.load_full();
         let taken = std::array::from_fn(|_| None);
         let drivers = backends.into_iter().map(driver).collect();
-        Self { drivers, midi_ports, plugs, library, playing, taken, status, scan_every }
+        Self { drivers, midi_ports, assignments, library, playing, taken, status, scan_every }
     }
 
     /// Scans until told to stop, then lets go of every port.
@@ -182,11 +182,11 @@ impl Watcher {
         let mapping = self.playing.for_port(&source.name);
         // The table must queue what counts, and the conductor must know the mapping, before the first message.
         self.midi_ports.tables[port_index].prepare(&mapping.queued_controllers());
-        self.plugs.send(PortAssignment { port_index, mapping: Some(mapping.clone()) });
+        self.assignments.send(PortAssignment { port_index, mapping: Some(mapping.clone()) });
         let driver = &mut self.drivers[index];
         if let Err(reason) = driver.backend.connect(&source, port_index) {
             tracing::warn!("MIDI: {} cannot be opened: {reason}", source.name);
-            self.plugs.send(PortAssignment { port_index, mapping: None });
+            self.assignments.send(PortAssignment { port_index, mapping: None });
             driver.refused.push(source);
             return;
         }
@@ -207,7 +207,7 @@ impl Watcher {
     fn unplug(&mut self, port_index: usize) {
         if let Some(taken) = self.taken[port_index].take() {
             self.drivers[taken.backend].backend.disconnect(&taken.source, port_index);
-            self.plugs.send(PortAssignment { port_index, mapping: None });
+            self.assignments.send(PortAssignment { port_index, mapping: None });
             self.publish();
         }
     }
@@ -227,7 +227,7 @@ impl Watcher {
             }
             taken.mapping = mapping.clone();
             self.midi_ports.tables[port_index].prepare(&mapping.queued_controllers());
-            self.plugs.send(PortAssignment { port_index, mapping: Some(mapping) });
+            self.assignments.send(PortAssignment { port_index, mapping: Some(mapping) });
         }
         self.publish();
     }

@@ -129,8 +129,13 @@ impl Receiver {
         });
     }
 
-    /// Obeys the pattern that was postponed, when there is time; also to be called when nothing arrives.
-    pub fn catch_up(&mut self, now: Seconds, answers: &mut Vec<Vec<u8>>) {
+    /// What is done every 20 ms, whether anything arrives or not.
+    pub fn tick(&mut self, now: Seconds, answers: &mut Vec<Vec<u8>>) {
+        self.catch_up(now, answers);
+    }
+
+    /// Obeys the pattern that was postponed, when there is time.
+    fn catch_up(&mut self, now: Seconds, answers: &mut Vec<Vec<u8>>) {
         if let Some((_, arrival)) = &self.postponed
             && now.since(arrival.at) >= POSTPONED_S
             && let Some((message, arrival)) = self.postponed.take()

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use socket2::{Domain, Socket, Type};
 
@@ -12,8 +12,8 @@ use super::receiver::{Arrival, Receiver};
 use super::{NowFn, OscError};
 use crate::rt::Stop;
 
-/// How often the thread looks whether it shall leave.
-const LOOK_UP: Duration = Duration::from_millis(50);
+/// How often the thread does what nobody asked for: leave, catch up, and whatever is to be told unasked.
+const TICK: Duration = Duration::from_millis(20);
 
 /// More than any UDP datagram: one that is too large is seen whole and dropped, never cut and believed.
 const BUFFER: usize = 64 * 1024;
@@ -41,7 +41,7 @@ fn open(address: SocketAddr) -> std::io::Result<UdpSocket> {
     let _ = socket.set_recv_buffer_size(KEPT_BYTES);
     socket.bind(&address.into())?;
     let socket = UdpSocket::from(socket);
-    socket.set_read_timeout(Some(LOOK_UP))?;
+    socket.set_read_timeout(Some(TICK))?;
     Ok(socket)
 }
 
@@ -50,7 +50,15 @@ pub fn run(socket: &UdpSocket, receiver: &Mutex<Receiver>, clock: &NowFn, stop: 
     let mut buffer = vec![0; BUFFER];
     let mut answers = Vec::new();
     let mut said = false;
+    let mut ticked = Instant::now();
     while !stop.is_set() {
+        // Also in a flood, when no receiving ever runs out of time.
+        if ticked.elapsed() >= TICK {
+            ticked = Instant::now();
+            let mut receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
+            receiver.tick(clock(), &mut answers);
+            answers.clear();
+        }
         match socket.recv_from(&mut buffer) {
             Ok((size, from)) => {
                 let arrival = Arrival { from, at: clock(), ntp: ntp_now() };
@@ -67,18 +75,13 @@ pub fn run(socket: &UdpSocket, receiver: &Mutex<Receiver>, clock: &NowFn, stop: 
                     let _ = socket.send_to(&answer, from);
                 }
             }
-            Err(error) if is_normal(error.kind()) => {
-                // Nothing arrives any more: what was postponed has its turn.
-                let mut receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
-                receiver.catch_up(clock(), &mut answers);
-                answers.clear();
-            }
+            Err(error) if is_normal(error.kind()) => {}
             Err(error) => {
                 if !std::mem::replace(&mut said, true) {
                     tracing::warn!("OSC: receiving fails ({error}); trying on");
                 }
                 // A socket that keeps failing must not eat a core.
-                std::thread::sleep(LOOK_UP);
+                std::thread::sleep(TICK);
             }
         }
     }

@@ -49,7 +49,7 @@ fn where_a_wildcard_hand_comes_to_rest_is_obeyed() {
         rig.send_at(3.0 + f64::from(k) * 2e-5, HERE, &encode("/prompt/weight/*", &[OscType::Float(value)]));
     }
     let mut heard = rig.changes();
-    rig.receiver.catch_up(Seconds(3.3), &mut Vec::new());
+    rig.receiver.tick(Seconds(3.3), &mut Vec::new());
     heard.extend(rig.changes());
     let rest: Vec<Change> = heard.into_iter().rev().take(8).map(|(_, change)| change).collect();
     assert_eq!(rest, vec![Change::Set(1.0); 8]);
