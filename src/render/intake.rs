@@ -24,7 +24,7 @@ impl Renderer {
             return;
         }
         let from = match self.playhead.standing() {
-            Standing::One(layer) if self.textures.ring.fits(&frame) => layer,
+            Standing::One(layer) if self.textures.ring.fits(&frame) => *layer,
             _ => self.hold(gpu, look),
         };
         self.make_room(gpu, &frame);

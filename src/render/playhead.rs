@@ -55,7 +55,7 @@ pub(super) struct KeptImage {
 #[derive(Debug)]
 pub(super) enum Standing {
     Nothing,
-    One(Layer),
+    One(Box<Layer>),
     Between,
 }
 
@@ -92,9 +92,9 @@ impl Playhead {
     pub fn standing(&self) -> Standing {
         match (&self.from, &self.to) {
             (_, None) => Standing::Nothing,
-            (Some(from), Some(_)) if self.blend <= 0.0 => Standing::One(from.clone()),
+            (Some(from), Some(_)) if self.blend <= 0.0 => Standing::One(Box::new(from.clone())),
             (Some(_), Some(_)) if self.blend < 1.0 => Standing::Between,
-            (_, Some(to)) => Standing::One(to.clone()),
+            (_, Some(to)) => Standing::One(Box::new(to.clone())),
         }
     }
 

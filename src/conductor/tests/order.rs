@@ -43,7 +43,7 @@ fn each_layer_is_laid_over_those_before_it() {
     laid.rig.set(SCENE_AUTO, 1.0);
     laid.rig.features.passage.section = Section::Drop;
     let on_the_way = laid.rig.wait(TICK_S).effective[LOOK_CONTRAST];
-    assert!(HAND <= on_the_way && on_the_way < SUGGESTED, "what is suggested is smoothed: {on_the_way}");
+    assert!((HAND..SUGGESTED).contains(&on_the_way), "what is suggested is smoothed: {on_the_way}");
     assert_eq!(laid.settled(), (SUGGESTED, SUGGESTED));
     assert_eq!(laid.rig.conductor.snapshot().base[LOOK_CONTRAST], HAND, "the base is the hand's");
 
