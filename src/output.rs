@@ -16,7 +16,7 @@
 
 mod adapt;
 mod awake;
-mod film;
+pub mod film;
 mod film_sound;
 mod frames;
 pub mod headless;

@@ -7,6 +7,7 @@ use image::ImageFormat;
 
 use super::options::Options;
 use crate::audio::Choice;
+use crate::output::film;
 use crate::show::Show;
 
 /// Finds out before the show, not after six hours of it, that a file cannot be written or would overwrite another.
@@ -19,7 +20,7 @@ pub fn check(options: &Options, show: &Show) -> anyhow::Result<()> {
         ensure!(known, "--contact-sheet {} is neither .png nor .jpg; give it one of these names", page.display());
     }
     let mut outputs = Outputs::new(inputs(options, show), folders(options, show));
-    let film = options.record.clone().filter(|path| !path.starts_with("/dev"));
+    let film = options.record.clone().filter(|path| !film::is_device(path));
     let written = [
         ("report", &options.report),
         ("contact sheet", &options.contact_sheet),

@@ -11,15 +11,16 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use image::imageops::{self, FilterType};
+use image::{ImageBuffer, Rgba};
 
 use super::OutputError;
 use super::film_sound::FilmSound;
 use super::sink::Sink;
-use crate::audio::TapReader;
+use crate::audio::{TAP_CHANNELS, TAP_RATE_HZ, TapReader};
 use crate::render::ReadbackFrame;
 use crate::rt::{self, Stop};
 use crate::units::Seconds;
@@ -158,13 +159,8 @@ impl Sink for FilmSink {
 impl Drop for FilmSink {
     fn drop(&mut self) {
         self.queue = None;
-        let worker = self.worker.take();
-        let Some(worker) = worker else { return };
-        let until = Instant::now() + DEADLINE;
-        while !worker.is_finished() && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        if !worker.is_finished() {
+        let Some(worker) = self.worker.take() else { return };
+        if !Stop::ends(&worker, DEADLINE) {
             tracing::warn!("ffmpeg does not come to an end and is stopped; the film's last seconds are missing");
             // Whatever the worker waits for fails now.
             if let Some(child) = &mut *self.state.child() {
@@ -175,8 +171,9 @@ impl Drop for FilmSink {
     }
 }
 
-/// Whether films go to a device there, which takes pictures alone.
-fn is_device(path: &Path) -> bool {
+/// Whether a film goes to a device there, which takes pictures alone.
+#[must_use]
+pub fn is_device(path: &Path) -> bool {
     path.starts_with("/dev")
 }
 
@@ -191,7 +188,7 @@ fn arguments(path: &Path, [width, height]: [u32; 2], fps: f64, with_sound: bool)
     let mut add = |more: &str| words.extend(more.split_whitespace().map(Into::into));
     add(&format!("-video_size {width}x{height} -framerate {fps} -thread_queue_size 64 {PLAIN} -i pipe:0"));
     if with_sound {
-        add(&format!("-f f32le -ar 48000 -ac 2 -thread_queue_size 1024 {PLAIN} -i pipe:1"));
+        add(&format!("-f f32le -ar {TAP_RATE_HZ} -ac {TAP_CHANNELS} -thread_queue_size 1024 {PLAIN} -i pipe:1"));
         add("-map 0:v -map 1:a -c:a aac -b:a 192k");
     }
     if is_device(path) {
@@ -257,7 +254,7 @@ impl Encoder {
         } else {
             // The wall has another size by now; a film keeps its own.
             let [width, height] = self.size_px;
-            let picture = image::RgbaImage::from_raw(frame.width_px, frame.height_px, frame.rgba.clone());
+            let picture = ImageBuffer::<Rgba<u8>, _>::from_raw(frame.width_px, frame.height_px, &frame.rgba[..]);
             let picture = picture.ok_or(std::io::ErrorKind::InvalidData)?;
             self.pictures.write_all(imageops::resize(&picture, width, height, FilterType::Triangle).as_raw())?;
         }

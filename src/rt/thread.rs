@@ -35,14 +35,19 @@ impl Stop {
     /// Waits until `thread` has ended, at most `deadline`, for what it leaves; `None` when it panicked or had to be
     /// left behind.
     pub fn join<T>(thread: JoinHandle<T>, deadline: Duration) -> Option<T> {
+        if Self::ends(&thread, deadline) { thread.join().ok() } else { None }
+    }
+
+    /// Waits until `thread` has ended, at most `deadline`; whether it has.
+    pub fn ends<T>(thread: &JoinHandle<T>, deadline: Duration) -> bool {
         let until = Instant::now() + deadline;
         while !thread.is_finished() {
             if Instant::now() > until {
-                return None;
+                return false;
             }
             std::thread::sleep(Duration::from_millis(2));
         }
-        thread.join().ok()
+        true
     }
 }
 

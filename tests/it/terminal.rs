@@ -34,6 +34,14 @@ impl Playing {
         Self { command, port: free, report }
     }
 
+    /// Plays with `more` arguments until it ends by itself, which must be well; what it told, and its report.
+    fn play_out(mut self, more: &[&str]) -> (String, serde_json::Value) {
+        let out = self.command.args(more).stderr(Stdio::piped()).output().expect("the binary runs");
+        let told = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.success(), "{told}");
+        (told, report(&self.report))
+    }
+
     fn start(&mut self, stderr: impl Into<Stdio>) -> Child {
         self.command.stderr(stderr).spawn().expect("the binary runs")
     }
@@ -153,15 +161,10 @@ fn a_hangup_that_was_ignored_at_the_start_stays_ignored() {
 
 #[test]
 fn a_conductor_that_panics_at_each_tick_says_so_once_a_second() {
-    let mut playing = Playing::new("panics-each-tick");
-    playing.command.args(["--debug-fault", "conductor@1", "--duration", "5"]);
-    let out =
-        playing.command.stderr(Stdio::piped()).spawn().expect("the binary runs").wait_with_output().expect("ends");
-    let told = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success(), "{told}");
+    let (told, report) =
+        Playing::new("panics-each-tick").play_out(&["--debug-fault", "conductor@1", "--duration", "5"]);
     let lines = told.lines().filter(|line| line.contains("conductor panic on purpose")).count();
     assert!((1..=3).contains(&lines), "two seconds of panics are {lines} lines:\n{told}");
-    let report = report(&playing.report);
     let fault = report["faults"].as_array().expect("faults").iter().find(|fault| fault["kind"] == "conductor");
     let fault = fault.expect("it is counted");
     assert!(fault["count"].as_u64() > Some(20), "{fault}");
@@ -170,14 +173,8 @@ fn a_conductor_that_panics_at_each_tick_says_so_once_a_second() {
 
 #[test]
 fn a_thread_that_does_not_leave_does_not_keep_the_report() {
-    let mut playing = Playing::new("does-not-leave");
-    playing.command.args(["--debug-fault", "hang@1", "--duration", "3"]);
-    let out =
-        playing.command.stderr(Stdio::piped()).spawn().expect("the binary runs").wait_with_output().expect("ends");
-    let told = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success(), "{told}");
+    let (told, report) = Playing::new("does-not-leave").play_out(&["--debug-fault", "hang@1", "--duration", "3"]);
     assert!(told.contains("a thread did not leave in time"), "{told}");
-    let report = report(&playing.report);
     assert!(report["frames"]["presented"].as_u64() > Some(20), "{}", report["frames"]);
 }
 

@@ -55,20 +55,14 @@ fn check(rows: usize, geometry: &Geometry) {
     assert!(worst < 1e-3, "{geometry:?}: off by {worst}");
 }
 
+/// Three by three over two images, as large afterwards as before.
+const SAME: Geometry =
+    Geometry { batch: 2, channels: 1, height: 1, width: 1, kernel: 3, stride: 1, before: 1, after: 1, enlarge: None };
+
 /// Read in place and packed, all strides, borders and enlargements that the networks use.
 #[test]
 fn convolutions_are_what_their_definition_says() {
-    let same = Geometry {
-        batch: 2,
-        channels: 5,
-        height: 12,
-        width: 32,
-        kernel: 3,
-        stride: 1,
-        before: 1,
-        after: 1,
-        enlarge: None,
-    };
+    let same = Geometry { channels: 5, height: 12, width: 32, ..SAME };
     for geometry in [
         same,
         Geometry { width: 24, ..same },
@@ -97,17 +91,7 @@ fn convolutions_are_what_their_definition_says() {
 /// Whole panels in a row, several rows to a panel, one panel, several images, borders, enlargement.
 #[test]
 fn winograd_is_the_same_convolution() {
-    let same = Geometry {
-        batch: 2,
-        channels: 20,
-        height: 8,
-        width: 64,
-        kernel: 3,
-        stride: 1,
-        before: 1,
-        after: 1,
-        enlarge: None,
-    };
+    let same = Geometry { channels: 20, height: 8, width: 64, ..SAME };
     for geometry in [
         same,
         Geometry { height: 16, width: 16, ..same },
