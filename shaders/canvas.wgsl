@@ -22,8 +22,9 @@ struct Canvas {
     spectrum: array<vec4f, 16>,
 }
 
-// Whether the sound moves the picture. Without it the code is not there at all: software drivers run both sides of a
-// branch, and looking numbers up pixel by pixel takes them three times as long as all the rest.
+// Whether the sound moves the picture. A pipeline constant and not a uniform, so that the code is compiled out when it
+// is false: software drivers run both sides of a branch, and the array look-ups per pixel take three times as long as
+// all the rest.
 override sounding: bool = false;
 
 @group(0) @binding(0) var<uniform> canvas: Canvas;
@@ -59,8 +60,8 @@ fn picture(@location(0) uv: vec2f) -> @location(0) vec4f {
     if sounding {
         at.x += canvas.tremble * wave(uv.y);
     }
-    // lavapipe compiles a shader anew for every value of a uniform that decides a branch, which takes a quarter of a second.
-    // It cannot know that this is 0.
+    // Always 0, but not known to the compiler. Without it lavapipe recompiles the shader for every value of a uniform
+    // that decides a branch, which takes a quarter of a second.
     let nothing = min(uv.x, 0.0);
     var color = vec3f(0.0);
     if canvas.blend + nothing < 1.0 {
@@ -78,7 +79,7 @@ fn picture(@location(0) uv: vec2f) -> @location(0) vec4f {
         let trail = textureSampleLevel(before, mirrored, moved(canvas.trail_u, canvas.trail_v, uv), 0.0).rgb;
         color = max(color, trail * canvas.trail_keep);
     }
-    // Comparisons with NaN are false: one bad pixel must not live in the trail for ever.
+    // Comparisons with NaN are false, so NaN and values outside 0..64 become 0 and cannot persist in the trail.
     let sound = color >= vec3f(0.0) & color <= vec3f(64.0);
     return vec4f(select(vec3f(0.0), color, sound), 1.0);
 }

@@ -80,7 +80,7 @@ fn wall(@builtin(position) position: vec4f) -> @location(0) vec4f {
     // The sum of two uniforms is triangular: ±½ step of noise, and no banding left in its variance.
     let bits = pcg3d(vec3u(pixel, finish.frame));
     let noise = (vec3f(bits & vec3u(0xffffu)) + vec3f(bits >> vec3u(16u))) / 131070.0 - 0.5;
-    // Codes that came through the half-float canvas unchanged stay exactly what they were.
+    // Levels within 1/16 of a code are not dithered: 8-bit codes that crossed the half-float canvas stay exact.
     let exact = abs(level - nearest) < vec3f(0.0625);
     let code = select(round(level + noise), nearest, exact);
     return vec4f(clamp(code, vec3f(0.0), vec3f(255.0)) / 255.0, 1.0);

@@ -1,4 +1,4 @@
-// What the wall shows before the first image: slow dark colour, never black. Linear light.
+// What the wall shows before the first image: slowly moving dark colour, never black. Linear light.
 
 struct Wash {
     beats: f32,

@@ -4,26 +4,33 @@
 //! runner (one thread, virtual time); both move the same parts.
 
 mod assembler;
+mod conducting;
 mod desk;
-pub mod files;
+mod drills;
+pub(crate) mod files;
 mod generator;
+mod hearing;
 mod input_line;
+mod input_router;
 mod latency;
 mod live;
 mod open;
 mod options;
 mod pace;
+mod parts;
 mod patches;
 mod replay;
 mod report;
-pub mod sheet;
+pub(crate) mod sheet;
 mod show_clock;
 mod sound;
 mod status;
 mod stepped;
 mod trace;
+mod wall_figures;
 
-pub use options::{DebugFault, Options};
+pub(crate) use drills::DebugFault;
+pub(crate) use options::Options;
 pub use replay::Replay;
 
 use std::path::Path;
@@ -31,6 +38,10 @@ use std::time::SystemTime;
 
 use crate::disk::{self, Durable};
 use crate::telemetry::Report;
+
+/// Seconds between two publications of a thread's figures. The report uses the last ones when the thread does not end
+/// in time.
+const TELL_S: f64 = 1.0;
 
 /// Plays until the duration is over, the window is closed, or the process is asked to stop.
 ///
@@ -40,12 +51,16 @@ pub fn play(options: &Options) -> anyhow::Result<Report> {
     let began = SystemTime::now();
     let parts = open::open(options)?;
     let report = if options.stepped { stepped::run(options, parts)? } else { live::run(options, parts)? };
-    // One that cannot be written does not cost the other.
+    // When the report cannot be written the contact sheet is still made, and the error returned afterwards.
     let reported = options.report.as_ref().map_or(Ok(()), |path| write_report(&report, path));
     if let (Some(captures), Some(page)) = (&options.capture, &options.contact_sheet) {
-        sheet::make(captures, began, page)?;
+        let made = sheet::make(captures, began, page);
+        reported?;
+        made?;
+    } else {
+        reported?;
     }
-    reported.map(|()| report)
+    Ok(report)
 }
 
 fn write_report(report: &Report, path: &Path) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! What the room hears: one input, chosen at run time, turned into a handful of numbers.
+//! Audio input and analysis: one input, chosen at run time, turned into [`Features`].
 //!
 //! ```text
 //! device callback ─ ring ─┐
@@ -15,6 +15,7 @@
 mod analysis;
 mod bands;
 mod beat;
+mod cable;
 mod capture;
 mod capture_clock;
 mod channels;
@@ -23,6 +24,8 @@ pub mod club;
 mod device;
 mod features;
 mod file;
+mod follow;
+mod framer;
 mod front;
 mod gain;
 mod gate;
@@ -33,11 +36,13 @@ mod loudness;
 mod memory;
 mod notice;
 mod onset;
+mod pull;
 mod ring;
 mod section;
 mod spectrum;
 mod synth;
 mod tap;
+mod target;
 mod tempo_feed;
 #[cfg(test)]
 mod tests;
@@ -46,22 +51,18 @@ mod track;
 mod waveform;
 
 pub use analysis::{Analysis, AnalysisConfig};
-pub use bands::{BAND_NAMES, BandFeatures};
-pub use beat::Pulse;
 pub use channels::Channels;
 pub use choice::Choice;
-pub use features::{BandPart, DRUMS, Features, Source};
-pub use input::{Counters, Input, open};
+pub use features::{FeatureSource, Features};
+pub use input::{Input, open};
 pub use listener::Listener;
-pub use loudness::Loudness;
-pub use memory::Memory;
+pub(crate) use memory::LevelMemory;
 pub use notice::{Notice, Watcher};
-pub use onset::Drum;
-pub use section::{Passage, Section};
-pub use tap::{TAP_CHANNELS, TAP_RATE_HZ, Tap, TapReader, tap};
+pub(crate) use section::{Passage, Section};
+pub(crate) use tap::{TAP_CHANNELS, TAP_RATE_HZ, Tap, TapReader, tap};
 pub use tempo_feed::TempoFeed;
-pub use timbre::{SPECTRUM_BANDS, Timbre};
-pub use waveform::{SoundShape, WAVEFORM_POINTS};
+pub(crate) use timbre::SPECTRUM_BANDS;
+pub(crate) use waveform::{SoundShape, WAVEFORM_POINTS};
 
 /// Nothing is quieter than this.
 const FLOOR_DB: f32 = -100.0;

@@ -20,7 +20,7 @@ use clap::{Parser, Subcommand};
 
 use crate::rt::terminal;
 
-/// How long the terminal may take for the last words.
+/// Longest wait at the end for the terminal to print its last lines.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A live instrument for club visuals: Stable Diffusion played from MIDI, OSC and sound.
@@ -81,7 +81,7 @@ pub fn main() -> ExitCode {
     ExitCode::from(code as u8)
 }
 
-/// Says why a command could not do its work; its exit code. That the reader of its answer has left is no failure.
+/// Prints why a command failed and returns its exit code: 2, or 0 when only the reader of standard output has left.
 fn ended_by(error: &anyhow::Error) -> i32 {
     if answer::is_gone(error) {
         return 0;
@@ -91,7 +91,7 @@ fn ended_by(error: &anyhow::Error) -> i32 {
     2
 }
 
-/// Leaves a core to the wall and the hands: libraries that start threads of their own read these variables.
+/// Leaves a core to display and control: libraries that start threads of their own read these variables.
 fn share_the_machine() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let ours = [("RAYON_NUM_THREADS", cores.saturating_sub(1).max(1)), ("LP_NUM_THREADS", 1)];
@@ -123,8 +123,8 @@ fn say_error(e: &anyhow::Error) {
     });
 }
 
-/// A panic that the show survives is one line on the performer's terminal. The trace of calls comes only with
-/// `HALATION_LOG=debug`: looking its names up takes seconds and 80 MiB. What panics again and again is said once a second.
+/// A panic that the show survives is logged as one line, at most once a second for each place in the code. The
+/// backtrace comes only with `HALATION_LOG=debug`: looking its names up takes seconds and 80 MiB.
 fn say_panics_in_one_line() {
     let said = Mutex::new(HashMap::<String, Instant>::new());
     std::panic::set_hook(Box::new(move |panic| {
@@ -152,11 +152,12 @@ fn is_new(said: &Mutex<HashMap<String, Instant>>, place: String) -> bool {
     new
 }
 
-/// What is said unless `HALATION_LOG` asks for more or less. Two libraries call errors what is none of ours: a file that
-/// is tried in several forms, and a PulseAudio connection that we close ourselves. What really fails we say.
+/// The log filter unless `HALATION_LOG` sets another. Two libraries are silenced because they log normal events as
+/// errors: a file that is tried in several formats, and a PulseAudio connection that we close. Real failures are logged
+/// by this crate.
 const USUAL_LOG: &str = "error,symphonia=off,pulseaudio=off,halation=info";
 
-/// Warnings of ours go to the terminal; `HALATION_LOG` asks for more or less.
+/// Log lines go to the terminal; `HALATION_LOG` sets the filter.
 fn init_log() {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_env("HALATION_LOG").unwrap_or_else(|_| EnvFilter::new(USUAL_LOG));

@@ -29,6 +29,7 @@ mod deck_follower;
 mod events;
 mod fader;
 mod launch;
+mod launch_quantizer;
 mod layers;
 mod mix;
 mod modulate;
@@ -45,20 +46,21 @@ use crate::param::{self, Id, Snapshot, Values};
 use crate::tempo::{Beat, Clock, Collection, DeckPlace, Tempo};
 use crate::units::{BEATS_PER_BAR, Seconds};
 
-pub use base::Counts;
-pub use modulate::{Combine, Curve, FormSignal, Mode, Route, RouteTrigger, Shape, Signal, TURN_BEATS, Wave};
+pub(crate) use base::EventCounts;
+pub(crate) use modulate::{Combine, Curve, FormSignal, Mode, RouteTrigger, TURN_BEATS, Wave};
+pub use modulate::{Route, Signal};
 
 use accepted::Accepted;
 use auto::Auto;
 use cameras::Cameras;
 use deck_follower::DeckFollower;
 use fader::Fader;
-use launch::LaunchQuantizer;
+use launch_quantizer::LaunchQuantizer;
 use layers::Layers;
 use mix::Mix;
 use modulate::Pulses;
 
-/// What a step does, one after the other. a test of the layers walks it.
+/// What a step does, in this order. A test of the layers goes through it.
 const ORDER: [fn(&mut Conductor, &mut Step<'_>); 11] = [
     Conductor::follow_tempo, // the clock, from the ears and by itself
     Conductor::launch_due,   // slots and cuts that waited for the grid
@@ -83,7 +85,7 @@ pub struct Settings {
     pub routes: Vec<Route>,
 }
 
-/// The state between the hands and everybody who obeys them.
+/// The state between the control inputs and everything that follows the snapshot.
 pub struct Conductor {
     layers: Layers,
     launches: LaunchQuantizer,
@@ -174,7 +176,7 @@ impl Conductor {
         &mut self.tempo
     }
 
-    /// Plugs a route in at `place`, from 0, or pulls it out; a reload of the show brings its own back.
+    /// Sets the route at `place`, from 0, or removes it; a reload of the show brings the show's routes back.
     pub fn patch(&mut self, place: usize, route: Option<Route>) {
         self.layers.modulation.patch(place, route);
     }
@@ -212,7 +214,7 @@ impl Conductor {
 
     /// Numbers for the report: clamped, refused by takeover.
     #[must_use]
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> EventCounts {
         self.layers.base.counts
     }
 
@@ -252,12 +254,12 @@ impl Conductor {
         let modulation = &mut self.layers.modulation;
         modulation.step(&pulses, step.elapsed_s);
         let cuts = modulation.cuts(&step.effective);
-        // The hand alone moves the clock, and slowly: no route may turn it back.
+        // `tempo.offset` shifts the time of the music: a route that moved it could make that time run backwards.
         let offset_ms = step.effective[param::TEMPO_OFFSET];
         modulation.move_values(&mut step.effective);
         step.effective[param::TEMPO_OFFSET] = offset_ms;
         if cuts {
-            // Not a hand: self-play goes on, and what is to be seen from its beat on still is.
+            // A cut by a route neither pauses self-play nor changes the beat from which a launch is shown.
             self.launched(param::DREAM_CUT, step.now);
         }
     }

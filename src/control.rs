@@ -1,15 +1,17 @@
-//! The hands: MIDI controllers and OSC, from wire bytes to [`param::Event`](crate::param::Event)s.
+//! Control inputs: MIDI controllers and OSC, from wire bytes to [`param::Event`](crate::param::Event)s; and beats of
+//! Ableton Link and of Pro DJ Link decks.
 //!
-//! Knows how to hear and what an address or a knob is called, not what a parameter does. The OSC socket and
+//! Knows protocols, addresses and mappings, not what a parameter does. The OSC sockets and
 //! the MIDI watcher have threads of their own; driver callbacks only fill tables and bounded queues.
 //! The conductor calls [`Controls::drain`] once a tick and gets everything that happened since.
 
+mod controllers;
 mod decks;
 mod link;
 pub mod mapping;
 pub mod midi;
 pub mod osc;
-pub mod takeover;
+mod port_name;
 
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
@@ -17,32 +19,34 @@ use std::time::Duration;
 
 use crate::param::{Event, Snapshot};
 use crate::rt::{self, Stop};
-use crate::tempo::{DeckPlace, Sighting, Source};
+use crate::tempo::{ClockSource, DeckPlace, Sighting};
 use crate::units::Seconds;
-pub use decks::{Decks, DecksConfig};
+pub(crate) use decks::Decks;
+pub use decks::DecksConfig;
 pub use link::PORT as LINK_PORT;
 pub use midi::{ClockMessage, Midi, MidiConfig};
-pub use osc::{Osc, OscConfig, OscError};
+pub use osc::OscConfig;
+pub(crate) use osc::{Osc, OscError};
 
 /// Beats and news of other programs and decks that may wait for the conductor.
 const NEWS: usize = 256;
 
-/// What a hand did.
+/// One input for the conductor.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Input {
+pub enum ControlInput {
     /// A parameter shall change.
     Event(Event),
-    /// MIDI clock of the controller or sequencer in port_index `port`.
+    /// MIDI clock of the controller or sequencer on port index `port`, from 0.
     Clock { at: Seconds, port: u8, message: ClockMessage },
     /// Another program saw a beat.
-    Beat { at: Seconds, source: Source, sighting: Sighting },
+    Beat { at: Seconds, source: ClockSource, sighting: Sighting },
     /// The leading deck told where it is; `None` while it stands.
     Deck { at: Seconds, place: Option<DeckPlace> },
     /// How far through its track the leading deck is, 0 to 1: only a CDJ-3000 tells.
     DeckPosition { at: Seconds, share: f32 },
 }
 
-/// Which hands to listen to; `None` leaves one out.
+/// Which inputs to open; `None` leaves one out.
 #[derive(Default)]
 pub struct ControlConfig {
     pub midi: Option<MidiConfig>,
@@ -64,7 +68,7 @@ pub struct Controls {
     osc: Option<Osc>,
     link: Option<JoinHandle<()>>,
     decks: Option<Decks>,
-    news: rt::Receiver<Input>,
+    news: rt::Receiver<ControlInput>,
     osc_events: osc::Mailbox,
     stop: Stop,
 }
@@ -104,7 +108,7 @@ impl Controls {
     /// Hands out everything that happened since the last call, oldest first within each source.
     ///
     /// `now` is the show time of this tick; MIDI messages are dated back by their age.
-    pub fn drain(&mut self, now: Seconds, out: &mut impl FnMut(Input)) {
+    pub fn drain(&mut self, now: Seconds, out: &mut impl FnMut(ControlInput)) {
         if let Some(midi) = &mut self.midi {
             midi.drain(now, out);
         }

@@ -1,7 +1,7 @@
-//! What a person wrote, in TOML: read while collecting every mistake, each with its line.
+//! Reads TOML files written by hand and collects all mistakes, each with its line.
 //!
-//! Shows and mappings are read through [`Table`]: every key must be asked for, so an unknown one is a mistake with
-//! the name that was probably meant, and one mistake never hides the next.
+//! Shows and mappings are read through [`Table`]: a key that the reader did not ask for is reported with the nearest
+//! known name. Reading goes on after a mistake, so that one run lists them all.
 
 mod plain;
 mod syntax;
@@ -27,7 +27,7 @@ pub struct Diagnostic {
     pub says: String,
 }
 
-/// More mistakes than these are not read where they appear while playing.
+/// Most lines that [`brief`] shows, for messages while playing.
 const MOST_LISTED: usize = 20;
 
 /// `file:line: what is wrong`, a line each.
@@ -52,7 +52,7 @@ pub fn brief(list: &str) -> String {
 pub struct Diagnostics<'t> {
     lines: &'t Lines,
     list: RefCell<Vec<Diagnostic>>,
-    /// Lines of which something was said already, so that nothing follows from what was guessed there.
+    /// Lines that were mended by guessing: further mistakes in them would only follow from the guess, and are dropped.
     mended: HashSet<usize>,
 }
 
@@ -80,7 +80,7 @@ impl<'t> Diagnostics<'t> {
     }
 }
 
-/// The text of a file, mended as far as it is no TOML, and what is wrong with it so far.
+/// The text of a file, with syntax errors mended as far as possible, and the mistakes found so far.
 pub struct Document(Mended);
 
 impl Document {
@@ -90,13 +90,13 @@ impl Document {
         Self(mend(text, lists))
     }
 
-    /// Whether it is worth looking for mistakes of meaning.
+    /// Whether the syntax could be mended, so that the content can be checked.
     #[must_use]
     pub fn is_readable(&self) -> bool {
         self.0.readable
     }
 
-    /// What is no TOML is marked already.
+    /// A collector that holds the syntax mistakes already.
     #[must_use]
     pub fn marks(&self) -> Diagnostics<'_> {
         let list = self.0.mistakes.iter().map(|(line, says)| Diagnostic { line: *line, says: says.clone() }).collect();
@@ -216,7 +216,7 @@ impl<'a, 'i> Table<'a, 'i> {
         self.marks.add(at, says);
     }
 
-    /// Diagnostics every key nobody asked for; true when there was none.
+    /// Reports every key that was not asked for; true when there was none.
     pub fn finish(&self) -> bool {
         let known = self.known.borrow();
         let mut clean = true;

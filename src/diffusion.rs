@@ -5,18 +5,23 @@
 //! Tensor and config names are diffusers', so a weight file reads like the code.
 //!
 //! A [`Pipeline`] is a diffusers folder, loaded: tokenizer and CLIP text encoder, UNet, tiny or KL
-//! autoencoder, and the noise schedule. On a CPU it computes in f32 with kernels of its own
+//! autoencoder, and the noise schedule. Weights are opened through a name map (`names`) in the network's
+//! [number type](NumberType). On a CPU it computes in f32 with kernels of its own
 //! ([`kernels`]); with the `cuda` or `metal` feature it runs candle's operations on that device ([`best_device`]).
 
+mod compute;
+mod conditioning;
 mod config;
 mod denoise;
 mod error;
 pub mod folder;
-pub mod kernels;
+pub(crate) mod kernels;
 mod layers;
+mod names;
 pub mod noise;
 mod pipeline;
-mod prompt;
+mod prompt_reader;
+mod remark;
 mod sampler;
 mod text;
 mod tokens;
@@ -27,10 +32,12 @@ mod weights;
 #[cfg(test)]
 mod tests;
 
+pub use compute::Kernels;
+pub use conditioning::TextConditioning;
 pub use denoise::Denoise;
-pub use error::{LoadError, RunError};
-pub use layers::Kernels;
-pub use pipeline::{LoadOptions, Pipeline, best_device};
-pub use prompt::{PromptReader, Remark};
-pub use sampler::{Plan, Prediction, Sampler, Spacing, Step, StrengthMode};
-pub use weights::Progress;
+pub use error::LoadError;
+pub(crate) use error::RunError;
+pub(crate) use pipeline::best_device;
+pub use pipeline::{LoadOptions, Pipeline};
+pub use prompt_reader::PromptReader;
+pub(crate) use sampler::{Sampler, StrengthMode};

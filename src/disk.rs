@@ -1,7 +1,7 @@
-//! Files that are there whole or not at all: written beside their place, flushed, then moved there.
+//! Atomic file writes: a file is written beside its place, flushed, then renamed, so it is there whole or not at all.
 //!
-//! Every file that is no stream is written through here, on whatever thread has it, which may wait for the disk. When
-//! something goes wrong nothing new is left behind, and what was there before stays.
+//! Every file that is not a stream is written through here, on the calling thread, which waits for the disk. On
+//! failure the temporary file is removed and the previous file stays.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -29,13 +29,13 @@ pub fn write(path: &Path, durable: Durable, fill: impl FnOnce(&mut dyn Write) ->
         let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         if sync { file.sync_all() } else { Ok(()) }
     };
-    // Behind a link lies the file that is meant.
+    // A symbolic link stays: the file it points to is replaced.
     let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if path.exists() && !path.is_file() {
         return into(path, false);
     }
     let beside = beside(path);
-    // In a folder that may not be written to, a file may still be.
+    // The folder may be read-only while the file is not: then it is overwritten in place, without atomicity.
     if let Err(error) = File::create(&beside) {
         return if error.kind() == ErrorKind::PermissionDenied && path.is_file() {
             into(path, true)
@@ -45,7 +45,7 @@ pub fn write(path: &Path, durable: Durable, fill: impl FnOnce(&mut dyn Write) ->
     }
     let written = into(&beside, durable == Durable::Now).and_then(|()| take_place(&beside, path));
     if written.is_err() {
-        // That it cannot even be removed changes nothing.
+        // Best effort: the error of the write is the one reported.
         let _ = std::fs::remove_file(&beside);
     }
     written
@@ -83,7 +83,7 @@ fn beside(path: &Path) -> PathBuf {
 /// Moves a finished file to its place; it keeps the permissions of the one it replaces.
 fn take_place(beside: &Path, path: &Path) -> Result<()> {
     if let Ok(before) = std::fs::metadata(path) {
-        // Of another owner's file they cannot be had; then it gets the usual ones.
+        // Best effort: on failure the file keeps the default permissions of a new one.
         let _ = std::fs::set_permissions(beside, before.permissions());
     }
     std::fs::rename(beside, path)

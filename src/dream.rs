@@ -1,12 +1,15 @@
 //! The generator: one loop makes every image, from prompts, noise, feedback and the camera.
 //!
-//! A planner decides what to make, a maker with the model makes it; [`Dreamer`] is the two of them. [`Dreamer::step`] runs on the generator thread, or is called by the stepped runner. Frames go to the
-//! renderer, newest wins; stills lie on a shared board, from where a pressed pad shows them at once.
+//! A planner decides what to make, a maker with the model makes it; [`Dreamer`] is the two of them. [`Dreamer::step`] runs
+//! on the generator thread, or is called by the stepped runner. Frames go to the renderer, newest wins; stills lie on a
+//! shared board, from where a pressed pad shows them at once.
 
 mod backoff;
 mod banks;
+mod config;
 mod dreamer;
 mod drift;
+mod error;
 mod feedback;
 mod maker;
 mod memory;
@@ -18,9 +21,12 @@ mod seeds;
 mod sequence;
 mod stills;
 
-pub use banks::{Bank, Banks, SLOTS, Slot, TextBoard};
-pub use dreamer::{Config, DreamError, Dreamer};
-pub use pace::Cost;
+pub(crate) use banks::{Bank, SLOTS, Slot};
+pub use banks::{Banks, TextBoard};
+pub use config::DreamConfig;
+pub use dreamer::Dreamer;
+pub(crate) use error::DreamError;
+pub(crate) use pace::Cost;
 pub use picture::Picture;
 pub use sequence::Sequence;
 pub use stills::Stills;

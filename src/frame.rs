@@ -1,6 +1,6 @@
 //! The one type that the generator makes and the renderer shows, and the camera pose they share.
 //!
-//! A `Frame` is plain data, so that one day it can travel from another machine.
+//! A `Frame` is plain, serialisable data: the generator may later run on another machine.
 
 mod affine;
 mod pose;
@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use affine::Affine;
-pub use pose::{Motion, Pose};
+pub(crate) use affine::Affine;
+pub(crate) use pose::{Motion, Pose};
 
 use crate::units::Seconds;
 
@@ -19,7 +19,7 @@ use crate::units::Seconds;
 pub enum Arrival {
     /// The next image of the stream: morph to it.
     Stream,
-    /// An image taken back, panic, or a pad without glide: show it alone in the next displayed frame.
+    /// A cut, the earlier image after a rejection, panic, or a pad without glide: show it alone in the next frame.
     Cut,
     /// A pad's still: begin in the next displayed frame and take this long. Images of the stream that arrive
     /// meanwhile take its place without starting again.
@@ -35,9 +35,9 @@ pub struct Frame {
     pub height_px: u32,
     /// Counts up from 1 over everything the generator has sent.
     pub sequence: u64,
-    /// When the generator read the snapshot this image obeys.
+    /// Show time at which the generator read the snapshot this image was made from.
     pub asked_at_s: f64,
-    /// When the last pixel was there.
+    /// Show time at which the image was complete.
     pub made_at_s: f64,
     /// The beat at which it is expected on the wall.
     pub beat: f64,

@@ -1,20 +1,20 @@
 //! The virtual camera as mathematics: from a movement of content to the map that samples a picture.
 //!
-//! Pure functions without state or GPU. The renderer calls it once per displayed frame and hands the maps to the shaders;
-//! the generator calls [`warp`] on the last image before it denoises again. Both sample alike: in linear light, bilinear,
-//! mirrored at the edges.
+//! Pure functions without state or GPU. The renderer calls them once per displayed frame and hands the maps to the
+//! shaders; the generator calls [`warp`] on the last image before it denoises again. Both sample alike: in linear
+//! light, bilinear, mirrored at the edges.
 //!
 //! Movements come from [`Pose::since`](crate::frame::Pose::since), in *picture heights* about the centre, x right and y
 //! down, so that a movement means the same for the 128-pixel image and for the wall that shows it.
 
-mod srgb;
+pub(crate) mod srgb;
 mod warp;
 
 #[cfg(test)]
 mod tests;
 
-pub use srgb::{linear_from_srgb, linear_from_srgb8, srgb_from_linear, srgb8_from_linear};
-pub use warp::{Border, SizeMismatch, warp};
+pub(crate) use srgb::{linear_from_srgb, linear_from_srgb8, srgb_from_linear};
+pub(crate) use warp::warp;
 
 use crate::frame::Affine;
 
@@ -22,7 +22,7 @@ use crate::frame::Affine;
 /// mirrored copies), so the map stops there and its numbers stay finite however long the generator stalls.
 const ZOOM_LIMIT: f64 = 256.0;
 
-/// `moved` as far as there is anything to see: at most [`ZOOM_LIMIT`] times larger or smaller.
+/// `moved` with its scale limited to [`ZOOM_LIMIT`] times larger or smaller; identity when it is not finite.
 #[must_use]
 pub fn visible(moved: Affine) -> Affine {
     let scale = moved.scale();
@@ -31,8 +31,8 @@ pub fn visible(moved: Affine) -> Affine {
     if limited.is_finite() { limited } else { Affine::IDENTITY }
 }
 
-/// Where the content of a `width_px` × `height_px` picture moves when it is `moved`, in picture heights: pixels to pixels,
-/// x right and y down as images are stored, pixel centres at halves. Numerically OpenCV's forward 2×3 matrix.
+/// Where the content of a `width_px` × `height_px` picture moves when it is `moved`, in picture heights: pixels to
+/// pixels, x right and y down as images are stored, pixel centres at halves. Numerically OpenCV's forward 2×3 matrix.
 #[must_use]
 pub fn content_map(moved: Affine, width_px: u32, height_px: u32) -> Affine {
     let (w, h) = (f64::from(width_px), f64::from(height_px));

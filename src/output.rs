@@ -1,5 +1,5 @@
-//! The places the wall appears: a window, or a texture nobody looks at, live or stepped; and the sinks that its frames
-//! go to beside: pictures, a film.
+//! Where the wall is drawn to: a window, or an offscreen texture (headless), live or stepped; and the sinks that
+//! get copies of its frames: PNG files, a film.
 //!
 //! Everything here runs on the main thread, except the workers of the sinks. The shells only differ in who
 //! keeps time and where the last pass goes: each frame asks the [`FrameSource`] what to show *now*, draws it with one
@@ -11,20 +11,20 @@
 //! | [`headless::run`] | clock | texture | yes |
 //! | [`headless::run_stepped`] | 1 / fps a frame, no sleeping | texture | no |
 //!
-//! Nothing that breaks while running stops the wall: a lost device or a panic while drawing is counted, reported
-//! as a [`Fault`], and the renderer built anew from the images it still has.
+//! A failure while running does not end the loop: a lost device or a panic while drawing is counted and reported
+//! as a [`WallFault`], and the renderer is rebuilt from the images it still has.
 
 mod adapt;
 mod awake;
-pub mod film;
+pub(crate) mod film;
 mod film_sound;
 mod frames;
-pub mod headless;
+pub(crate) mod headless;
 mod pacer;
 mod png;
 mod sink;
 mod wall;
-pub mod window;
+pub(crate) mod window;
 
 #[cfg(test)]
 mod tests;
@@ -33,12 +33,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use adapt::ON_TIME;
-pub use film::FilmConfig;
-pub use frames::FrameStats;
-pub use pacer::{Pacer, Slot};
-pub use png::CaptureConfig;
-pub use sink::{Sink, Sinks};
+pub(crate) use adapt::ON_TIME;
+pub(crate) use film::FilmConfig;
+pub(crate) use frames::FrameStats;
+pub(crate) use png::CaptureConfig;
+pub(crate) use sink::Sinks;
 
 use crate::frame::Frame;
 use crate::render::{GpuError, Look, Region, Shown};
@@ -47,7 +46,7 @@ use crate::units::Seconds;
 /// Reads show time. The only clock of this room; the application decides what it is.
 pub type NowFn<'a> = &'a dyn Fn() -> Seconds;
 
-/// Who decides what is shown: the application behind the outputs. Called on the main thread only.
+/// Decides what is shown: implemented by the application, called by the outputs on the main thread only.
 pub trait FrameSource {
     /// Right before a frame is drawn: what should be on the wall at `now`.
     fn advance(&mut self, now: Seconds) -> FrameIntent;
@@ -55,11 +54,12 @@ pub trait FrameSource {
     /// Right after a frame was shown.
     fn presented(&mut self, presented: &Presented);
 
-    /// Slots at the very end of which no frame came: what [`Presented::dropped`] could not tell any more.
+    /// Called when the stage quits: slots without a frame since the last [`Presented`], which no later
+    /// [`Presented::dropped`] can count.
     fn missed(&mut self, slots: u32);
 
-    /// Something broke. The wall goes on; this is for the report.
-    fn fault(&mut self, fault: Fault);
+    /// Reports a failure, for the application's report. The output goes on.
+    fn fault(&mut self, fault: WallFault);
 }
 
 /// One frame's worth of intent.
@@ -70,11 +70,11 @@ pub struct FrameIntent {
     pub frames: Vec<Arc<Frame>>,
     /// Leave after this; the frame is not drawn any more.
     pub quit: bool,
-    /// A fire drill, for tests.
+    /// A failure to provoke, for tests.
     pub drill: Option<Drill>,
 }
 
-/// Breaks something on purpose.
+/// A failure provoked on purpose, to test recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Drill {
     DestroyDevice,
@@ -105,7 +105,7 @@ pub struct Presented {
 
 /// Something that broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct WallFault {
     pub kind: FaultKind,
     /// Whether the wall is back already. A fault reported unrecovered is reported again when it is.
     pub recovered: bool,
@@ -133,22 +133,24 @@ pub enum FaultKind {
     Stalled,
 }
 
-/// Runs a whole frame; a panic in it, whatever of it was not caught closer by, is a fault and no more.
+/// Runs a whole frame. A panic that was not caught further in is reported as [`FaultKind::SourcePanic`] and gives
+/// `None`.
 fn survived<T>(stage: &mut dyn FrameSource, frame: impl FnOnce(&mut dyn FrameSource) -> T) -> Option<T> {
     // Unwind safety: what a frame leaves behind is replaced by the next one, or found wrong by it and built anew.
     let done = catch_unwind(AssertUnwindSafe(|| frame(stage)));
     if done.is_err() {
         // The application may be what panicked; it is not asked twice.
-        let _ = catch_unwind(AssertUnwindSafe(|| stage.fault(Fault { kind: FaultKind::SourcePanic, recovered: true })));
+        let _ =
+            catch_unwind(AssertUnwindSafe(|| stage.fault(WallFault { kind: FaultKind::SourcePanic, recovered: true })));
     }
     done.ok()
 }
 
-/// What all shells need to know.
+/// Settings that the window and both headless loops share.
 #[derive(Clone, Debug)]
 pub struct OutputConfig {
-    /// Size that is drawn, and of the window when it is not fullscreen. A full screen has its own shape and is drawn with
-    /// as many pixels as this has, scaled up.
+    /// Size that is drawn, and of the window when it is not fullscreen. A fullscreen window keeps the monitor's aspect
+    /// ratio and is drawn with at most as many pixels as this has, scaled up.
     pub width_px: u32,
     pub height_px: u32,
     /// Frames a second; without it a window follows its monitor and headless runs at 60.

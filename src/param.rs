@@ -1,4 +1,4 @@
-//! The one table of everything a performer can play, and the snapshot that carries its values.
+//! The table of all parameters, and the snapshot that carries their values.
 //!
 //! OSC addresses, MIDI targets, `halation params`, the README table and show checking all come from
 //! [`TABLE`]; nothing else lists parameters. Called from every thread; owns no state.
@@ -22,9 +22,10 @@ mod find;
 mod listing;
 mod snapshot;
 mod table;
+pub mod takeover;
 
 pub use event::{Change, Event, Origin, Turn};
-pub use find::{RENAMED, by_address, by_name_or_address, find, named, nearest};
+pub(crate) use find::{RENAMED, by_name_or_address, named, nearest};
 pub use listing::{json, markdown};
 pub use snapshot::{Snapshot, Values};
 pub use table::*;

@@ -1,4 +1,4 @@
-//! What is on the wall: arrived images, morphed and moved at display rate, with trails, look and master.
+//! The renderer: arrived images, morphed and moved at display rate, with trails, look and master.
 //!
 //! [`Renderer::draw`] is a plain method on the main thread: images are handed in with [`Renderer::push`], the
 //! performer's state as a [`Look`], and the result goes to whatever texture the caller shows or reads back. It
@@ -36,11 +36,11 @@ pub(crate) fn gpu_turn() -> std::sync::MutexGuard<'static, ()> {
 
 use std::sync::Arc;
 
-pub use fit::{Fit, Region};
-pub use flash::FlashLimiter;
-pub use gpu::{Gpu, GpuError};
-pub use look::{Look, MORPH_SPEED_CUT};
-pub use readback::{Readback, ReadbackFrame};
+pub(crate) use fit::{Fit, Region};
+pub(crate) use flash::FlashLimiter;
+pub(crate) use gpu::{Gpu, GpuError};
+pub(crate) use look::Look;
+pub(crate) use readback::{Readback, ReadbackFrame};
 
 use crate::frame::{Affine, Arrival, Frame, Pose};
 use crate::motion::Placement;
@@ -49,10 +49,10 @@ use crate::units::Seconds;
 use intake::{placement_of, usable};
 use interpolate::{Between, Ends, Fade, Interpolator, Placed};
 use passes::Passes;
-use playhead::{Layer, Playhead, Source};
+use playhead::{Layer, LayerSource, Playhead};
 use textures::{Sampled, Textures};
 
-/// Longest time one frame may pretend to have lasted: after a stall the wall goes on, it does not leap.
+/// Longest time step of one frame: after a longer stall the fade continues from where it was instead of jumping.
 const LONGEST_FRAME_S: f64 = 0.25;
 /// Mean relative luminance of the wash before the first image.
 const WASH_LUMINANCE: f32 = 0.01;
@@ -67,7 +67,7 @@ pub struct RenderConfig {
     pub height_px: u32,
     /// Format of the targets: 8 bit and *not* sRGB, the final pass encodes itself.
     pub surface_format: wgpu::TextureFormat,
-    /// Hold full-field flashes to three a second. A venue's decision, not a knob.
+    /// Hold full-field flashes to three a second. A setting of the venue, not a parameter.
     pub flash_limiter: bool,
     /// Show the test card instead of the picture.
     pub test_card: bool,
@@ -89,7 +89,7 @@ pub struct Shown {
     pub event: u64,
 }
 
-/// Draws the wall. See the module for the whole picture.
+/// Draws the wall. The module shows the passes in order.
 pub struct Renderer {
     config: RenderConfig,
     generation: u64,
@@ -119,7 +119,7 @@ struct Arrivals {
     unusable: u64,
 }
 
-/// What has to be remembered of the previous unfrozen frame.
+/// State of the previous unfrozen frame that the next one needs.
 #[derive(Clone, Copy)]
 struct LastFrame {
     now: Seconds,
@@ -135,7 +135,7 @@ impl Renderer {
         let passes = Passes::new(gpu, config.surface_format);
         let size = [config.width_px.max(1), config.height_px.max(1)];
         let textures = Textures::new(gpu, &passes, size);
-        let kinds = [Source::Ring(0), Source::Held(0)].map(|source| textures.group(source));
+        let kinds = [LayerSource::Ring(0), LayerSource::Held(0)].map(|source| textures.group(source));
         passes.warm_up(gpu, &textures.canvases[0].view, kinds);
         Self {
             generation: gpu.generation,
@@ -154,7 +154,8 @@ impl Renderer {
         }
     }
 
-    /// Hands in an image for the next [`Self::draw`]. Newest wins; nothing queues.
+    /// Hands in an image for the next [`Self::draw`]. A streamed image replaces a waiting streamed one, a cut or glide
+    /// replaces all that wait; replaced images are counted in [`Self::skipped`]. Images of a wrong size are refused.
     pub fn push(&mut self, frame: Arc<Frame>) {
         if !usable(&frame) {
             self.arrivals.unusable += 1;
@@ -227,11 +228,11 @@ impl Renderer {
             return;
         }
         [self.config.width_px, self.config.height_px] = size;
-        // On another device everything is made anew, see `rebuild`. The canvases follow one by one as they are drawn on.
+        // On another device `rebuild` makes everything anew. The canvases are resized when they are next drawn on.
         let here = self.generation == gpu.generation;
         for (index, held) in self.textures.held.iter_mut().enumerate() {
-            // A caught fade may be what the wall is coming from: it keeps its old size.
-            if here && !self.playhead.uses(Source::Held(index)) {
+            // A held texture that the current fade starts from keeps its old size and content.
+            if here && !self.playhead.uses(LayerSource::Held(index)) {
                 *held = Sampled::canvas(gpu, &self.passes, size);
             }
         }
@@ -239,13 +240,14 @@ impl Renderer {
         self.playhead.place(|frame| placement_of(frame, wall_aspect));
     }
 
-    /// Starts over on a new device with the images that were on the wall.
+    /// Recreates everything on `gpu`, after a lost device or a panic, with the images that were on the wall. The trail
+    /// is lost.
     pub fn rebuild(&mut self, gpu: &Gpu) {
         let (from, to, blend) = self.playhead.take();
         let fresh = Self::new(gpu, self.config.clone());
         (self.passes, self.textures, self.interpolator) = (fresh.passes, fresh.textures, fresh.interpolator);
         (self.generation, self.drawn, self.canvas_luminance) = (gpu.generation, false, 0.0);
-        // A fade that was caught half-way has no copy here; the image that was most of it stands in.
+        // The content of a held texture is lost: the image with the larger weight in it stands in.
         let to = to.and_then(|layer| self.again(gpu, layer));
         self.playhead.restore(None, to.clone(), blend);
         let same_size = |layer: &Layer| layer.image.as_ref().is_some_and(|image| self.textures.ring.fits(&image.frame));
@@ -260,7 +262,7 @@ impl Renderer {
         Some(Layer { pose: image.pose, ..fresh })
     }
 
-    /// Everything that stops while the wall is frozen.
+    /// The part of a frame that is skipped while the wall is frozen.
     fn live(&mut self, gpu: &Gpu, now: Seconds, look: &Look) {
         let here = LastFrame { now, content: look.content, view: look.view, beats: look.beats, frozen: false };
         let mut last = self.last.unwrap_or(here);
@@ -270,7 +272,7 @@ impl Renderer {
             (dt_s, last.content) = (0.0, look.content);
         }
         self.playhead.advance(dt_s, look.morph_speed);
-        // Taken first: an image that makes drawing panic must not be there again next time.
+        // Taken before it is used: an image that makes drawing panic is not tried again in the next frame.
         for frame in std::mem::take(&mut self.arrivals.pending) {
             self.accept(gpu, frame, now, dt_s, look);
         }

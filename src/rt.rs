@@ -5,22 +5,26 @@ mod cell;
 mod foreign;
 mod leave;
 mod queue;
-pub mod terminal;
+pub(crate) mod terminal;
 mod thread;
 mod turn;
 
-pub use broadcast::{Broadcast, Subscribe, broadcast};
-pub use cell::{Reader, Writer, cell};
-pub use foreign::foreign;
-pub use leave::on_signal;
-pub use queue::{Receiver, Sender, queue};
-pub use thread::{Stop, lower_priority, spawn};
-pub use turn::jack_turn;
+pub(crate) use broadcast::{Broadcast, broadcast};
+pub use cell::cell;
+pub(crate) use cell::{Reader, Writer};
+pub(crate) use foreign::foreign;
+pub(crate) use leave::on_signal;
+pub(crate) use queue::queue;
+pub use queue::{Receiver, Sender};
+pub use thread::Stop;
+pub(crate) use thread::{lower_priority, spawn};
+pub(crate) use turn::jack_turn;
 
 /// The candidate most like `name`, when one is close enough to suggest (normalised Damerau-Levenshtein ≥ 0.6).
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let letters = name.chars().count();
-    // What differs in length alone by more than that is not compared: a name may be a whole file long.
+    // Candidates whose length alone rules the score out are not compared: a name may be a whole file long, and the
+    // comparison takes time proportional to both lengths.
     let comparable = |c: &&str| {
         let (short, long) = (letters.min(c.chars().count()), letters.max(c.chars().count()));
         short * 10 >= long * 6

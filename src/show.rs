@@ -1,6 +1,7 @@
-//! The show file: what a performer prepares at home. Loading, checking, reloading.
+//! The show file, which is prepared before a performance: loading, checking, reloading.
 //!
-//! Read at start and watched by the app; a broken edit keeps the last good show and says so.
+//! Read at the start and watched by the app. After an edit with mistakes the last good show stays and the mistakes are
+//! logged.
 
 mod load;
 mod parse;
@@ -15,10 +16,12 @@ use crate::dream::Banks;
 use crate::render::Region;
 use crate::tempo::prolink::Presence;
 
-pub use load::{load, load_all};
-pub use parse::parse;
+pub use load::load;
+pub(crate) use load::load_all;
+pub(crate) use parse::parse;
 pub use route::patch;
-pub use watch::{Change, watch};
+pub use watch::ShowChange;
+pub(crate) use watch::watch;
 
 /// Everything a show file says, resolved and checked.
 #[derive(Clone, Debug)]
@@ -56,7 +59,7 @@ pub struct Output {
     /// Frames a second; without it a window follows its monitor.
     pub fps: Option<f64>,
     pub monitor: Option<String>,
-    /// Limits full-field flashes to three a second: a setting of the venue, not a knob.
+    /// Limits full-field flashes to three a second: a setting of the venue, not a parameter.
     pub flash_limiter: bool,
     /// The rectangle of the screen that is the wall, for LED processors.
     pub region: Option<Region>,

@@ -1,7 +1,8 @@
-//! Pictures from outside: read once at the start, on the thread that opens the show or runs a command.
+//! Input pictures: read once at the start, on the thread that opens the show or runs a command.
 //!
-//! One reader for every picture file, so that `check` knows what `play` and `dream` will see.
+//! All commands read picture files through [`read`], so `check` reports exactly what `play` and `dream` will refuse.
 
 mod picture;
 
-pub use picture::{PictureError, read};
+pub(crate) use picture::PictureError;
+pub use picture::read;

@@ -1,4 +1,4 @@
-//! What the instrument can say about itself: faults, latencies, the report at exit.
+//! Telemetry: faults, latencies, the report at exit.
 //!
 //! Counters are written by whoever counts, read once a second by the status line and once by the report.
 
@@ -6,6 +6,7 @@ mod faults;
 mod histogram;
 mod report;
 
-pub use faults::{Attempts, Fault, Faults, Kind};
-pub use histogram::Histogram;
-pub use report::{Audio, Control, Frames, Images, Interval, Latency, Report, Tempo, values};
+pub(crate) use faults::{Attempts, Fault, Faults, Kind};
+pub(crate) use histogram::Histogram;
+pub(crate) use report::{Audio, Frames, Images, Interval, Report, values};
+pub use report::{Control, Tempo};

@@ -1,9 +1,9 @@
-//! The beat clock and the hands and machines that set it.
+//! The beat clock, and the taps and tempo sources that set it.
 //!
-//! [`Tempo`] is the one writer: the conductor feeds it taps, MIDI clock bytes, beats that other machines or our own
-//! ears see ([`Tempo::sight`]) and button presses, and calls [`Tempo::step`] on every tick. Its output is a [`Clock`], a plain
-//! `Copy` value that any thread may keep and ask about any instant, past or future; the renderer asks for its present time,
-//! the generator for the time its image will be on the wall.
+//! [`Tempo`] is the one writer: the conductor feeds it taps, MIDI clock bytes, beats from other machines or from audio
+//! analysis ([`Tempo::sight`]) and button presses, and calls [`Tempo::step`] on every tick. Its output is a [`Clock`],
+//! a `Copy` value that any thread may keep and ask about any instant, past or future; the renderer asks for its present
+//! time, the generator for the time its image will be on the wall.
 //!
 //! The beat count is continuous and never runs backwards: tempo changes bend the line, phase corrections are
 //! blended in by running faster or slower for about a beat, and ×2 and ÷2 take effect at the next beat.
@@ -34,14 +34,15 @@ mod tap;
 #[cfg(test)]
 mod tests;
 
-pub use clock::{Beat, Clock, Source};
-pub use follow::Sighting;
-pub use phrase::{Collection, DeckPlace, Phrase, PhraseKind, PhraseNow, Phrases, Track};
+pub use clock::ClockSource;
+pub(crate) use clock::{Beat, Clock};
+pub(crate) use follow::Sighting;
+pub(crate) use phrase::{Collection, DeckPlace, Phrase, PhraseKind, PhraseNow, Phrases, Track};
 
 use crate::units::{Bpm, Seconds};
 use follow::Downbeat;
 use lead::Lead;
-use line::{Line, Turn};
+use line::{RateChange, TempoLine};
 use midi::{MidiClock, TICKS_PER_BEAT};
 use tap::TapSeries;
 
@@ -61,11 +62,11 @@ struct MidiLock {
 /// The one writer of the beat clock.
 ///
 /// Every method takes show time; times that run backwards are treated as "no time has passed".
-/// Priority: hold, then the sources in the order of [`Source`], each until it was silent for 3 s, then the last tempo.
-/// Taps lead on until a machine agrees with them or they are released: by hold being let go, another choice of source,
-/// or a tempo set by hand.
+/// Priority: hold, then the sources by the order of [`ClockSource`], each until it was silent for 3 s, then the last
+/// tempo. Taps lead on until a machine agrees with them or they are released: by the end of hold, another choice of
+/// source, or a tempo set by hand.
 pub struct Tempo {
-    line: Line,
+    line: TempoLine,
     clock: Clock,
     lead: Lead,
     confidence: f32,
@@ -73,7 +74,7 @@ pub struct Tempo {
     /// Our beats per beat of the machine that leads: 2 after ×2, 0.5 after ÷2.
     scale: f64,
     /// The machine that led last.
-    followed: Option<Source>,
+    followed: Option<ClockSource>,
     /// How far nudges moved us off the machine's beat.
     nudged_beats: f64,
     downbeat: Downbeat,
@@ -86,9 +87,9 @@ impl Tempo {
     /// A free-running clock whose beat 0 is at show time 0.
     #[must_use]
     pub fn new(bpm: Bpm) -> Self {
-        let line = Line::new(clamp_bpm(bpm.0));
+        let line = TempoLine::new(clamp_bpm(bpm.0));
         Self {
-            clock: Clock::new(&line, Source::Free, 0.0),
+            clock: Clock::new(&line, ClockSource::Free, 0.0),
             line,
             lead: Lead::new(),
             confidence: 0.0,
@@ -103,7 +104,7 @@ impl Tempo {
         }
     }
 
-    /// The clock as it stands. Copy it wherever beats are needed.
+    /// The clock as it is now.
     #[must_use]
     pub fn clock(&self) -> Clock {
         self.clock
@@ -116,7 +117,7 @@ impl Tempo {
     }
 
     /// Lets only `source` and hands move the clock; `None` lets the best source that is alive. A change releases taps.
-    pub fn listen_to(&mut self, now: Seconds, source: Option<Source>) {
+    pub fn listen_to(&mut self, now: Seconds, source: Option<ClockSource>) {
         if self.lead.restrict(source) {
             self.lead.release_taps();
         }
@@ -130,7 +131,7 @@ impl Tempo {
         if self.midi.is_stale(now.0) {
             self.midi.reset();
             self.lock = None;
-            coasts |= self.lead.lose(Source::Midi);
+            coasts |= self.lead.lose(ClockSource::Midi);
             self.publish();
         }
         if coasts {
@@ -149,7 +150,7 @@ impl Tempo {
         self.taps.push(now.0);
         if let Some(fit) = self.taps.fit() {
             self.line.set_bpm(clamp_bpm(60.0 / fit.period_s));
-            self.lead.take(Source::Tap, now.0);
+            self.lead.take(ClockSource::Tap, now.0);
             self.confidence = fit.confidence;
             self.lock = None;
             (self.scale, self.followed) = (1.0, None);
@@ -160,7 +161,7 @@ impl Tempo {
         self.publish();
     }
 
-    /// "Now is the one": the beat nearest to now starts a bar, and a phrase. Moves only the bar, never the beat.
+    /// Sets the downbeat: the beat nearest to now starts a bar, and a phrase. Moves only the bar, never the beat.
     pub fn resync(&mut self, now: Seconds) {
         self.advance(now);
         self.line.start_phrase_at(self.line.beats.round());
@@ -168,15 +169,16 @@ impl Tempo {
         self.publish();
     }
 
-    /// The ears think that now is the one, and a phrase begins. A hand that said so before knows better where bars
-    /// begin, and so does a machine; one that counts the bars of a song knows its phrases, too.
+    /// Audio analysis heard a downbeat that begins a phrase. The nearest beat becomes the first of a bar only while
+    /// audio leads and no resync set the bar; otherwise the nearest bar starts the phrase. Ignored while the tempo is
+    /// held, and while MIDI clock leads with a known song position, which numbers the bars itself.
     pub fn hear_the_one(&mut self, now: Seconds) {
         self.advance(now);
-        let counts = self.lead.source() == Source::Midi && self.midi.origin().is_some();
+        let counts = self.lead.source() == ClockSource::Midi && self.midi.origin().is_some();
         if self.held || counts {
             return;
         }
-        if self.lead.source() == Source::Audio && !self.downbeat.by_hand {
+        if self.lead.source() == ClockSource::Audio && !self.downbeat.by_hand {
             self.line.start_phrase_at(self.line.beats.round());
         } else {
             self.line.start_phrase_at(self.line.bar_near(self.line.beats));
@@ -242,7 +244,7 @@ impl Tempo {
             return false;
         }
         self.line.set_bpm(clamp_bpm(bpm.0));
-        self.lead.take(Source::Free, now.0);
+        self.lead.take(ClockSource::Free, now.0);
         self.confidence = 0.0;
         (self.scale, self.followed) = (1.0, None);
         self.taps.clear();
@@ -292,7 +294,7 @@ impl Tempo {
         let pending = self.line.turn.map_or(1.0, |turn| turn.factor);
         if BPM_RANGE.contains(&(self.line.bpm * pending * factor)) {
             let beat = self.line.turn.map_or_else(|| self.line.beats.floor() + 1.0, |turn| turn.at_beat);
-            self.line.turn = Some(Turn { at_beat: beat, factor: pending * factor });
+            self.line.turn = Some(RateChange { at_beat: beat, factor: pending * factor });
         }
         self.publish();
     }
@@ -324,7 +326,7 @@ impl Tempo {
 
     /// Whether a machine sets the tempo.
     fn follows(&self) -> bool {
-        !matches!(self.lead.source(), Source::Free | Source::Tap)
+        !matches!(self.lead.source(), ClockSource::Free | ClockSource::Tap)
     }
 
     fn publish(&mut self) {

@@ -2,31 +2,28 @@
 //!
 //! Called by the output on the main thread, once per displayed frame.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde_json::json;
 
+use super::drills::{Drills, Trouble};
 use super::latency::ImageLatency;
-use super::open::Shared;
-use super::options::DebugFault;
 use super::pace::WallPace;
+use super::parts::Shared;
 use super::trace::Trace;
+use super::wall_figures::WallFigures;
 use crate::audio::SoundShape;
 use crate::dream::{Sequence, Stills, TextBoard};
 use crate::frame::{Arrival, Frame};
-use crate::output::{Drill, Fault, FaultKind, FrameIntent, FrameStats, Presented};
+use crate::output::{Drill, FaultKind, FrameIntent, Presented, WallFault};
 use crate::param::{self, Snapshot};
 use crate::render::Look;
-use crate::telemetry::{Faults, Histogram, Kind};
+use crate::telemetry::{Faults, Kind};
 use crate::tempo::Clock;
 use crate::units::Seconds;
 
 /// How far a full signal pulls a row at `look.tremble` 1, in wall widths.
 const TREMBLE_WIDTHS: f32 = 0.06;
-/// Image events waiting to be seen; a performer cannot press faster than this is drained.
-const WAITING: usize = 256;
-
 /// The newest state, as the wall needs it.
 #[derive(Clone, Copy, Debug)]
 pub struct ShowState {
@@ -35,64 +32,40 @@ pub struct ShowState {
     pub sound: SoundShape,
 }
 
-/// Figures of the wall.
-#[derive(Default)]
-pub struct Figures {
-    pub frames: FrameStats,
-    pub images: u64,
-    pub image_latency: Histogram,
-    pub to_frame: Histogram,
-    pub to_wall: Histogram,
-}
-
-/// What is drawn, from a scene and arrived images.
+/// What is drawn, from the show's state and arrived images.
 pub struct FrameAssembler {
     texts: TextBoard,
     stills: Stills,
     sequence: Sequence,
     pads: Option<(u32, u32)>,
+    /// The event of the newest pad.
+    pressed_event: u64,
     /// The newest image that came before its beat.
     early: Option<Arc<Frame>>,
     latency: ImageLatency,
     pace: WallPace,
-    /// The event of the newest pad.
-    pressed_event: u64,
     faults: Faults,
     trace: Trace,
-    drills: Vec<DebugFault>,
-    /// Before this, nothing is measured.
-    measure_from: Seconds,
-    pub figures: Figures,
-    /// The newest event known, and when it happened as long as no frame has shown it.
-    event: u64,
-    unshown: Option<Seconds>,
-    waiting: VecDeque<(u64, Seconds)>,
-    last_seen: u64,
-    /// How long the newest frame took from the time it was drawn for to the wall.
-    present_s: f64,
+    drills: Drills,
+    pub wall: WallFigures,
 }
 
 impl FrameAssembler {
-    pub fn new(shared: &Shared, drills: Vec<DebugFault>, measure_from: Seconds) -> Self {
+    /// Nothing is measured before `measure_from`.
+    pub fn new(shared: &Shared, drills: Drills, measure_from: Seconds) -> Self {
         Self {
             texts: shared.texts.clone(),
             stills: shared.stills.clone(),
             sequence: shared.sequence.clone(),
             pads: None,
+            pressed_event: 0,
             early: None,
             latency: shared.latency.clone(),
             pace: shared.pace.clone(),
-            pressed_event: 0,
             faults: shared.faults.clone(),
             trace: shared.trace.clone(),
             drills,
-            measure_from,
-            figures: Figures::default(),
-            event: 0,
-            unshown: None,
-            waiting: VecDeque::with_capacity(WAITING),
-            last_seen: 0,
-            present_s: 0.0,
+            wall: WallFigures::new(measure_from),
         }
     }
 
@@ -100,24 +73,24 @@ impl FrameAssembler {
     pub fn stage(&mut self, now: Seconds, scene: &ShowState, mut frames: Vec<Arc<Frame>>) -> FrameIntent {
         let snapshot = &scene.snapshot;
         let early = scene.clock.at(snapshot.music_at(now)).beats < snapshot.due_beats;
-        // A press that waits for its beat has not happened yet for the wall, and neither have its images.
+        // Before `due_beats` a quantised launch is pending: neither its still nor its images are shown.
         let still = if early { None } else { self.pressed(now, scene) };
-        // An image taken back took no time to make.
+        // An image of 0 steps was taken back, not made: it says nothing about the latency.
         for frame in frames.iter().filter(|f| f.steps > 0) {
-            self.latency.note(now.since(Seconds(frame.asked_at_s)) + self.present_s);
+            self.latency.note(self.wall.latency_s(now, frame));
         }
         if early {
             self.early = frames.extract_if(.., |f| f.event >= snapshot.due_event).last().or(self.early.take());
         } else {
             frames.splice(0..0, self.early.take());
         }
-        // An image from before the pad would cover the pad's.
+        // Images of events older than the newest pad would replace the pad's still.
         frames.retain(|f| f.event >= self.pressed_event);
         for frame in &frames {
             self.note_image(now, frame);
         }
         frames.extend(still);
-        self.note_events(snapshot);
+        self.wall.events(snapshot);
         FrameIntent { look: look(now, scene), frames, quit: false, drill: self.drill(now) }
     }
 
@@ -131,7 +104,7 @@ impl FrameAssembler {
         }
         let waited = snapshot.due_beats.is_finite();
         self.pressed_event = if waited { snapshot.due_event } else { snapshot.image_event };
-        // Panic shows it at once, a pad as its glide says.
+        // After a panic nothing glides, so the still is cut in; a pad's still glides for what is left of its glide.
         let beats = f64::from(snapshot.unmodulated[param::PROMPT_GLIDE] * snapshot.gliding);
         let seconds = beats / scene.clock.at(now).bpm.beats_per_second();
         let arrival = if seconds > 0.0 { Arrival::Glide { seconds: seconds as f32 } } else { Arrival::Cut };
@@ -150,10 +123,7 @@ impl FrameAssembler {
     }
 
     fn note_image(&mut self, now: Seconds, frame: &Frame) {
-        self.figures.images += 1;
-        if now >= self.measure_from && frame.steps > 0 {
-            self.figures.image_latency.add((now.0 - frame.asked_at_s) * 1000.0);
-        }
+        self.wall.image(now, frame);
         if self.trace.is_on() {
             let facts = json!({ "sequence": frame.sequence, "seed": frame.seed, "bank": frame.bank, "slot": frame.slot,
                 "strength": frame.strength, "steps": frame.steps, "latency_ms": (now.0 - frame.asked_at_s) * 1000.0 });
@@ -161,43 +131,23 @@ impl FrameAssembler {
         }
     }
 
-    fn note_events(&mut self, snapshot: &Snapshot) {
-        if snapshot.event != self.event {
-            self.event = snapshot.event;
-            self.unshown = Some(snapshot.event_at);
-        }
-        let newest = self.waiting.back().map_or(self.last_seen, |w| w.0);
-        if snapshot.image_event > newest && self.waiting.len() < WAITING && snapshot.image_event_at >= self.measure_from
-        {
-            self.waiting.push_back((snapshot.image_event, snapshot.image_event_at));
-        }
-    }
-
     /// Measures what a shown frame means for the events before it.
     pub fn presented(&mut self, presented: &Presented) {
-        let unshown = self.unshown.take();
-        self.present_s = presented.at.since(presented.now).max(0.0);
         self.pace.note(presented);
-        if presented.now < self.measure_from {
-            return;
-        }
-        self.figures.frames.count(presented);
-        if let Some(at) = unshown {
-            self.figures.to_frame.add(presented.at.since(at) * 1000.0);
-        }
-        while let Some((event, at)) = self.waiting.front().copied().filter(|w| w.0 <= presented.shown.event) {
-            self.figures.to_wall.add(presented.at.since(at) * 1000.0);
-            self.last_seen = event;
-            self.waiting.pop_front();
-        }
-        if self.trace.is_on() {
+        let measured = self.wall.presented(presented);
+        if measured && self.trace.is_on() {
             let facts =
                 json!({ "index": presented.index, "sequence": presented.shown.sequence, "late": presented.late });
             self.trace.say(presented.now, "frame", facts);
         }
     }
 
-    pub fn fault(&mut self, fault: Fault) {
+    /// Slots of the display in which nothing was shown.
+    pub fn missed(&mut self, slots: u32) {
+        self.wall.figures.frames.dropped += u64::from(slots);
+    }
+
+    pub fn fault(&mut self, fault: WallFault) {
         let kind = match fault.kind {
             FaultKind::DeviceLost | FaultKind::SurfaceLost => Kind::GpuLost,
             FaultKind::ScreenLost => Kind::ScreenLost,
@@ -212,13 +162,11 @@ impl FrameAssembler {
     }
 
     fn drill(&mut self, now: Seconds) -> Option<Drill> {
-        let due = self.drills.iter().position(|f| matches!(f, DebugFault::Device(at) if *at <= now.0))?;
-        self.drills.remove(due);
-        Some(Drill::DestroyDevice)
+        self.drills.take(Trouble::DeviceLost, now).then_some(Drill::DestroyDevice)
     }
 }
 
-/// How the wall looks at `now`: the snapshot, carried on to this instant.
+/// The look at `now`: the snapshot, with the beat read at `now` and the content pose extrapolated by at most one beat.
 fn look(now: Seconds, scene: &ShowState) -> Look {
     let ShowState { snapshot, clock, sound } = scene;
     let e = &snapshot.effective;

@@ -1,17 +1,17 @@
-//! The conductor with its inputs: hands, sound, and edits of the show file.
+//! The conductor with its inputs: controls (MIDI, OSC, decks), a replay, audio features, and edits of the show file.
 //!
 //! Ticked by the conductor thread at 500 Hz, or by the stepped runner once a frame.
 
 use serde_json::json;
 
-use super::input_line;
+use super::input_router::InputRouter;
 use super::latency::ImageLatency;
 use super::patches::Patches;
 use super::replay::Replay;
 use super::trace::Trace;
 use crate::audio::Features;
 use crate::conductor::Conductor;
-use crate::control::{ClockMessage, ControlCounts, Controls, Input, Midi};
+use crate::control::{ControlCounts, Controls, Midi};
 use crate::dream::TextBoard;
 use crate::param::{self, Snapshot};
 use crate::rt::Receiver;
@@ -26,40 +26,41 @@ const LOOK_S: f64 = 0.5;
 const TELL_S: f64 = 0.1;
 
 pub struct Desk {
-    pub conductor: Conductor,
+    pub router: InputRouter,
     pub controls: Option<Controls>,
     texts: TextBoard,
-    edits: Option<Receiver<show::Change>>,
+    edits: Option<Receiver<show::ShowChange>>,
     looked: Seconds,
     told: Seconds,
     faults: Faults,
+    control_faults: ControlFaults,
     latency: ImageLatency,
     trace: Trace,
     replay: Replay,
-    events: u64,
-    clock_port: ClockPort,
-    /// Most MIDI ports connected at a time.
-    most_ports: u64,
-    /// Seconds of too much OSC, when last looked.
-    overloads: u64,
-    patches: Patches,
 }
 
-/// The MIDI port whose clock is followed: two clocks at once would be one of twice the tempo.
+/// State of the control threads' fault counters at the last look.
 #[derive(Default)]
-struct ClockPort(Option<(u8, Seconds)>);
+struct ControlFaults {
+    /// Most MIDI ports connected at a time.
+    most_ports: u64,
+    /// Seconds so far in which more OSC arrived than can be obeyed.
+    overloads: u64,
+}
 
-impl ClockPort {
-    /// Silent for longer than this, a clock gives way to another port's.
-    const STALE_S: f64 = 3.0;
-
-    /// Whether what came from `port` counts.
-    fn leads(&mut self, port: u8, at: Seconds) -> bool {
-        let taken = self.0.is_some_and(|(leader, last)| leader != port && at.since(last) < Self::STALE_S);
-        if !taken {
-            self.0 = Some((port, at));
-        }
-        !taken
+impl ControlFaults {
+    fn note(&mut self, controls: &Controls, faults: &Faults) {
+        let counts = controls.counts();
+        faults.set(Kind::BadControl, counts.malformed, true);
+        let over = counts.overloads > self.overloads;
+        faults.set(Kind::Overload, counts.overloads, !over);
+        self.overloads = counts.overloads;
+        let midi = controls.midi().map(Midi::counts).unwrap_or_default();
+        // `ports_found` counts first connections, too: recovered when as many ports are present as ever were.
+        let present = midi.ports_found.saturating_sub(midi.ports_lost);
+        self.most_ports = self.most_ports.max(present);
+        let back = midi.drivers_found >= midi.drivers_lost && present >= self.most_ports;
+        faults.set(Kind::MidiLost, midi.drivers_lost + midi.ports_lost, back);
     }
 }
 
@@ -69,7 +70,7 @@ pub struct Inputs {
     pub controls: Option<Controls>,
     pub texts: TextBoard,
     /// Edits of the show files.
-    pub edits: Option<Receiver<show::Change>>,
+    pub edits: Option<Receiver<show::ShowChange>>,
     pub replay: Replay,
     pub faults: Faults,
     pub latency: ImageLatency,
@@ -81,45 +82,43 @@ impl Desk {
     pub fn new(inputs: Inputs) -> Self {
         let Inputs { conductor, controls, texts, edits, replay, faults, latency, trace, patches } = inputs;
         Self {
-            conductor,
+            router: InputRouter::new(conductor, patches, trace.clone()),
             controls,
             texts,
             edits,
             looked: Seconds(0.0),
             told: Seconds(0.0),
             faults,
+            control_faults: ControlFaults::default(),
             latency,
             trace,
             replay,
-            events: 0,
-            clock_port: ClockPort::default(),
-            most_ports: 0,
-            overloads: 0,
-            patches,
         }
     }
 
     /// Applies everything that happened since the last tick and moves on to `now`.
     pub fn tick(&mut self, now: Seconds, features: &Features) -> &Snapshot {
         while let Some(input) = self.replay.due(now) {
-            let Self { conductor, trace, events, clock_port, patches, .. } = self;
-            obey(conductor, trace, events, clock_port, patches, &input);
+            self.router.route(&input);
         }
-        self.hear_hands(now);
-        while let Some((place, route)) = self.patches.next() {
-            self.conductor.patch(place, route);
+        if let Some(controls) = &mut self.controls {
+            controls.drain(now, &mut |input| self.router.route(&input));
         }
+        self.router.patch();
         if now.since(self.looked) >= LOOK_S {
             self.looked = now;
             self.look_at_show();
-            self.note_control_faults();
+            if let Some(controls) = &self.controls {
+                self.control_faults.note(controls, &self.faults);
+            }
         }
+        let conductor = &mut self.router.conductor;
         if let Some(decks) = self.controls.as_ref().and_then(Controls::decks) {
-            decks.pin(self.conductor.snapshot().unmodulated.whole(param::TEMPO_DECK) as u8);
+            decks.pin(conductor.snapshot().unmodulated.whole(param::TEMPO_DECK) as u8);
         }
-        self.conductor.set_image_latency(self.latency.seconds());
+        conductor.set_image_latency(self.latency.seconds());
         self.tell(now, features);
-        self.conductor.step(now, features)
+        self.router.conductor.step(now, features)
     }
 
     /// Writes parameters and features to the trace, when there is one.
@@ -133,44 +132,20 @@ impl Desk {
                 "bpm": pulse.bpm(), "beat_confidence": pulse.confidence, "section": passage.section.name(), "build": passage.build,
                 "drops": passage.drops });
         self.trace.say(now, "features", heard);
-        self.trace.say(now, "parameters", json!({ "effective": values(&self.conductor.snapshot().effective) }));
-    }
-
-    fn hear_hands(&mut self, now: Seconds) {
-        let Self { conductor, controls, trace, events, clock_port, patches, .. } = self;
-        if let Some(controls) = controls {
-            controls.drain(now, &mut |input| obey(conductor, trace, events, clock_port, patches, &input));
-        }
+        self.trace.say(now, "parameters", json!({ "effective": values(&self.router.conductor.snapshot().effective) }));
     }
 
     fn look_at_show(&mut self) {
         match self.edits.as_ref().and_then(Receiver::next) {
             None => {}
-            Some(show::Change::Better(show)) => self.adopt(&show),
-            Some(show::Change::Broken) => drop(self.faults.happened(Kind::ShowFile)),
+            Some(show::ShowChange::Better(show)) => self.adopt(&show),
+            Some(show::ShowChange::Broken) => drop(self.faults.happened(Kind::ShowFile)),
         }
-    }
-
-    /// Counts what the control threads had to throw away or lost.
-    fn note_control_faults(&mut self) {
-        let Some(controls) = &self.controls else { return };
-        let counts = controls.counts();
-        let midi = controls.midi().map(Midi::counts).unwrap_or_default();
-        let lost = midi.drivers_lost + midi.ports_lost;
-        self.faults.set(Kind::BadControl, counts.malformed, true);
-        let over = counts.overloads > self.overloads;
-        self.faults.set(Kind::Overload, counts.overloads, !over);
-        self.overloads = counts.overloads;
-        // Found counts the first time too: all are back when as many are there as ever were.
-        let present = midi.ports_found.saturating_sub(midi.ports_lost);
-        self.most_ports = self.most_ports.max(present);
-        let back = midi.drivers_found >= midi.drivers_lost && present >= self.most_ports;
-        self.faults.set(Kind::MidiLost, lost, back);
     }
 
     fn adopt(&mut self, show: &Show) {
         self.texts.reload(show.banks.clone());
-        self.conductor.adopt(&show.settings);
+        self.router.conductor.adopt(&show.settings);
         if let Some(osc) = self.controls.as_ref().and_then(Controls::osc) {
             osc.set_remote_text(show.remote_text);
         }
@@ -180,72 +155,19 @@ impl Desk {
     /// Numbers for the report.
     pub fn figures(&self) -> DeskFigures {
         DeskFigures {
-            snapshot: *self.conductor.snapshot(),
-            clock: self.conductor.clock(),
-            events: self.events,
+            snapshot: *self.router.conductor.snapshot(),
+            clock: self.router.conductor.clock(),
+            events: self.router.events(),
             counts: self.controls.as_ref().map(Controls::counts).unwrap_or_default(),
         }
     }
 }
 
-/// What the report says of the hands.
+/// What the report needs of the conductor and the controls.
 #[derive(Clone, Copy, Debug)]
 pub struct DeskFigures {
     pub snapshot: Snapshot,
     pub clock: Clock,
     pub events: u64,
     pub counts: ControlCounts,
-}
-
-/// One input, from hands or from a replay.
-fn obey(
-    conductor: &mut Conductor,
-    trace: &Trace,
-    events: &mut u64,
-    clock_port: &mut ClockPort,
-    patches: &Patches,
-    input: &Input,
-) {
-    if trace.is_on() {
-        let (kind, fields) = input_line::write(input);
-        trace.say(input_line::at(input), kind, fields);
-    }
-    match *input {
-        Input::Event(ref event) => {
-            *events += 1;
-            match &event.change {
-                param::Change::Text(text) if event.id == param::ROUTE_PATCH => patches.ask(text),
-                _ => conductor.apply(event),
-            }
-        }
-        Input::Beat { at, source, ref sighting } => conductor.tempo_mut().sight(at, source, sighting),
-        Input::Deck { at, place } => conductor.hear_deck(at, place),
-        Input::DeckPosition { at, share } => conductor.hear_deck_position(at, share),
-        Input::Clock { at, port, message } => {
-            if !clock_port.leads(port, at) {
-                return;
-            }
-            let tempo = conductor.tempo_mut();
-            match message {
-                ClockMessage::Tick => tempo.midi_clock(at),
-                ClockMessage::Start => tempo.midi_start(at),
-                ClockMessage::Continue => tempo.midi_continue(at),
-                ClockMessage::Stop => tempo.midi_stop(at),
-                ClockMessage::SongPosition(sixteenths) => tempo.midi_song_position(at, sixteenths),
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_midi_clock_leads_until_it_is_silent() {
-        let mut port = ClockPort::default();
-        let at = |s: f64| Seconds(s);
-        assert!(port.leads(1, at(0.0)) && !port.leads(2, at(0.01)) && port.leads(1, at(0.02)));
-        assert!(!port.leads(2, at(3.0)) && port.leads(2, at(3.1)) && !port.leads(1, at(3.2)));
-    }
 }

@@ -1,4 +1,4 @@
-//! The files of a run, looked at before the show: that they can be written, and that none takes another's place.
+//! Checks the files of a run before the show: each can be written, and none overwrites a file that is used otherwise.
 
 use std::path::{Path, PathBuf};
 
@@ -36,7 +36,7 @@ pub fn check(options: &Options, show: &Show) -> anyhow::Result<()> {
 /// What a run reads and writes, so that no file takes another's place.
 pub struct Outputs {
     taken: Vec<(&'static str, PathBuf)>,
-    /// Folders in which every file is somebody's.
+    /// Folders whose existing files must not be overwritten.
     folders: Vec<(&'static str, PathBuf)>,
 }
 
@@ -53,7 +53,7 @@ impl Outputs {
     /// One more file that is written: `what`, at `path`.
     ///
     /// # Errors
-    /// One sentence when it cannot be written, would be waited for, or would take the place of something else.
+    /// One sentence when it cannot be written, is a pipe or device that could block, or would overwrite another file.
     pub fn add(&mut self, what: &'static str, path: &Path) -> anyhow::Result<()> {
         if is_stream(path) {
             return Ok(());
@@ -71,7 +71,7 @@ impl Outputs {
                 path.display()
             );
         }
-        // A show or mapping that happens not to be playing.
+        // Also a show or mapping that this run does not use.
         let by_hand = path.extension().is_some_and(|ending| ending == "toml") && path.exists();
         ensure!(!by_hand, "{}: a show or mapping, which the {what} would overwrite; name another file", path.display());
         check_writable(path, what)?;
@@ -80,10 +80,10 @@ impl Outputs {
     }
 }
 
-/// A replay is a file, or a stream that the command line made for it.
+/// A replay must be a file or a stream such as /dev/stdin or /dev/fd/3.
 ///
 /// # Errors
-/// When it would be waited for.
+/// When it is another pipe or device, which could block.
 pub fn check_replay(path: &Path) -> anyhow::Result<()> {
     if is_stream(path) { Ok(()) } else { refuse_special(path, "replay") }
 }
@@ -101,7 +101,7 @@ fn inputs(options: &Options, show: &Show) -> Vec<(&'static str, PathBuf)> {
     files
 }
 
-/// Folders in which every file is somebody's.
+/// Folders whose existing files must not be overwritten.
 fn folders(options: &Options, show: &Show) -> Vec<(&'static str, PathBuf)> {
     let stick = options.rekordbox.as_ref().or(show.tempo.rekordbox.as_ref());
     let model = options.model.as_ref().unwrap_or(&show.model);
@@ -109,7 +109,7 @@ fn folders(options: &Options, show: &Show) -> Vec<(&'static str, PathBuf)> {
     std::iter::once(("the model", model.clone())).chain(stick).collect()
 }
 
-/// The path without links and detours, also of a file that is not there yet.
+/// The canonical path, also of a file that does not exist yet.
 fn place(path: &Path) -> PathBuf {
     let folder = || match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.canonicalize().ok(),
@@ -129,7 +129,7 @@ fn same(a: &Path, b: &Path) -> bool {
     place(a) == place(b)
 }
 
-/// The terminal, another program's input, or nothing: what a command line names when it wants a stream.
+/// Whether `path` is a standard stream, an open file descriptor, the terminal or /dev/null.
 fn is_stream(path: &Path) -> bool {
     let named = |path: &Path| {
         ["/dev/null", "/dev/tty", "/dev/stdin", "/dev/stdout", "/dev/stderr"].iter().any(|name| path == Path::new(name))
@@ -138,7 +138,7 @@ fn is_stream(path: &Path) -> bool {
     named(path) || path.canonicalize().is_ok_and(|path| named(&path))
 }
 
-/// Pipes and devices are waited for, for ever when nobody is at the other end.
+/// Refuses pipes and devices: opening or reading one may block without end.
 fn refuse_special(path: &Path, what: &str) -> anyhow::Result<()> {
     let special = std::fs::metadata(path).is_ok_and(|facts| !facts.is_file() && !facts.is_dir());
     ensure!(
@@ -149,7 +149,7 @@ fn refuse_special(path: &Path, what: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is in the file stays, and no empty one is left behind.
+/// Opens for appending, so that an existing file keeps its content; a file that this check created is removed again.
 fn check_writable(path: &Path, what: &str) -> anyhow::Result<()> {
     let existed = path.exists();
     let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);

@@ -1,11 +1,12 @@
-//! The generator thread: asks the dreamer for the next image, for ever, and survives its panics.
+//! The generator thread: has the dreamer make one image after another until told to stop, and survives its panics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::options::DebugFault;
+use super::drills::{Drills, Trouble};
 use super::show_clock::ShowClock;
 use crate::dream::{DreamError, Dreamer};
 use crate::frame::Frame;
@@ -31,8 +32,8 @@ pub struct GeneratorInput {
     pub clock: Clock,
 }
 
-/// Cancels the image under way: written by the conductor, asked by the generator between network blocks. The image goes
-/// when the count is no longer what it was when the image was begun.
+/// Cancel token of the image being made: a count, stored by the conductor on every tick and read by the generator
+/// between network blocks. The image is dropped when the count differs from that of the snapshot it was begun with.
 #[derive(Clone, Default)]
 pub struct CancelToken(Arc<AtomicU64>);
 
@@ -46,7 +47,7 @@ impl CancelToken {
     }
 }
 
-/// The token's count: changes whenever an image under way has become pointless by a pad, a cut, a rejection, panic.
+/// The token's count: the sum of the triggers (slot, cut, reject, panic) that make an image being made obsolete.
 pub fn cancel_count(snapshot: &Snapshot) -> u64 {
     [param::PROMPT_SLOT, param::DREAM_CUT, param::DREAM_REJECT, param::MASTER_PANIC]
         .into_iter()
@@ -54,6 +55,7 @@ pub fn cancel_count(snapshot: &Snapshot) -> u64 {
         .sum()
 }
 
+/// What the generator thread owns.
 pub struct Worker {
     pub dreamer: Dreamer,
     pub input: Reader<GeneratorInput>,
@@ -64,10 +66,25 @@ pub struct Worker {
     /// Counts the images of the stream.
     pub made: Arc<AtomicU64>,
     pub stop: Stop,
-    pub drills: Vec<DebugFault>,
+    pub drills: Drills,
 }
 
-/// Counts an image that failed; the first of its kind is said.
+/// Starts the thread. The generator's pool has all cores but one and low priority, so that display, conductor and audio
+/// go first.
+///
+/// # Errors
+/// When there are no threads for it.
+pub fn spawn(worker: Worker) -> anyhow::Result<JoinHandle<()>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|k| format!("dream {k}"))
+        .start_handler(|_| rt::lower_priority())
+        .build()?;
+    Ok(rt::spawn("generator", move || pool.install(|| worker.run()))?)
+}
+
+/// Counts an image that failed; the first failure of each kind is logged.
 pub fn note_failure(faults: &Faults, error: &DreamError) {
     if error.is_not_finite() {
         if faults.happened(Kind::NotFinite) {
@@ -85,15 +102,15 @@ pub fn note_success(faults: &Faults) {
 }
 
 /// Spoils images when the drill `nan@SECONDS` is due.
-pub fn spoil_when_due(dreamer: &mut Dreamer, drills: &mut Vec<DebugFault>, now: Seconds) {
-    if drills.extract_if(.., |f| matches!(f, DebugFault::NotFinite(at) if *at <= now.0)).last().is_some() {
+pub fn spoil_when_due(dreamer: &mut Dreamer, drills: &mut Drills, now: Seconds) {
+    if drills.take(Trouble::NotFinite, now) {
         dreamer.spoil(SPOILT);
     }
 }
 
 impl Worker {
     /// Makes images until told to stop. Runs inside the generator's own thread pool.
-    pub fn run(mut self) {
+    fn run(mut self) {
         rt::lower_priority();
         let mut in_a_row = 0;
         while !self.stop.is_set() {
@@ -117,11 +134,12 @@ impl Worker {
                     self.recover(&mut in_a_row);
                 }
             }
-            self.rest(began);
+            self.rest(began, cancel_count(&input.snapshot));
         }
     }
 
-    /// Waits, so that a lasting fault does not burn the machine; a pad, whose picture may be a good one, ends the wait.
+    /// Waits 0.2 s, doubled with each fault in a row up to 1.6 s, so that a lasting fault does not use all the CPU. A
+    /// cancel count that changes during the wait (a pad, a cut) ends it.
     fn recover(&self, in_a_row: &mut u32) {
         let wait_s = AFTER_FAULT_S * f64::from(1u32 << (*in_a_row).min(DOUBLINGS));
         *in_a_row += 1;
@@ -149,19 +167,19 @@ impl Worker {
     fn go_through_drills(&mut self) {
         let now = self.wall.now();
         spoil_when_due(&mut self.dreamer, &mut self.drills, now);
-        while self.drills.iter().any(|f| matches!(f, DebugFault::Hang(at) if *at <= now.0)) {
-            std::thread::sleep(IDLE);
+        if self.drills.take(Trouble::GeneratorHangs, now) {
+            loop {
+                std::thread::sleep(IDLE);
+            }
         }
-        let due = self.drills.iter().position(|f| matches!(f, DebugFault::Generator(at) if *at <= now.0));
-        if let Some(place) = due {
-            self.drills.remove(place);
+        if self.drills.take(Trouble::GeneratorPanics, now) {
             panic!("generator panic on purpose");
         }
     }
 
-    /// Waits so that no more images a second are made than `dream.rate` asks for; a pad ends the wait.
-    fn rest(&mut self, began: Seconds) {
-        let before = self.cancel.get();
+    /// Waits so that no more images a second are made than `dream.rate` asks for. A cancel count that is no longer
+    /// `before`, that of the image just made (a pad, a cut), ends the wait.
+    fn rest(&mut self, began: Seconds, before: u64) {
         while !self.stop.is_set() && self.cancel.get() == before {
             let rate = f64::from(self.input.read().snapshot.effective[param::DREAM_RATE]);
             if rate <= 0.0 || self.wall.now().since(began) >= 1.0 / rate {

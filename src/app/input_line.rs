@@ -1,39 +1,39 @@
-//! One input of the conductor as a line of a trace, and back: what makes a night repeatable.
+//! One input of the conductor as a line of a trace, and back: for `--trace` and `--replay`.
 
 use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 
-use crate::control::{ClockMessage, Input};
+use crate::control::{ClockMessage, ControlInput};
 use crate::param::{self, Change, Event, Origin, Turn};
-use crate::tempo::{DeckPlace, Sighting, Source};
+use crate::tempo::{ClockSource, DeckPlace, Sighting};
 use crate::units::{Bpm, Seconds};
 
 /// When `input` happened.
-pub fn at(input: &Input) -> Seconds {
+pub fn at(input: &ControlInput) -> Seconds {
     match input {
-        Input::Event(event) => event.at,
-        Input::Clock { at, .. } | Input::Beat { at, .. } => *at,
-        Input::Deck { at, .. } | Input::DeckPosition { at, .. } => *at,
+        ControlInput::Event(event) => event.at,
+        ControlInput::Clock { at, .. } | ControlInput::Beat { at, .. } => *at,
+        ControlInput::Deck { at, .. } | ControlInput::DeckPosition { at, .. } => *at,
     }
 }
 
 /// The kind of line and its fields.
-pub fn write(input: &Input) -> (&'static str, Value) {
+pub fn write(input: &ControlInput) -> (&'static str, Value) {
     match input {
-        Input::Event(event) => ("event", write_event(event)),
-        Input::Beat { source, sighting, .. } => {
+        ControlInput::Event(event) => ("event", write_event(event)),
+        ControlInput::Beat { source, sighting, .. } => {
             let Sighting { at, bpm, beat_in_bar, confidence } = sighting;
             let fields = json!({ "source": source.name(), "beat_at": at.0, "bpm": bpm.0, "beat_in_bar": beat_in_bar,
                 "confidence": confidence });
             ("beat", fields)
         }
-        Input::Deck { place, .. } => {
+        ControlInput::Deck { place, .. } => {
             let fields = place
                 .map(|DeckPlace { track_id, bpm, beat }| json!({ "track_id": track_id, "bpm": bpm, "beat": beat }));
             ("deck", fields.unwrap_or_else(|| json!({})))
         }
-        Input::DeckPosition { share, .. } => ("needle", json!({ "share": share })),
-        Input::Clock { port, message, .. } => {
+        ControlInput::DeckPosition { share, .. } => ("needle", json!({ "share": share })),
+        ControlInput::Clock { port, message, .. } => {
             let (message, sixteenths) = match *message {
                 ClockMessage::Tick => ("tick", None),
                 ClockMessage::Start => ("start", None),
@@ -46,15 +46,15 @@ pub fn write(input: &Input) -> (&'static str, Value) {
     }
 }
 
-/// The input that `line` tells of; `None` for lines that tell of results.
+/// The input that `line` records; `None` for lines of other kinds, which record results.
 ///
 /// # Errors
 /// When a field is missing or means nothing.
-pub fn read(line: &Value) -> anyhow::Result<Option<Input>> {
+pub fn read(line: &Value) -> anyhow::Result<Option<ControlInput>> {
     ensure!(line.is_object(), "a line of a trace is an object");
     let at = || line["t"].as_f64().map(Seconds).context("t is missing");
     Ok(match line["kind"].as_str() {
-        Some("event") => Some(Input::Event(read_event(line, at()?)?)),
+        Some("event") => Some(ControlInput::Event(read_event(line, at()?)?)),
         Some("clock") => {
             let message = match line["message"].as_str().context("message is missing")? {
                 "tick" => ClockMessage::Tick,
@@ -64,11 +64,11 @@ pub fn read(line: &Value) -> anyhow::Result<Option<Input>> {
                 "position" => ClockMessage::SongPosition(line["sixteenths"].as_u64().unwrap_or(0) as u16),
                 other => bail!("there is no clock message {other}"),
             };
-            Some(Input::Clock { at: at()?, port: line["port"].as_u64().unwrap_or(0) as u8, message })
+            Some(ControlInput::Clock { at: at()?, port: line["port"].as_u64().unwrap_or(0) as u8, message })
         }
         Some("beat") => {
             let name = line["source"].as_str().context("source is missing")?;
-            let source = Source::ALL.into_iter().find(|s| s.name() == name).context("there is no such source")?;
+            let source = ClockSource::ALL.into_iter().find(|s| s.name() == name).context("there is no such source")?;
             let number = |key: &str| line[key].as_f64().with_context(|| format!("{key} is no number"));
             let sighting = Sighting {
                 at: Seconds(number("beat_at")?),
@@ -76,17 +76,17 @@ pub fn read(line: &Value) -> anyhow::Result<Option<Input>> {
                 beat_in_bar: line["beat_in_bar"].as_u64().map(|n| n as u8),
                 confidence: number("confidence")? as f32,
             };
-            Some(Input::Beat { at: at()?, source, sighting })
+            Some(ControlInput::Beat { at: at()?, source, sighting })
         }
         Some("deck") => {
             let whole = |key: &str| line[key].as_u64().and_then(|n| u32::try_from(n).ok());
             let place = whole("track_id").zip(whole("beat"));
             let place = place.map(|(track_id, beat)| DeckPlace { track_id, bpm: line["bpm"].as_f64(), beat });
-            Some(Input::Deck { at: at()?, place })
+            Some(ControlInput::Deck { at: at()?, place })
         }
         Some("needle") => {
             let share = line["share"].as_f64().context("share is no number")? as f32;
-            Some(Input::DeckPosition { at: at()?, share })
+            Some(ControlInput::DeckPosition { at: at()?, share })
         }
         _ => None,
     })
@@ -144,9 +144,10 @@ mod tests {
 
     #[test]
     fn every_input_survives_the_round_trip() {
-        let event =
-            |change| Input::Event(Event { at: Seconds(1.5), origin: Origin::Show, id: param::DREAM_STRENGTH, change });
-        let clock = |message| Input::Clock { at: Seconds(1.5), port: 3, message };
+        let event = |change| {
+            ControlInput::Event(Event { at: Seconds(1.5), origin: Origin::Show, id: param::DREAM_STRENGTH, change })
+        };
+        let clock = |message| ControlInput::Clock { at: Seconds(1.5), port: 3, message };
         let knob = Change::Knob(Turn { lowest: 0.125, reach: (0.0, 0.75), ..Turn::between(0.5, 0.25) });
         let inputs = [
             event(Change::Set(0.5)),
@@ -156,13 +157,13 @@ mod tests {
             event(Change::Release(3.0)),
             event(Change::Text("fire".into())),
             clock(ClockMessage::Tick),
-            Input::Deck { at: Seconds(1.5), place: None },
-            Input::DeckPosition { at: Seconds(1.5), share: 0.25 },
-            Input::Deck { at: Seconds(1.5), place: Some(DeckPlace { track_id: 7, bpm: Some(128.0), beat: 33 }) },
+            ControlInput::Deck { at: Seconds(1.5), place: None },
+            ControlInput::DeckPosition { at: Seconds(1.5), share: 0.25 },
+            ControlInput::Deck { at: Seconds(1.5), place: Some(DeckPlace { track_id: 7, bpm: Some(128.0), beat: 33 }) },
             clock(ClockMessage::SongPosition(64)),
-            Input::Beat {
+            ControlInput::Beat {
                 at: Seconds(1.5),
-                source: Source::Link,
+                source: ClockSource::Link,
                 sighting: Sighting { at: Seconds(1.25), bpm: Bpm(126.5), beat_in_bar: Some(2), confidence: 0.5 },
             },
         ];

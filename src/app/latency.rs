@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Later than usual counts at once, earlier only slowly: landing early can be waited for, landing late cannot.
+/// Smoothing factors for latencies above and below the estimate. It rises fast and falls slowly, because an image that
+/// is early can be held back and a late one cannot.
 const UP: f64 = 0.5;
 const DOWN: f64 = 0.05;
 
@@ -13,7 +14,7 @@ const DOWN: f64 = 0.05;
 pub struct ImageLatency(Arc<AtomicU64>);
 
 impl ImageLatency {
-    /// An image was there after so many seconds.
+    /// Takes in one measured latency, in seconds.
     pub fn note(&self, seconds: f64) {
         let usual = self.seconds();
         let share = if seconds > usual { UP } else { DOWN };
@@ -21,7 +22,7 @@ impl ImageLatency {
         self.0.store(next.to_bits(), Ordering::Relaxed);
     }
 
-    /// What to reckon with; 0 before the first image.
+    /// The smoothed latency in seconds; 0 before the first image.
     #[must_use]
     pub fn seconds(&self) -> f64 {
         f64::from_bits(self.0.load(Ordering::Relaxed))

@@ -1,34 +1,32 @@
-//! Opening everything a show needs, in the order in which things can go wrong for the person who types.
+//! Opens everything a show needs. Files and devices come before the model, so that a mistake in the command line is
+//! reported before the slow load.
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use anyhow::Context;
 use image::DynamicImage;
 
 use super::desk::{Desk, Inputs};
 use super::files;
-use super::latency::ImageLatency;
 use super::options::Options;
-use super::pace::WallPace;
+use super::parts::{Parts, Shared};
 use super::patches::Patches;
 use super::replay::Replay;
 use super::show_clock::ShowClock;
 use super::sound::Sound;
-use super::trace::{self, Trace, TraceFile};
+use super::trace;
 use crate::audio::{self, Tap};
 use crate::conductor::Conductor;
 use crate::control::mapping::{Library, Mapping};
 use crate::control::{ControlConfig, Controls, DecksConfig, LinkConfig, MidiConfig, OscConfig};
 use crate::diffusion::{LoadOptions, Pipeline, Sampler, best_device};
-use crate::dream::{Config, Dreamer, Picture, Sequence, Stills, TextBoard};
+use crate::dream::{DreamConfig, Dreamer, Picture, TextBoard};
 use crate::output::{self, CaptureConfig, FilmConfig, OutputConfig, Sinks};
 use crate::param::{self, Snapshot};
 use crate::rt::{self, terminal};
 use crate::show::{self, Show};
 use crate::source;
-use crate::telemetry::Faults;
 use crate::tempo::prolink::export::{self, Export};
 use crate::tempo::prolink::{Ports, Presence};
 use crate::tempo::{Collection, Tempo};
@@ -36,38 +34,6 @@ use crate::units::Bpm;
 
 /// Pictures a second of a film, unless `--fps` says otherwise.
 const FILM_FPS: f64 = 30.0;
-
-/// What many parts hold a copy of.
-#[derive(Clone)]
-pub struct Shared {
-    pub texts: TextBoard,
-    pub stills: Stills,
-    pub sequence: Sequence,
-    pub faults: Faults,
-    pub latency: ImageLatency,
-    pub pace: WallPace,
-    /// Images of the stream made so far; stills are not among them.
-    pub made: Arc<AtomicU64>,
-    pub trace: Trace,
-}
-
-/// Everything open and ready to be moved.
-pub struct Parts {
-    /// Tells every thread to leave.
-    pub stop: rt::Stop,
-    pub wall: ShowClock,
-    pub desk: Desk,
-    pub sound: Sound,
-    pub dreamer: Dreamer,
-    pub shared: Shared,
-    pub output: OutputConfig,
-    pub sinks: Sinks,
-    pub monitor: Option<String>,
-    /// Where the conductor leaves its state for everybody who answers and shows it: OSC, controllers' lights.
-    pub snapshots: rt::Broadcast<Snapshot>,
-    /// Writes what is left of the trace when it goes.
-    pub trace_file: Option<TraceFile>,
-}
 
 /// Opens everything.
 ///
@@ -85,16 +51,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     let replay = options.replay.as_deref().map(Replay::load).transpose()?.unwrap_or_default();
     files::check(options, &show)?;
     let (trace, trace_file) = options.trace.clone().map(trace::open).transpose()?.unzip();
-    let shared = Shared {
-        texts: TextBoard::new(show.banks.clone()),
-        stills: Stills::default(),
-        sequence: Sequence::default(),
-        faults: Faults::default(),
-        latency: ImageLatency::default(),
-        pace: WallPace::default(),
-        made: Arc::default(),
-        trace: trace.unwrap_or_default(),
-    };
+    let shared = Shared::new(TextBoard::new(show.banks.clone()), trace.unwrap_or_default());
     let output = output(options, &show);
     // Before the model is loaded: what cannot be written should be known at once.
     let (sinks, tap) = open_sinks(options, &output)?;
@@ -164,7 +121,7 @@ fn open_controls(
     shared: &Shared,
     wall: ShowClock,
 ) -> anyhow::Result<Option<Controls>> {
-    // Virtual time knows no hands but the replay's.
+    // In stepped play the only control inputs are those of the replay.
     if options.stepped {
         return Ok(None);
     }
@@ -199,7 +156,7 @@ fn presence(options: &Options, show: &Show) -> Presence {
     options.prolink.or(show.tempo.prolink).unwrap_or_default()
 }
 
-/// The tracks on the DJ's stick. Without it the show goes on, and its phrases are not known.
+/// The tracks on the DJ's USB stick. When it cannot be read the collection is empty and no phrases are known.
 fn collection(stick: &Path, presence: Presence) -> Collection {
     let read = export::read(stick).inspect_err(|e| tracing::warn!("{e}; playing without its phrases"));
     let Ok(Export { collection, without_phrases }) = read else { return Collection::default() };
@@ -233,7 +190,7 @@ fn osc_config(options: &Options, show: &Show, shared: &Shared, wall: ShowClock) 
 fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Result<Dreamer> {
     let folder = options.model.as_ref().unwrap_or(&show.model);
     let progress = |fraction: f32, part: &str| {
-        // Who reads along sees how far the model is loaded; a log needs no bar.
+        // Progress is shown on a terminal only, not in a redirected log.
         if terminal::is_terminal() {
             terminal::status(format!("loading the model {:3.0} % {part}", 100.0 * fraction));
         }
@@ -249,7 +206,7 @@ fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Resu
     let (width, height) = show.picture_px.map_or((native, native), |(w, h)| (w as usize, h as usize));
     check_picture_size(width, height, pipeline.latent_scale())?;
     let image = show.image.as_deref().map(|p| input_image(p, width, height)).transpose()?;
-    let config = Config {
+    let config = DreamConfig {
         width_px: width,
         height_px: height,
         texts: shared.texts.clone(),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::drills::DebugFault;
 use crate::audio::Channels;
 use crate::tempo::prolink::Presence;
 
@@ -40,35 +41,4 @@ pub struct Options {
     pub warm_up_s: f64,
     pub stepped: bool,
     pub debug_faults: Vec<DebugFault>,
-}
-
-/// Trouble made on purpose, for rehearsing it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum DebugFault {
-    /// The generator panics at this show time in seconds.
-    Generator(f64),
-    /// The generator never comes back from this show time in seconds on, and does not leave at the end either.
-    Hang(f64),
-    /// The conductor panics at each tick, for two seconds from this show time in seconds on.
-    Conductor(f64),
-    /// Some images from this show time in seconds on come out as NaN.
-    NotFinite(f64),
-    /// The graphics device is destroyed at this show time in seconds.
-    Device(f64),
-}
-
-impl std::str::FromStr for DebugFault {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parsed = text.split_once('@').and_then(|(kind, at)| Some((kind, at.parse::<f64>().ok()?)));
-        match parsed {
-            Some(("generator", at)) => Ok(Self::Generator(at)),
-            Some(("hang", at)) => Ok(Self::Hang(at)),
-            Some(("conductor", at)) => Ok(Self::Conductor(at)),
-            Some(("nan", at)) => Ok(Self::NotFinite(at)),
-            Some(("device", at)) => Ok(Self::Device(at)),
-            _ => Err("write generator, hang, conductor, nan or device and @SECONDS".into()),
-        }
-    }
 }

@@ -44,7 +44,8 @@ impl WallPace {
         [&self.0.presented, &self.0.late, &self.0.dropped].map(|count| count.load(Ordering::Relaxed))
     }
 
-    /// What a performer must know of the second since the totals were `before`; empty while all is well.
+    /// Text for the status line about the time since the totals were `before`: too many frames missing or late, or
+    /// frames drawn at a reduced size. Empty otherwise.
     #[must_use]
     pub fn trouble_since(&self, before: [u64; 3]) -> String {
         let now = self.totals();
@@ -54,7 +55,7 @@ impl WallPace {
         if slots == 0 {
             text.push_str(" | wall: no frame in this second");
         } else if ((presented - late.min(presented)) as f64) < ON_TIME * slots as f64 {
-            // Shouted only where everybody can see it.
+            // In capitals when less than half of the frames were on time.
             let slow = if 2 * (presented - late.min(presented)) < slots { "TOO SLOW" } else { "slow" };
             let _ = write!(text, " | wall {slow}: {presented} of {slots} frames came, {late} of them late");
         }

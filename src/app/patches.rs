@@ -7,7 +7,7 @@ use crate::conductor::Route;
 use crate::rt::{self, Receiver, Sender, Stop};
 use crate::show;
 
-/// Texts, and routes, that may wait.
+/// Capacity of each of the two queues: texts, and parsed routes.
 const WAITING: usize = 32;
 /// How often the thread looks whether it shall leave.
 const LOOK_UP: Duration = Duration::from_millis(50);
@@ -20,12 +20,12 @@ pub struct Patches {
     texts: Sender<Arc<str>>,
     unread: Receiver<Arc<str>>,
     read: Receiver<Patch>,
-    /// Without a thread texts are read at once: stepped play must not depend on when one is ready.
+    /// `Some` without a thread: [`Self::next`] then parses the texts, so that stepped play does not depend on timing.
     out: Option<Sender<Patch>>,
 }
 
 impl Patches {
-    /// Reads at once, on the thread that asks.
+    /// For stepped play: texts are parsed by [`Self::next`], on its caller's thread.
     #[must_use]
     pub fn at_once() -> Self {
         let (texts, unread) = rt::queue(WAITING);
@@ -68,7 +68,7 @@ impl Patches {
 }
 
 fn read_one(text: &str, out: &Sender<Patch>) {
-    // A text that makes the reader panic is one text less.
+    // A panic of the parser loses only this text.
     match std::panic::catch_unwind(|| show::patch(text)) {
         Ok(Ok(patch)) => drop(out.send(patch)),
         Ok(Err(says)) => tracing::warn!("{says}"),

@@ -7,12 +7,12 @@ use anyhow::Context;
 use serde_json::Value;
 
 use super::input_line;
-use crate::control::Input;
+use crate::control::ControlInput;
 use crate::units::Seconds;
 
 /// Inputs in order of time.
 #[derive(Default)]
-pub struct Replay(VecDeque<Input>);
+pub struct Replay(VecDeque<ControlInput>);
 
 impl Replay {
     /// Reads the inputs from a trace; lines that tell of results are passed over.
@@ -34,7 +34,7 @@ impl Replay {
     }
 
     /// The next input that is due at `now`.
-    pub fn due(&mut self, now: Seconds) -> Option<Input> {
+    pub fn due(&mut self, now: Seconds) -> Option<ControlInput> {
         if input_line::at(self.0.front()?) <= now { self.0.pop_front() } else { None }
     }
 }

@@ -1,14 +1,14 @@
 //! From the figures of all parts to the report.
 
-use super::assembler::Figures;
 use super::desk::DeskFigures;
-use super::open::Shared;
-use super::sound::Heard;
+use super::parts::Shared;
+use super::sound::SoundFigures;
+use super::wall_figures::Figures;
 use crate::telemetry::{Audio, Control, Frames, Images, Interval, Report, Tempo, values};
 
 /// The report of a run of `seconds`.
 #[must_use]
-pub fn make(desk: &DeskFigures, heard: &Heard, figures: &Figures, shared: &Shared, seconds: f64) -> Report {
+pub fn make(desk: &DeskFigures, heard: &SoundFigures, figures: &Figures, shared: &Shared, seconds: f64) -> Report {
     let DeskFigures { snapshot, clock, events, counts } = desk;
     let beat = clock.at(snapshot.time);
     let frames = &figures.frames;

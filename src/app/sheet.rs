@@ -13,7 +13,7 @@ use crate::source::{self, PictureError};
 const COLUMNS: usize = 6;
 const ROWS: usize = 4;
 const TILE_WIDTH_PX: u32 = 320;
-/// A tall wall is made narrower instead.
+/// Tiles of a tall output are limited to this height and become narrower.
 const TILE_MOST_HEIGHT_PX: u32 = 480;
 const GAP_PX: u32 = 4;
 
@@ -62,7 +62,7 @@ fn pictures(folder: &Path, since: SystemTime) -> anyhow::Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).with_context(|| format!("{}: cannot be read", folder.display()))?;
     let mut names: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
     let new = |path: &Path| path.metadata().and_then(|m| m.modified()).is_ok_and(|at| at >= since);
-    // What a crash left half written is hidden.
+    // Partly written files, which a crash may leave, have names that begin with a dot.
     let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
     names.retain(|n| n.extension().is_some_and(|e| e == "png") && new(n) && !hidden(n));
     names.sort();

@@ -1,10 +1,10 @@
-//! Show time from the operating system's monotonic clock: the one place that asks it.
+//! The monotonic show clock: seconds since the start, from the operating system's monotonic clock.
 
 use std::time::Instant;
 
 use crate::units::Seconds;
 
-/// Show time. Copies agree with each other.
+/// Gives the show time. Copies share one start.
 #[derive(Clone, Copy, Debug)]
 pub struct ShowClock(Instant);
 

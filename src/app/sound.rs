@@ -1,21 +1,21 @@
-//! The ears of this run: the chosen input, what it heard, and whether it went away.
+//! The audio side of a run: the chosen input and its analysis, the newest features, and losses of the device.
 
 use std::path::{Path, PathBuf};
 
-use crate::audio::{self, Channels, Choice, Features, Input, Listener, Memory};
+use crate::audio::{self, Channels, Choice, Features, Input, LevelMemory, Listener};
 use crate::telemetry::{Faults, Kind};
 use crate::units::Seconds;
 
 /// What the report says of the sound.
 #[derive(Clone, Debug, Default)]
-pub struct Heard {
+pub struct SoundFigures {
     pub source: String,
     pub callbacks: u64,
     pub xruns: u64,
     pub features: Features,
 }
 
-/// Keeps what the ears learned on one input.
+/// Where the levels learned on one input are kept between runs: a JSON file.
 #[derive(Clone, Debug)]
 pub struct Notebook {
     path: PathBuf,
@@ -30,8 +30,8 @@ impl Notebook {
         Some(Self { path: state.join("halation/ears.json"), input: input.description().to_owned() })
     }
 
-    /// Keeps `memory`; a disk that cannot is no reason to stop.
-    pub fn keep(&self, memory: &Memory) {
+    /// Writes `memory` to the file. A failure is only logged.
+    pub fn keep(&self, memory: &LevelMemory) {
         if let Err(e) = memory.save(&self.path, &self.input) {
             tracing::debug!("{}: what the ears learned cannot be kept: {e}", self.path.display());
         }
@@ -48,13 +48,14 @@ pub struct Sound {
 impl Sound {
     /// Opens the input that `choice` names and says which it is.
     ///
-    /// Only when no input exists at the start, a synthetic track plays instead: a lost one is never replaced.
+    /// With `auto`, a synthetic track plays when no input is found at the start, and always in stepped play. A device
+    /// that is lost later is not replaced.
     ///
     /// # Errors
     /// When a named input cannot be had.
     pub fn open(choice: &str, channels: Channels, stepped: bool, faults: Faults) -> anyhow::Result<Self> {
         let choice: Choice = choice.parse()?;
-        // What a sound card hears is not the same every time.
+        // A stepped run must be repeatable, so `auto` opens no device there.
         let found = if stepped && choice == Choice::Auto { None } else { audio::open(&choice, channels)? };
         let input = match (found, &choice) {
             (None, Choice::Auto) => Some(Input::synth("house126")?),
@@ -64,24 +65,24 @@ impl Sound {
             Some(input) => tracing::info!("audio: {}", input.description()),
             None => tracing::info!("audio: none"),
         }
-        // What follows show time sounds the same every time: it remembers nothing.
+        // Learned levels are kept for devices only: a file or synthetic track must be analysed alike in every run.
         let notebook = input.as_ref().filter(|input| input.is_device()).and_then(Notebook::of);
         let mut listener = Listener::new(input);
-        if let Some(memory) = notebook.as_ref().and_then(|book| Memory::load(&book.path, &book.input)) {
+        if let Some(memory) = notebook.as_ref().and_then(|book| LevelMemory::load(&book.path, &book.input)) {
             listener.remember(&memory);
         }
         Ok(Self { listener, faults, features: Features::default(), notebook })
     }
 
-    /// Where to keep what is learned, when it shall be kept.
+    /// Where to keep the learned levels; `None` when they are not kept.
     #[must_use]
     pub fn notebook(&self) -> Option<Notebook> {
         self.notebook.clone()
     }
 
-    /// What was learned so far.
+    /// The levels learned so far.
     #[must_use]
-    pub fn memory(&self) -> Memory {
+    pub fn memory(&self) -> LevelMemory {
         self.listener.memory()
     }
 
@@ -95,16 +96,16 @@ impl Sound {
 
     /// What the report says.
     #[must_use]
-    pub fn heard(&self) -> Heard {
+    pub fn heard(&self) -> SoundFigures {
         let source = self.listener.input().map_or_else(|| "none".into(), |i| i.description().into());
-        Heard { source, ..self.figures() }
+        SoundFigures { source, ..self.figures() }
     }
 
     /// Its numbers alone: allocates nothing.
     #[must_use]
-    pub fn figures(&self) -> Heard {
+    pub fn figures(&self) -> SoundFigures {
         let counters = self.listener.counters();
         let (source, features) = (String::new(), self.features);
-        Heard { source, callbacks: counters.callbacks, xruns: counters.xruns, features }
+        SoundFigures { source, callbacks: counters.callbacks, xruns: counters.xruns, features }
     }
 }

@@ -1,6 +1,6 @@
 //! The status line: once a second, one line in the terminal with what a performer wants to know.
 //!
-//! Made by a thread of its own, which also keeps what the ears learned: a disk may block.
+//! A thread of its own prints it and also saves the learned levels, because a disk may block.
 
 use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
@@ -8,24 +8,24 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::assembler::ShowState;
-use super::open::Shared;
+use super::parts::Shared;
 use super::sound::Notebook;
-use crate::audio::{Features, Memory};
+use crate::audio::{Features, LevelMemory};
 use crate::param::{self, Snapshot};
 use crate::rt::{self, Reader, Stop, terminal};
 use crate::units::Seconds;
 
 /// What the line is made of.
 #[derive(Clone, Copy, Debug)]
-pub struct Board {
+pub struct StatusBoard {
     pub scene: ShowState,
     pub features: Features,
 }
 
-/// What the ears learned, and where it is kept: this thread may wait for a disk.
+/// The learned levels, and the file they are saved to.
 pub struct Notes {
     pub book: Notebook,
-    pub memory: Reader<Memory>,
+    pub memory: Reader<LevelMemory>,
 }
 
 impl Notes {
@@ -34,15 +34,15 @@ impl Notes {
     }
 }
 
-/// Seconds between two savings of what the ears learned.
+/// Seconds between two saves of the learned levels.
 const KEEP_S: u32 = 60;
 
-/// Starts the line.
+/// Starts the status thread.
 ///
 /// # Errors
 /// When there is no thread for it.
 pub fn spawn(
-    mut board: Reader<Board>,
+    mut board: Reader<StatusBoard>,
     mut notes: Option<Notes>,
     shared: &Shared,
     stop: Stop,
@@ -81,8 +81,8 @@ fn sounding(snapshot: &Snapshot) -> (usize, usize) {
     slots.max_by(|a, b| a.0.total_cmp(&b.0)).map_or((snapshot.bank, 1), |(_, bank, slot)| (bank, slot))
 }
 
-fn line(board: &Board, images_per_s: f64, shared: &Shared) -> String {
-    let Board { scene, features } = board;
+fn line(board: &StatusBoard, images_per_s: f64, shared: &Shared) -> String {
+    let StatusBoard { scene, features } = board;
     let snapshot = &scene.snapshot;
     let e = &snapshot.effective;
     let beat = scene.clock.at(snapshot.time);
@@ -104,7 +104,7 @@ fn line(board: &Board, images_per_s: f64, shared: &Shared) -> String {
         features.energy,
     );
     let _ = write!(text, " {}", features.passage.section.name());
-    if features.pulse.is_sure() && beat.source != crate::tempo::Source::Audio {
+    if features.pulse.is_sure() && beat.source != crate::tempo::ClockSource::Audio {
         let _ = write!(text, " heard {:.1} bpm", features.pulse.bpm());
     }
     let (made, all) = shared.stills.progress(&shared.texts.read());

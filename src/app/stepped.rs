@@ -1,19 +1,20 @@
 //! The whole instrument on one thread at a virtual clock: the same input gives the same frames, every time.
 //!
-//! The generator is given a fixed pace, because how fast a machine is must not show in the pictures: [`IMAGES_PER_S`], as
-//! if every image had as many steps as [`COST`] fits in that. With `dream.budget` an image takes what its steps cost.
+//! The generator has a fixed pace in virtual time, so that the machine's speed does not change the pictures:
+//! [`IMAGES_PER_S`], or with `dream.budget` what the steps of the image cost by [`COST`]. `dream.rate` only lowers it.
 
 use std::sync::Arc;
 
 use super::assembler::{FrameAssembler, ShowState};
+use super::drills::Drills;
 use super::generator;
-use super::open::Parts;
-use super::options::{DebugFault, Options};
+use super::options::Options;
+use super::parts::Parts;
 use super::report;
 use super::sound::Sound;
 use crate::dream::{Cost, Dreamer};
 use crate::frame::Frame;
-use crate::output::{self, Fault, FrameIntent, FrameSource, Presented};
+use crate::output::{self, FrameIntent, FrameSource, Presented, WallFault};
 use crate::param::{self, Snapshot};
 use crate::telemetry::{Faults, Report};
 use crate::units::Seconds;
@@ -32,23 +33,25 @@ const TICK_S: f64 = 0.002;
 pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let until = Seconds(options.duration_s.unwrap_or(10.0));
     let Parts { desk, sound, dreamer, shared, output, sinks, trace_file, .. } = parts;
-    let director = FrameAssembler::new(&shared, options.debug_faults.clone(), Seconds(options.warm_up_s));
+    let drills = Drills::new(&options.debug_faults);
+    let assembler = FrameAssembler::new(&shared, drills.clone(), Seconds(options.warm_up_s));
     let mut runner = Runner {
         desk,
         sound,
         dreamer,
-        director,
+        assembler,
         until,
         gain_db: 0.0,
         ticked: Seconds(0.0),
         next_image: Seconds(0.0),
         made: None,
         faults: shared.faults.clone(),
-        drills: options.debug_faults.clone(),
+        drills,
     };
     output::headless::run_stepped(&mut runner, &output, sinks)?;
-    let Runner { desk, sound, director, .. } = runner;
-    let report = report::make(&desk.figures(), &sound.heard(), &director.figures, &shared, until.0 - options.warm_up_s);
+    let Runner { desk, sound, assembler, .. } = runner;
+    let report =
+        report::make(&desk.figures(), &sound.heard(), &assembler.wall.figures, &shared, until.0 - options.warm_up_s);
     drop(trace_file);
     Ok(report)
 }
@@ -57,7 +60,7 @@ struct Runner {
     desk: super::desk::Desk,
     sound: Sound,
     dreamer: Dreamer,
-    director: FrameAssembler,
+    assembler: FrameAssembler,
     until: Seconds,
     gain_db: f32,
     ticked: Seconds,
@@ -65,7 +68,7 @@ struct Runner {
     /// An image under way, and when it will be there.
     made: Option<(Seconds, Arc<Frame>)>,
     faults: Faults,
-    drills: Vec<DebugFault>,
+    drills: Drills,
 }
 
 impl Runner {
@@ -78,7 +81,7 @@ impl Runner {
             self.gain_db = snapshot.unmodulated[param::AUDIO_GAIN];
             self.ticked = tick;
             if tick >= now {
-                return ShowState { snapshot, clock: self.desk.conductor.clock(), sound: features.shape() };
+                return ShowState { snapshot, clock: self.desk.router.conductor.clock(), sound: features.shape() };
             }
         }
     }
@@ -105,8 +108,8 @@ impl Runner {
         due
     }
 
-    /// Seconds from one image to the next: those of the fixed pace, or with a budget what the image's steps cost; longer
-    /// when `dream.rate` asks for fewer images.
+    /// Seconds from one image to the next: those of the fixed pace, or with a budget what the image's steps cost;
+    /// longer when `dream.rate` asks for fewer images.
     fn takes(&self, snapshot: &Snapshot, frame: Option<&Frame>) -> f64 {
         let e = &snapshot.effective;
         let budgeted = frame.filter(|frame| e[param::DREAM_BUDGET] > 0.0 && frame.steps > 0);
@@ -125,18 +128,18 @@ impl FrameSource for Runner {
         }
         let scene = self.scene(now);
         let frames = self.images(now, &scene);
-        self.director.stage(now, &scene, frames)
+        self.assembler.stage(now, &scene, frames)
     }
 
     fn presented(&mut self, presented: &Presented) {
-        self.director.presented(presented);
+        self.assembler.presented(presented);
     }
 
     fn missed(&mut self, slots: u32) {
-        self.director.figures.frames.dropped += u64::from(slots);
+        self.assembler.missed(slots);
     }
 
-    fn fault(&mut self, fault: Fault) {
-        self.director.fault(fault);
+    fn fault(&mut self, fault: WallFault) {
+        self.assembler.fault(fault);
     }
 }

@@ -20,12 +20,12 @@ const WAITING: usize = 4096;
 /// How long the disk may take at the end.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The end that says things. Without a file it does nothing.
+/// The sending end. Without a file it does nothing.
 #[derive(Clone, Default)]
 pub struct Trace(Option<Sender<String>>);
 
 impl Trace {
-    /// Whether anybody listens: callers need not build a line otherwise.
+    /// Whether lines are written; otherwise callers need not build them.
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.0.is_some()
@@ -43,7 +43,7 @@ impl Trace {
     }
 }
 
-/// The end that writes. When it goes, everything said so far is on the disk, or after [`DEADLINE`] left behind.
+/// The writing end. Dropping it waits until all queued lines are written, or until [`DEADLINE`] has passed.
 pub struct TraceFile {
     stop: Stop,
     writer: Option<JoinHandle<()>>,
@@ -65,7 +65,7 @@ pub fn open(path: PathBuf) -> std::io::Result<(Trace, TraceFile)> {
     let stop = Stop::default();
     let told = stop.clone();
     let writer = rt::spawn("trace", move || {
-        // A full disk must not stop the show; the trace ends, and says so.
+        // A write error, such as a full disk, ends the trace with a warning and not the show.
         if let Err(e) = write(&path, &lines, &told) {
             tracing::warn!("{}: the trace ends here ({e})", path.display());
         }

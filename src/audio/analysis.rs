@@ -4,11 +4,13 @@
 //! construction nothing here allocates, locks or waits.
 
 use super::bands::BandFollower;
+use super::cable::Cable;
 use super::features::Features;
+use super::follow::follow;
 use super::front::{Front, Hop};
 use super::gain::{AutoGain, GainConfig};
 use super::gate::Gate;
-use super::memory::Memory;
+use super::memory::LevelMemory;
 use super::spectrum::power_db;
 use super::waveform::WAVEFORM_POINTS;
 use crate::units::db_to_gain;
@@ -18,14 +20,15 @@ const LEVEL_S: (f32, f32) = (0.005, 0.120);
 const PRESENCE_S: (f32, f32) = (0.4, 1.5);
 /// Attack and release of the energy, and how it falls when the sound stops.
 const ENERGY_S: (f32, f32) = (1.5, 4.0);
-/// How fast a beat lets the energy rise and its loss lets it fall, and what is left without one.
+/// Attack and release of the factor that scales the energy by whether there is a beat; without one, [`STILL`] is left.
 const DANCING_S: (f32, f32) = (1.0, 5.0);
-/// After a restart what danced before is taken to dance on for so long, until its beat is found again.
+/// After a restart with a remembered energy above `DANCED_FROM` a beat is assumed for so long, until it is found again.
 const FIND_BEAT_S: f32 = 8.0;
 const DANCED_FROM: f32 = 0.2;
 const STILL: f32 = 0.08;
 const ENERGY_SILENT_S: f32 = 0.7;
-/// Loudness is averaged over about this long; until this much was heard a fixed scale is blended out.
+/// Time constant of the loudness; the seconds of sound over which its learned range replaces the fixed one; and that
+/// fixed range, in dB.
 const LOUDNESS_S: f32 = 1.0;
 const LOUDNESS_LEARNED_S: f32 = 60.0;
 const LOUDNESS_FIXED_DB: (f32, f32) = (-45.0, -12.0);
@@ -36,12 +39,6 @@ const CLIP_HOLD_S: f32 = 1.0;
 /// Time constants of the fast and the long energy.
 const ENERGY_FAST_S: f32 = 0.4;
 const ENERGY_LONG_S: f32 = 60.0;
-/// Faults of the cable must last this long to be told.
-const CABLE_S: f32 = 2.0;
-const DC_LEVEL: f32 = 0.01;
-/// The channels' difference is this much stronger than their sum.
-const INVERTED_RATIO: f32 = 16.0;
-
 /// The form of the sound to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AnalysisConfig {
@@ -60,7 +57,7 @@ impl Default for AnalysisConfig {
 }
 
 impl AnalysisConfig {
-    /// The same within what can be heard.
+    /// The same, clamped to what the analysis can handle.
     pub(super) fn sane(self) -> Self {
         let channels = self.channels.max(1);
         let pick = self.pick.map(|channel| channel.min(channels - 1));
@@ -94,15 +91,12 @@ struct Learned {
     presence: f32,
     /// The energy before it is smoothed.
     energy_now: f32,
-    /// Whether there is a beat, over seconds.
+    /// Whether there is a beat, 0..1, smoothed over seconds.
     dancing: f32,
-    /// It danced before a restart, and for so long counts as dancing.
+    /// Seconds left of the beat that is assumed after a restart.
     danced_s: f32,
     clip_s: f32,
-    /// Smoothed mean, and powers of the sum and the difference of the channels.
-    mean: f32,
-    mid_power: f32,
-    side_power: f32,
+    cable: Cable,
 }
 
 impl Analysis {
@@ -142,14 +136,14 @@ impl Analysis {
 
     /// What was learned about levels so far, to be kept.
     #[must_use]
-    pub fn memory(&self) -> Memory {
+    pub fn memory(&self) -> LevelMemory {
         let Learned { bands, eight, loudness, .. } = &self.learned;
         let Features { energy, energy_long, .. } = self.features;
-        Memory::of(bands.iter().chain(eight.gains()).chain([loudness]), energy, energy_long)
+        LevelMemory::of(bands.iter().chain(eight.gains()).chain([loudness]), energy, energy_long)
     }
 
     /// Goes on from what was learned before.
-    pub fn remember(&mut self, memory: &Memory) {
+    pub fn remember(&mut self, memory: &LevelMemory) {
         (self.features.energy, self.features.energy_long) = (memory.energy, memory.energy_long);
         self.learned.danced_s = if memory.energy > DANCED_FROM { FIND_BEAT_S } else { 0.0 };
         let Learned { bands, eight, loudness, .. } = &mut self.learned;
@@ -212,8 +206,8 @@ impl Analysis {
         heard.level_dbfs = power_db(learned.meter_power);
         heard.peak_dbfs = power_db(hop.peak * hop.peak).max(heard.peak_dbfs - PEAK_FALL_DB_PER_S * dt);
         heard.clip = learned.clip_s > 0.0;
-        heard.dc = learned.mean.abs() > DC_LEVEL;
-        heard.inverted = !silent && learned.side_power > INVERTED_RATIO * learned.mid_power;
+        heard.dc = learned.cable.has_dc();
+        heard.inverted = !silent && learned.cable.is_inverted();
         heard.silent = silent;
         heard.hop += 1;
         heard.time_s += f64::from(dt);
@@ -250,9 +244,7 @@ impl Learned {
             dancing: 0.0,
             danced_s: 0.0,
             clip_s: 0.0,
-            mean: 0.0,
-            mid_power: 0.0,
-            side_power: 0.0,
+            cable: Cable::default(),
         }
     }
 
@@ -263,9 +255,7 @@ impl Learned {
         self.meter_power = follow(self.meter_power, hop.power, (METER_S, METER_S), dt);
         self.loudness_power = follow(self.loudness_power, hop.loudness, (LOUDNESS_S, LOUDNESS_S), dt);
         self.clip_s = if hop.clipped { CLIP_HOLD_S } else { self.clip_s - dt };
-        self.mean = follow(self.mean, hop.mean, (CABLE_S, CABLE_S), dt);
-        self.mid_power = follow(self.mid_power, hop.power, (CABLE_S, CABLE_S), dt);
-        self.side_power = follow(self.side_power, hop.side_power, (CABLE_S, CABLE_S), dt);
+        self.cable.step(hop, dt);
         let silent = self.gate.step(power_db(self.gate_power), dt);
         if !silent {
             for (gain, db) in self.bands.iter_mut().zip(hop.band_db) {
@@ -276,9 +266,8 @@ impl Learned {
         silent
     }
 
-    /// 0.6 loudness + 0.4 presence of the low band: club masters stay equally loud for an hour, and what makes
-    /// a break a break is the missing kick.
-    /// What does not dance, such as talk and applause, stays near the ground however loud it is.
+    /// 0.6 loudness + 0.4 presence of the low band: a club master's loudness hardly changes, and a break differs from a
+    /// groove by its missing kick. Sound without a beat, such as talk, is scaled down to `STILL` however loud it is.
     fn energy(&mut self, energy: f32, (low, dances): (f32, bool), silent: bool, dt: f32) -> f32 {
         self.danced_s = (self.danced_s - dt).max(0.0);
         let dances = dances || self.danced_s > 0.0;
@@ -299,10 +288,4 @@ impl Learned {
         self.energy_now = (0.6 * loud + 0.4 * present) * (STILL + (1.0 - STILL) * self.dancing);
         follow(energy, self.energy_now, ENERGY_S, dt)
     }
-}
-
-/// One-pole smoothing with an attack and a release time constant, in seconds.
-pub(super) fn follow(value: f32, target: f32, (attack_s, release_s): (f32, f32), dt: f32) -> f32 {
-    let time_s = if target > value { attack_s } else { release_s };
-    target + (value - target) * (-dt / time_s).exp()
 }

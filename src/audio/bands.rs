@@ -1,7 +1,7 @@
-//! The eight bands an artist plays with: each a level that fits its own material, three ways to follow it, and a clock
-//! that runs while it is loud.
+//! The eight bands that routes can use: each has a level after an automatic gain of its own, three envelopes of it, and
+//! a clock that runs faster while the band is loud.
 
-use super::analysis::follow;
+use super::follow::follow;
 use super::gain::{AutoGain, GainConfig};
 use super::spectrum::{Band, Spectrum, power_db};
 
@@ -17,7 +17,7 @@ const HIT_DECAY_S: f32 = 0.120;
 /// A rise of the level over this many hops (about 20 ms) is a hit from this size on.
 const LAG: usize = 4;
 const HIT_FROM: f32 = 0.25;
-/// How fast a band's clock runs in silence of that band, and how much faster at full level (a second a second and more).
+/// Rate of a band's clock at level 0, and what full level adds to it, in seconds a second.
 const CLOCK_IDLE: f32 = 0.15;
 const CLOCK_MORE: f32 = 1.85;
 

@@ -20,19 +20,19 @@ use super::spectrum::Spectrum;
 use activation::Activation;
 use ground::Ground;
 use kick_watch::KickWatch;
-pub(super) use kick_watch::{GONE_S, Turn};
+pub(super) use kick_watch::{GONE_S, KickTurn};
 use line::BeatLine;
 use pointer::Pointer;
 
-/// The posterior is believed from here on, and given up for lost below half of it.
+/// Confidence from which a pulse is sure. Below half of it no beat is learned, and drums must be found anew.
 const SURE: f32 = 0.5;
 /// How late the mean phase says "now": what the window takes to fill, less half of what counts as the beat. Measured.
 const LATENESS_S: f64 = 0.0045;
-/// A tracked beat this far into a break is still trusted: the break is held, not forgotten.
+/// So many beats must have been counted before a break is held, which means that the line runs on through it.
 const BEATS_BEFORE_HOLD: u64 = 12;
-/// Silence this long, once the gate has noticed it, is the end of the music and not a part of it.
+/// Silence of this length, counted from when the gate closed, ends the music: tracking starts anew.
 const OVER_S: f64 = 2.5;
-/// No break is longer than 64 bars: what is held beyond is no longer believed.
+/// A hold of more than so many beats (64 bars) is given up: no break is that long.
 const LONGEST_HOLD_BEATS: u64 = 256;
 
 /// The beat as heard, relative to the newest sample.
@@ -78,14 +78,13 @@ pub(super) struct BeatTracker {
     pointer: Pointer,
     kick: KickWatch,
     /// What the kick did in the newest hop.
-    turn: Option<Turn>,
+    turn: Option<KickTurn>,
     line: BeatLine,
     hops: u64,
     phase: f32,
     count: u64,
-    held: bool,
-    /// The count when the hold began.
-    held_from: u64,
+    /// The count when a hold began, for as long as it lasts.
+    held_from: Option<u64>,
     silent_s: f64,
     confidence: f32,
 }
@@ -105,8 +104,7 @@ impl BeatTracker {
             hops: 0,
             phase: 0.0,
             count: 0,
-            held: false,
-            held_from: 0,
+            held_from: None,
             silent_s: 0.0,
             confidence: 0.0,
         }
@@ -125,9 +123,9 @@ impl BeatTracker {
         let steady = self.count >= BEATS_BEFORE_HOLD && self.line.is_steady() && self.confidence >= SURE;
         self.turn = self.kick.step(spectrum, silent);
         match self.turn {
-            Some(Turn::Gone) if steady => (self.held, self.held_from) = (true, self.count),
-            Some(Turn::Back | Turn::Blinked) if self.held => {
-                self.held = false;
+            Some(KickTurn::Gone) if steady => self.held_from = Some(self.count),
+            Some(KickTurn::Back | KickTurn::Blinked) if self.held_from.is_some() => {
+                self.held_from = None;
                 let (phase, period_s) = (self.line.phase(now_s), self.line.period_s());
                 self.pointer.seed(phase as f32, period_s as f32);
                 self.line.expect_again();
@@ -135,11 +133,12 @@ impl BeatTracker {
             _ => {}
         }
         self.silent_s = if silent { self.silent_s + self.hop_s } else { 0.0 };
-        let too_long = self.held && self.count - self.held_from > LONGEST_HOLD_BEATS;
+        let too_long = self.held_from.is_some_and(|from| self.count - from > LONGEST_HOLD_BEATS);
         if too_long || (self.silent_s > OVER_S && self.confidence > 0.0) {
             self.forget();
         }
-        if self.held || silent {
+        let held = self.held_from.is_some();
+        if held || silent {
             self.run_on(now_s);
         } else {
             self.pointer.step(activation);
@@ -148,26 +147,26 @@ impl BeatTracker {
         let confidence = if silent { 0.0 } else { self.confidence * self.line.trust() as f32 };
         // Drums are asked for when a line is first believed; a high-passed passage must not lose it.
         let drums = self.ground.step(spectrum, silent);
-        self.grounded = (self.grounded || drums) && (self.held || confidence >= 0.5 * SURE);
+        self.grounded = (self.grounded || drums) && (held || confidence >= 0.5 * SURE);
         Pulse {
             age_s: (self.line.phase(now_s) * self.line.period_s()) as f32,
             period_s: self.line.period_s() as f32,
             confidence: if self.grounded { confidence } else { 0.0 },
             count: self.count,
-            held: self.held,
+            held,
         }
     }
 
-    /// The music is over: what comes next, be it talk, starts with nothing believed.
+    /// The music has ended: forgets line, confidence and kick, so that talk, for one, is not taken for the same beat.
     fn forget(&mut self) {
-        (self.held, self.confidence, self.grounded) = (false, 0.0, false);
+        (self.held_from, self.confidence, self.grounded) = (None, 0.0, false);
         self.pointer.forget();
         self.line = BeatLine::default();
         self.kick.forget();
     }
 
     /// Whether the kick went or came back in the newest hop.
-    pub fn turn(&self) -> Option<Turn> {
+    pub fn turn(&self) -> Option<KickTurn> {
         self.turn
     }
 

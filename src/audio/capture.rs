@@ -1,4 +1,4 @@
-//! A device kept open: its samples in a ring, its loss noticed, its return waited for.
+//! A capture device that is kept open: its samples go into a ring, and it is opened again after a loss.
 //!
 //! The driver's callback only copies. Opening may take seconds and is done on the supervisor's thread, which
 //! looks at the stream ten times a second, counts by ticks rather than by a clock, and hands each newly opened
@@ -9,15 +9,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use cpal::traits::{DeviceTrait, StreamTrait};
-use cpal::{BufferSize, ErrorKind, FromSample, HostId, SampleFormat, SizedSample, SupportedBufferSize};
+use cpal::{BufferSize, ErrorKind, FromSample, SampleFormat, SizedSample, SupportedBufferSize};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use super::analysis::AnalysisConfig;
 use super::capture_clock::{CaptureClock, Stamp};
 use super::channels::Channels;
-use super::device::Target;
-use super::input::{Counters, LONGEST_BLOCK_S};
+use super::pull::{Counters, LONGEST_BLOCK_S};
 use super::ring::{Consumer, Producer, ring};
+use super::target::DeviceTarget;
 
 const TICK: Duration = Duration::from_millis(100);
 /// A first opening that takes longer than this has failed.
@@ -36,7 +36,7 @@ const RING_S: usize = 1;
 
 /// What the callbacks and the supervisor tell the reader.
 #[derive(Default)]
-struct Status {
+struct CaptureStatus {
     callbacks: AtomicU64,
     xruns: AtomicU64,
     lost: AtomicU64,
@@ -45,8 +45,8 @@ struct Status {
     away: AtomicBool,
 }
 
-/// What one stream's callbacks tell the supervisor: its own, so that what a closing stream still says is not taken for its
-/// successor's.
+/// What one stream's callbacks tell the supervisor. Each stream has its own, so that late callbacks of a closing stream
+/// do not count for its successor.
 #[derive(Default)]
 struct Health {
     callbacks: AtomicU64,
@@ -75,8 +75,8 @@ impl Feed {
         Self { ring, config, stamp, clock: CaptureClock::new(config.sample_rate_hz), read: 0 }
     }
 
-    /// Appends what was captured since the last call, at most `frames`; returns how many samples, and when the newest of
-    /// them was captured if it is `now_s`.
+    /// Appends what was captured since the last call, at most `frames`; returns how many samples, and when the newest
+    /// of them was captured if it is `now_s`.
     fn pull(&mut self, now_s: f64, frames: usize, out: &mut Vec<f32>) -> (usize, f64) {
         let channels = usize::from(self.config.channels.max(1));
         let count = self.ring.read(out, frames * channels);
@@ -84,7 +84,7 @@ impl Feed {
         if let Some((frames, ago_s)) = self.stamp.get() {
             self.clock.hear(frames, now_s - ago_s);
         }
-        // A line is never ahead of the present: what it says is the past.
+        // Samples cannot have been captured after now: a later time is an error of the line.
         let captured_s = self.clock.time_of(self.read).map_or(now_s, |at_s| at_s.min(now_s));
         (count, captured_s)
     }
@@ -92,7 +92,7 @@ impl Feed {
 
 /// The reader's end of an open device. Dropping it closes the device.
 pub(super) struct Capture {
-    status: Arc<Status>,
+    status: Arc<CaptureStatus>,
     feeds: Receiver<Feed>,
     feed: Feed,
     /// Dropping this stops the supervisor.
@@ -104,8 +104,8 @@ impl Capture {
     ///
     /// # Errors
     /// A sentence part saying why the device does not open.
-    pub fn open(target: Target, channels: Channels) -> Result<Self, String> {
-        let status = Arc::new(Status::default());
+    pub fn open(target: DeviceTarget, channels: Channels) -> Result<Self, String> {
+        let status = Arc::new(CaptureStatus::default());
         let (feed_sender, feeds) = unbounded();
         let (stop, stopped) = bounded(0);
         let (ready_sender, ready) = bounded(1);
@@ -139,8 +139,8 @@ impl Capture {
         }
     }
 
-    /// Appends what was captured since the last call, it being `now_s`; returns how many samples, and when the newest of
-    /// them was captured.
+    /// Appends what was captured since the last call, it being `now_s`; returns how many samples, and when the newest
+    /// of them was captured.
     pub fn pull(&mut self, now_s: f64, out: &mut Vec<f32>) -> (usize, f64) {
         while let Ok(feed) = self.feeds.try_recv() {
             self.feed = feed;
@@ -152,9 +152,9 @@ impl Capture {
 }
 
 struct Supervisor {
-    target: Target,
+    target: DeviceTarget,
     channels: Channels,
-    status: Arc<Status>,
+    status: Arc<CaptureStatus>,
     feeds: Sender<Feed>,
 }
 
@@ -162,7 +162,7 @@ impl Supervisor {
     fn run(self, ready: &Sender<Result<(), String>>, stopped: &Receiver<()>) {
         let first = self.open();
         let opened = first.as_ref().map(|_| ()).map_err(Clone::clone);
-        // Nobody waits any more: the caller gave up on us.
+        // The caller's deadline has passed, and nobody will use the device.
         if ready.send(opened).is_err() {
             return;
         }
@@ -300,8 +300,8 @@ impl Supervisor {
     }
 }
 
-/// What the driver says went wrong with one stream, and only that one.
-fn on_error(status: Arc<Status>, health: Arc<Health>) -> impl FnMut(cpal::Error) {
+/// The error callback of one stream: counts xruns, ignores notices, and marks the stream as failed on anything else.
+fn on_error(status: Arc<CaptureStatus>, health: Arc<Health>) -> impl FnMut(cpal::Error) {
     move |error| match error.kind() {
         ErrorKind::Xrun => drop(status.xruns.fetch_add(1, Ordering::Relaxed)),
         ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
@@ -325,11 +325,6 @@ where
     let count = frames.len() * pick.len();
     let wanted = frames.flat_map(|frame| pick.iter().map(|channel| frame[*channel]));
     producer.write(count, wanted.map(|sample| sample.to_sample::<f32>()))
-}
-
-/// cpal's host by its name, where this build has it.
-pub(super) fn host_named(name: &str) -> Option<HostId> {
-    cpal::ALL_HOSTS.iter().copied().find(|host| host.name().eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -365,7 +360,7 @@ pub(super) mod tests {
 
     #[test]
     fn what_a_closing_stream_still_says_is_not_its_successors() {
-        let (status, old, new) = (Arc::<Status>::default(), Arc::<Health>::default(), Arc::<Health>::default());
+        let (status, old, new) = (Arc::<CaptureStatus>::default(), Arc::<Health>::default(), Arc::<Health>::default());
         let (mut old_said, mut new_said) =
             (on_error(status.clone(), old.clone()), on_error(status.clone(), new.clone()));
         let error = |kind| cpal::Error::with_message(kind, "late");

@@ -5,8 +5,8 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use std::time::{Duration, Instant};
 
-/// The newest block: how many frames were captured up to its end, and when its last one was. One writer, one reader, who
-/// never wait for each other.
+/// The newest block: how many frames were captured up to its end, and when its last one was. One writer, one reader,
+/// who never wait for each other.
 pub(super) struct Stamp {
     epoch: Instant,
     /// Odd while the others are being written.
@@ -15,7 +15,7 @@ pub(super) struct Stamp {
     at_ns: AtomicU64,
 }
 
-/// No driver is later than this; what says so is not believed.
+/// The longest latency that is believed. A longer one from the driver is taken for 0.
 const LONGEST_LATENCY: Duration = Duration::from_secs(1);
 
 impl Stamp {
@@ -50,7 +50,7 @@ impl Stamp {
 /// A block is never early but often late: an earlier one counts half at once, a later one within about this time.
 const EARLIER: f64 = 0.5;
 const LATER_S: f64 = 5.0;
-/// Further off the line, the stream has stopped and gone on.
+/// A block further off the line than this restarts the line: the stream was interrupted.
 const JUMP_S: f64 = 0.1;
 
 /// The line from frames to show time.

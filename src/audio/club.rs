@@ -1,5 +1,5 @@
-//! Club tracks made to measure, with the exact truth about them: what `--audio synth:NAME` plays besides the
-//! instrument's own track, and what the beat tracker is judged on.
+//! Generated club tracks with their exact ground truth (times of beats, drums and breaks): what `--audio synth:NAME`
+//! plays besides the instrument's own track, and what the beat tracker is judged on.
 //!
 //! A [`Clip`] is a seeded description; [`Clip::render`] turns it into samples and [`Truth`]. Nothing here runs in real
 //! time.
@@ -21,9 +21,9 @@ use style::Style;
 
 pub const SAMPLE_RATE_HZ: u32 = 44_100;
 const RATE: f64 = SAMPLE_RATE_HZ as f64;
-/// How long what is no music lasts.
+/// Length of the sounds that are no music, in seconds.
 const NEGATIVE_S: f32 = 60.0;
-/// Whole tracks one after the other.
+/// The name under which the structured clips play one after the other.
 const NIGHT: &str = "night";
 
 /// Every name that `--audio synth:NAME` knows besides the instrument's own track.
@@ -90,17 +90,17 @@ impl Truth {
         self.lists().into_iter().flatten().for_each(|t| *t = to(*t));
     }
 
-    /// Nothing is known of these seconds.
+    /// Removes all events from `from_s` to `to_s`, in seconds.
     fn forget(&mut self, from_s: f64, to_s: f64) {
         self.lists().into_iter().for_each(|list| list.retain(|t| !(from_s..to_s).contains(t)));
     }
 
-    /// Of these only where the beats are.
+    /// Removes kicks, snares and hats from `from_s` to `to_s`; beats stay.
     fn forget_drums(&mut self, from_s: f64, to_s: f64) {
         self.lists().into_iter().skip(2).for_each(|list| list.retain(|t| !(from_s..to_s).contains(t)));
     }
 
-    /// From `turn_s` on what `other` tells, which began at `at_s`.
+    /// Replaces the events from `turn_s` on by those of `other`, which began at `at_s`, up to `end_s`.
     fn join(&mut self, other: &Self, at_s: f64, turn_s: f64, end_s: f64) {
         let mut other = other.clone();
         for (mine, theirs) in self.lists().into_iter().zip(other.lists()) {
@@ -132,7 +132,7 @@ pub struct Clip {
 }
 
 impl Clip {
-    /// A minute of it.
+    /// About 64 s of `style`.
     fn new(name: &'static str, style: Style, bpm: f64) -> Self {
         Self {
             name,
@@ -150,7 +150,7 @@ impl Clip {
         }
     }
 
-    /// Whether there is no trouble in it: four to the floor, straight through a clean cable.
+    /// Whether it is plain: four to the floor at one tempo, without break, second track or DJ's moves, and undistorted.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         matches!(self.style, Style::House | Style::Techno | Style::Trance | Style::Minimal)

@@ -1,7 +1,4 @@
-//! Which device: finding, choosing and naming inputs. Runs at the start and, for a known target, on the
-//! supervisor's thread.
-
-use std::fmt;
+//! Which device: finding and choosing inputs. Runs at the start.
 
 use cpal::HostId;
 use cpal::traits::{DeviceTrait, HostTrait};
@@ -10,97 +7,51 @@ use super::AudioError;
 use super::capture::Capture;
 use super::channels::Channels;
 use super::choice::Choice;
-use super::input::Input;
-
-/// A device to open, now and again after a loss.
-#[derive(Clone, Debug)]
-pub(super) struct Target {
-    pub host: HostId,
-    /// cpal's id of the device on its host.
-    pub id: String,
-    /// For people.
-    label: String,
-    /// JACK: listen to the output ports with this in their name instead of the sound card's inputs.
-    ports: Option<String>,
-}
+use super::target::{DeviceTarget, host_named, id_of, quiet_jack};
 
 /// An input that exists now, and how good a guess it is when nobody says which: smaller is better, `None` is
 /// never guessed.
 struct Found {
-    target: Target,
+    target: DeviceTarget,
     rank: Option<u8>,
 }
 
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.ports {
-            Some(ports) => write!(f, "jack:{ports}"),
-            None if self.is_jack() => write!(f, "jack"),
-            None => write!(f, "{}:{} ({})", prefix(self.host), self.id, self.label),
-        }
-    }
-}
-
-impl Target {
-    pub fn is_jack(&self) -> bool {
-        self.host.name() == "JACK"
-    }
-
-    /// The device as it is now.
-    pub fn find(&self) -> Result<cpal::Device, String> {
-        quiet_jack();
-        let host = cpal::host_from_id(self.host).map_err(|error| error.to_string())?;
-        let mut devices = host.input_devices().map_err(|error| error.to_string())?;
-        let missing = if self.is_jack() { "no JACK server answers" } else { "it is not there" };
-        devices.find(|device| id_of(device) == self.id).ok_or_else(|| missing.to_owned())
-    }
-
-    /// Makes the connections that a JACK target with named ports asks for.
-    pub fn connect(&self) -> Result<(), String> {
-        match &self.ports {
-            #[cfg(feature = "jack")]
-            Some(ports) => jack_ports::connect(ports),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Opens the device that `choice` means.
-pub(super) fn open(choice: &Choice, channels: Channels) -> Result<Option<Input>, AudioError> {
-    let input = |target: Target| {
+/// Opens the device that `choice` means, and describes it.
+pub(super) fn open(choice: &Choice, channels: Channels) -> Result<Option<(Capture, String)>, AudioError> {
+    let opened = |target: DeviceTarget| {
         let name = target.to_string();
         let capture =
             Capture::open(target, channels).map_err(|reason| AudioError::Open { name: name.clone(), reason })?;
         let config = capture.config();
         let description = format!("{name}, {} Hz, {} ch", config.sample_rate_hz, config.channels);
-        Ok(Input::device(capture, description))
+        Ok((capture, description))
     };
     match choice {
         Choice::Auto => {
             for target in guesses() {
-                match input(target) {
-                    Ok(opened) => return Ok(Some(opened)),
+                match opened(target) {
+                    Ok(input) => return Ok(Some(input)),
                     Err(error) => tracing::warn!("{error}"),
                 }
             }
             Ok(None)
         }
-        Choice::Jack(ports) => input(jack(ports.clone())?).map(Some),
-        Choice::Pulse(name) => input(pick(&["PulseAudio"], name.as_deref(), "pulse")?).map(Some),
-        Choice::Alsa(name) => input(pick(&["ALSA"], name.as_deref(), "alsa")?).map(Some),
-        Choice::Named(name) => input(pick(&[], Some(name), "device")?).map(Some),
+        Choice::Jack(ports) => opened(jack(ports.clone())?).map(Some),
+        Choice::Pulse(name) => opened(pick(&["PulseAudio"], name.as_deref(), "pulse")?).map(Some),
+        Choice::Alsa(name) => opened(pick(&["ALSA"], name.as_deref(), "alsa")?).map(Some),
+        Choice::Named(name) => opened(pick(&[], Some(name), "device")?).map(Some),
         Choice::None | Choice::File(_) | Choice::Synth(_) => Ok(None),
     }
 }
 
 /// JACK has one pseudo device; whether its server runs shows when it is opened.
-fn jack(ports: Option<String>) -> Result<Target, AudioError> {
-    let host = super::capture::host_named("JACK").ok_or(AudioError::NoJack)?;
-    Ok(Target { host, id: "input".into(), label: "JACK".into(), ports })
+fn jack(ports: Option<String>) -> Result<DeviceTarget, AudioError> {
+    let host = host_named("JACK").ok_or(AudioError::NoJack)?;
+    Ok(DeviceTarget { host, id: "input".into(), label: "JACK".into(), ports })
 }
 
 /// Inputs worth trying when nobody says which, best first.
-fn guesses() -> Vec<Target> {
+fn guesses() -> Vec<DeviceTarget> {
     let mut found: Vec<(usize, Found)> = hosts()
         .into_iter()
         .enumerate()
@@ -112,7 +63,7 @@ fn guesses() -> Vec<Target> {
 }
 
 /// One existing input, by name on the hosts called `on` (all when empty); the best guess without a name.
-fn pick(on: &[&str], name: Option<&str>, wanted_as: &str) -> Result<Target, AudioError> {
+fn pick(on: &[&str], name: Option<&str>, wanted_as: &str) -> Result<DeviceTarget, AudioError> {
     let all = hosts().into_iter().filter(|host| on.is_empty() || on.contains(&host.name()));
     let mut found: Vec<Found> = all.flat_map(inputs_of).collect();
     let known = if found.is_empty() {
@@ -166,17 +117,13 @@ fn inputs_of(host_id: HostId) -> Vec<Found> {
             let label = device.description().map(|d| d.name().to_owned()).unwrap_or_default();
             let label = label.lines().next().unwrap_or_default().to_owned();
             let rank = rank(host_id.name(), &id, &label).map(|rank| 2 * rank + u8::from(!is_default(&id)));
-            Found { target: Target { host: host_id, id, label, ports: None }, rank }
+            Found { target: DeviceTarget { host: host_id, id, label, ports: None }, rank }
         })
         .collect()
 }
 
-fn id_of(device: &cpal::Device) -> String {
-    device.id().map(|id| id.id().to_owned()).unwrap_or_default()
-}
-
-/// How good a guess an input is: line inputs and audio interfaces, then what the machine itself plays, then
-/// the rest; webcam microphones never, they hear the crowd and nobody expects them to listen.
+/// How good a guess an input is: line inputs and USB devices (0), then what the machine itself plays, then the rest,
+/// then microphones and headsets (3). `None` is never guessed: webcams, whose microphones hear the crowd.
 fn rank(host: &str, id: &str, label: &str) -> Option<u8> {
     let name = format!("{id} {label}").to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
@@ -193,53 +140,6 @@ fn rank(host: &str, id: &str, label: &str) -> Option<u8> {
         () if has(&["line", "usb"]) => 0,
         () => 2,
     })
-}
-
-fn prefix(host: HostId) -> String {
-    match host.name() {
-        "PulseAudio" => "pulse".into(),
-        name => name.to_lowercase(),
-    }
-}
-
-/// libjack prints to stderr whenever there is no server; asking is not worth a complaint.
-fn quiet_jack() {
-    #[cfg(feature = "jack")]
-    jack::set_logger(jack::LoggerType::None);
-}
-
-#[cfg(feature = "jack")]
-mod jack_ports {
-    use jack::{Client, ClientOptions, PortFlags};
-
-    const AUDIO: Option<&str> = Some("audio");
-
-    /// Connects the output ports with `name` in their name to our inputs, instead of the sound card's.
-    pub fn connect(name: &str) -> Result<(), String> {
-        let (client, _) = Client::new("halation_patch", ClientOptions::NO_START_SERVER).map_err(|e| e.to_string())?;
-        // cpal names its client so, and the name is unique to the process.
-        let ours = format!("cpal_client_{}_in:", std::process::id());
-        let inputs = matching(client.ports(None, AUDIO, PortFlags::IS_INPUT), &ours);
-        let sources = matching(client.ports(None, AUDIO, PortFlags::IS_OUTPUT), name);
-        let last = sources.last().ok_or_else(|| format!("no JACK output port has `{name}` in its name"))?;
-        for card in client.ports(Some("^system:capture_"), AUDIO, PortFlags::IS_OUTPUT) {
-            for input in &inputs {
-                // Most pairs are not connected, which is an error we do not care about.
-                let _ = client.disconnect_ports_by_name(&card, input);
-            }
-        }
-        // One source feeds both inputs.
-        for (index, input) in inputs.iter().enumerate() {
-            let source = sources.get(index).unwrap_or(last);
-            client.connect_ports_by_name(source, input).map_err(|error| error.to_string())?;
-        }
-        Ok(())
-    }
-
-    fn matching(ports: Vec<String>, part: &str) -> Vec<String> {
-        let part = part.to_lowercase();
-        ports.into_iter().filter(|port| port.to_lowercase().contains(&part)).collect()
-    }
 }
 
 #[cfg(test)]

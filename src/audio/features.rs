@@ -118,7 +118,7 @@ impl BandPart {
 
 /// A feature that can drive a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Source {
+pub enum FeatureSource {
     Low,
     Mid,
     High,
@@ -148,28 +148,28 @@ pub enum Source {
 }
 
 /// Sources that are not bands, and the words that show files use for them.
-const NAMED: [(Source, &str); 18] = [
-    (Source::Low, "low"),
-    (Source::Mid, "mid"),
-    (Source::High, "high"),
-    (Source::Kick, "kick"),
-    (Source::Drum(0), "onset.kick"),
-    (Source::Drum(1), "onset.snare"),
-    (Source::Drum(2), "onset.hat"),
-    (Source::Drop, "drop"),
-    (Source::Energy, "energy"),
-    (Source::EnergyFast, "energy.fast"),
-    (Source::EnergyLong, "energy.long"),
-    (Source::Flux, "flux"),
-    (Source::Centroid, "centroid"),
-    (Source::Flatness, "flatness"),
-    (Source::Confidence, "beat.confidence"),
-    (Source::Build, "build"),
-    (Source::Level, "level"),
-    (Source::Loudness, "loudness"),
+const NAMED: [(FeatureSource, &str); 18] = [
+    (FeatureSource::Low, "low"),
+    (FeatureSource::Mid, "mid"),
+    (FeatureSource::High, "high"),
+    (FeatureSource::Kick, "kick"),
+    (FeatureSource::Drum(0), "onset.kick"),
+    (FeatureSource::Drum(1), "onset.snare"),
+    (FeatureSource::Drum(2), "onset.hat"),
+    (FeatureSource::Drop, "drop"),
+    (FeatureSource::Energy, "energy"),
+    (FeatureSource::EnergyFast, "energy.fast"),
+    (FeatureSource::EnergyLong, "energy.long"),
+    (FeatureSource::Flux, "flux"),
+    (FeatureSource::Centroid, "centroid"),
+    (FeatureSource::Flatness, "flatness"),
+    (FeatureSource::Confidence, "beat.confidence"),
+    (FeatureSource::Build, "build"),
+    (FeatureSource::Level, "level"),
+    (FeatureSource::Loudness, "loudness"),
 ];
 
-impl Source {
+impl FeatureSource {
     /// Every source there is.
     pub fn all() -> impl Iterator<Item = Self> {
         let band = |k: usize| BandPart::ALL.into_iter().map(move |(part, _)| Self::Band(k as u8, part));
@@ -184,7 +184,7 @@ impl Source {
     }
 }
 
-impl std::fmt::Display for Source {
+impl std::fmt::Display for FeatureSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Band(k, part) => {
@@ -217,29 +217,29 @@ impl Features {
 
     /// The value of one source, 0..1.
     #[must_use]
-    pub fn source(&self, source: Source) -> f32 {
+    pub fn source(&self, source: FeatureSource) -> f32 {
         match source {
-            Source::Low => self.low,
-            Source::Mid => self.mid,
-            Source::High => self.high,
-            Source::Kick => self.kick,
-            Source::Drum(k) => self.drums[usize::from(k)].level,
-            Source::Drop if self.passage.section == Section::Drop => {
+            FeatureSource::Low => self.low,
+            FeatureSource::Mid => self.mid,
+            FeatureSource::High => self.high,
+            FeatureSource::Kick => self.kick,
+            FeatureSource::Drum(k) => self.drums[usize::from(k)].level,
+            FeatureSource::Drop if self.passage.section == Section::Drop => {
                 self.passage.drop_strength * (-self.passage.age_s / DROP_FALL_S).exp()
             }
-            Source::Drop => 0.0,
-            Source::Energy => self.energy,
-            Source::EnergyFast => self.energy_fast,
-            Source::EnergyLong => self.energy_long,
-            Source::Flux => self.timbre.flux,
-            Source::Centroid => self.timbre.centroid,
-            Source::Flatness => self.timbre.flatness,
-            Source::Confidence => self.pulse.confidence,
-            Source::Build => self.passage.build,
-            Source::Level => of_60_db(self.level_dbfs),
-            Source::Loudness => of_60_db(self.loudness.momentary_lufs),
-            Source::Passage(section) => f32::from(u8::from(self.passage.section == section)),
-            Source::Band(k, part) => {
+            FeatureSource::Drop => 0.0,
+            FeatureSource::Energy => self.energy,
+            FeatureSource::EnergyFast => self.energy_fast,
+            FeatureSource::EnergyLong => self.energy_long,
+            FeatureSource::Flux => self.timbre.flux,
+            FeatureSource::Centroid => self.timbre.centroid,
+            FeatureSource::Flatness => self.timbre.flatness,
+            FeatureSource::Confidence => self.pulse.confidence,
+            FeatureSource::Build => self.passage.build,
+            FeatureSource::Level => of_60_db(self.level_dbfs),
+            FeatureSource::Loudness => of_60_db(self.loudness.momentary_lufs),
+            FeatureSource::Passage(section) => f32::from(u8::from(self.passage.section == section)),
+            FeatureSource::Band(k, part) => {
                 let band = &self.bands[usize::from(k)];
                 match part {
                     BandPart::Db => of_60_db(band.db),

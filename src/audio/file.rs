@@ -3,11 +3,13 @@
 mod chunks;
 mod container;
 mod mpeg;
+mod reading;
 mod spliced;
 
 use std::fs::File;
 use std::path::Path;
 
+use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::codecs::audio::AudioDecoderOptions;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
@@ -18,7 +20,8 @@ use symphonia::core::units::Duration;
 
 use super::{AudioError, Channels};
 use crate::rt;
-use container::{Container, Refusal};
+use container::Container;
+use reading::Refusal;
 
 /// What a recording may have been made at; anything else is a broken header.
 const RATES_HZ: std::ops::RangeInclusive<u32> = 4_000..=768_000;
@@ -59,7 +62,7 @@ fn read(path: &Path, pick: Channels) -> Result<Decoded, Refusal> {
     if facts.is_dir() {
         return Err(Refusal::Other("a folder; name a file in it"));
     }
-    // A pipe would be waited for.
+    // Reading a pipe may block without end.
     if !facts.is_file() {
         return Err(Refusal::Other("a pipe or a device and no file; record it into one first"));
     }
@@ -109,25 +112,30 @@ fn demux(stream: MediaSourceStream<'_>, hint: &Hint, pick: Channels) -> Result<D
             packet.trim_end = Duration::ZERO;
         }
         match decoder.decode(&packet) {
-            Ok(block) => {
-                decoded.sample_rate_hz = block.spec().rate();
-                let channels = block.spec().channels().count().max(1);
-                block.copy_to_vec_interleaved(&mut interleaved);
-                let (pick, heard) = pick.of(channels);
-                // A block of another form, which no known file has, is fitted to the first one's.
-                if decoded.samples.is_empty() {
-                    decoded.channels = heard as u16;
-                }
-                let pick = &pick[..usize::from(decoded.channels)];
-                let frames = interleaved.chunks_exact(channels);
-                decoded.samples.extend(frames.flat_map(|frame| pick.iter().map(|channel| whole(frame[*channel]))));
-            }
+            Ok(block) => decoded.append(&block, pick, &mut interleaved),
             Err(Error::IoError(_) | Error::DecodeError(_)) => {}
             Err(error) => return Err(error),
         }
     }
     decoded.samples.shrink_to_fit();
     Ok(decoded)
+}
+
+impl Decoded {
+    /// Takes the picked channels of `block`; `interleaved` is room to work in. A block of another form, which no known
+    /// file has, is fitted to the first one's.
+    fn append(&mut self, block: &GenericAudioBufferRef<'_>, pick: Channels, interleaved: &mut Vec<f32>) {
+        self.sample_rate_hz = block.spec().rate();
+        let channels = block.spec().channels().count().max(1);
+        block.copy_to_vec_interleaved(interleaved);
+        let (pick, heard) = pick.of(channels);
+        if self.samples.is_empty() {
+            self.channels = heard as u16;
+        }
+        let pick = &pick[..usize::from(self.channels)];
+        let frames = interleaved.chunks_exact(channels);
+        self.samples.extend(frames.flat_map(|frame| pick.iter().map(|channel| whole(frame[*channel]))));
+    }
 }
 
 fn whole(sample: f32) -> i16 {

@@ -1,10 +1,11 @@
-//! The part of the analysis that depends on the sample rate: mixing, DC blocking, framing, spectra.
+//! The part of the analysis that depends on the sample rate: framing, spectra, and what is measured on them.
 
 use super::bands::{BANDS, BandMeter};
 use super::beat::{BeatTracker, Pulse};
+use super::framer::Framer;
 use super::kick::Kick;
 use super::loudness::{Loudness, LoudnessMeter};
-use super::onset::{Heard, Onsets};
+use super::onset::{DrumHits, Onsets};
 use super::section::{Passage, Sections};
 use super::spectrum::{Band, Spectrum, power_db};
 use super::timbre::{Timbre, TimbreMeter};
@@ -18,36 +19,19 @@ const WINDOW: usize = 2048;
 /// Edges of low, mid and high in Hz.
 const BANDS_HZ: [(f32, f32); 3] = [(25.0, 150.0), (150.0, 4000.0), (4000.0, 16_000.0)];
 
-/// No sound is louder than this, 18 dB over full scale.
-const MOST_LEVEL: f32 = 8.0;
-/// This many samples in a row beyond this level are an overdriven input.
-const CLIP_LEVEL: f32 = 0.985;
-const CLIP_RUN: u32 = 3;
-
 pub(super) struct Front {
-    hop: usize,
     pub hop_s: f32,
-    dc_keep: f32,
-    dc_in: f32,
-    dc_out: f32,
-    /// The newest window, then room for the hop being filled.
-    history: Vec<f32>,
-    filled: usize,
+    framer: Framer,
     spectrum: Spectrum,
     bands: [Band; 3],
     eight: BandMeter,
     timbre: TimbreMeter,
     loudness: Band,
-    /// The new samples as they came in, one or two channels, for what must not see the mix.
-    stereo: Vec<f32>,
     lufs: LoudnessMeter,
     kick: Kick,
     onsets: Onsets,
     beat: BeatTracker,
     sections: Sections,
-    peak: f32,
-    clip_run: u32,
-    clipped: bool,
 }
 
 /// What one hop measured.
@@ -75,28 +59,18 @@ impl Front {
         let scale = |len: usize| if octave >= 0 { len << octave } else { len >> -octave };
         let (hop, window) = (scale(HOP), scale(WINDOW));
         Self {
-            hop,
             hop_s: hop as f32 / rate,
-            // y[n] = x[n] − x[n−1] + R·y[n−1] with R for 5 Hz: far enough below a kick.
-            dc_keep: (-std::f32::consts::TAU * 5.0 / rate).exp(),
-            dc_in: 0.0,
-            dc_out: 0.0,
-            history: vec![0.0; window + hop],
-            filled: 0,
+            framer: Framer::new(rate, hop, window, channels),
             spectrum: Spectrum::new(window),
             bands: BANDS_HZ.map(|edges_hz| Band::new(edges_hz, rate, window)),
             eight: BandMeter::new(rate, window),
             timbre: TimbreMeter::new(rate, window),
             loudness: Band::loudness(rate, window),
-            stereo: Vec::with_capacity(hop * channels),
             lufs: LoudnessMeter::new(sample_rate_hz, channels),
             kick: Kick::new(rate, window / 2),
             onsets: Onsets::new(rate, hop),
             beat: BeatTracker::new(rate, window, hop as f32 / rate),
             sections: Sections::new(hop as f32 / rate),
-            peak: 0.0,
-            clip_run: 0,
-            clipped: false,
         }
     }
 
@@ -108,65 +82,35 @@ impl Front {
 
     /// Seconds of sound taken since the last full hop.
     pub fn pending_s(&self) -> f64 {
-        self.filled as f64 / self.hop as f64 * f64::from(self.hop_s)
+        self.framer.pending_share() * f64::from(self.hop_s)
     }
 
-    /// Mixes the one or two channels of `frame` to mono, blocks DC and stores it; true when a hop is full.
+    /// Takes the one or two channels of `frame`; true when a hop is full.
     pub fn take(&mut self, frame: &[f32], gain: f32) -> bool {
-        let mut sum = 0.0;
-        let mut over = false;
-        for sample in frame {
-            // A driver's garbage, squared and averaged, would deafen us for good.
-            let sample = if sample.is_finite() { sample.clamp(-MOST_LEVEL, MOST_LEVEL) } else { 0.0 };
-            over |= sample.abs() > CLIP_LEVEL;
-            sum += sample;
-            self.stereo.push(sample * gain);
-        }
-        self.clip_run = if over { self.clip_run + 1 } else { 0 };
-        self.clipped |= self.clip_run >= CLIP_RUN;
-        let x = sum / frame.len().max(1) as f32 * gain;
-        let y = x - self.dc_in + self.dc_keep * self.dc_out;
-        self.dc_in = x;
-        // Denormals would slow the filter down in digital silence.
-        self.dc_out = if y.abs() < 1e-20 { 0.0 } else { y };
-        self.peak = self.peak.max(y.abs());
-        let window = self.history.len() - self.hop;
-        self.history[window + self.filled] = self.dc_out;
-        self.filled += 1;
-        self.filled == self.hop
+        self.framer.take(frame, gain)
     }
 
     /// Measures the hop that `take` has just filled.
     pub fn measure(&mut self) -> Hop {
-        self.history.copy_within(self.hop.., 0);
-        self.filled = 0;
-        let window = self.history.len() - self.hop;
-        let newest = &self.history[..window];
+        self.framer.advance();
+        let newest = self.framer.newest();
         self.spectrum.analyse(newest);
-        let new_samples = &newest[window - self.hop..];
-        let lufs = self.lufs.step(&self.stereo, self.hop_s);
-        let (mean, side_power) = self.balance();
-        self.stereo.clear();
+        let new_samples = self.framer.new_samples();
+        let lufs = self.lufs.step(self.framer.stereo(), self.hop_s);
+        let power = new_samples.iter().map(|x| x * x).sum::<f32>() / new_samples.len() as f32;
+        let (mean, side_power) = self.framer.balance();
+        let (peak, clipped) = self.framer.finish();
         Hop {
             band_db: std::array::from_fn(|i| power_db(self.bands[i].power(&self.spectrum))),
             eight_db: self.eight.db(&self.spectrum),
             lufs,
             mean,
             side_power,
-            power: new_samples.iter().map(|x| x * x).sum::<f32>() / self.hop as f32,
+            power,
             loudness: self.loudness.power(&self.spectrum),
-            peak: std::mem::take(&mut self.peak),
-            clipped: std::mem::take(&mut self.clipped),
+            peak,
+            clipped,
         }
-    }
-
-    /// Mean of the new samples, and mean square of half the difference between their channels.
-    fn balance(&self) -> (f32, f32) {
-        let channels = self.stereo.len() / self.hop;
-        let mean = self.stereo.iter().sum::<f32>() / self.stereo.len().max(1) as f32;
-        let side = |frame: &[f32]| if let [left, right] = frame { (left - right).powi(2) / 4.0 } else { 0.0 };
-        let side_power = self.stereo.chunks_exact(channels.max(1)).map(side).sum::<f32>() / self.hop as f32;
-        (mean, side_power)
     }
 
     /// The colour of the same hop; `top_db` is what counts as loud.
@@ -185,20 +129,18 @@ impl Front {
     }
 
     /// The drums struck in the same hop.
-    pub fn onsets(&mut self, silent: bool) -> Heard {
-        let window = self.history.len() - self.hop;
-        self.onsets.step(&self.history[..window], silent)
+    pub fn onsets(&mut self, silent: bool) -> DrumHits {
+        self.onsets.step(self.framer.newest(), silent)
     }
 
     /// The shape of the newest sound; `usual_peak` counts as loud.
     pub fn waveform(&self, usual_peak: f32) -> [i8; WAVEFORM_POINTS] {
-        let window = self.history.len() - self.hop;
-        waveform(&self.history[..window], usual_peak)
+        waveform(self.framer.newest(), usual_peak)
     }
 
     /// The hit envelope after the same hop; see [`Kick::step`].
     pub fn kick(&mut self, usual_peak: f32, silent: bool) -> f32 {
-        let window = self.history.len() - self.hop;
-        self.kick.step(&self.history[window / 2..window], usual_peak, silent, self.hop_s)
+        let newest = self.framer.newest();
+        self.kick.step(&newest[newest.len() / 2..], usual_peak, silent, self.hop_s)
     }
 }

@@ -1,6 +1,6 @@
 //! Automatic gain: maps a level in dB to 0..1 by what is loud and quiet for this material.
 //!
-//! Percentiles instead of a peak follower, so that one dropped microphone does not blind the show for a minute.
+//! Percentiles instead of a peak follower, so that one loud event (a dropped microphone) does not set the range.
 //! `observe` is simply not called while the gate is closed: silence never teaches it anything.
 
 const BIN_DB: f32 = 0.5;

@@ -1,4 +1,4 @@
-//! The noise gate: decides when there is nothing to hear, so that hum and hiss never become a show.
+//! The noise gate: decides when there is nothing to hear, so that hum and hiss do not move the pictures.
 
 /// Quieter than this is silence on any rig.
 const LOWEST_DBFS: f32 = -60.0;

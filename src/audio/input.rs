@@ -1,16 +1,14 @@
-//! One input, whatever it is.
+//! One audio input: a captured device, a sound file or a synthetic track.
 
 use super::analysis::AnalysisConfig;
 use super::capture::Capture;
 use super::channels::Channels;
 use super::choice::Choice;
 use super::club;
-use super::track::Track;
+use super::pull::Counters;
+use super::track::PlayedTrack;
 use super::{AudioError, device, file, synth};
 use crate::units::Seconds;
-
-/// No pull gives more than this; after a stall the rest was not heard.
-pub(super) const LONGEST_BLOCK_S: f64 = 0.5;
 
 /// Where the samples come from.
 pub struct Input {
@@ -20,20 +18,8 @@ pub struct Input {
 }
 
 enum Kind {
-    Track(Box<Track>),
+    Track(Box<PlayedTrack>),
     Device(Capture),
-}
-
-/// What happened to the input so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Blocks delivered by the driver, or pulled from a track.
-    pub callbacks: u64,
-    /// Blocks the driver or we dropped.
-    pub xruns: u64,
-    /// How often the device went away, and came back.
-    pub lost: u64,
-    pub returned: u64,
 }
 
 /// Opens what was asked for. `Ok(None)`: nothing was asked for, or `auto` found nothing.
@@ -47,10 +33,10 @@ pub fn open(choice: &Choice, channels: Channels) -> Result<Option<Input>, AudioE
             let decoded = file::decode(path, channels)?;
             let (seconds, rate_hz) = (decoded.seconds(), decoded.sample_rate_hz);
             let description = format!("file:{} ({seconds:.1} s, {rate_hz} Hz)", path.display());
-            Ok(Some(Input::track(Track::file(decoded), description)))
+            Ok(Some(Input::track(PlayedTrack::file(decoded), description)))
         }
         Choice::Synth(name) => Ok(Some(Input::synth(name)?)),
-        _ => device::open(choice, channels),
+        _ => Ok(device::open(choice, channels)?.map(|(capture, description)| Input::device(capture, description))),
     }
 }
 
@@ -62,15 +48,15 @@ impl Input {
     pub fn synth(name: &str) -> Result<Self, AudioError> {
         let description = format!("synth:{name}");
         if name == synth::NAME {
-            return Ok(Self::track(Track::synth(), description));
+            return Ok(Self::track(PlayedTrack::synth(), description));
         }
         let sound = club::sound(name).ok_or_else(|| AudioError::Synth { name: name.to_owned() })?;
         let samples = sound.into_iter().map(|x| (x * 32_767.0).round() as i16).collect();
         let rendered = file::Decoded { samples, channels: 1, sample_rate_hz: club::SAMPLE_RATE_HZ };
-        Ok(Self::track(Track::file(rendered), description))
+        Ok(Self::track(PlayedTrack::file(rendered), description))
     }
 
-    fn track(track: Track, description: String) -> Self {
+    fn track(track: PlayedTrack, description: String) -> Self {
         Self { kind: Kind::Track(Box::new(track)), description, blocks: 0 }
     }
 
@@ -125,9 +111,9 @@ impl Input {
         }
     }
 
-    /// Returns when the newest of them was captured. Appends interleaved samples to `out`: everything up to show time `now` from a track, everything captured
-    /// since the last call from a device. Never waits; at most half a second a call, so a buffer of that
-    /// capacity never grows. Their form is what [`Input::config`] says after the call.
+    /// Appends interleaved samples to `out`: everything up to show time `now` from a track, everything captured since
+    /// the last call from a device. Never waits; at most half a second a call, so a buffer of that capacity never
+    /// grows. Their form is what [`Input::config`] says after the call. Returns when the newest of them was captured.
     pub fn pull(&mut self, now: Seconds, out: &mut Vec<f32>) -> Seconds {
         let (pulled, captured_s) = match &mut self.kind {
             Kind::Track(track) => (track.pull(now, out), now.0),

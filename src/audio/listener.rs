@@ -1,9 +1,10 @@
-//! The ears: an input and the analysis behind it, stepped by the analysis thread or the stepped runner.
+//! An input and the analysis behind it, stepped by the analysis thread or the stepped runner.
 
 use super::analysis::{Analysis, AnalysisConfig};
 use super::features::Features;
-use super::input::{Counters, Input, LONGEST_BLOCK_S};
-use super::memory::Memory;
+use super::input::Input;
+use super::memory::LevelMemory;
+use super::pull::{Counters, LONGEST_BLOCK_S};
 use super::tap::Tap;
 use crate::units::Seconds;
 
@@ -56,17 +57,17 @@ impl Listener {
 
     /// What was learned about levels so far.
     #[must_use]
-    pub fn memory(&self) -> Memory {
+    pub fn memory(&self) -> LevelMemory {
         self.analysis.memory()
     }
 
     /// Goes on from what was learned before.
-    pub fn remember(&mut self, memory: &Memory) {
+    pub fn remember(&mut self, memory: &LevelMemory) {
         self.analysis.remember(memory);
     }
 
-    /// Hears everything up to show time `now` and says what it was, dated when the newest sound in it was captured. `gain_db`
-    /// is the input trim.
+    /// Hears everything up to show time `now` and says what it was, dated when the newest sound in it was captured.
+    /// `gain_db` is the input trim.
     ///
     /// Never waits and, while the form of the input stays the same, never allocates.
     pub fn step(&mut self, now: Seconds, gain_db: f32) -> Features {
@@ -97,13 +98,14 @@ impl Listener {
         Features { time_s: self.dated_s, ..self.analysis.features() }
     }
 
-    /// Makes up silence for the time in which a device gave nothing, once that is more than a late block; whether it did.
+    /// Makes up silence for the time in which a device gave nothing, once that is more than a late block; whether it
+    /// did.
     fn hear_silence(&mut self, now: Seconds) -> bool {
         let missing_s = now.since(self.heard_until);
         self.stalled |= missing_s > STALL_S;
         if self.stalled {
             let config = self.analysis.config();
-            // After a long sleep there is no point in hearing all of its silence.
+            // Of a long stall only the length of one block is analysed.
             let frames = (missing_s.clamp(0.0, LONGEST_BLOCK_S) * f64::from(config.sample_rate_hz)) as usize;
             self.block.resize(frames * usize::from(config.channels), 0.0);
             self.heard_until = now;

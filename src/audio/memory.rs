@@ -1,5 +1,5 @@
-//! What the ears have learned about a room's levels, and how much was going on, kept across a restart: a crash in the
-//! middle of the night must neither make a quiet passage loud nor a full floor calm.
+//! The learned levels and the energy, kept across a restart: after a crash the automatic gains and the energy go on
+//! from where they were.
 //!
 //! Copied out of the analysis now and then, written by a thread that may wait for a disk.
 
@@ -13,16 +13,16 @@ use crate::disk::{self, Durable};
 
 /// Automatic gains there are: three wide bands, eight narrow ones, loudness.
 pub(super) const GAINS: usize = 12;
-/// After this long it is another night.
+/// An older file is ignored: it is of another night.
 const FORGOTTEN: Duration = Duration::from_secs(12 * 3600);
 
-/// A crash is over within this time; after it, energy is half forgotten in so long.
+/// Up to the first age of the file, in seconds, the energy is kept whole; beyond, it halves in each of the second.
 const RESTARTED_S: f32 = 60.0;
 const HALF_FORGOTTEN_S: f32 = 300.0;
 
 /// The state of every automatic gain, and the energy over seconds and over a minute.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Memory {
+pub struct LevelMemory {
     gains: [Learned; GAINS],
     pub(super) energy: f32,
     pub(super) energy_long: f32,
@@ -48,7 +48,7 @@ struct WrittenGain {
     top_db: f32,
 }
 
-impl Memory {
+impl LevelMemory {
     pub(super) fn of<'a>(gains: impl Iterator<Item = &'a AutoGain>, energy: f32, energy_long: f32) -> Self {
         let mut all = [Learned::default(); GAINS];
         all.iter_mut().zip(gains).for_each(|(slot, gain)| *slot = gain.learned());

@@ -133,7 +133,7 @@ impl Watcher {
     fn notice_beat(&mut self, heard: &Features, say: &mut impl FnMut(Notice)) {
         let pulse = &heard.pulse;
         let t = heard.time_s - f64::from(pulse.age_s);
-        // The line may move a little under a beat that was told already.
+        // The line may move a little, and its newest beat may be one that was reported already.
         if !pulse.is_sure() || t - self.last_beat_s < 0.5 * f64::from(pulse.period_s) {
             return;
         }

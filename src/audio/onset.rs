@@ -8,8 +8,8 @@
 //!
 //! * A kick's pitch falls: two low bands jump together, and they are much of all that is heard. A bass note misses the
 //!   upper one, a snare's body the lower one.
-//! * A snare or a clap stays up in the middle for two hops, which a click does not, and is no brighter than white noise,
-//!   which a hat is.
+//! * A snare or a clap stays up in the middle for two hops, which a click does not, and is no brighter than white
+//!   noise, which a hat is.
 //! * A hat stays up at the top for two hops, when a click has long faded. Under a snare it cannot be told from the
 //!   snare's own hiss: that is called a hat, which is right wherever hats play through the backbeat.
 //!
@@ -27,7 +27,7 @@ use jump::{Jump, Jumps, Rules};
 pub const WINDOW_HOPS: usize = 8;
 const SHORT_HOPS: usize = 2;
 
-/// What was loud makes what is quiet not count for about this long.
+/// Decay time of the peak amplitude of everything, which jumps are compared with.
 const ALL_S: f32 = 3.0;
 
 /// Through these a kick falls.
@@ -46,7 +46,8 @@ const SNARE_WHITE: f32 = 0.75;
 /// What keeps less of its jump is a click: a kick's keeps 0.04, a short hat's a third.
 const HAT_HELD: f32 = 0.2;
 
-/// Two strokes of a drum are at least so far apart: the bursts of a clap are one, a roll of sixteenths at 180 BPM is not.
+/// Two strokes of a drum are at least so far apart: the bursts of a clap are one, a roll of sixteenths at 180 BPM is
+/// not.
 const DRUM_APART_S: f32 = 0.08;
 const HAT_APART_S: f32 = 0.05;
 /// From the beginning of a stroke to the end of the hop in which it is known, on average.
@@ -88,7 +89,7 @@ impl Drum {
 
 /// What became known in one hop.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Heard {
+pub struct DrumHits {
     pub kick: Option<Hit>,
     /// Claps, too.
     pub snare: Option<Hit>,
@@ -137,9 +138,9 @@ impl Onsets {
     }
 
     /// One hop: the newest samples, oldest first and at least [`WINDOW_HOPS`] long, and whether the gate is closed.
-    pub fn step(&mut self, samples: &[f32], silent: bool) -> Heard {
+    pub fn step(&mut self, samples: &[f32], silent: bool) -> DrumHits {
         let (long, short) = (self.long.len(), self.short.len());
-        let Some(start) = samples.len().checked_sub(long) else { return Heard::default() };
+        let Some(start) = samples.len().checked_sub(long) else { return DrumHits::default() };
         let newest = &samples[start..];
         self.long.analyse(newest);
         self.short.analyse(&newest[long - short..]);
@@ -152,13 +153,13 @@ impl Onsets {
         self.decide(lower.weight.min(upper.weight), mid, high)
     }
 
-    fn decide(&mut self, kick: f32, mid: Jump, high: Jump) -> Heard {
+    fn decide(&mut self, kick: f32, mid: Jump, high: Jump) -> DrumHits {
         let is_kick = kick.min(std::mem::replace(&mut self.kick_before, kick)) >= KICK_FROM;
         let width_hz = |rules: Rules| rules.band_hz.1 - rules.band_hz.0;
         let white = (width_hz(MID) / width_hz(HIGH)).sqrt() * high.held;
         let is_snare = mid.weight >= SNARE_FROM && mid.held > SNARE_WHITE * white;
         let is_hat = high.weight >= HAT_FROM && high.held > HAT_HELD * high.reached;
-        Heard {
+        DrumHits {
             kick: self.kick.step(is_kick.then_some(kick)),
             snare: self.snare.step(is_snare.then_some(mid.weight)),
             hat: self.hat.step(is_hat.then_some(high.weight)),

@@ -4,7 +4,7 @@
 //! what tells a build-up from a break is that it gets brighter and busier. A drop is the kick's return. Stepped once
 //! per hop by the analysis; allocates nothing.
 
-use super::beat::{GONE_S, Pulse, Turn};
+use super::beat::{GONE_S, KickTurn, Pulse};
 
 /// Beats of sure tracking before anything counts as a groove, and so may break.
 const GROOVE_BEATS: u32 = 12;
@@ -12,7 +12,8 @@ const GROOVE_BEATS: u32 = 12;
 const LOST_S: f32 = 8.0;
 /// A break shorter than this, kick to kick, brings no drop.
 const SHORTEST_BREAK_S: f32 = 2.5;
-/// A drop is confirmed after so long a stretch of kicks; one that loses them sooner was a feint.
+/// A drop is confirmed after so many bars of kicks; when they stop sooner, it was a feint. A confirmed drop ends after
+/// `DROP_BARS`.
 const CONFIRM_BARS: f32 = 2.0;
 const DROP_BARS: f32 = 16.0;
 /// A break of this length before the drop makes its full strength.
@@ -25,7 +26,7 @@ const THIRD: usize = SAMPLES / 3;
 const RISING_DB_PER_S: f32 = 0.5;
 const FULL_RISE_DB: f32 = 14.0;
 const BRIGHTNESS_S: f32 = 0.8;
-/// What is so much duller than the brightest passage is the rustle of silence, and its rise means nothing.
+/// What is so much duller than the brightest passage is noise, and its rise is no build-up.
 const DULL_DB: f32 = 25.0;
 const FORGET_DB_PER_S: f32 = 0.1;
 
@@ -89,9 +90,9 @@ pub(super) struct Sections {
     unsure_s: f32,
     /// How long the kick has been away, while it is.
     away_s: Option<f32>,
-    /// What it was before the kick went, and whether that was a feint.
+    /// The section before the kick went, and its `feint_s`: restored when the kick only blinked.
     interrupted: (Section, Option<f32>),
-    /// What the break before this drop was long, while it is not confirmed.
+    /// Length in seconds of the break before this drop, while the drop is not confirmed.
     feint_s: Option<f32>,
     brightness_db: f32,
     /// The brightest there was, slowly forgotten.
@@ -120,13 +121,13 @@ impl Sections {
         }
     }
 
-    /// Goes on from what another has told; drops are counted for ever.
+    /// Takes over the passage, with its count of drops, and the count of beats of another one.
     pub fn count_on(&mut self, before: &Passage, pulse: &Pulse) {
         (self.now, self.counted) = (*before, pulse.count);
     }
 
     /// One hop: the beat, what the kick did, the level of the highs in dB, and whether the gate is closed.
-    pub fn step(&mut self, pulse: &Pulse, turn: Option<Turn>, highs_db: f32, silent: bool) -> Passage {
+    pub fn step(&mut self, pulse: &Pulse, turn: Option<KickTurn>, highs_db: f32, silent: bool) -> Passage {
         self.now.age_s += self.hop_s;
         self.watch_beat(pulse);
         self.watch_brightness(highs_db);
@@ -140,12 +141,12 @@ impl Sections {
             *away_s += self.hop_s;
         }
         match turn {
-            Some(Turn::Gone) if self.has_kick() => self.kick_goes(),
-            Some(Turn::Blinked) if self.away_s.take().is_some() => {
+            Some(KickTurn::Gone) if self.has_kick() => self.kick_goes(),
+            Some(KickTurn::Blinked) if self.away_s.take().is_some() => {
                 self.feint_s = self.interrupted.1;
                 self.enter(self.interrupted.0);
             }
-            Some(Turn::Back) => self.kick_returns(bar_s),
+            Some(KickTurn::Back) => self.kick_returns(bar_s),
             _ => {}
         }
         self.go_on(bar_s);
@@ -158,7 +159,7 @@ impl Sections {
 
     fn kick_goes(&mut self) {
         self.interrupted = (self.now.section, self.feint_s);
-        // The kicks of a feint are part of the break they interrupted.
+        // After an unconfirmed drop the break goes on: its length before the drop is added.
         let before_s = self.feint_s.take().filter(|_| self.now.section == Section::Drop);
         self.away_s = Some(before_s.unwrap_or(0.0) + GONE_S);
         self.enter(Section::Break);
@@ -177,7 +178,7 @@ impl Sections {
         self.enter(Section::Drop);
     }
 
-    /// What time alone brings.
+    /// Transitions that do not depend on a turn of the kick.
     fn go_on(&mut self, bar_s: f32) {
         let Passage { section, age_s, .. } = self.now;
         match section {

@@ -1,5 +1,4 @@
-//! Synthetic club music: what the instrument plays to itself when nobody gave it ears, and a deterministic
-//! source for tests.
+//! A synthetic club track: the input when `auto` finds no device, and a deterministic source for tests.
 //!
 //! A sample is a pure function of its number, so any block size and any thread give the same track.
 
@@ -26,7 +25,7 @@ pub(super) const LOOP_SAMPLES: u64 = (LOOP as f64 * 240.0 / BPM * SAMPLE_RATE_HZ
 const ROOTS_HZ: [f64; 4] = [55.0, 43.65, 65.41, 49.0];
 
 /// Which instruments play.
-struct Section {
+struct SynthSection {
     kick: bool,
     hats: bool,
     clap: bool,
@@ -36,7 +35,7 @@ struct Section {
     build: f64,
 }
 
-impl Section {
+impl SynthSection {
     fn at(bar: u64, in_bar: f64) -> Self {
         let played = |from: u64, to: u64| (from..to).contains(&bar);
         let building = played(BREAK, BUILD);
@@ -65,7 +64,7 @@ pub(super) fn sample(n: u64) -> f32 {
     let beat_s = 60.0 / BPM;
     let beats = (t / beat_s) % (LOOP * 4) as f64;
     let bar = (beats / 4.0) as u64;
-    let section = Section::at(bar, (beats / 4.0).fract());
+    let section = SynthSection::at(bar, (beats / 4.0).fract());
     let since_beat_s = beats.fract() * beat_s;
     let since_half_s = (beats + 0.5).fract() * beat_s;
     let since_sixteenth_s = (beats * 4.0).fract() * beat_s / 4.0;
@@ -91,20 +90,23 @@ pub(super) fn sample(n: u64) -> f32 {
         mix += 0.22 * duck * note * saw(root_hz, t, 6);
     }
     mix += 0.10 * section.pad * duck * pad(root_hz, t);
-    if section.build > 0.0 {
-        // A snare roll that doubles twice, under a rising hiss.
-        let rate = if section.build < 0.5 {
-            1.0
-        } else if section.build < 0.75 {
-            2.0
-        } else {
-            4.0
-        };
-        let since_hit_s = (beats * rate).fract() * beat_s / rate;
-        mix += (0.08 + 0.25 * section.build) * noise(n) * (-since_hit_s / 0.06).exp();
-        mix += 0.12 * section.build * section.build * hiss(n);
+    for part in build(section.build, beats, beat_s, n) {
+        mix += part;
     }
     mix.tanh() as f32
+}
+
+/// A snare roll that doubles twice, under a rising hiss; `progress` is 0..1, and 0 outside of a build-up.
+fn build(progress: f64, beats: f64, beat_s: f64, n: u64) -> [f64; 2] {
+    let rate = match progress {
+        0.0 => return [0.0; 2],
+        early if early < 0.5 => 1.0,
+        middle if middle < 0.75 => 2.0,
+        _ => 4.0,
+    };
+    let since_hit_s = (beats * rate).fract() * beat_s / rate;
+    let roll = (0.08 + 0.25 * progress) * noise(n) * (-since_hit_s / 0.06).exp();
+    [roll, 0.12 * progress * progress * hiss(n)]
 }
 
 /// A sine falling from 150 to 47 Hz, with a click.

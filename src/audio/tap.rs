@@ -1,7 +1,7 @@
-//! A tap on what the ears hear, for a film: whatever the input is, 48 kHz stereo comes out.
+//! A tap on the input's samples, for the sound of a film: whatever the input is, 48 kHz stereo comes out.
 //!
-//! Written by the analysis thread, which never allocates and, live, never waits: what finds no room is lost. In virtual
-//! time it waits, and nothing is. Read by the film's own thread.
+//! Written by the analysis thread, which never allocates and, live, never waits: a block that finds no room is lost. In
+//! virtual time it waits for room, up to [`PATIENCE`]. Read by the film's own thread.
 
 use std::time::{Duration, Instant};
 
@@ -19,8 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The writing end.
 pub struct Tap {
     ring: Producer,
-    /// The last frame of the block before, and where the next one to come out lies: −1 is that frame, 0 the first of the
-    /// next block.
+    /// The last frame of the block before, and where the next one to come out lies: −1 is that frame, 0 the first of
+    /// the next block.
     last: [f32; TAP_CHANNELS],
     position: f64,
     /// Waits for room rather than lose anything.
@@ -38,7 +38,8 @@ pub fn tap(lossless: bool) -> (Tap, TapReader) {
 }
 
 impl Tap {
-    /// Takes in a block of interleaved samples; of more than two channels the first two, between samples a straight line.
+    /// Takes in a block of interleaved samples; of more than two channels the first two, between samples a straight
+    /// line.
     pub(super) fn hear(&mut self, samples: &[f32], channels: usize, rate_hz: u32) {
         let (channels, last) = (channels.max(1), self.last);
         let frames = samples.len() / channels;

@@ -1,10 +1,11 @@
-//! What the ears tell the beat clock. Stepped by whoever owns the clock: the conductor, or `halation listen`.
+//! Passes the beats and drops that were heard on to the beat clock. Stepped by whoever owns the clock: the conductor,
+//! or `halation listen`.
 
 use super::features::Features;
-use crate::tempo::{Sighting, Source, Tempo};
+use crate::tempo::{ClockSource, Sighting, Tempo};
 use crate::units::{Bpm, Seconds};
 
-/// Remembers what the clock knows already.
+/// The counts of beats and drops that were passed on already.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TempoFeed {
     beats: u64,
@@ -18,7 +19,11 @@ impl TempoFeed {
         if pulse.count != self.beats && pulse.is_sure() {
             let at = Seconds(heard.time_s - f64::from(pulse.age_s));
             let bpm = Bpm(f64::from(pulse.bpm()));
-            tempo.sight(now, Source::Audio, &Sighting { at, bpm, beat_in_bar: None, confidence: pulse.confidence });
+            tempo.sight(
+                now,
+                ClockSource::Audio,
+                &Sighting { at, bpm, beat_in_bar: None, confidence: pulse.confidence },
+            );
         }
         self.beats = pulse.count;
         let drops = heard.passage.drops;

@@ -4,6 +4,7 @@ use std::f32::consts::TAU;
 
 use super::ring::ring;
 use super::*;
+use crate::audio::features::BandPart;
 use crate::units::{Seconds, db_to_gain};
 
 mod features;
@@ -35,14 +36,14 @@ fn house(from_s: f64, seconds: f64) -> Vec<f32> {
 
 #[test]
 fn sources_have_names() {
-    for source in Source::all() {
-        assert_eq!(Source::from_name(&source.to_string()), Some(source));
+    for source in FeatureSource::all() {
+        assert_eq!(FeatureSource::from_name(&source.to_string()), Some(source));
     }
-    assert_eq!(Source::from_name("band.sub.hit"), Some(Source::Band(0, BandPart::Hit)));
-    assert_eq!(Source::from_name("bass"), None);
+    assert_eq!(FeatureSource::from_name("band.sub.hit"), Some(FeatureSource::Band(0, BandPart::Hit)));
+    assert_eq!(FeatureSource::from_name("bass"), None);
     let silence = Features::default();
-    let silent = Source::Passage(Section::Silence);
-    assert!(Source::all().all(|source| silence.source(source) == f32::from(u8::from(source == silent))));
+    let silent = FeatureSource::Passage(Section::Silence);
+    assert!(FeatureSource::all().all(|source| silence.source(source) == f32::from(u8::from(source == silent))));
 }
 
 #[test]
@@ -172,7 +173,7 @@ fn hostile_samples_do_no_harm() {
     ears.push(&sound);
     ears.push(&house(0.0, 2.0));
     let heard = ears.features();
-    for source in Source::all() {
+    for source in FeatureSource::all() {
         assert!((0.0..=1.0).contains(&heard.source(source)), "{source:?}: {heard:?}");
     }
     assert!(heard.level_dbfs.is_finite());
@@ -227,7 +228,7 @@ fn kick_and_low_correlate_with_the_envelope_of_a_kick_track() {
     let heard: Vec<Features> = sound.chunks(frame).map(|block| (ears.push(block), ears.features()).1).collect();
     let truth: Vec<f32> = (1..=heard.len()).map(|i| envelope((i * frame) as f32 / rate as f32)).collect();
     // The level is in decibels, so it follows less closely.
-    for (source, wanted) in [(Source::Kick, 0.95), (Source::Low, 0.8)] {
+    for (source, wanted) in [(FeatureSource::Kick, 0.95), (FeatureSource::Low, 0.8)] {
         let values: Vec<f32> = heard.iter().map(|features| features.source(source)).collect();
         let best =
             (0..3).map(|lag| correlation(&truth[60..truth.len() - lag], &values[60 + lag..])).fold(0.0, f32::max);

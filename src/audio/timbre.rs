@@ -35,7 +35,7 @@ impl Default for Timbre {
 pub(super) struct TimbreMeter {
     bands: Vec<Band>,
     before: [f32; SPECTRUM_BANDS],
-    /// Octaves of the whole range, and bands in it below half the sample rate.
+    /// Octaves of the whole range.
     octaves: f32,
 }
 
@@ -44,7 +44,7 @@ impl TimbreMeter {
         let octaves = (HIGHEST_HZ / LOWEST_HZ).log2();
         let edge = |k: usize| LOWEST_HZ * (octaves * k as f32 / SPECTRUM_BANDS as f32).exp2();
         let bin_hz = sample_rate_hz / len as f32;
-        // Down where a band is narrower than a bin it shows its neighbourhood.
+        // Low bands that would be narrower than a bin are widened to one.
         let band = |k: usize| Band::new((edge(k), edge(k + 1).max(edge(k) + bin_hz)), sample_rate_hz, len);
         Self { bands: (0..SPECTRUM_BANDS).map(band).collect(), before: [0.0; SPECTRUM_BANDS], octaves }
     }

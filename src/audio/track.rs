@@ -1,12 +1,12 @@
-//! Sound that is computed or remembered rather than captured: it is exactly as long as the show time says.
+//! A sound file or synthetic track as an input: show time says which samples are due.
 
 use super::file::Decoded;
-use super::input::LONGEST_BLOCK_S;
+use super::pull::LONGEST_BLOCK_S;
 use super::{analysis::AnalysisConfig, synth};
 use crate::units::Seconds;
 
 /// A track played against show time: frame number = show time × sample rate.
-pub(super) struct Track {
+pub(super) struct PlayedTrack {
     sound: Sound,
     sample_rate_hz: u32,
     channels: u16,
@@ -15,12 +15,12 @@ pub(super) struct Track {
 }
 
 enum Sound {
-    /// Interleaved, never empty: `file::decode` refuses silence.
+    /// Interleaved, never empty: `file::decode` refuses a file without samples.
     File(Vec<i16>),
     House126,
 }
 
-impl Track {
+impl PlayedTrack {
     pub fn file(decoded: Decoded) -> Self {
         let Decoded { samples, channels, sample_rate_hz } = decoded;
         Self { sound: Sound::File(samples), sample_rate_hz, channels, next: None }

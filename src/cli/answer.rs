@@ -1,5 +1,5 @@
-//! A command's answer on standard output. The reader may be gone (`| head -1`): then nobody is left to tell, and that is
-//! a good end; a full disk behind it is an error like any other.
+//! A command's answer on standard output. A reader that has left (`| head -1`) ends the command with success; any other
+//! write error, such as a full disk, is a failure.
 
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};

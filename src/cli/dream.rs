@@ -81,15 +81,7 @@ pub enum StrengthName {
 /// One sentence for anything that cannot be done as asked.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let size = args.size.as_deref().map(parse_size).transpose()?;
-    if !(0.0..=1.0).contains(&args.strength) {
-        bail!("--strength {} is out of range; use 0 to 1", args.strength);
-    }
-    if let Some(guidance) = args.guidance.filter(|g| !(1.0..=20.0).contains(g)) {
-        bail!("--guidance {guidance} is out of range; use 1 (off) to 20");
-    }
-    if let Some(steps) = args.steps.filter(|n| !(1..=1000).contains(n)) {
-        bail!("--steps {steps} is out of range; use 1 to 1000");
-    }
+    check_numbers(&args)?;
     let out = PictureFile::named(&args.out)?;
     check_files(&args)?;
     let pipeline = Pipeline::load(&args.model, &load_options(&args))?;
@@ -124,14 +116,28 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         negative: Some(&negative),
     };
     let Some(latents) = pipeline.denoise(&job, &|| false)? else { bail!("the run was cancelled") };
-    if let Some(path) = &args.save_latents {
-        let saved = latents.to_device(&Device::Cpu)?.to_dtype(DType::F32)?;
-        let saved = HashMap::from([("latents", saved)]);
-        disk::write_at(path, |place| candle_core::safetensors::save(&saved, place)).map_err(|error| {
-            anyhow::anyhow!("{} cannot be written: {error}; choose another --save-latents", path.display())
-        })?;
-    }
+    args.save_latents.iter().try_for_each(|path| save_latents(path, &latents))?;
     out.write(&rgb(&Picture::from_tensor(&pipeline.decode(&latents)?)?))
+}
+
+fn check_numbers(args: &Args) -> anyhow::Result<()> {
+    if !(0.0..=1.0).contains(&args.strength) {
+        bail!("--strength {} is out of range; use 0 to 1", args.strength);
+    }
+    if let Some(guidance) = args.guidance.filter(|g| !(1.0..=20.0).contains(g)) {
+        bail!("--guidance {guidance} is out of range; use 1 (off) to 20");
+    }
+    if let Some(steps) = args.steps.filter(|n| !(1..=1000).contains(n)) {
+        bail!("--steps {steps} is out of range; use 1 to 1000");
+    }
+    Ok(())
+}
+
+fn save_latents(path: &Path, latents: &Tensor) -> anyhow::Result<()> {
+    let saved = HashMap::from([("latents", latents.to_device(&Device::Cpu)?.to_dtype(DType::F32)?)]);
+    disk::write_at(path, |place| candle_core::safetensors::save(&saved, place)).map_err(|error| {
+        anyhow::anyhow!("{} cannot be written: {error}; choose another --save-latents", path.display())
+    })
 }
 
 /// What is written must not take the place of what is read, nor of the other.

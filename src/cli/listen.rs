@@ -1,4 +1,4 @@
-//! `halation listen`: the sound check. What the ears make of an input, in the terminal or as JSON lines.
+//! `halation listen`: the sound check. The analysis of an input, in the terminal or as JSON lines.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -56,13 +56,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         anyhow::bail!("there is no audio input here; name a sound file, or try halation listen synth:house124");
     };
     let length_s = input.length_s();
-    let mut desk = Desk::new(input, args);
+    let mut printer = FeaturePrinter::new(input, args);
     let end_s = [length_s, args.duration].into_iter().flatten().fold(f64::INFINITY, f64::min);
     match length_s {
-        Some(_) => desk.hear_all(end_s),
-        None => desk.hear_live(end_s)?,
+        Some(_) => printer.hear_all(end_s),
+        None => printer.hear_live(end_s)?,
     }
-    desk.finish();
+    printer.finish();
     Ok(())
 }
 
@@ -72,7 +72,7 @@ fn is_file(input: &str) -> bool {
     Path::new(input).exists() || ["wav", "flac", "mp3", "ogg", "aif", "aiff", "m4a"].contains(&ending)
 }
 
-struct Desk {
+struct FeaturePrinter {
     listener: Listener,
     watcher: Watcher,
     gain_db: f32,
@@ -84,7 +84,7 @@ struct Desk {
     began: Instant,
 }
 
-impl Desk {
+impl FeaturePrinter {
     fn new(input: Input, args: &Args) -> Self {
         tracing::info!("listening to {}", input.description());
         Self {

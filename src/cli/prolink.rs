@@ -11,10 +11,10 @@ use anyhow::Context;
 use super::answer;
 use crate::rt::{self, Stop};
 use crate::tempo::Track;
-use crate::tempo::prolink::{self, Line, Listener, News, NowFn, Ports, Tell};
+use crate::tempo::prolink::{self, DeckListener, News, NowFn, PacketLine, Ports, Tell};
 use crate::units::Seconds;
 
-/// Longer than any night.
+/// Longest time to watch, in seconds (115 days), and the time without `--duration`.
 const MOST_S: f64 = 1e7;
 
 #[derive(clap::Args)]
@@ -73,14 +73,14 @@ fn watch(announce: bool, json: bool, duration: Option<f64>, stop: &Stop) -> anyh
     let clock: NowFn = Arc::new(move || Seconds(began.elapsed().as_secs_f64()));
     let leave = stop.clone();
     let tell: Tell = Arc::new(move |news: &News| {
-        let line = Line::of(news);
+        let line = PacketLine::of(news);
         let text = if json { serde_json::to_string(&line).unwrap_or_default() } else { line.to_string() };
-        // Where a pipe ends early, there is nobody to tell.
+        // The reader of standard output has left: stop.
         if writeln!(std::io::stdout(), "{text}").is_err() {
             leave.set();
         }
     });
-    let listener = Listener::open(Ports::default(), &clock, &tell, stop)?;
+    let listener = DeckListener::open(Ports::default(), &clock, &tell, stop)?;
     let announcer = announce.then(|| prolink::announce(&listener, clock.clone(), stop.clone())).transpose()?;
     tracing::info!(
         "listening to Pro DJ Link; {}",

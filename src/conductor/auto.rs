@@ -1,7 +1,7 @@
 //! Self-play: sections choose the bank, phrases the slot, a drop cuts.
 //!
-//! Pure, stepped by the conductor on every tick. It only ever presses slots and cuts; controls under a hand stay where
-//! they are, and a touched pad sends it away for sixteen bars.
+//! Pure, stepped by the conductor on every tick. It only launches slots and cuts; parameters that the performer has
+//! touched stay where they are, and a touched pad pauses it for sixteen bars.
 
 use crate::audio::{Passage, Section};
 use crate::dream::{Bank, Banks};
@@ -11,7 +11,7 @@ const SLOTS: usize = 8;
 /// A slot does not come back within this time, unless its bank has no more than a few.
 const REST_S: f64 = 600.0;
 const FEW: usize = 4;
-/// How long a hand is left alone.
+/// Beats for which self-play pauses after an action of the performer.
 const AWAY_BEATS: f64 = 64.0;
 /// Bars a slot stays at full self-play; twice and four times that at less.
 const PHRASE_BARS: i64 = 8;
@@ -38,7 +38,7 @@ pub(super) struct Auto {
     phrase: i64,
     /// The phrase of the DJ's track last served: its number and the phrase's.
     served: Option<(u32, usize)>,
-    /// Left alone until this beat.
+    /// Paused until this beat.
     away_until_beats: Option<f64>,
     /// When each slot of each bank was last played.
     played_s: Vec<[Option<f64>; SLOTS]>,
@@ -69,12 +69,12 @@ impl Auto {
         self.played_s.resize(banks, [None; SLOTS]);
     }
 
-    /// A hand has pressed something: it is left alone for a while.
+    /// Pauses self-play for [`AWAY_BEATS`] after an action of the performer at `beats`.
     pub fn back_off(&mut self, beats: f64) {
         self.away_until_beats = Some(beats + AWAY_BEATS);
     }
 
-    /// What to press, `amount` 0..1 of self-play; at 0 nothing ever.
+    /// What to launch now, if anything; `amount` is 0..1 of `scene.auto`, and at 0 nothing is launched.
     pub fn step(&mut self, amount: f32, at: &AutoContext<'_>) -> Option<Wish> {
         self.note(at);
         let dropped = std::mem::replace(&mut self.drops, at.passage.drops) != at.passage.drops;
@@ -90,7 +90,7 @@ impl Auto {
         self.away_until_beats = None;
         if turned || dropped {
             let bank = self.bank_for(self.section, at);
-            // Silence has no picture of its own.
+            // In silence the current slot stays.
             let wanted = self.section != Section::Silence && (dropped || bank != at.bank);
             return if wanted { self.wish(bank, None, dropped, at) } else { None };
         }
@@ -129,7 +129,7 @@ impl Auto {
     /// A rested slot of `bank`, or of another that is meant for the same passage. When all have been seen, the picture
     /// that is there stays, at a drop with a new seed; only a bank of a few slots shows them again before.
     fn wish(&mut self, bank: usize, due_beats: Option<f64>, cut: bool, at: &AutoContext<'_>) -> Option<Wish> {
-        // A phrase leaves one for the next section to begin with.
+        // A change of phrase spares one rested slot for the start of the next section.
         let spared = usize::from(due_beats.is_some());
         let others = meant(self.section, at).filter(|other| *other != bank);
         let mut banks = std::iter::once(bank).chain(others);
@@ -139,8 +139,8 @@ impl Auto {
         Some(Wish { bank, slot, due_beats, cut })
     }
 
-    /// The bank that the show means for the passage; of several, the energy chooses, calm ones first. Where the show says
-    /// nothing, the one that sounds.
+    /// The bank that the show means for the passage; of several, the energy chooses, calm ones first. Where the show
+    /// says nothing, the one that sounds.
     fn bank_for(&self, section: Section, at: &AutoContext<'_>) -> usize {
         let place = (at.energy.clamp(0.0, 0.999) * meant(section, at).count() as f32) as usize;
         meant(section, at).nth(place).unwrap_or(at.bank)

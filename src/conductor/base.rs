@@ -1,11 +1,11 @@
-//! The bottom layer: the base value of every parameter, as hands set it. Clamps, counts, and lets knobs pick up softly.
+//! The bottom layer: the base value of every parameter, as the controls set it. Clamps values to their ranges, counts
+//! what was clamped or held back, and applies soft takeover (pickup) to knobs.
 
-use crate::control::takeover;
-use crate::param::{COUNT, Change, Id, Values};
+use crate::param::{COUNT, Change, Id, Values, takeover};
 
 /// What happened to events, for the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct EventCounts {
     pub clamped: u64,
     pub held_by_takeover: u64,
 }
@@ -13,13 +13,13 @@ pub struct Counts {
 /// Base values, and which of them a hand has touched.
 pub struct BaseValues {
     pub values: Values,
-    pub counts: Counts,
+    pub counts: EventCounts,
     touched: [bool; COUNT],
 }
 
 impl Default for BaseValues {
     fn default() -> Self {
-        Self { values: Values::default(), counts: Counts::default(), touched: [false; COUNT] }
+        Self { values: Values::default(), counts: EventCounts::default(), touched: [false; COUNT] }
     }
 }
 

@@ -1,5 +1,6 @@
-//! Two cameras. The content camera is the motion controls integrated over beats: its movement is baked into the pictures,
-//! whose frames carry its pose. The view camera moves the wall alone and always returns to rest; nothing moves it yet.
+//! Two cameras. The content camera is the motion controls integrated over beats: its movement is baked into the
+//! pictures, whose frames carry its pose. The view camera moves the wall alone and always returns to rest; nothing
+//! moves it yet.
 
 use super::bars;
 use crate::frame::{Affine, Motion, Pose};

@@ -60,7 +60,7 @@ impl DeckFollower {
             self.phrases_begun += 1;
             tempo.start_phrase(now, phrase.begins_beats);
         }
-        // As the deck says itself, or else as its beats do.
+        // The position that the deck reports, while it is fresh; else the one counted from its beats.
         let told = self.position.filter(|(at, _)| now.since(*at) <= POSITION_STALE_S);
         let counted = || phrase.map_or(0.0, |phrase| phrase.through_track);
         let through_track = told.map_or_else(counted, |(_, share)| share);

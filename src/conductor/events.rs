@@ -1,10 +1,11 @@
-//! Events: what hands and self-play do, and what follows from it.
+//! Events of the performer and launches of self-play, and what follows from them.
 
 use std::sync::Arc;
 
 use super::auto::{AutoContext, Wish};
 use super::base::trigger_amount;
-use super::launch::{Due, Launch};
+use super::launch::Launch;
+use super::launch_quantizer::Due;
 use super::momentary::ReturnTo;
 use super::{Conductor, Step};
 use crate::param::{self, Change, Class, Event, Id, Kind};
@@ -12,7 +13,7 @@ use crate::tempo;
 use crate::units::{Bpm, Seconds};
 
 impl Conductor {
-    /// Applies one change by a hand.
+    /// Applies one change that came from a control input.
     pub fn apply(&mut self, event: &Event) {
         let (id, at) = (event.id, event.at);
         let accepted = match (&event.change, id.row().kind) {
@@ -149,7 +150,7 @@ impl Conductor {
     fn let_go(&mut self, slot: f32, at: Seconds) {
         let sounding = Launch::Slot { bank: self.mix.bank(), slot: self.mix.slot() };
         let Some(back) = self.launches.momentary.release(slot, at, sounding) else { return };
-        // A launch that waits for its beat is newer than the finger that goes.
+        // Pending launches are cancelled, so that they do not override the return.
         self.launches.clear();
         self.layers.base.set(param::PROMPT_SLOT, back.slot as f32);
         self.obey(back.launch(), at, self.tempo.clock().at(at).beats);
@@ -167,7 +168,7 @@ impl Conductor {
             Launch::Slot { bank, slot } => {
                 self.draw_only(slot);
                 if bank != self.mix.bank() {
-                    // A hand lets the bank sound, and has its values for its own.
+                    // The performer chose this bank: suggestions end, and the bank's values become base values.
                     self.layers.suggestions.replace(&[]);
                     self.take_values_of(bank);
                 }
@@ -200,7 +201,7 @@ impl Conductor {
         self.mix.press(bank, slot, beats, f64::from(self.layers.played(param::PROMPT_GLIDE)));
     }
 
-    /// `id` was launched. What is pending still is.
+    /// Counts the launch of `id` as an accepted event that changes the image. Pending launches stay pending.
     pub(super) fn launched(&mut self, id: Id, at: Seconds) {
         self.accepted.fire(id);
         self.accepted.count(at);
@@ -223,7 +224,7 @@ impl Conductor {
     pub(super) fn launch_due(&mut self, step: &mut Step<'_>) {
         let wall = self.tempo.clock().at(self.music_on_wall(step.now));
         while let Some((launch, due)) = self.launches.step(self.grid(), &step.beat, &wall) {
-            // The mix is what the generator works on: for it the launch is now.
+            // The generator works from the mix, so the mix changes now, ahead of the beat at which the image is shown.
             self.obey(launch, step.now, step.beat.beats);
             self.show_from(due);
         }
@@ -292,7 +293,7 @@ impl Conductor {
 }
 
 /// The source that a value of `tempo.source` names; `None` is the best one.
-fn chosen_source(choice: usize) -> Option<tempo::Source> {
-    use tempo::Source::{Audio, Link, Midi, Osc, ProLink, Tap};
+fn chosen_source(choice: usize) -> Option<tempo::ClockSource> {
+    use tempo::ClockSource::{Audio, Link, Midi, Osc, ProLink, Tap};
     [None, Some(Tap), Some(Audio), Some(Midi), Some(Osc), Some(Link), Some(ProLink)].get(choice).copied().flatten()
 }

@@ -1,9 +1,9 @@
 //! The layers of a parameter's value, in the order in which they are laid over each other:
 //!
-//! hand ([`BaseValues`]) → bank's suggestion ([`Suggestions`]) → [`Smoothing`] → [`Schedule`] → [`Modulation`].
+//! base value ([`BaseValues`]) → bank's suggestion ([`Suggestions`]) → [`Smoothing`] → [`Schedule`] → [`Modulation`].
 //!
-//! What a hand does is smoothed, what a schedule says is exact, and modulation moves either. Nothing above the hand ever
-//! writes the base. Owned by the conductor.
+//! Base values and suggestions are smoothed, scheduled values are exact, and modulation moves either. No layer above
+//! the first writes base values. Owned by the conductor.
 
 use super::base::BaseValues;
 use super::modulate::Modulation;

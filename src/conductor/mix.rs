@@ -12,13 +12,13 @@ enum Mover {
     Glide { begun: f64, glide: f64 },
     /// The eight drawbars.
     Drawbars,
-    /// Self-play, at this place on the ring of slots.
+    /// The walk (`prompt.walk`), at this place on the ring of slots.
     Walk { place: f64 },
 }
 
 pub struct Mix {
     mover: Mover,
-    /// A drawbar moved since the last step. Eight of them may move at once, so they are heard together.
+    /// A drawbar moved since the last step. Several may move between two steps, so the next step applies them together.
     pub drawbars_moved: bool,
     /// The slot last pressed, 1-based.
     slot: usize,

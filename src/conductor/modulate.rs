@@ -1,11 +1,11 @@
-//! Modulation: what sound and beat do to a parameter, on top of the hand, never written back.
+//! Modulation: what sound and beat add to a parameter's value. It is never written back to the base value.
 //!
 //! ```text
-//! signal × gain ─ in-range ─ curve ─ gate ─ mode ─ attack, release ─ out-range ─ combine with the hand
+//! signal × gain ─ in-range ─ curve ─ gate ─ mode ─ attack, release ─ out-range ─ combine with the value
 //! ```
 //!
-//! Stepped by the conductor on every tick; allocates nothing. `audio.react` scales what all of it does: at 0 the values
-//! are exactly the hand's.
+//! Stepped by the conductor on every tick; allocates nothing. `audio.react` scales the effect of all routes: at 0 they
+//! change no value.
 
 mod lfo;
 mod shape;
@@ -19,7 +19,7 @@ pub use signal::{FormSignal, RouteTrigger, Signal, TURN_BEATS};
 
 use crate::param::{self, Id, ROUTES, Values};
 
-/// What happens to the shaped signal over time.
+/// What happens to the shaped signal over time. A moment is one occurrence of the route's trigger, [`Route::on`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Mode {
     /// It is followed.
@@ -29,7 +29,7 @@ pub enum Mode {
     Hit,
     /// Each moment with a signal turns it from 0 to 1 or back.
     Toggle,
-    /// Each moment with a signal throws dice.
+    /// Each moment with a signal takes a random value, 0..1.
     Random,
     /// Each moment with a signal goes on by one of so many steps, and from the last back to the first.
     Step(u32),
@@ -39,7 +39,7 @@ pub enum Mode {
     Hold,
 }
 
-/// How the result meets the hand's value.
+/// How the result is combined with the target's value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Combine {
     #[default]
@@ -98,8 +98,8 @@ impl Route {
     }
 
     /// Whether sound may move `id`: it must have a range, and be obeyed as modulated; or be a cut, which moments fire.
-    /// The weights belong to the mix, the tempo to the clock, and what scales or times a hand's gesture stays with the
-    /// hand.
+    /// The weights belong to the mix and the tempo to the clock; input gain, the depths of modulation, fade and glide
+    /// times and self-play are left to the performer.
     #[must_use]
     pub fn can_move(id: Id) -> bool {
         use crate::param::{
@@ -113,7 +113,7 @@ impl Route {
             && !ROUTES.contains(&id)
     }
 
-    /// Whether `other` is the same route, wherever each of them is in its motion.
+    /// Whether `other` is the same route; their states may differ.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         Self { state: other.state, ..*self } == *other
     }
@@ -152,7 +152,7 @@ impl Route {
         state.level = state.held + (state.level - state.held) * keep;
     }
 
-    /// The target's value where the hand set `hand`; `depth` 0 leaves it as it is.
+    /// The target's value, which was `hand` before this route; `depth` 0 leaves it as it is.
     fn meets(&self, hand: f32, depth: f32) -> f32 {
         let (low, high) = self.out;
         let out = low + (high - low) * self.state.level;
@@ -171,7 +171,7 @@ impl Route {
 pub(super) struct Modulation(Vec<Route>);
 
 impl Modulation {
-    /// The routes of a (re)loaded show. One that was there before goes on in its motion, wherever it stands by now.
+    /// The routes of a (re)loaded show. A route that was there before keeps its state, also at another place.
     pub fn replace(&mut self, routes: &[Route]) {
         let mut playing = std::mem::replace(&mut self.0, routes.to_vec());
         for route in &mut self.0 {
@@ -181,7 +181,7 @@ impl Modulation {
         }
     }
 
-    /// Plugs a route in at `place`, from 0, or pulls it out; those between are filled with routes that do nothing.
+    /// Sets the route at `place`, from 0, or removes it; places before it that are missing get routes that do nothing.
     pub fn patch(&mut self, place: usize, route: Option<Route>) {
         let nothing = Route::new(Signal::One, param::MOTION_ZOOM, 0.0);
         if self.0.len() <= place {

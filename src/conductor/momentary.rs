@@ -66,7 +66,8 @@ impl Momentary {
         held.then_some(back)
     }
 
-    /// Its pad, when no other finger came after it; one that did returns to where this one would have, had it been held.
+    /// Its pad, when no other finger came after it; one that did returns to where this one would have, had it been
+    /// held.
     fn lift(&mut self, slot: f32, at: Seconds) -> Option<Held> {
         let is = |held: &Held| matches!(held.launch, Launch::Slot { slot: n, .. } if slot == 0.0 || n as f32 == slot);
         let place = self.0.iter().rposition(is)?;

@@ -1,5 +1,5 @@
-//! The layer between smoothing and modulation: what a show has written down for a time. It is exact, so it is not
-//! smoothed; a hand that touches a parameter takes it out, and `param.release` gives it back.
+//! The layer between smoothing and modulation: values that the show schedules. They are exact and not smoothed. A
+//! parameter that the performer touches leaves the schedule until `param.release`.
 //!
 //! No show file can write one yet: the layer is there, and empty.
 

@@ -1,11 +1,12 @@
-//! The layer that makes a hand's steps smooth: one pole per parameter, with the time constant of its row.
+//! The layer that smooths steps of the controls: one pole per parameter, with the time constant of its row.
 
 use crate::param::{Id, Values};
 
-/// A parameter this share of its range from its goal has arrived, so that a control at rest is exactly where it was left.
+/// A parameter this share of its range from its goal has arrived, so that a control at rest is exactly where it was
+/// left.
 const ARRIVED: f32 = 1e-4;
 
-/// Where each parameter is on its way to what the hands say.
+/// The smoothed value of each parameter.
 #[derive(Default)]
 pub struct Smoothing(Values);
 

@@ -1,4 +1,5 @@
-//! The layer over the hand: what self-play's banks suggest. It counts where no hand has touched, and never writes the base.
+//! The layer over the base values: what self-play's banks suggest. It counts for parameters that the performer has not
+//! touched, and never writes base values.
 
 use crate::param::{COUNT, Id, Values};
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::audio::{Section, Source};
+use crate::audio::{FeatureSource, Section};
 use crate::dream::{Bank, Banks, Slot};
 use crate::frame::Pose;
 use crate::param::*;
@@ -168,7 +168,7 @@ fn drawbars_are_normalised_and_zero_holds_the_last_mix() {
 
 #[test]
 fn self_play_never_writes_the_base() {
-    let route = Route::new(Signal::Heard(Source::Energy), MOTION_ZOOM, 1.0);
+    let route = Route::new(Signal::Heard(FeatureSource::Energy), MOTION_ZOOM, 1.0);
     let mut rig = Rig::new(vec![route]);
     rig.features.energy = 1.0;
     rig.set(PROMPT_WALK, 2.0);
@@ -222,7 +222,7 @@ fn what_self_play_brings_lies_over_the_base_until_touched() {
 
 #[test]
 fn react_at_zero_is_exactly_the_hand() {
-    let route = Route::new(Signal::Heard(Source::Energy), LOOK_CONTRAST, 0.7);
+    let route = Route::new(Signal::Heard(FeatureSource::Energy), LOOK_CONTRAST, 0.7);
     let mut rig = Rig::new(vec![route]);
     rig.features.energy = 0.6;
     rig.set(AUDIO_REACT, 0.0);

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::Input;
+use super::ControlInput;
 use crate::rt::{self, Stop};
-use crate::tempo::Source;
+use crate::tempo::ClockSource;
 use crate::tempo::prolink::packet::Content;
-use crate::tempo::prolink::{Listener, News, NowFn, Ports, Tell, announce};
+use crate::tempo::prolink::{DeckListener, News, NowFn, Ports, Tell, announce};
 
-/// A needle tells where it is thirty times a second; for anything that lasts as long as a track this often is enough.
+/// Position packets come thirty times a second; so many a second are passed on, enough for a position in a track.
 const NEEDLE_HZ: f64 = 5.0;
 
 /// How to listen to the decks.
@@ -24,34 +24,34 @@ pub struct DecksConfig {
 
 /// The open network.
 pub struct Decks {
-    listener: Listener,
+    listener: DeckListener,
     announcer: Option<JoinHandle<()>>,
 }
 
 impl Decks {
     /// Listens. `None`, with a word in the log, when a port is taken: the show goes on without the decks.
     #[must_use]
-    pub fn open(config: &DecksConfig, out: rt::Sender<Input>, stop: &Stop) -> Option<Self> {
+    pub fn open(config: &DecksConfig, out: rt::Sender<ControlInput>, stop: &Stop) -> Option<Self> {
         let needle_told = AtomicI64::new(-1);
         let tell: Tell = Arc::new(move |news: &News| {
             if let Some(sighting) = news.heard.beat {
-                out.send(Input::Beat { at: news.at, source: Source::ProLink, sighting });
+                out.send(ControlInput::Beat { at: news.at, source: ClockSource::ProLink, sighting });
             }
             if !news.heard.leads {
                 return;
             }
             match news.heard.packet.content {
-                Content::Player(status) => drop(out.send(Input::Deck { at: news.at, place: status.place() })),
+                Content::Player(status) => drop(out.send(ControlInput::Deck { at: news.at, place: status.place() })),
                 Content::Position(position) => {
                     let turn = (news.at.0 * NEEDLE_HZ) as i64;
                     if needle_told.swap(turn, Ordering::Relaxed) != turn {
-                        out.send(Input::DeckPosition { at: news.at, share: position.share() });
+                        out.send(ControlInput::DeckPosition { at: news.at, share: position.share() });
                     }
                 }
                 _ => {}
             }
         });
-        let listener = Listener::open(config.ports, &config.clock, &tell, stop);
+        let listener = DeckListener::open(config.ports, &config.clock, &tell, stop);
         let listener = listener.inspect_err(|e| tracing::warn!("{e}; playing without the decks")).ok()?;
         let announcer = config.announce.then(|| announce(&listener, config.clock.clone(), stop.clone()));
         let announcer =

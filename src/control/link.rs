@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::Input;
+use super::ControlInput;
 use crate::rt::{self, Stop};
-use crate::tempo::{Sighting, Source};
+use crate::tempo::{ClockSource, Sighting};
 use crate::units::{Bpm, Seconds};
 
 /// Where Carabiner listens unless told otherwise.
@@ -34,7 +34,12 @@ pub type NowFn = Arc<dyn Fn() -> Seconds + Send + Sync>;
 ///
 /// # Errors
 /// When there is no thread for it.
-pub fn spawn(address: SocketAddr, clock: NowFn, out: rt::Sender<Input>, stop: Stop) -> std::io::Result<JoinHandle<()>> {
+pub fn spawn(
+    address: SocketAddr,
+    clock: NowFn,
+    out: rt::Sender<ControlInput>,
+    stop: Stop,
+) -> std::io::Result<JoinHandle<()>> {
     rt::spawn("link", move || {
         while !stop.is_set() {
             if let Ok(stream) = TcpStream::connect_timeout(&address, CONNECT) {
@@ -49,11 +54,11 @@ pub fn spawn(address: SocketAddr, clock: NowFn, out: rt::Sender<Input>, stop: St
 }
 
 /// Asks and listens until the connection ends.
-fn follow(stream: &TcpStream, clock: &NowFn, out: &rt::Sender<Input>, stop: &Stop) -> std::io::Result<()> {
+fn follow(stream: &TcpStream, clock: &NowFn, out: &rt::Sender<ControlInput>, stop: &Stop) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let (mut lines, mut asker, mut watch) = (BufReader::new(stream), stream, Watch::default());
     while !stop.is_set() {
-        // What it says unasked would be taken for the answer.
+        // Lines that came unasked are discarded, so that none is taken for the answer.
         stream.set_read_timeout(Some(MOMENT))?;
         while line(&mut lines)?.is_some() {}
         stream.set_read_timeout(Some(ASK))?;
@@ -64,7 +69,7 @@ fn follow(stream: &TcpStream, clock: &NowFn, out: &rt::Sender<Input>, stop: &Sto
             // The beat was read about half way between.
             let at = Seconds(0.5 * (asked.0 + answered.0));
             if let Some(sighting) = status(&said).and_then(|s| watch.hear(s, at)) {
-                out.send(Input::Beat { at: answered, source: Source::Link, sighting });
+                out.send(ControlInput::Beat { at: answered, source: ClockSource::Link, sighting });
             }
         }
         stop.pause(ASK);
@@ -85,20 +90,20 @@ fn line(lines: &mut BufReader<&TcpStream>) -> std::io::Result<Option<String>> {
 
 /// What Carabiner says of the session.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Status {
+struct LinkStatus {
     peers: u32,
     bpm: f64,
     beat: f64,
 }
 
 /// Reads `status { :peers 1 :bpm 120.000000 :start 73743731220 :beat 597.737570 }`.
-fn status(line: &str) -> Option<Status> {
+fn status(line: &str) -> Option<LinkStatus> {
     let body = line.trim().strip_prefix("status")?;
     let words: Vec<&str> = body.split(|c: char| c.is_whitespace() || "{},".contains(c)).collect();
     let value = |key: &str| words.iter().position(|word| *word == key).and_then(|k| words.get(k + 1)).copied();
     let number = |key| value(key)?.parse::<f64>().ok().filter(|n| n.is_finite());
     let bpm = number(":bpm").filter(|bpm| (20.0..=999.0).contains(bpm))?;
-    Some(Status { peers: value(":peers")?.parse().ok()?, bpm, beat: number(":beat")? })
+    Some(LinkStatus { peers: value(":peers")?.parse().ok()?, bpm, beat: number(":beat")? })
 }
 
 /// Turns answers into beats: one for each beat of the session, when somebody else is in it.
@@ -108,7 +113,7 @@ struct Watch {
 }
 
 impl Watch {
-    fn hear(&mut self, status: Status, at: Seconds) -> Option<Sighting> {
+    fn hear(&mut self, status: LinkStatus, at: Seconds) -> Option<Sighting> {
         let whole = status.beat.floor();
         let passed = self.last_beat.replace(whole) != Some(whole);
         let at = Seconds(at.0 - (status.beat - whole) * 60.0 / status.bpm);
@@ -132,7 +137,7 @@ mod tests {
     #[test]
     fn answers_are_read_and_nonsense_is_not() {
         let good = "status { :peers 2 :bpm 126.500000 :start 73743731220 :beat 597.737570 }\n";
-        assert_eq!(status(good), Some(Status { peers: 2, bpm: 126.5, beat: 597.73757 }));
+        assert_eq!(status(good), Some(LinkStatus { peers: 2, bpm: 126.5, beat: 597.73757 }));
         for bad in [
             "",
             "version \"1.1\"",
@@ -147,7 +152,7 @@ mod tests {
     #[test]
     fn a_session_of_one_is_no_tempo() {
         let mut watch = Watch::default();
-        let status = |peers, beat| Status { peers, bpm: 120.0, beat };
+        let status = |peers, beat| LinkStatus { peers, bpm: 120.0, beat };
         assert_eq!(watch.hear(status(0, 7.9), Seconds(1.0)), None);
         let seen = watch.hear(status(1, 8.1), Seconds(1.1)).unwrap();
         assert!((seen.at.0 - 1.05).abs() < 1e-9);
@@ -176,8 +181,8 @@ mod tests {
         }
         let mut beats = Vec::new();
         while beats.len() < 5 {
-            if let Some(Input::Beat { source, sighting, .. }) = heard.next() {
-                assert_eq!((source, sighting.bpm.0), (Source::Link, 150.0));
+            if let Some(ControlInput::Beat { source, sighting, .. }) = heard.next() {
+                assert_eq!((source, sighting.bpm.0), (ClockSource::Link, 150.0));
                 beats.push(sighting.beat_in_bar);
             }
             std::thread::yield_now();

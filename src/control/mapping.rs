@@ -10,11 +10,11 @@ mod read;
 
 use std::collections::HashMap;
 
-use crate::control::midi::normalised;
-use crate::control::midi::port::{ControllerSet, Swept, Table, insert};
+use crate::control::controllers::{ControllerSet, Swept, insert};
+use crate::control::port_name::normalised;
 use crate::param::{Id, Turn};
-pub use library::Library;
-pub use mistake::MappingError;
+pub(crate) use library::Library;
+pub(crate) use mistake::MappingError;
 
 /// One controller's mapping.
 #[derive(Clone, Debug)]
@@ -110,19 +110,20 @@ impl Binding {
         (self.shift == shifted || (shifted && !self.layered)) && self.hears(message)
     }
 
-    /// The way of a knob that stood at `from`, in positions 0..1, after its values `swept` arrived.
-    pub fn turn(&self, message: Message, swept: Swept, table: &Table, from: Option<f32>) -> Turn {
+    /// The turn of a knob from position `from` (0..1, `None` when unknown) through the values `swept`. `newest` gives
+    /// the newest value, 0..127, of a controller on the same channel: the other half of a 14-bit knob.
+    pub fn turn(&self, message: Message, swept: Swept, newest: &dyn Fn(u8) -> u8, from: Option<f32>) -> Turn {
         if !self.signal.fine {
             let position = |value: u8| f32::from(value) / 127.0;
             return way(from, position(swept.lowest), position(swept.highest), position(swept.value));
         }
-        let half = |number| u16::from(table.value(message.channel, number));
+        let half = |number| u16::from(newest(number));
         let position = |coarse: u16, fine: u16| f32::from(coarse << 7 | fine) / 16383.0;
         let to = position(half(self.signal.number), half(self.signal.number + FINE));
         if message.number != self.signal.number {
             return way(from, to, to, to);
         }
-        // How far it went within the coarse steps at both ends nobody has heard: no further than is certain.
+        // The fine halves at the coarse extremes are unknown, so the sweep is taken as no wider than is certain.
         way(from, position(swept.lowest.into(), 127).min(to), position(swept.highest.into(), 0).max(to), to)
     }
 

@@ -1,5 +1,5 @@
-//! MIDI: controllers that come and go, knobs as a table of latest values, notes and clock as a bounded queue; and the way
-//! back to them, for lights and motors.
+//! MIDI: controllers that come and go, knobs as a table of latest values, notes and clock as a bounded queue; and the
+//! way back to them, for lights and motors.
 //!
 //! Three parties: driver callbacks ([`port`]) fill tables and the queue and never allocate or lock; the watcher
 //! thread ([`watch`]) finds ports, chooses mappings and connects; the conductor calls [`Midi::drain`] each tick
@@ -27,15 +27,13 @@ use arc_swap::ArcSwap;
 use self::backend::Backend;
 use self::controller::ControllerState;
 use self::port::{MidiPorts, Queued};
-use self::watch::{PortAssignment, Status, Watcher};
-use super::Input;
+use self::watch::{PortAssignment, PortWatcher, WatchStatus};
+use super::ControlInput;
 use super::mapping::{Library, Mapping};
 use crate::rt::{self, Stop};
 use crate::units::Seconds;
-pub use backend::normalised;
 pub use message::ClockMessage;
-pub use outlet::LONGEST_SENT;
-pub use port::PORTS;
+pub(crate) use port::PORTS;
 
 /// Notes, steps and clock ticks that may wait for the conductor; several seconds of heavy playing.
 const QUEUE: usize = 1024;
@@ -105,7 +103,7 @@ pub struct Midi {
     assignments: rt::Receiver<PortAssignment>,
     controllers: [Option<ControllerState>; PORTS],
     events: u64,
-    status: Arc<Status>,
+    status: Arc<WatchStatus>,
     library: Arc<ArcSwap<Library>>,
     watcher: Option<JoinHandle<()>>,
 }
@@ -141,14 +139,14 @@ impl Midi {
     fn with_backends(
         config: &MidiConfig,
         backends: impl FnOnce(&Arc<MidiPorts>) -> Vec<Box<dyn Backend>>,
-    ) -> (Self, Watcher) {
+    ) -> (Self, PortWatcher) {
         let (queue_in, queue) = rt::queue(QUEUE);
         // A change of every port at once, twice over.
         let (assignments_in, assignments) = rt::queue(4 * PORTS);
         let midi_ports = Arc::new(MidiPorts::new(queue_in));
-        let status = Arc::new(Status::default());
+        let status = Arc::new(WatchStatus::default());
         let library = Arc::new(ArcSwap::from(config.library.clone()));
-        let watcher = Watcher::new(
+        let watcher = PortWatcher::new(
             backends(&midi_ports),
             midi_ports.clone(),
             assignments_in,
@@ -163,10 +161,10 @@ impl Midi {
     /// Hands out everything played since the last call, dated back by its age from `now`.
     ///
     /// Does not allocate except when a port comes or goes.
-    pub fn drain(&mut self, now: Seconds, out: &mut impl FnMut(Input)) {
+    pub fn drain(&mut self, now: Seconds, out: &mut impl FnMut(ControlInput)) {
         let events = &mut self.events;
-        let mut out = |input: Input| {
-            *events += u64::from(matches!(input, Input::Event(_)));
+        let mut out = |input: ControlInput| {
+            *events += u64::from(matches!(input, ControlInput::Event(_)));
             out(input);
         };
         while let Some(plug) = self.assignments.next() {
@@ -237,8 +235,8 @@ impl Midi {
 pub struct MidiSender(Arc<MidiPorts>);
 
 impl MidiSender {
-    /// Sends one MIDI message of at most [`LONGEST_SENT`] bytes to the controller that plays on `port_index`, from 0. Never
-    /// waits; false when nobody there listens, its queue is full, or the message is too long.
+    /// Sends one MIDI message of at most [`LONGEST_SENT`] bytes to the controller that plays on `port_index`, from 0.
+    /// Never waits; false when nobody there listens, its queue is full, or the message is too long.
     #[must_use]
     pub fn send(&self, port_index: usize, message: &[u8]) -> bool {
         self.0.send(port_index, message)

@@ -1,9 +1,9 @@
 //! OSC in over UDP: every parameter at its address, from tablets, sequencers and other programs.
 //!
-//! A thread for each socket, of IPv4 and of IPv6, which share one receiver. What arrives is untrusted: size, nesting and patterns are bounded by our own code
-//! ([`framing`], [`pattern`]) and rosc only ever decodes one flat message ([`message`]). Parameter events go to
-//! the conductor through a bounded [`mailbox`] in which the newest value of a parameter counts; `?` is answered to
-//! the sender from the newest snapshot.
+//! There is a thread for each socket, IPv4 and IPv6; they share one receiver. What arrives is untrusted: size, nesting
+//! and patterns are bounded by our own code ([`framing`], [`pattern`]) and rosc only ever decodes one flat message
+//! ([`message`]). Parameter events go to the conductor through a bounded [`mailbox`] in which the newest value of a
+//! parameter counts; `?` is answered to the sender from the newest snapshot.
 
 mod addresses;
 mod beats;
@@ -29,9 +29,10 @@ use thiserror::Error;
 use crate::param::Snapshot;
 use crate::rt::{self, Stop};
 use crate::units::Seconds;
-pub use listen::{Listen, PORT, lan_address};
+pub use listen::Listen;
+pub(crate) use listen::lan_address;
 pub use mailbox::Mailbox;
-pub use receiver::{Arrival, Receiver};
+pub use receiver::{DatagramArrival, OscReceiver};
 
 /// Gives the show time of this moment; virtual in stepped play.
 pub type NowFn = Arc<dyn Fn() -> Seconds + Send + Sync>;
@@ -64,7 +65,7 @@ pub enum OscError {
 
 /// What arrived so far.
 #[derive(Debug, Default)]
-struct Counters {
+struct OscCounters {
     received: AtomicU64,
     events: AtomicU64,
     dropped: AtomicU64,
@@ -75,7 +76,7 @@ struct Counters {
     overloads: AtomicU64,
 }
 
-impl Counters {
+impl OscCounters {
     fn add(counter: &AtomicU64) {
         counter.fetch_add(1, Ordering::Relaxed);
     }
@@ -122,7 +123,7 @@ pub struct Osc {
     /// The same port in IPv6, when it could be had.
     twin: Option<SocketAddr>,
     lan: bool,
-    counters: Arc<Counters>,
+    counters: Arc<OscCounters>,
     remote_text: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -141,9 +142,9 @@ impl Osc {
             let twin = socket::bind(address);
             twin.inspect_err(|error| tracing::debug!("OSC: not heard over IPv6: {error}")).ok().map(|t| (t, address))
         });
-        let counters = Arc::new(Counters::default());
+        let counters = Arc::new(OscCounters::default());
         let clock = config.clock.clone();
-        let receiver = Receiver::new(config, events, base, counters.clone());
+        let receiver = OscReceiver::new(config, events, base, counters.clone());
         let remote_text = receiver.remote_text.clone();
         let receiver = Arc::new(Mutex::new(receiver));
         let mut threads = Vec::new();

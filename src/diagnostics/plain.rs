@@ -1,4 +1,4 @@
-//! The parser's words for what is no TOML, in a person's.
+//! Turns the TOML parser's messages into sentences that say what to change.
 
 /// What is wrong with line `line` (from 0), of which the parser says `says`.
 pub fn sentence(lines: &[String], line: usize, says: &str) -> String {
@@ -44,7 +44,7 @@ pub fn sentence(lines: &[String], line: usize, says: &str) -> String {
 
 const BACKSLASH: &str = "a backslash in a text is written twice, \\\\, or the text in single quotes, 'C:\\Music'";
 
-/// What can be seen from the line itself, whatever tripped the parser.
+/// Common mistakes that are recognised from the line itself, whatever the parser said.
 fn of_line(text: &str, key: &str, value: &str) -> Option<String> {
     if text.starts_with("//") || text.starts_with(';') || text.starts_with("--") {
         return Some("comments begin with #".into());

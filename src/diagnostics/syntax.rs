@@ -1,6 +1,6 @@
-//! What is no TOML: said in a person's words, once a line, and mended in a copy so that the rest of the file can be read.
+//! TOML syntax errors: reported once a line, and mended in a copy so that the rest of the file can be read.
 //!
-//! The copy has the same lines. Where a line could only be guessed at, nothing else is said of it.
+//! The copy has the same number of lines. A line that was mended by guessing gets no further mistakes.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub struct Mended {
     pub readable: bool,
 }
 
-/// So many repairs, then the file is beyond them: each reads it once more.
+/// Most repairs of a file, because each parses it once more; then it is given up as unreadable.
 const MOST_REPAIRS: usize = 300;
 /// And so many bytes read for them.
 const MOST_READ_BYTES: usize = 4 << 20;
@@ -55,7 +55,7 @@ pub fn mend(text: &str, lists: &[&str]) -> Mended {
             .map(|(at, says)| (begins.of(at), at, says))
             .collect();
         found.sort_by_key(|(line, at, _)| (*line, *at));
-        // The parser goes on behind these, and what it makes of the line is as good as any guess.
+        // After errors that are not grave the parser goes on with the next line, and no repair is needed.
         let lost = tree.get_ref().is_empty() && !errors.is_empty();
         let grave = found.iter().find(|(_, _, says)| lost || GRAVE.iter().any(|grave| says.contains(grave)));
         let Some(&(line, _, says)) = grave else {

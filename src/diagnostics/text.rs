@@ -1,9 +1,9 @@
-//! From a file to its text, however an editor saved it.
+//! Reads a text file in the encodings that editors write: UTF-8 with or without a mark, UTF-16 with one.
 
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// Larger than anything a person writes.
+/// Larger than any show or mapping file.
 const LARGEST_BYTES: u64 = 1 << 20;
 
 /// The text of the file at `path`: UTF-8, or UTF-16 that begins with its mark.
@@ -20,7 +20,7 @@ pub fn read(path: &Path) -> Result<String, String> {
     if facts.is_dir() {
         return Err("it is a folder; name a file in it".into());
     }
-    // A pipe would be waited for.
+    // Reading a pipe could block for ever.
     if !facts.is_file() || facts.len() > LARGEST_BYTES {
         return Err("it is no text file of reasonable size; name a .toml file".into());
     }

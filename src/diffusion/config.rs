@@ -32,13 +32,13 @@ const NOT_PLAYED: &[(&str, &str)] = &[
 ];
 
 /// One JSON object and which of its keys were asked for.
-pub struct Config {
+pub struct ConfigFile {
     path: PathBuf,
     map: Map<String, Value>,
     seen: RefCell<HashSet<String>>,
 }
 
-impl Config {
+impl ConfigFile {
     pub fn read(path: &Path) -> Result<Self, LoadError> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
@@ -124,8 +124,8 @@ impl Config {
         })
     }
 
-    /// The same for something that every resolution has one of: so many resolutions that 2ⁿ⁻¹ pixels are a side of one
-    /// latent, n being at most [`MOST_RESOLUTIONS`].
+    /// The same for a key with one entry per resolution, at most [`MOST_RESOLUTIONS`]. With n of them, one latent is
+    /// 2ⁿ⁻¹ pixels wide.
     pub fn counts_by_resolution(&self, key: &str) -> Result<Vec<usize>, LoadError> {
         let list = self.counts(key)?;
         let fits = list.len() <= MOST_RESOLUTIONS;
@@ -177,7 +177,7 @@ impl Config {
     }
 }
 
-/// No size in a model comes near the limit, and four times it is still a number.
+/// 1 to 2²⁴: more than any size in a real model, and four times the limit does not overflow.
 fn as_count(value: &Value) -> Option<usize> {
     value.as_u64().filter(|count| (1..=1 << 24).contains(count)).and_then(|count| usize::try_from(count).ok())
 }

@@ -1,10 +1,11 @@
-//! One image's worth of denoising. Called by the generator thread; gives up between blocks when asked.
+//! Denoising of one image. Called by the generator thread; cancellable between blocks of the network.
 
-use candle_core::Tensor;
+use candle_core::{DType, Tensor};
 
+use super::conditioning::TextConditioning;
 use super::error::RunError;
 use super::pipeline::{Pipeline, finite};
-use super::sampler::{Plan, Sampler};
+use super::sampler::{Sampler, SamplerPlan};
 
 /// What to denoise, and how.
 pub struct Denoise<'a> {
@@ -21,15 +22,15 @@ pub struct Denoise<'a> {
     pub sampler: Option<Sampler>,
     /// Up to 1 is off; above, each step calls the network with the prompt and its negative at once.
     pub guidance: f64,
-    /// From `encode_prompt` (or a mix of several), `[1 or batch, tokens, width]`.
-    pub prompt: &'a Tensor,
+    /// From `encode_prompt` (or a mix of several), one for all or one each.
+    pub prompt: &'a TextConditioning,
     /// Used with guidance; the empty prompt unless given.
-    pub negative: Option<&'a Tensor>,
+    pub negative: Option<&'a TextConditioning>,
 }
 
 impl Pipeline {
-    /// Runs the sampler to a clean latent, `[batch, channels, height, width]`. `cancel` is asked
-    /// before every block of the network; `None` once it said yes.
+    /// Runs the sampler to a clean latent, `[batch, channels, height, width]`. `cancel` is polled before every block of
+    /// the network; `None` when it returned true.
     ///
     /// # Errors
     /// Shapes that do not fit, steps or strength out of range, missing step noises, device failures, latents that
@@ -38,13 +39,13 @@ impl Pipeline {
         let plan = self.plan(job)?;
         let batch = self.check(job, &plan)?;
         let guided = job.guidance > 1.0;
-        let prompt = rows(job.prompt, batch)?;
-        let states = if guided {
+        let prompt = job.prompt.rows(batch)?;
+        let told = if guided {
             let negative = match job.negative {
                 Some(negative) => negative.clone(),
                 None => self.encode_prompt("")?,
             };
-            Tensor::cat(&[&rows(&negative, batch)?, &prompt], 0)?
+            negative.rows(batch)?.and_then(&prompt)?
         } else {
             prompt
         };
@@ -52,13 +53,14 @@ impl Pipeline {
         if plan.steps.is_empty() {
             return Ok(Some(z));
         }
-        let conditioning = self.unet.condition(&states)?;
+        let conditioning = self.unet.condition(&told.each(|part| self.compute.take(part))?)?;
         for (i, step) in plan.steps.iter().enumerate() {
             let x = if guided { Tensor::cat(&[&z, &z], 0)? } else { z.clone() };
             let times = vec![step.time; x.dim(0)?];
-            let Some(answer) = self.unet.forward(&x, &times, &conditioning, cancel)? else {
+            let Some(answer) = self.unet.forward(&self.compute.take(&x)?, &times, &conditioning, cancel)? else {
                 return Ok(None);
             };
+            let answer = answer.to_dtype(DType::F32)?;
             let answer = if guided { guide(&answer, batch, job.guidance)? } else { answer };
             z = weigh(&z, &answer, step.weights(self.sampler.prediction))?;
             if step.fresh > 0.0 {
@@ -76,7 +78,7 @@ impl Pipeline {
         Ok(self.plan(job)?.steps.len())
     }
 
-    fn plan(&self, job: &Denoise<'_>) -> Result<Plan, RunError> {
+    fn plan(&self, job: &Denoise<'_>) -> Result<SamplerPlan, RunError> {
         let sampler = job.sampler.unwrap_or(self.sampler.sampler);
         match job.init {
             None => self.sampler.plan_from_noise(sampler, job.steps),
@@ -84,8 +86,8 @@ impl Pipeline {
         }
     }
 
-    /// Everything that could not be carried out, before the first call; returns the batch size.
-    fn check(&self, job: &Denoise<'_>, plan: &Plan) -> Result<usize, RunError> {
+    /// Checks shapes and step noises before the network is called; returns the batch size.
+    fn check(&self, job: &Denoise<'_>, plan: &SamplerPlan) -> Result<usize, RunError> {
         let found = job.noise.dims();
         let expected = || format!("[batch, {}, height, width]", self.latent_channels());
         let fits = found.len() == 4 && found[1] == self.latent_channels() && found.iter().all(|&size| size > 0);
@@ -106,7 +108,7 @@ impl Pipeline {
         }
         let batch = found[0];
         for prompt in [Some(job.prompt), job.negative].into_iter().flatten() {
-            let dims = prompt.dims();
+            let dims = prompt.tokens.dims();
             if !(dims.len() == 3 && (dims[0] == 1 || dims[0] == batch) && dims[2] == self.prompt_width) {
                 let expected = format!("[1 or {batch}, tokens, {}]", self.prompt_width);
                 return Err(RunError::Shape { what: "the encoded prompt", found: dims.to_vec(), expected });
@@ -122,25 +124,18 @@ fn weigh(x: &Tensor, y: &Tensor, (a, b): (f64, f64)) -> Result<Tensor, RunError>
 }
 
 /// The first latent: initial image and noise by the plan's weights.
-fn start(job: &Denoise<'_>, plan: &Plan) -> Result<Tensor, RunError> {
+fn start(job: &Denoise<'_>, plan: &SamplerPlan) -> Result<Tensor, RunError> {
     let (kept, noisy) = plan.start;
     match job.init {
-        // Not 1·init + 0·noise: strength 0 returns the very same numbers.
+        // Not 1·init + 0·noise: strength 0 returns `init` bit for bit.
         Some(init) if plan.steps.is_empty() => Ok(init.clone()),
         Some(init) if kept > 0.0 => weigh(init, job.noise, (kept, noisy)),
         _ => Ok((job.noise * noisy)?),
     }
 }
 
-/// One prompt for the whole batch, or one each.
-fn rows(prompt: &Tensor, batch: usize) -> Result<Tensor, RunError> {
-    if prompt.dim(0)? == batch {
-        return Ok(prompt.contiguous()?);
-    }
-    Ok(prompt.repeat((batch, 1, 1))?)
-}
-
-/// Away from the negative's answer (first half) toward the prompt's (second half).
+/// Classifier-free guidance, n + guidance · (p − n): the first half of `answer` is n, for the negative prompt, the
+/// second p.
 fn guide(answer: &Tensor, batch: usize, guidance: f64) -> Result<Tensor, RunError> {
     let (negative, prompt) = (answer.narrow(0, 0, batch)?, answer.narrow(0, batch, batch)?);
     weigh(&negative, &prompt, (1.0 - guidance, guidance))

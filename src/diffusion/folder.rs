@@ -1,4 +1,4 @@
-//! From what a person names as the model to a diffusers folder; and what a file really is that is not what its name says.
+//! Resolves the path given as a model to a diffusers folder, and recognises files that are not what their name says.
 //!
 //! Used while loading and by `check`. Folders of the Hugging Face cache are followed to their one snapshot.
 
@@ -107,8 +107,8 @@ fn what_file(path: &Path) -> String {
     }
 }
 
-/// What stands in for a file that was not really downloaded, and what to do: from the file's first bytes. `None` when
-/// they look like none of that.
+/// Recognises, from its first bytes, a file that was not really downloaded (LFS pointer, web page, server's refusal,
+/// empty): what it is and what to do. `None` for any other file.
 #[must_use]
 pub fn what_instead(start: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(start).trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();

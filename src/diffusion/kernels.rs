@@ -6,10 +6,10 @@
 //! threads. Everything is f32 with the pixels (or tokens) last: `[batch, channels, pixels]`.
 //!
 //! Stock candle repacks weights on every convolution and walks a tensor nine times per group norm.
-//! Here weights are packed once, at load, and bias, shift, residual and activation ride on the
-//! product's store.
-//! Convolutions of few channels are read in place, or go Winograd's way where their size divides; results that have served
-//! are written over by the next of their size.
+//! Here weights are packed once, at load, and bias, shift, residual and activation are applied when the
+//! product is stored.
+//! Convolutions of few channels read their input without packing it, or use Winograd's algorithm where the size
+//! divides. Buffers of results that are no longer needed are reused by length.
 
 pub mod attention;
 pub mod buffers;

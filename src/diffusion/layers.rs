@@ -20,17 +20,7 @@ pub use storage::Passing;
 use storage::view;
 pub use tokens::{Activation, attention, concatenate, geglu};
 
-/// Who computes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kernels {
-    /// Ours on a CPU, candle's elsewhere.
-    #[default]
-    Best,
-    /// Candle's everywhere: for comparison.
-    Candle,
-}
-
-/// What rides on a product's store, in this order.
+/// Applied to a layer's result when it is stored, in this order.
 #[derive(Clone, Copy, Default)]
 pub struct After<'a> {
     /// `[batch, channels]`, added to every pixel.
@@ -49,7 +39,7 @@ enum Matrix {
 impl Matrix {
     fn load(part: &Part<'_>, shape: &[usize], other: &[usize], with_bias: bool) -> Loaded<Self> {
         let bias = if with_bias { Some(part.tensor("bias", &shape[..1])?) } else { None };
-        if part.kernels() == Kernels::Candle || !part.device().is_cpu() {
+        if !part.compute().is_own() {
             return Ok(Self::Candle { weight: part.tensor_or("weight", shape, other)?, bias });
         }
         let (rows, k) = (shape[0], shape[1..].iter().product());

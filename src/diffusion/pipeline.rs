@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
 
-use super::config::Config;
+use super::compute::{Compute, Kernels, NumberType};
+use super::conditioning::TextConditioning;
+use super::config::ConfigFile;
 use super::config::autoencoder::VaeConfig;
 use super::config::text::TextConfig;
 use super::config::unet::UnetConfig;
 use super::error::{LoadError, RunError};
 use super::folder;
-use super::layers::Kernels;
-use super::prompt::Remark;
+use super::names;
+use super::remark::Remark;
 use super::sampler::{Sampler, SamplerConfig, Spacing, StrengthMode};
 use super::text::ClipText;
 use super::tokens::Tokens;
@@ -29,6 +31,8 @@ pub struct LoadOptions<'a> {
     pub stand_in: Option<Sampler>,
     pub strength_mode: StrengthMode,
     pub kernels: Kernels,
+    /// What the networks compute in, where the device can and our own kernels do not compute.
+    pub number_type: NumberType,
     /// Called with the fraction loaded, 0 to 1, and the part being read.
     pub progress: Option<Progress<'a>>,
 }
@@ -41,12 +45,14 @@ impl Default for LoadOptions<'_> {
             stand_in: None,
             strength_mode: StrengthMode::default(),
             kernels: Kernels::default(),
+            number_type: NumberType::default(),
             progress: None,
         }
     }
 }
 
-/// Where to dream: on the first GPU of the `cuda` or `metal` feature; without them, or where none answers, on the CPU.
+/// The device for the networks: the first GPU of the `cuda` or `metal` feature; without them, or when it cannot be
+/// opened, the CPU.
 #[must_use]
 pub fn best_device() -> Device {
     let gpu = match (cfg!(feature = "cuda"), cfg!(feature = "metal")) {
@@ -60,7 +66,7 @@ pub fn best_device() -> Device {
     })
 }
 
-/// A Stable Diffusion model ready to run. Nothing in it changes; share it freely.
+/// A Stable Diffusion model ready to run. Immutable after loading.
 pub struct Pipeline {
     tokens: Tokens,
     text: ClipText,
@@ -69,7 +75,7 @@ pub struct Pipeline {
     pub(super) sampler: SamplerConfig,
     pub(super) strength_mode: StrengthMode,
     pub(super) prompt_width: usize,
-    device: Device,
+    pub(super) compute: Compute,
     latent_channels: usize,
     latent_scale: usize,
     scaling_factor: f64,
@@ -99,8 +105,8 @@ impl Pipeline {
         let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |meta| meta.len());
         let total = [&text_files, &unet_files, &vae_files].into_iter().flatten().map(size).sum();
         let meter = Meter { total, done: Cell::new(0), report: options.progress };
-        let open =
-            |component, files: &[PathBuf]| Weights::open(component, files, &options.device, options.kernels, &meter);
+        let compute = Compute::new(options.device.clone(), options.kernels, options.number_type);
+        let open = |component, files: &[PathBuf]| Weights::open(component, files, names::diffusers, &compute, &meter);
         let tokens =
             Tokens::load(&folder.join("tokenizer"), configs.text.max_position_embeddings, configs.text.vocab_size)?;
         let text = ClipText::load(&open("text encoder", &text_files)?.root(), &configs.text)?;
@@ -118,7 +124,7 @@ impl Pipeline {
             sampler: configs.sampler,
             strength_mode: options.strength_mode,
             prompt_width: configs.unet.cross_attention_dim,
-            device: options.device.clone(),
+            compute,
             latent_channels: configs.vae.latent_channels(),
             latent_scale,
             scaling_factor: configs.vae.scaling_factor(),
@@ -126,12 +132,13 @@ impl Pipeline {
         })
     }
 
-    /// Encodes a prompt to `[1, tokens, width]`. Longer prompts than the model takes lose their tail.
+    /// Encodes a prompt. Longer prompts than the model takes lose their tail.
     ///
     /// # Errors
     /// Device failures; an encoder whose answer is not finite.
-    pub fn encode_prompt(&self, prompt: &str) -> Result<Tensor, RunError> {
-        finite("the encoded prompt", self.text.forward(&self.tokens.encode(prompt)?)?)
+    pub fn encode_prompt(&self, prompt: &str) -> Result<TextConditioning, RunError> {
+        let tokens = self.text.forward(&self.tokens.encode(prompt)?)?.to_dtype(DType::F32)?;
+        Ok(TextConditioning::of_tokens(finite("the encoded prompt", tokens)?))
     }
 
     /// What of `prompt` this model does not read, and whether it knows any of its words.
@@ -152,14 +159,15 @@ impl Pipeline {
             let expected = format!("[batch, 3, height, width] with sides that are multiples of {scale}");
             return Err(RunError::Shape { what: "the picture", found: found.to_vec(), expected });
         }
-        finite("the encoded picture", (self.vae.encode(picture)? * self.scaling_factor)?)
+        let latents = self.vae.encode(&self.compute.take(picture)?)?.to_dtype(DType::F32)?;
+        finite("the encoded picture", (latents * self.scaling_factor)?)
     }
 
     /// Decodes latents to `[batch, 3, height, width]`, clamped to 0..1.
     ///
     /// # Errors
-    /// A shape that does not fit, device failures, latents or a picture that are not finite: the clamp at the end, and the
-    /// tiny autoencoder's at its beginning, would turn those into numbers.
+    /// A shape that does not fit, device failures, latents or a picture that are not finite. Both are checked, because
+    /// the clamp at the end and the tiny autoencoder's at its beginning would make such values finite.
     pub fn decode(&self, latents: &Tensor) -> Result<Tensor, RunError> {
         let found = latents.dims();
         if !(found.len() == 4 && found[1] == self.latent_channels) {
@@ -167,12 +175,12 @@ impl Pipeline {
             return Err(RunError::Shape { what: "the latent", found: found.to_vec(), expected });
         }
         let latents = finite("the latents", (latents / self.scaling_factor)?)?;
-        let picture = finite("the picture", self.vae.decode(&latents)?)?;
+        let picture = finite("the picture", self.vae.decode(&self.compute.take(&latents)?)?.to_dtype(DType::F32)?)?;
         Ok(((picture * 0.5)? + 0.5)?.clamp(0.0, 1.0)?)
     }
 
     pub fn device(&self) -> &Device {
-        &self.device
+        self.compute.device()
     }
 
     pub fn latent_channels(&self) -> usize {
@@ -213,7 +221,7 @@ pub(super) fn finite(what: &'static str, values: Tensor) -> Result<Tensor, RunEr
 
 impl Configs {
     fn read(folder: &Path, options: &LoadOptions<'_>) -> Result<Self, LoadError> {
-        let index = Config::read(&folder.join("model_index.json"))?;
+        let index = ConfigFile::read(&folder.join("model_index.json"))?;
         let class = index.word("_class_name", "")?;
         let second = index.get("text_encoder_2").is_some();
         if !class.starts_with("StableDiffusion")

@@ -33,7 +33,7 @@ pub enum StrengthMode {
 
 /// One call of the network and what follows it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Step {
+pub struct SamplerStep {
     /// Asked of the network; may be a fraction.
     pub time: f64,
     pub alpha: f64,
@@ -47,8 +47,8 @@ pub struct Step {
 
 /// A whole run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
-    pub steps: Vec<Step>,
+pub struct SamplerPlan {
+    pub steps: Vec<SamplerStep>,
     /// Weights of the initial image and of the noise in the first latent.
     pub start: (f64, f64),
 }
@@ -61,10 +61,10 @@ impl SamplerConfig {
     ///
     /// # Errors
     /// `steps` must be 1 to the number of training steps.
-    pub fn plan_from_noise(&self, sampler: Sampler, steps: usize) -> Result<Plan, RunError> {
+    pub fn plan_from_noise(&self, sampler: Sampler, steps: usize) -> Result<SamplerPlan, RunError> {
         let steps = self.spaced(sampler, steps)?;
         let start = (0.0, start_of_noise(sampler, self.spacing, &steps));
-        Ok(Plan { steps, start })
+        Ok(SamplerPlan { steps, start })
     }
 
     /// A run from an initial image. `strength` 0 gives no steps, 1 forgets the image.
@@ -77,7 +77,7 @@ impl SamplerConfig {
         steps: usize,
         strength: f64,
         mode: StrengthMode,
-    ) -> Result<Plan, RunError> {
+    ) -> Result<SamplerPlan, RunError> {
         if !(0.0..=1.0).contains(&strength) {
             return Err(RunError::Value { what: "strength", found: strength, expected: "0 to 1".to_owned() });
         }
@@ -85,7 +85,7 @@ impl SamplerConfig {
             StrengthMode::Continuous if strength > 0.0 => self.trailing_from(sampler, steps, strength)?,
             StrengthMode::Continuous => Vec::new(),
             StrengthMode::Diffusers => {
-                // diffusers truncates the product of doubles; so must we.
+                // Truncated as diffusers does, for the same number of steps.
                 let kept = ((steps as f64 * strength) as usize).min(steps);
                 self.spaced(sampler, steps)?.split_off(steps - kept)
             }
@@ -97,7 +97,7 @@ impl SamplerConfig {
             }
             (_, Some(first)) => (first.alpha, first.sigma),
         };
-        Ok(Plan { steps, start })
+        Ok(SamplerPlan { steps, start })
     }
 
     fn check_steps(&self, steps: usize) -> Result<(), RunError> {
@@ -108,7 +108,7 @@ impl SamplerConfig {
     }
 
     /// diffusers' `set_timesteps` for the folder's spacing.
-    fn spaced(&self, sampler: Sampler, steps: usize) -> Result<Vec<Step>, RunError> {
+    fn spaced(&self, sampler: Sampler, steps: usize) -> Result<Vec<SamplerStep>, RunError> {
         self.check_steps(steps)?;
         let last = (self.train_steps() - 1) as f64;
         let whole = self.train_steps() / steps;
@@ -132,19 +132,19 @@ impl SamplerConfig {
     }
 
     /// DDIM steps down by a fixed number of training steps, wherever the next time lies.
-    fn ddim(&self, times: &[f64], stride: f64) -> Vec<Step> {
+    fn ddim(&self, times: &[f64], stride: f64) -> Vec<SamplerStep> {
         let step = |&time: &f64| {
             let (alpha, sigma) = polar(self.alpha_bar[time as usize]);
             let next = time - stride;
             let (next_alpha, next_sigma) =
                 polar(if next >= 0.0 { self.alpha_bar[next as usize] } else { self.final_alpha_bar() });
-            Step { time, alpha, sigma, next_alpha, next_sigma, fresh: 0.0 }
+            SamplerStep { time, alpha, sigma, next_alpha, next_sigma, fresh: 0.0 }
         };
         times.iter().map(step).collect()
     }
 
     /// Euler interpolates the noise level σ/α between training steps and goes to the next time's.
-    fn euler(&self, sampler: Sampler, times: &[f64]) -> Vec<Step> {
+    fn euler(&self, sampler: Sampler, times: &[f64]) -> Vec<SamplerStep> {
         let levels: Vec<f64> = times.iter().map(|&time| self.level(time)).chain([self.final_level(sampler)]).collect();
         times
             .iter()
@@ -154,7 +154,7 @@ impl SamplerConfig {
     }
 
     /// `steps` times, evenly from strength · (T − 1) down, as trailing spacing does from T − 1.
-    fn trailing_from(&self, sampler: Sampler, steps: usize, strength: f64) -> Result<Vec<Step>, RunError> {
+    fn trailing_from(&self, sampler: Sampler, steps: usize, strength: f64) -> Result<Vec<SamplerStep>, RunError> {
         self.check_steps(steps)?;
         let span = strength * (self.train_steps() - 1) as f64 + 1.0;
         let times: Vec<f64> = (0..steps).map(|i| (span * (1.0 - i as f64 / steps as f64) - 1.0).max(0.0)).collect();
@@ -163,7 +163,7 @@ impl SamplerConfig {
             let ((alpha, sigma), (next_alpha, next_sigma)) = (pair[0], pair[1]);
             match sampler {
                 Sampler::EulerAncestral => between_levels(sampler, time, sigma / alpha, next_sigma / next_alpha),
-                _ => Step { time, alpha, sigma, next_alpha, next_sigma, fresh: 0.0 },
+                _ => SamplerStep { time, alpha, sigma, next_alpha, next_sigma, fresh: 0.0 },
             }
         };
         Ok(times.iter().zip(points.windows(2)).map(step).collect())
@@ -213,7 +213,7 @@ fn polar(bar: f64) -> (f64, f64) {
 }
 
 /// diffusers' `init_noise_sigma`, in variance-preserving form.
-fn start_of_noise(sampler: Sampler, spacing: Spacing, steps: &[Step]) -> f64 {
+fn start_of_noise(sampler: Sampler, spacing: Spacing, steps: &[SamplerStep]) -> f64 {
     match steps.first() {
         Some(first) if sampler != Sampler::Ddim && spacing != Spacing::Leading => first.sigma,
         _ => 1.0,
@@ -221,24 +221,31 @@ fn start_of_noise(sampler: Sampler, spacing: Spacing, steps: &[Step]) -> f64 {
 }
 
 /// A step from one noise level σ/α to another; the ancestral one swaps part of the noise for fresh.
-fn between_levels(sampler: Sampler, time: f64, from: f64, to: f64) -> Step {
+fn between_levels(sampler: Sampler, time: f64, from: f64, to: f64) -> SamplerStep {
     let (alpha, next_alpha) = (1.0 / (from * from + 1.0).sqrt(), 1.0 / (to * to + 1.0).sqrt());
     let fresh = match sampler {
         Sampler::EulerAncestral => (to * to * (from * from - to * to) / (from * from)).max(0.0).sqrt(),
         _ => 0.0,
     };
     let kept = (to * to - fresh * fresh).max(0.0).sqrt();
-    Step { time, alpha, sigma: from * alpha, next_alpha, next_sigma: kept * next_alpha, fresh: fresh * next_alpha }
+    SamplerStep {
+        time,
+        alpha,
+        sigma: from * alpha,
+        next_alpha,
+        next_sigma: kept * next_alpha,
+        fresh: fresh * next_alpha,
+    }
 }
 
-impl Step {
+impl SamplerStep {
     /// Weights of the latent and of the network's answer in the next latent: x₀ and ε predicted from
     /// both, then joined at the next noise level.
     pub fn weights(&self, prediction: Prediction) -> (f64, f64) {
         let Self { sigma, next_alpha, next_sigma, .. } = *self;
         match prediction {
             Prediction::Epsilon => {
-                // At zero SNR this would divide by zero; Euler's finite level is as good as any.
+                // At zero SNR α is 0: the finite level that Euler uses avoids a division by zero.
                 let alpha = self.alpha.max(NEARLY_ZERO.sqrt());
                 (next_alpha / alpha, next_sigma - next_alpha * sigma / alpha)
             }

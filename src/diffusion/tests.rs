@@ -8,6 +8,8 @@ use candle_core::{DType, Device, Tensor};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::diffusion::compute::NumberType;
+use crate::diffusion::remark::Remark;
 use crate::diffusion::sampler::SamplerConfig;
 
 mod candle_parity;
@@ -45,32 +47,52 @@ fn assert_close(what: &str, got: &Tensor, want: &Tensor, tolerance: f32) {
     assert!(worst <= tolerance * deviation, "{what}: off by {} of the deviation", worst / deviation);
 }
 
-fn each_network(name: &str, kernels: Kernels) {
-    let (pipeline, golden) = (load(name, kernels), golden(name));
+fn each_network(name: &str, options: &LoadOptions<'_>, tolerance: f32) {
+    let (pipeline, golden) = (Pipeline::load(&fixtures().join(name), options).unwrap(), golden(name));
+    let taken = |tensor: &Tensor| pipeline.compute.take(tensor).unwrap();
     let texts = [("prompt", "A red moon, over 3 café waves!"), ("negative", "dark fog"), ("empty", "")];
     let long = "waves of light ".repeat(20) + "☂ zebra";
     for (key, text) in texts.into_iter().chain([("long", long.as_str())]) {
-        let states = pipeline.encode_prompt(text).unwrap();
-        assert_close(&format!("{name} text {key}"), &states, &golden[&format!("text.{key}")], 1e-3);
+        let states = pipeline.encode_prompt(text).unwrap().tokens;
+        assert_close(&format!("{name} text {key}"), &states, &golden[&format!("text.{key}")], tolerance);
     }
-    let states = Tensor::cat(&[&golden["text.prompt"], &golden["text.negative"]], 0).unwrap();
+    let states = taken(&Tensor::cat(&[&golden["text.prompt"], &golden["text.negative"]], 0).unwrap());
     let times: Vec<f64> = values(&golden["unet.times"]).into_iter().map(f64::from).collect();
-    let conditioning = pipeline.unet.condition(&states).unwrap();
-    let answer = pipeline.unet.forward(&golden["unet.x"], &times, &conditioning, &|| false).unwrap().unwrap();
-    assert_close(&format!("{name} UNet"), &answer, &golden["unet.y"], 1e-3);
+    let conditioning = pipeline.unet.condition(&TextConditioning::of_tokens(states)).unwrap();
+    let answer = pipeline.unet.forward(&taken(&golden["unet.x"]), &times, &conditioning, &|| false).unwrap().unwrap();
+    assert_close(&format!("{name} UNet"), &answer, &golden["unet.y"], tolerance);
     let latents = pipeline.encode_image(&golden["vae.picture"]).unwrap();
-    assert_close(&format!("{name} encoder"), &latents, &golden["vae.latents"], 1e-3);
+    assert_close(&format!("{name} encoder"), &latents, &golden["vae.latents"], tolerance);
     let picture = pipeline.decode(&golden["vae.z"]).unwrap();
-    assert_close(&format!("{name} decoder"), &picture, &golden["vae.decoded"], 1e-3);
+    assert_close(&format!("{name} decoder"), &picture, &golden["vae.decoded"], tolerance);
 }
 
 #[test]
 fn each_network_matches_diffusers() {
     for name in ["tiny", "classic"] {
         for kernels in [Kernels::Best, Kernels::Candle] {
-            each_network(name, kernels);
+            each_network(name, &LoadOptions { kernels, ..LoadOptions::default() }, 1e-3);
         }
     }
+}
+
+/// On candle's own operations, which are what a GPU runs. A CPU has no bf16 there, and f32 takes its place.
+#[test]
+fn networks_in_half_floats_answer_nearly_the_same() {
+    for (number_type, computed, tolerance) in
+        [(NumberType::F16, DType::F16, 0.03), (NumberType::Bf16, DType::F32, 1e-3)]
+    {
+        for name in ["tiny", "classic"] {
+            let options = LoadOptions { kernels: Kernels::Candle, number_type, ..LoadOptions::default() };
+            assert_eq!(Pipeline::load(&fixtures().join(name), &options).unwrap().compute.dtype(), computed);
+            each_network(name, &options, tolerance);
+        }
+    }
+}
+
+#[test]
+fn our_kernels_compute_in_f32_whatever_is_wished() {
+    each_network("tiny", &LoadOptions { number_type: NumberType::Bf16, ..LoadOptions::default() }, 1e-3);
 }
 
 /// The golden picture is diffusers' own, of the shipped folder: `diffusers_golden.py parity`.
@@ -105,7 +127,7 @@ fn the_model_in_the_box_makes_what_diffusers_makes() {
 fn several_threads_make_the_same_bytes() {
     let (pipeline, golden) = (load("tiny", Kernels::Best), golden("tiny"));
     let states = Tensor::cat(&[&golden["text.prompt"], &golden["text.negative"]], 0).unwrap();
-    let conditioning = pipeline.unet.condition(&states).unwrap();
+    let conditioning = pipeline.unet.condition(&TextConditioning::of_tokens(states)).unwrap();
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let answer =
@@ -232,7 +254,7 @@ fn diffusers_strength_truncates_as_python_does() {
 struct Job {
     pipeline: Pipeline,
     noise: Tensor,
-    prompt: Tensor,
+    prompt: TextConditioning,
 }
 
 impl Job {
@@ -278,7 +300,7 @@ fn strength_zero_returns_the_image_and_cancel_returns_nothing() {
 fn bad_jobs_are_refused_in_a_sentence() {
     let it = Job::new();
     let small = it.noise.narrow(2, 0, 4).unwrap().contiguous().unwrap();
-    let narrow = it.prompt.narrow(2, 0, 8).unwrap();
+    let narrow = TextConditioning::of_tokens(it.prompt.tokens.narrow(2, 0, 8).unwrap());
     let refused = |job: Denoise<'_>| it.pipeline.denoise(&job, &|| false).unwrap_err().to_string();
     assert!(refused(Denoise { steps: 0, ..it.job() }).contains("1 to 1000"));
     assert!(refused(Denoise { init: Some(&small), ..it.job() }).contains("initial latent"));

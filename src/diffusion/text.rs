@@ -6,9 +6,10 @@
 
 use candle_core::{Result, Tensor};
 
+use super::compute::Kernels;
 use super::config::text::TextConfig;
 use super::error::Loaded;
-use super::layers::{Activation, After, Kernels, LayerNorm, Linear, attention};
+use super::layers::{Activation, After, LayerNorm, Linear, attention};
 use super::weights::Part;
 
 /// A CLIPTextModel.
@@ -35,17 +36,15 @@ struct Layer {
 
 impl ClipText {
     pub fn load(root: &Part<'_>, config: &TextConfig) -> Loaded<Self> {
-        // transformers 5 drops the prefix that earlier versions write.
-        let model = if root.has("text_model.final_layer_norm.weight") { root.at("text_model") } else { root.clone() };
         let width = config.hidden_size;
-        let embeddings = model.at("embeddings");
+        let embeddings = root.at("embeddings");
         let token_embedding = embeddings.at("token_embedding").tensor("weight", &[config.vocab_size, width])?;
         let position_embedding =
             embeddings.at("position_embedding").tensor("weight", &[config.max_position_embeddings, width])?;
-        let layers = model.at("encoder").at("layers");
+        let layers = root.at("encoder").at("layers");
         let layers =
             (0..config.num_hidden_layers).map(|i| Layer::load(&layers.at(i), config)).collect::<Loaded<_>>()?;
-        let final_layer_norm = LayerNorm::load(&model.at("final_layer_norm"), width, config.layer_norm_eps)?;
+        let final_layer_norm = LayerNorm::load(&root.at("final_layer_norm"), width, config.layer_norm_eps)?;
         Ok(Self { token_embedding, position_embedding, layers, final_layer_norm })
     }
 

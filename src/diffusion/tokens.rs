@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tokenizers::Tokenizer;
 
-use super::config::Config;
+use super::config::ConfigFile;
 use super::error::{LoadError, RunError};
 use super::folder;
-use super::prompt::{Known, Remark, start_of_word};
+use super::remark::{Known, Remark, start_of_word};
 use crate::rt;
 
 /// A folder's tokenizer, and what surrounds a prompt.
@@ -36,15 +36,15 @@ impl Tokens {
         let mut tokenizer = rt::foreign(read).map_err(&bad)?.map_err(|error| bad(error.to_string()))?;
         tokenizer.with_padding(None);
         tokenizer.with_truncation(None).map_err(|error| bad(error.to_string()))?;
-        // The library keeps the words of every tokenizer there ever was; prompts are kept by those who ask.
+        // The library's word cache is switched off, because it outlives the tokenizer; callers cache encoded prompts.
         let mut model = tokenizer.get_model().clone();
         model.resize_cache(0);
         tokenizer.with_model(model);
         let optional = |name: &str| {
             let path = folder.join(name);
-            if path.is_file() { Config::read(&path).map(Some) } else { Ok(None) }
+            if path.is_file() { ConfigFile::read(&path).map(Some) } else { Ok(None) }
         };
-        let configs: Vec<Config> =
+        let configs: Vec<ConfigFile> =
             [optional("tokenizer_config.json")?, optional("special_tokens_map.json")?].into_iter().flatten().collect();
         let special = |key: &str, usual: &str| {
             let word = configs.iter().find_map(|config| content(config.get(key)?)).unwrap_or_else(|| usual.to_owned());
@@ -91,7 +91,7 @@ fn content(value: &Value) -> Option<String> {
 
 /// CLIP's tokenizer from `vocab.json` and `merges.txt`, which is all that older folders have.
 fn assemble(folder: &Path) -> Result<Vec<u8>, LoadError> {
-    let vocab = Config::read(&folder.join("vocab.json"))?;
+    let vocab = ConfigFile::read(&folder.join("vocab.json"))?;
     let path = folder.join("merges.txt");
     let merges = std::fs::read_to_string(&path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => LoadError::Missing(path.clone()),

@@ -1,7 +1,7 @@
-//! UNet2DConditionModel: a noisy latent, a time and a prompt to what the sampler asked for.
+//! UNet2DConditionModel: from a noisy latent, a time and a prompt to the prediction, noise or velocity.
 //!
-//! Called by `denoise`, once or twice a step. Every batch element has its own time. Between blocks it
-//! asks whether to go on, so that a cancelled image costs at most one block more.
+//! Called by `denoise`, once a step. Every batch element has its own time. `cancel` is polled between blocks, so that
+//! a cancelled image costs at most one block more.
 
 mod pooled;
 mod resnet;
@@ -9,11 +9,13 @@ mod transformer;
 
 pub use resnet::{Resnet, ResnetShape};
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 
+use super::compute::Kernels;
+use super::conditioning::TextConditioning;
 use super::config::unet::{BlockConfig, UnetConfig};
 use super::error::Loaded;
-use super::layers::{Activation, After, Conv2d, GroupNorm, Kernels, Linear, Passing, concatenate};
+use super::layers::{Activation, After, Conv2d, GroupNorm, Linear, Passing, concatenate};
 use super::weights::Part;
 use pooled::PooledPrompt;
 use transformer::Transformer;
@@ -30,19 +32,19 @@ pub struct Unet {
     conv_out: Conv2d,
 }
 
-/// What the network makes of one prompt. It does not depend on the latent, so a whole denoising run shares it.
-pub struct Conditioning {
+/// A prompt prepared for the network. It does not depend on the latent, so a whole denoising run shares it.
+pub struct UnetConditioning {
     /// Keys and values of every cross-attention.
     pairs: Vec<(Tensor, Tensor)>,
     /// Added to the time embedding, `[batch, time channels, 1]`.
     pooled: Option<Tensor>,
 }
 
-/// What every part of one call sees.
+/// Inputs that all blocks of one call share.
 struct Pass<'a> {
     /// SiLU of the time embedding, `[batch, channels]`.
     time: Tensor,
-    conditioning: &'a Conditioning,
+    conditioning: &'a UnetConditioning,
 }
 
 struct DownBlock {
@@ -71,7 +73,7 @@ impl Unet {
         let pooled = config.pooled_prompt_heads.map(|heads| {
             PooledPrompt::load(&root.at("add_embedding"), config.cross_attention_dim, time_channels(config), heads)
         });
-        // Cross-attentions take their keys from `Conditioning` by number, in the order of loading.
+        // Cross-attentions take their keys and values from `UnetConditioning` by number, in the order of loading.
         let mut slots = 0;
         let down = load_down(root, config, &mut slots)?;
         let mid = config.mid_block.then(|| MidBlock::load(&root.at("mid_block"), config, &mut slots)).transpose()?;
@@ -88,9 +90,9 @@ impl Unet {
         })
     }
 
-    /// Prepares a prompt, `[batch, tokens, cross_attention_dim]`.
-    pub fn condition(&self, states: &Tensor) -> Result<Conditioning> {
-        let states = states.transpose(1, 2)?.contiguous()?;
+    /// Prepares a prompt, whose tokens are `[batch, tokens, cross_attention_dim]`.
+    pub fn condition(&self, prompt: &TextConditioning) -> Result<UnetConditioning> {
+        let states = prompt.tokens.transpose(1, 2)?.contiguous()?;
         let mut pairs = Vec::new();
         let transformers = self.down.iter().flat_map(|block| &block.attentions);
         let transformers = transformers.chain(self.mid.as_ref().map(|mid| &mid.attention));
@@ -98,7 +100,7 @@ impl Unet {
             transformer.condition(&states, &mut pairs)?;
         }
         let pooled = self.pooled.as_ref().map(|pooled| pooled.forward(&states)).transpose()?;
-        Ok(Conditioning { pairs, pooled })
+        Ok(UnetConditioning { pairs, pooled })
     }
 
     /// `x` is `[batch, in_channels, height, width]`, `times` has one time (0 to 999, fractions
@@ -108,10 +110,10 @@ impl Unet {
         &self,
         x: &Tensor,
         times: &[f64],
-        conditioning: &Conditioning,
+        conditioning: &UnetConditioning,
         cancel: &dyn Fn() -> bool,
     ) -> Result<Option<Tensor>> {
-        let time = self.time.forward(times, conditioning.pooled.as_ref(), x.device())?;
+        let time = self.time.forward(times, conditioning.pooled.as_ref(), x)?;
         let pass = Pass { time, conditioning };
         let mut x = self.conv_in.forward(x, After::default())?;
         let mut skips = vec![x.clone()];
@@ -295,10 +297,11 @@ impl TimeEmbedding {
         })
     }
 
-    /// SiLU of the embedding, `[batch, 4 · channels]`: every resnet starts with that SiLU.
-    fn forward(&self, times: &[f64], pooled: Option<&Tensor>, device: &Device) -> Result<Tensor> {
+    /// SiLU of the embedding, `[batch, 4 · channels]`, on the device and in the numbers of `like`: every resnet starts
+    /// with that SiLU.
+    fn forward(&self, times: &[f64], pooled: Option<&Tensor>, like: &Tensor) -> Result<Tensor> {
         let rows: Vec<f32> = times.iter().flat_map(|&time| self.sinusoid(time)).collect();
-        let x = Tensor::from_vec(rows, (times.len(), self.channels, 1), device)?.to_dtype(DType::F32)?;
+        let x = Tensor::from_vec(rows, (times.len(), self.channels, 1), like.device())?.to_dtype(like.dtype())?;
         let x = Activation::Silu.apply(&self.linear_1.forward(&x, After::default())?, self.kernels)?;
         let x = self.linear_2.forward(&x, After { residual: pooled, ..After::default() })?;
         Activation::Silu.apply(&x, self.kernels)?.squeeze(2)

@@ -1,7 +1,8 @@
-//! Finds and reads a component's safetensors, whole or in shards, as f32.
+//! Finds and reads a component's safetensors, whole or in shards, by diffusers' names and in the network's numbers.
 //!
 //! Used only while loading. Files are mapped, not copied; the mapping ends when the network is built.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -13,9 +14,10 @@ use half::{bf16, f16};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
+use super::compute::{Compute, Kernels};
 use super::error::{LoadError, sentence};
 use super::folder;
-use super::layers::Kernels;
+use super::names::NameMap;
 
 /// Told the fraction loaded, 0 to 1, and the part being read.
 pub type Progress<'a> = &'a dyn Fn(f32, &str);
@@ -30,11 +32,16 @@ pub struct Meter<'a> {
 /// One component's tensors.
 pub struct Weights<'a> {
     files: Vec<(PathBuf, MmapedSafetensors)>,
-    by_name: HashMap<String, usize>,
+    by_name: HashMap<String, Place>,
     component: &'static str,
-    device: Device,
-    kernels: Kernels,
+    compute: &'a Compute,
     meter: &'a Meter<'a>,
+}
+
+/// Where a tensor lies: in which file, and what it is called there.
+struct Place {
+    file: usize,
+    stored: String,
 }
 
 /// The weight files of `folder`: plain before `.fp16`, whole before sharded.
@@ -65,7 +72,7 @@ pub fn find(folder: &Path, stem: &str) -> Result<Vec<PathBuf>, LoadError> {
 }
 
 fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    let config = super::config::Config::read(index)?;
+    let config = super::config::ConfigFile::read(index)?;
     let map = config.get("weight_map").and_then(serde_json::Value::as_object);
     let map = map.ok_or_else(|| config.wrong("weight_map", "an object of tensor and file names"))?;
     let mut names: Vec<&str> = map.values().filter_map(serde_json::Value::as_str).collect();
@@ -79,11 +86,15 @@ fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>, LoadError> {
 }
 
 impl<'a> Weights<'a> {
+    /// Maps the files at `paths`; their tensors are found by the names that `names` makes of theirs.
+    ///
+    /// # Errors
+    /// A file that is no safetensors, or a damaged one.
     pub fn open(
         component: &'static str,
         paths: &[PathBuf],
-        device: &Device,
-        kernels: Kernels,
+        names: NameMap,
+        compute: &'a Compute,
         meter: &'a Meter<'a>,
     ) -> Result<Self, LoadError> {
         let mut files = Vec::new();
@@ -95,10 +106,14 @@ impl<'a> Weights<'a> {
             // SAFETY: the file is only read while loading, and nothing here writes model folders.
             let file = unsafe { MmapedSafetensors::new(path) };
             let file = file.map_err(|error| LoadError::Damaged { path: path.clone(), why: sentence(&error) })?;
-            by_name.extend(file.tensors().into_iter().map(|(name, _)| (name, files.len())));
+            for (stored, _) in file.tensors() {
+                if let Some(name) = names(&stored).map(Cow::into_owned) {
+                    by_name.insert(name, Place { file: files.len(), stored });
+                }
+            }
             files.push((path.clone(), file));
         }
-        Ok(Self { files, by_name, component, device: device.clone(), kernels, meter })
+        Ok(Self { files, by_name, component, compute, meter })
     }
 
     pub fn root(&self) -> Part<'_> {
@@ -119,24 +134,21 @@ impl Part<'_> {
         Self { weights: self.weights, prefix: self.name(&name.to_string()) }
     }
 
-    pub fn device(&self) -> &Device {
-        &self.weights.device
+    /// Where the network of these weights computes, and how.
+    pub fn compute(&self) -> &Compute {
+        self.weights.compute
     }
 
     /// Who computes with these weights.
     pub fn kernels(&self) -> Kernels {
-        self.weights.kernels
+        self.weights.compute.kernels()
     }
 
     fn name(&self, name: &str) -> String {
         if self.prefix.is_empty() { name.to_owned() } else { format!("{}.{name}", self.prefix) }
     }
 
-    pub fn has(&self, name: &str) -> bool {
-        self.weights.by_name.contains_key(&self.name(name))
-    }
-
-    /// The tensor in f32 on the device; its shape must be exactly `shape`.
+    /// The tensor in the network's numbers on its device; its shape must be exactly `shape`.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor, LoadError> {
         self.tensor_or(name, shape, shape)
     }
@@ -145,10 +157,9 @@ impl Part<'_> {
     /// `shape`.
     pub fn tensor_or(&self, name: &str, shape: &[usize], other: &[usize]) -> Result<Tensor, LoadError> {
         let view = self.view(name, shape, other)?;
-        // Half floats are widened where the network computes: the CPU multiplies only f32 well.
-        let tensor = view.load(&Device::Cpu)?.to_dtype(DType::F32)?.reshape(shape)?;
+        let tensor = self.weights.compute.take(&view.load(&Device::Cpu)?.reshape(shape)?)?;
         self.done(view.data());
-        Ok(tensor.to_device(&self.weights.device)?)
+        Ok(tensor)
     }
 
     /// What `make` makes of the tensor's numbers, row-major in `shape`; it may ask from several threads. They are read
@@ -182,12 +193,12 @@ impl Part<'_> {
     fn view(&self, name: &str, shape: &[usize], other: &[usize]) -> Result<TensorView<'_>, LoadError> {
         let name = self.name(name);
         let weights = self.weights;
-        let Some(&file) = weights.by_name.get(&name) else {
+        let Some(Place { file, stored }) = weights.by_name.get(&name) else {
             let path = weights.files.first().map(|(path, _)| path.clone()).unwrap_or_default();
             return Err(LoadError::NoTensor { path, name });
         };
-        let (path, file) = &weights.files[file];
-        let view = file.get(&name)?;
+        let (path, file) = &weights.files[*file];
+        let view = file.get(stored)?;
         let found = view.shape();
         if found != shape && found != other {
             return Err(LoadError::Shape { path: path.clone(), name, expected: shape.to_vec(), found: found.to_vec() });
@@ -221,7 +232,7 @@ where
     }
 }
 
-/// Lets go of the memory that a mapped file's `data` came into. Read again, it would come again from the file.
+/// Releases the memory pages behind `data` of a mapped file. If it is read again, the system reloads it from the file.
 #[cfg(target_os = "linux")]
 fn release(data: &[u8]) {
     // At least as large as any machine's pages, and a multiple of them.

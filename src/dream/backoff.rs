@@ -1,4 +1,4 @@
-//! Stills that came out broken wait before they are tried again, each time longer: the stream must not stop for them.
+//! Retry delays for stills that came out non-finite: doubled with every failure, so that the stream is not held up.
 //!
 //! Private to the dreamer, on its thread.
 

@@ -14,7 +14,7 @@ use crate::tempo::PhraseKind;
 /// Slots in a bank.
 pub const SLOTS: usize = 8;
 
-/// One prompt: what it says when it is calm (`prompt.heat` 0) and at its peak (1).
+/// One prompt: its calm text (`prompt.heat` 0) and its peak text (1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
     pub calm: Arc<str>,
@@ -34,15 +34,15 @@ impl Slot {
 pub struct Bank {
     pub name: Arc<str>,
     pub slots: [Slot; SLOTS],
-    /// Passages of the music that self-play plays it in.
+    /// Sections of the music in which self-play chooses this bank.
     pub sections: Vec<Section>,
-    /// Kinds of phrases that it plays it in, where the DJ's are known.
+    /// Kinds of phrases in which self-play chooses it, where the DJ's phrases are known.
     pub phrases: Vec<PhraseKind>,
-    /// Values that come with the bank when it begins to sound, as far as no hand has touched them.
+    /// Values set when the bank becomes active, for parameters that the performer has not touched.
     pub values: Vec<(Id, f32)>,
 }
 
-/// All banks of a show, and what the pictures must not show.
+/// All banks of a show, and the negative prompt.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Banks {
     pub banks: Vec<Bank>,
@@ -66,15 +66,15 @@ impl Banks {
     }
 }
 
-/// The banks as all threads see them: readers never wait, old texts are freed by whoever lets go last.
+/// The banks, shared by all threads. Reads never wait; an old version is freed with its last reader.
 #[derive(Clone)]
 pub struct TextBoard(Arc<Board>);
 
 struct Board {
     banks: ArcSwap<Banks>,
-    /// The banks as the show file has them: what differs was rewritten while playing.
+    /// The banks as the show file has them: a slot that differs from it was rewritten while playing.
     written: ArcSwap<Banks>,
-    /// Bank and slot that sound, from 0: `bank * SLOTS + slot`.
+    /// Active bank and slot, from 0: `bank * SLOTS + slot`.
     sounding: AtomicUsize,
 }
 
@@ -91,12 +91,12 @@ impl TextBoard {
         self.0.banks.load_full()
     }
 
-    /// Notes which bank and slot sound now; counted from 0.
+    /// Sets the active bank and slot, counted from 0.
     pub fn sound(&self, bank: usize, slot: usize) {
         self.0.sounding.store(bank * SLOTS + slot.min(SLOTS - 1), Ordering::Relaxed);
     }
 
-    /// The calm text of the slot that sounds.
+    /// The calm text of the active slot.
     #[must_use]
     pub fn sounding(&self) -> Arc<str> {
         let place = self.0.sounding.load(Ordering::Relaxed);

@@ -1,47 +1,14 @@
-//! The loop that makes every image: the planner says what, the maker makes it. Feedback, walk and img2img are settings of it.
+//! The loop that makes every image: the planner decides what, the maker makes it. Feedback, walk and img2img are
+//! settings of it.
 
 use super::maker::{ImageRequest, Maker};
-use super::pace::Cost;
 use super::planner::{ImagePlanner, Means, Plan, StillPlan};
-use super::{Banks, Picture, Sequence, Stills, TextBoard};
-use crate::diffusion::{Pipeline, RunError};
+use super::{Banks, DreamConfig, DreamError, TextBoard};
+use crate::diffusion::Pipeline;
 use crate::frame::Frame;
 use crate::param::Snapshot;
 use crate::tempo::Clock;
 use crate::units::Seconds;
-
-/// What the generator is given once.
-pub struct Config {
-    /// Size of the pictures; both multiples of the model's `latent_scale`.
-    pub width_px: usize,
-    pub height_px: usize,
-    pub texts: TextBoard,
-    pub stills: Stills,
-    pub sequence: Sequence,
-    /// What `dream.source = image` starts from.
-    pub image: Option<Picture>,
-    /// Whether feedback is kept from drifting in colour and sharpness.
-    pub drift_correction: bool,
-    /// What an image costs, where the clock does not move while it is made; otherwise it is measured.
-    pub cost: Option<Cost>,
-}
-
-/// An image failed; the show goes on with the next.
-#[derive(Debug, thiserror::Error)]
-pub enum DreamError {
-    #[error("an image could not be made: {0}")]
-    Tensor(#[from] candle_core::Error),
-    #[error("an image could not be made: {0}")]
-    Run(#[from] RunError),
-}
-
-impl DreamError {
-    /// Whether there was a picture, but of values that are no numbers.
-    #[must_use]
-    pub fn is_not_finite(&self) -> bool {
-        matches!(self, Self::Run(RunError::NotFinite { .. }))
-    }
-}
 
 /// Planner and maker. Owned by the generator's thread, or by the stepped runner.
 pub struct Dreamer {
@@ -50,7 +17,7 @@ pub struct Dreamer {
     texts: TextBoard,
 }
 
-/// Show time, and whether to give up what is being made; asked between network blocks.
+/// Show time, and whether to cancel what is being made; both polled while an image is made.
 struct Run<'a> {
     time: &'a dyn Fn() -> Seconds,
     cancel: &'a dyn Fn() -> bool,
@@ -58,13 +25,13 @@ struct Run<'a> {
 
 impl Dreamer {
     #[must_use]
-    pub fn new(pipeline: Pipeline, config: &Config) -> Self {
+    pub fn new(pipeline: Pipeline, config: &DreamConfig) -> Self {
         let mut maker = Maker::new(pipeline, (config.width_px, config.height_px), config.cost);
         maker.prompts.look_over(&maker.pipeline, &config.texts.read());
         Self { planner: ImagePlanner::new(config), maker, texts: config.texts.clone() }
     }
 
-    /// Makes the next `images` come out as NaN: a drill.
+    /// Test drill: makes the latents of the next `images` images NaN.
     pub fn spoil(&mut self, images: u32) {
         self.maker.spoil(images);
     }
@@ -80,8 +47,8 @@ impl Dreamer {
     /// `time` tells the show time; `cancel` is asked between network blocks.
     ///
     /// # Errors
-    /// When the network fails or its picture is not finite: then nothing of it is kept, and the next image starts from the
-    /// last good one.
+    /// When the network fails or its picture is not finite: then nothing of it is kept, and the next image starts from
+    /// the last good one.
     pub fn step(
         &mut self,
         snapshot: &Snapshot,

@@ -1,4 +1,5 @@
-//! Drift correction (Deforum: colour coherence): colour and sharpness of the fed-back picture lean towards fresh ones.
+//! Drift correction (Deforum: colour coherence): pulls colour and sharpness of the fed-back picture towards those of a
+//! fresh one.
 //!
 //! Every pass through VAE and denoiser shifts the palette and wears detail a little; over hundreds of images
 //! that burns out or greys out. The reference is a picture made from noise for the same mix of prompts. Owned by the
@@ -9,9 +10,9 @@ use super::prompts::Share;
 
 /// Share of the colour difference taken back per image.
 const COLOUR: f32 = 0.25;
-/// Share of the brightness lost or gained that every later image makes up for, too: a model that always drifts the same
-/// way would otherwise come to rest beside the reference. A factor on all channels leaves hue and saturation alone; it
-/// goes as far as e^±0.3.
+/// Integral gain: share of each image's brightness error (a logarithm) that is added to a lasting correction. Without
+/// it a model that always drifts the same way would settle at an offset from the reference. The correction is one
+/// factor for all channels, which leaves hue and saturation alone, and is limited to e^±0.3.
 const LEAN: f32 = 0.05;
 const MOST_LEAN: f32 = 0.3;
 /// How far a mix may move before the reference is learnt anew.
@@ -19,7 +20,7 @@ const MIX_MOVED: f32 = 0.2;
 /// Largest amount of unsharp mask (or of blur, when detail runs away) per image.
 const SHARPNESS: f32 = 0.35;
 
-/// What a healthy picture of the present mix looks like.
+/// The reference for the present mix of prompts, and the brightness correction.
 #[derive(Clone, Debug, Default)]
 pub struct DriftCorrection {
     reference: Option<Reference>,
@@ -71,7 +72,8 @@ impl DriftCorrection {
         self.lean = 0.0;
     }
 
-    /// Learns from a picture; `fresh` (made from noise) counts fully, others only while nothing better is known.
+    /// Learns from a picture. A `fresh` one (made from noise) replaces the reference; another one becomes the reference
+    /// when there is none, and otherwise updates the brightness correction.
     pub fn observe(&mut self, picture: &Picture, fresh: bool) {
         let colour = picture.colour();
         match self.reference {
@@ -111,7 +113,7 @@ impl DriftCorrection {
     }
 }
 
-/// Mean of the three channels, never nothing.
+/// Mean of the three channels, at least 0.01 so that its logarithm is finite.
 fn brightness(colour: &[(f32, f32); 3]) -> f32 {
     (colour.iter().map(|(mean, _)| mean).sum::<f32>() / 3.0).max(0.01)
 }

@@ -4,7 +4,7 @@
 use super::Picture;
 use super::drift::DriftCorrection;
 use crate::frame::Affine;
-use crate::motion::{self, Border};
+use crate::motion;
 
 /// What a step may know beside the picture.
 pub struct FeedbackContext<'a> {
@@ -13,7 +13,7 @@ pub struct FeedbackContext<'a> {
     pub drift: &'a DriftCorrection,
 }
 
-/// One step: changes the picture in place and cannot fail; what it cannot do it leaves undone.
+/// One step: changes the picture in place. It cannot fail; a change that is not possible is left out.
 pub type FeedbackStep = fn(&mut Picture, &FeedbackContext<'_>);
 
 /// All steps, in their order.
@@ -25,7 +25,7 @@ pub const UNCORRECTED: &[FeedbackStep] = &[warp];
 fn warp(picture: &mut Picture, context: &FeedbackContext<'_>) {
     let (w, h) = (picture.width_px, picture.height_px);
     let map = motion::content_map(context.moved, w as u32, h as u32);
-    if let Err(error) = motion::warp(&mut picture.rgb, [h, w], map, Border::Mirror) {
+    if let Err(error) = motion::warp(&mut picture.rgb, [h, w], map) {
         tracing::warn!("feedback picture not moved: {error}");
     }
 }

@@ -1,7 +1,7 @@
 //! From an image request to a picture: prompt, noise, denoiser, decoder.
 //!
-//! Called by the dreamer, on its thread; what to make is the planner's matter. What comes out is finite: a picture that holds NaN or infinity is an error of
-//! the pipeline and goes no further than here.
+//! Called by the dreamer, on its thread; what to make is the planner's matter. What comes out is finite: a picture that
+//! holds NaN or infinity is an error of the pipeline and goes no further than here.
 
 use candle_core::Tensor;
 
@@ -52,7 +52,7 @@ impl Maker {
         Self { pipeline, prompts: Prompts::default(), pace: Pace::new(cost), width_px, height_px, spoilt: 0 }
     }
 
-    /// Makes the next `images` come out as NaN: a drill.
+    /// Test drill: makes the latents of the next `images` images NaN.
     pub fn spoil(&mut self, images: u32) {
         self.spoilt = images;
     }
@@ -85,15 +85,11 @@ impl Maker {
         let guided = ImageRequest::is_guided(request.guidance);
         let prompt = self.prompts.mix(&self.pipeline, banks, &request.shares, request.heat)?;
         let negative = if guided { Some(self.prompts.encode(&self.pipeline, &banks.negative)?) } else { None };
-        // Texts are encoded once and not again: their time is not the image's.
+        // Measured from here: encoded texts are cached, so encoding is not part of an image's cost.
         let began = time();
         let noise = self.noise(request.seed)?;
-        let init = match &request.init {
-            Some(picture) if request.strength < 1.0 => {
-                Some(self.pipeline.encode_image(&picture.to_tensor(self.pipeline.device())?)?)
-            }
-            _ => None,
-        };
+        let init = request.init.as_ref().filter(|_| request.strength < 1.0);
+        let init = init.map(|picture| self.encode(picture)).transpose()?;
         let job = Denoise {
             init: init.as_ref(),
             noise: &noise,
@@ -114,13 +110,17 @@ impl Maker {
             latents = (latents * f64::NAN)?;
         }
         let picture = Picture::from_tensor(&self.pipeline.decode(&latents)?)?;
-        // What was asked for meanwhile is on the wall already; an older picture must not cover it.
+        // Cancelled while decoding: what was asked for meanwhile is on the wall, and this picture must not replace it.
         if cancel() {
             return Ok(None);
         }
         let steps_s = after.since(before);
         self.pace.measure(ran, guided, steps_s, time().since(began) - steps_s);
         Ok(Some(picture))
+    }
+
+    fn encode(&self, picture: &Picture) -> Result<Tensor, DreamError> {
+        Ok(self.pipeline.encode_image(&picture.to_tensor(self.pipeline.device())?)?)
     }
 
     fn noise(&self, seed: SeedPosition) -> candle_core::Result<Tensor> {

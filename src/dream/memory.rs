@@ -17,9 +17,9 @@ pub struct Kept {
 }
 
 #[derive(Default)]
-pub struct Memory(VecDeque<Kept>);
+pub struct ImageMemory(VecDeque<Kept>);
 
-impl Memory {
+impl ImageMemory {
     pub fn push(&mut self, kept: Kept) {
         if self.0.len() >= KEPT as usize {
             self.0.pop_front();

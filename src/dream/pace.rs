@@ -12,7 +12,7 @@ pub struct Cost {
     pub rest_s: f64,
 }
 
-/// How much of a new measurement is believed.
+/// Weight of a new measurement in the exponential mean.
 const NEW: f64 = 0.2;
 
 #[derive(Clone, Debug, Default)]
@@ -30,8 +30,8 @@ impl Pace {
         Self { given, ..Self::default() }
     }
 
-    /// Learns from an image whose `ran` steps took `steps_s` seconds and the rest of which took `rest_s`. An image without
-    /// steps (strength 0) tells nothing of a step's length.
+    /// Learns from an image whose `ran` steps took `steps_s` seconds and the rest of which took `rest_s`. With `ran` 0
+    /// (strength 0) only the rest is learnt.
     pub fn measure(&mut self, ran: usize, guided: bool, steps_s: f64, rest_s: f64) {
         let learn = |old: &mut Option<f64>, new: f64| *old = Some(old.map_or(new, |old| old + NEW * (new - old)));
         if ran > 0 {
@@ -44,7 +44,7 @@ impl Pace {
     #[must_use]
     pub fn steps(&self, budget_ms: f32, guided: bool, most: usize) -> Option<usize> {
         let (step_s, rest_s) = self.cost(guided)?;
-        // A hair more than the budget is the budget: 0.05 + 4 · 0.05 is not 0.25.
+        // Tolerance for rounding: 0.05 + 4 · 0.05 must fit a budget of 0.25 s.
         let fit = ((f64::from(budget_ms) / 1000.0 - rest_s) / step_s + 1e-6).floor();
         (budget_ms > 0.0).then(|| (fit.max(1.0) as usize).min(most))
     }
@@ -61,7 +61,7 @@ impl Pace {
         if let Some(Cost { step_s, rest_s }) = self.given {
             return Some((if guided { 2.0 * step_s } else { step_s }, rest_s));
         }
-        // Until a step of this kind has run, one of the other tells: two calls take twice as long as one.
+        // Until a step of this kind was measured it is estimated from the other: guidance takes twice as long.
         let [plain, both] = self.step_s;
         let step_s = if guided { both.or(plain.map(|s| 2.0 * s)) } else { plain.or(both.map(|s| 0.5 * s)) };
         step_s.filter(|s| *s > 0.0).zip(self.rest_s)

@@ -1,8 +1,7 @@
-//! What to make next: a snapshot in, a request out. Knows no model, and is tested without one.
+//! Decides what to make next: a snapshot in, a request out. Independent of the model.
 //!
-//! Owned by the dreamer, on the generator's thread. The planner asks; the maker makes; what was made comes back to
-//! [`ImagePlanner::keep_image`] or [`ImagePlanner::keep_still`], or the plan is dropped: then nothing has happened but that
-//! time went on.
+//! Owned by the dreamer, on the generator's thread. What the maker made comes back to [`ImagePlanner::keep_image`] or
+//! [`ImagePlanner::keep_still`]. A plan that was cancelled or failed is dropped, and no picture is kept.
 
 use std::sync::Arc;
 
@@ -10,11 +9,11 @@ use super::backoff::Backoff;
 use super::drift::DriftCorrection;
 use super::feedback::{self, FeedbackContext, FeedbackStep};
 use super::maker::ImageRequest;
-use super::memory::{KEPT, Kept, Memory};
+use super::memory::{ImageMemory, KEPT, Kept};
 use super::pace::Pace;
 use super::prompts::{Share, shares};
 use super::seeds::{SeedPosition, Seeds, still_seed};
-use super::{Banks, Config, Picture, Sequence, Slot, Stills};
+use super::{Banks, DreamConfig, Picture, Sequence, Slot, Stills};
 use crate::frame::{Arrival, Frame, Pose};
 use crate::param::{self, Id, Snapshot};
 use crate::tempo::Clock;
@@ -22,7 +21,7 @@ use crate::units::{BEATS_PER_BAR, Seconds};
 
 /// Share of a new measurement in the mean latency of an image.
 const LATENCY_ALPHA: f64 = 0.2;
-/// From this strength on an image owes nothing to what it started from.
+/// From this strength on an image counts as made from noise alone.
 const FRESH_STRENGTH: f32 = 0.999;
 
 /// What is to be done.
@@ -96,7 +95,7 @@ pub struct ImagePlanner {
     image: Option<Picture>,
     feedback: &'static [FeedbackStep],
     seeds: Seeds,
-    memory: Memory,
+    memory: ImageMemory,
     drift: DriftCorrection,
     seen: Option<Seen>,
     /// Set when a still was shown: until the glide is over only the pressed slot counts.
@@ -133,14 +132,14 @@ impl Seen {
 
 impl ImagePlanner {
     #[must_use]
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &DreamConfig) -> Self {
         Self {
             stills: config.stills.clone(),
             sequence: config.sequence.clone(),
             image: config.image.clone(),
             feedback: if config.drift_correction { feedback::ALL } else { feedback::UNCORRECTED },
             seeds: Seeds::default(),
-            memory: Memory::default(),
+            memory: ImageMemory::default(),
             drift: DriftCorrection::default(),
             seen: None,
             from_still: false,
@@ -158,7 +157,7 @@ impl ImagePlanner {
             let making = Making { made: now, arrival: Arrival::Cut, strength: 0.0, steps: 0 };
             return Plan::Again(self.frame(&back, &obeys, &making));
         }
-        // Held: but a wall without any picture is worse than a generator that moves once.
+        // Hold takes effect only after the first picture.
         let held = snapshot.effective.on(param::DREAM_HOLD) && self.memory.last().is_some();
         // A cut does not wait for another slot's still.
         if held || (self.still_next && self.strength_once.is_none()) {
@@ -222,11 +221,11 @@ impl ImagePlanner {
         let effective = &snapshot.effective;
         let beat = clock.at(now.after(self.latency_s)).beats;
         self.seeds.travel(beat / BEATS_PER_BAR, f64::from(effective[param::DREAM_TRAVEL]));
-        // While a still is gliding in, what it is of.
+        // While a still glides in, only the pressed slot counts.
         let gliding_still = self.from_still && snapshot.gliding > 0.0;
         let shares = if gliding_still { pressed(snapshot) } else { shares(snapshot) };
         let heat = effective[param::PROMPT_HEAT];
-        // Before the last image is corrected, or it would be pulled back to what the mix was.
+        // Before `start` corrects the last image, which must not be pulled towards the reference of an earlier mix.
         self.drift.follow(banks.revision, &shares, heat);
         let (init, strength) = self.start(snapshot);
         let guidance = f64::from(effective[param::DREAM_GUIDANCE]);
@@ -278,7 +277,7 @@ impl ImagePlanner {
             steps: values.whole(param::DREAM_STEPS).max(1),
             guidance: f64::from(values[param::DREAM_GUIDANCE]),
         };
-        // A still is for any beat: the one at which its pad is pressed.
+        // A still is shown whenever its pad is pressed, so it has no beat of its own.
         let of_slot = Obeys { bank: bank as u16 + 1, slot: slot as u16 + 1, ..Obeys::of(snapshot, now, 0.0) };
         Some(StillPlan { request, place: (bank, slot), text: banks.slot(bank, slot).cloned(), seed, obeys: of_slot })
     }
@@ -309,7 +308,7 @@ impl ImagePlanner {
         }
     }
 
-    /// A still came out broken at `now`: it is left alone for a while.
+    /// A still came out non-finite at `now`: it is not tried again for a while.
     pub fn still_failed(&mut self, plan: StillPlan, now: Seconds) {
         if let Some(text) = plan.text {
             self.backoff.failed(plan.place, text, plan.seed, now);

@@ -3,10 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use candle_core::Tensor;
-
 use super::{Banks, SLOTS};
-use crate::diffusion::{Pipeline, RunError};
+use crate::diffusion::{Pipeline, RunError, TextConditioning};
 use crate::param::Snapshot;
 
 /// Texts whose embeddings are kept: every text of 16 banks. Beyond it the cache starts again.
@@ -20,7 +18,7 @@ pub struct Share {
     pub weight: f32,
 }
 
-/// The slots that sound in `snapshot`, shares too small to hear left out.
+/// The shares of all slots in `snapshot`, of two banks while a glide crosses them; those up to 0.001 are left out.
 pub fn shares(snapshot: &Snapshot) -> Vec<Share> {
     let banks = [(snapshot.old_bank, snapshot.old_mix), (snapshot.bank, snapshot.mix)];
     let all = banks.into_iter().flat_map(|(bank, mix)| {
@@ -39,8 +37,8 @@ fn shortened(text: &str) -> std::borrow::Cow<'_, str> {
 
 #[derive(Default)]
 pub struct Prompts {
-    /// What each text became; nothing where the encoder's answer was not finite, which it would be again.
-    cache: HashMap<Arc<str>, Option<Tensor>>,
+    /// Embeddings by text; `None` where the encoder's result was not finite, because encoding it again would not help.
+    cache: HashMap<Arc<str>, Option<TextConditioning>>,
     /// Texts whose remarks were said.
     said: HashSet<Arc<str>>,
 }
@@ -52,7 +50,7 @@ const SHOWN: usize = 80;
 const REMARKS: usize = 8;
 
 impl Prompts {
-    /// Says what the model does not make of the texts of a show.
+    /// Logs the remarks on the texts of a show: those of the first `REMARKS` texts, and the number of further ones.
     pub fn look_over(&mut self, pipeline: &Pipeline, banks: &Banks) {
         let texts: Vec<Arc<str>> = banks.texts().cloned().collect();
         let remarked: Vec<bool> = texts.iter().map(|text| !pipeline.remarks(text).is_empty()).collect();
@@ -69,7 +67,7 @@ impl Prompts {
         self.said.extend(texts);
     }
 
-    /// Says, once per text, what the model does not make of it.
+    /// Logs the remarks on a text, once.
     fn remark(&mut self, pipeline: &Pipeline, text: &Arc<str>) {
         if self.said.len() >= KEPT {
             self.said.clear();
@@ -81,11 +79,11 @@ impl Prompts {
         }
     }
 
-    /// Embedding `[1, tokens, width]` of `text`.
+    /// What the model makes of `text`.
     ///
     /// # Errors
     /// When the text encoder fails, or did before for this text.
-    pub fn encode(&mut self, pipeline: &Pipeline, text: &Arc<str>) -> Result<Tensor, RunError> {
+    pub fn encode(&mut self, pipeline: &Pipeline, text: &Arc<str>) -> Result<TextConditioning, RunError> {
         if let Some(known) = self.cache.get(text) {
             return known.clone().ok_or(RunError::NotFinite { what: "the encoded prompt" });
         }
@@ -106,25 +104,26 @@ impl Prompts {
     ///
     /// # Errors
     /// When the text encoder fails.
-    pub fn mix(&mut self, pipeline: &Pipeline, banks: &Banks, shares: &[Share], heat: f32) -> Result<Tensor, RunError> {
-        let (mut sum, mut weights) = (None::<Tensor>, 0.0);
+    pub fn mix(
+        &mut self,
+        pipeline: &Pipeline,
+        banks: &Banks,
+        shares: &[Share],
+        heat: f32,
+    ) -> Result<TextConditioning, RunError> {
+        let mut parts = Vec::new();
         for &Share { bank, slot, weight } in shares {
             let Some(texts) = banks.slot(bank, slot) else { continue };
             for (text, share) in [(&texts.calm, 1.0 - heat), (&texts.peak, heat)] {
                 let share = f64::from(weight * share);
                 if share > 1e-3 {
-                    let part = (self.encode(pipeline, text)? * share)?;
-                    weights += share;
-                    sum = Some(match sum {
-                        Some(sum) => (sum + part)?,
-                        None => part,
-                    });
+                    parts.push((self.encode(pipeline, text)?, share));
                 }
             }
         }
-        match sum {
-            // What was too small to hear, or a slot edited away, is missing from the sum.
-            Some(sum) => Ok((sum / weights)?),
+        // Negligible shares, and slots that an edit removed, are left out; with none left the empty prompt is used.
+        match TextConditioning::mean(&parts)? {
+            Some(mix) => Ok(mix),
             None => self.encode(pipeline, &Arc::from("")),
         }
     }

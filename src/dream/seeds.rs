@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-/// Most rejected seeds remembered; the oldest is forgiven first.
+/// Most rejected seeds remembered; the oldest is dropped first.
 const BANNED: usize = 256;
 
-/// A position on the road of seeds: noise is blended between the seeds `low` and `high`.
+/// A position between two neighbouring seeds of the sequence: noise is blended between `low` and `high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SeedPosition {
     pub low: u64,
@@ -14,12 +14,12 @@ pub struct SeedPosition {
     pub part: f64,
 }
 
-/// The road: `dream.seed` chooses where it begins, `dream.travel` how fast it is travelled.
+/// The sequence of seeds: `dream.seed` and the number of cuts select it, `dream.travel` is the speed along it.
 #[derive(Clone, Debug, Default)]
 pub struct Seeds {
     travelled: f64,
     bars: Option<f64>,
-    /// Roads taken by cuts: each cut starts another.
+    /// Cuts so far: each one selects another sequence.
     cuts: u64,
     banned: VecDeque<u64>,
 }
@@ -32,13 +32,13 @@ impl Seeds {
         self.travelled += since * travel;
     }
 
-    /// A hard change: another road.
+    /// Starts another sequence from its beginning.
     pub fn cut(&mut self) {
         self.cuts += 1;
         self.travelled = 0.0;
     }
 
-    /// Never again `seed`.
+    /// Excludes `seed` from every sequence.
     pub fn ban(&mut self, seed: u64) {
         if self.banned.len() >= BANNED {
             self.banned.pop_front();
@@ -46,7 +46,7 @@ impl Seeds {
         self.banned.push_back(seed);
     }
 
-    /// Where the road has led, for the seed knob at `base`.
+    /// The present position, with `dream.seed` at `base`.
     #[must_use]
     pub fn position(&self, base: u64) -> SeedPosition {
         let whole = self.travelled.floor();
@@ -57,7 +57,7 @@ impl Seeds {
         }
     }
 
-    /// The `n`-th stop of the road, rejected ones left out.
+    /// The `n`-th seed of the sequence; a rejected one is replaced.
     fn nth(&self, base: u64, n: u64) -> u64 {
         let mut seed = mixed(base, self.cuts, n);
         while self.banned.contains(&seed) {

@@ -39,7 +39,7 @@ impl Stills {
         self.0.store(Arc::new(all));
     }
 
-    /// The slot whose still should be made next: the one under the hand, its bank, then the other banks.
+    /// The slot whose still should be made next: first `here` (bank and slot from 0), then its bank, then the others.
     /// `seed_of` tells the seed each still should have, `waits` which ones to leave alone for now.
     #[must_use]
     pub fn missing(

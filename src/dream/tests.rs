@@ -28,7 +28,7 @@ impl Rig {
         let bank = Bank { name: "one".into(), slots, sections: vec![], phrases: vec![], values: vec![] };
         let texts = TextBoard::new(Banks { banks: vec![bank], negative: "".into(), revision: 0 });
         let stills = Stills::default();
-        let config = Config {
+        let config = DreamConfig {
             width_px: 64,
             height_px: 64,
             texts: texts.clone(),

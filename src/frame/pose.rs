@@ -1,4 +1,4 @@
-//! Where the content camera has travelled since the show began: a transform that composes.
+//! The content camera's accumulated movement since the show began, as an affine map that composes.
 
 use std::f64::consts::{LN_2, TAU};
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Affine;
 
-/// A pose this far from its epoch's origin, in octaves of zoom or picture heights, begins another: numbers stay small
-/// however long the camera travels.
+/// A pose further than this from its epoch's origin, in octaves of zoom or picture heights, starts a new epoch, so
+/// that its numbers stay small however long the camera travels.
 const EPOCH_OCTAVES: f64 = 16.0;
 const EPOCH_HEIGHTS: f64 = 65_536.0;
 /// Below this |g·t|, the flow's displacement is reckoned by its series: the closed form divides by g.
@@ -49,8 +49,8 @@ impl Motion {
     }
 }
 
-/// The integral of the motion: only differences mean anything. An image made at pose `a` and shown at pose `b` is moved by
-/// `b.since(a)`. Opaque, so that it may become a camera in space.
+/// The integral of the motion: only differences between poses mean anything. An image made at pose `a` and shown at
+/// pose `b` is moved by `b.since(a)`. Its fields are private, so that a 3-D camera can replace them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pose {
     /// Counts how often the origin was moved.
@@ -68,8 +68,8 @@ impl Default for Pose {
 }
 
 impl Pose {
-    /// This pose after `beats` of `motion`; as it was when that is no number. Poses taken from one camera's pose this way
-    /// can be compared with all of that camera's others.
+    /// This pose after `beats` of `motion`; unchanged when the result is not finite. A pose made from one camera's pose
+    /// this way can be compared with all other poses of that camera.
     #[must_use]
     pub fn travelled(self, motion: Motion, beats: f64) -> Self {
         self.moved(motion.flow(beats))
@@ -88,8 +88,8 @@ impl Pose {
         by.inverse().map_or(self, |back| Self { content: self.content.then(back), ..self })
     }
 
-    /// The same pose, from a nearer origin if this one's has become far. For the one that integrates: two that move the
-    /// origin by themselves would move it to different places.
+    /// The same pose, in a new epoch if this one's origin is too far away. Only the one owner that integrates the pose
+    /// may call it: two owners would move the origin to different places.
     #[must_use]
     pub fn settled(self) -> Self {
         let [dx, dy] = self.content.shift();
@@ -98,8 +98,8 @@ impl Pose {
         if far { next } else { self }
     }
 
-    /// Where content moved from `earlier` to this pose: picture heights about the centre, x right, y down. What is two
-    /// origins away is out of sight; it is moved from the nearer one.
+    /// Where content moved from `earlier` to this pose: picture heights about the centre, x right, y down. Poses two
+    /// epochs or more apart are too far apart to be visible; the movement is then counted from the nearer origin only.
     #[must_use]
     pub fn since(self, earlier: Self) -> Affine {
         let (here, there) = match self.epoch.wrapping_sub(earlier.epoch) as i32 {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::frame::{Motion, Pose};
+use crate::motion::srgb::srgb8_from_linear;
 
 fn close(a: Affine, b: [[f64; 3]; 2], tolerance: f64) {
     for (got, want) in a.0.iter().flatten().zip(b.iter().flatten()) {
@@ -80,25 +81,24 @@ fn smooth(width: usize, height: usize) -> Vec<f32> {
 #[test]
 fn standing_still_is_exact() {
     let mut moved = smooth(24, 16);
-    warp(&mut moved, [16, 24], content_map(Affine::IDENTITY, 24, 16), Border::Mirror).unwrap();
+    warp(&mut moved, [16, 24], content_map(Affine::IDENTITY, 24, 16)).unwrap();
     assert_eq!(moved, smooth(24, 16));
 }
 
 #[test]
 fn whole_pixel_shifts_and_borders() {
     let codes = [10u8, 60, 120, 250];
-    let shift = |x, border| {
+    let shift = |x| {
         let mut moved = codes.map(|code| f32::from(code) / 255.0).repeat(3);
-        warp(&mut moved, [1, 4], Affine::translation(x, 0.0), border).unwrap();
+        warp(&mut moved, [1, 4], Affine::translation(x, 0.0)).unwrap();
         let code = |value: f32| (value * 255.0).round() as u8;
         <[u8; 4]>::try_from(moved[4..8].iter().map(|v| code(*v)).collect::<Vec<_>>()).unwrap()
     };
-    assert_eq!(shift(1.0, Border::Wrap), [250, 10, 60, 120]);
-    assert_eq!(shift(2.0, Border::Mirror), [60, 10, 10, 60]);
-    assert_eq!(shift(-9.0, Border::Mirror), [60, 120, 250, 250]);
+    assert_eq!(shift(2.0), [60, 10, 10, 60]);
+    assert_eq!(shift(-9.0), [60, 120, 250, 250]);
     // Half of black and half of white is half the light and not half the code.
     let half = |a: u8, b: u8| srgb8_from_linear(0.5 * (linear_from_srgb8(a) + linear_from_srgb8(b)));
-    assert_eq!(shift(0.5, Border::Mirror), [10, half(10, 60), half(60, 120), half(120, 250)]);
+    assert_eq!(shift(0.5), [10, half(10, 60), half(60, 120), half(120, 250)]);
 }
 
 #[test]
@@ -106,8 +106,8 @@ fn there_and_back() {
     let (w, h) = (64, 48);
     let map = content_map(Motion { zoom_octaves: 0.2, turns: 0.03, x: 0.05, y: -0.02 }.flow(1.0), 64, 48);
     let (picture, mut moved) = (smooth(w, h), smooth(w, h));
-    warp(&mut moved, [h, w], map, Border::Mirror).unwrap();
-    warp(&mut moved, [h, w], map.inverse().unwrap(), Border::Mirror).unwrap();
+    warp(&mut moved, [h, w], map).unwrap();
+    warp(&mut moved, [h, w], map.inverse().unwrap()).unwrap();
     for y in 16..32 {
         for x in 22..42 {
             let at = y * w + x;
@@ -118,8 +118,8 @@ fn there_and_back() {
 
 #[test]
 fn wrong_sizes_are_errors() {
-    assert!(warp(&mut [0.0; 4], [2, 2], Affine::IDENTITY, Border::Mirror).is_err());
-    assert!(warp(&mut [], [0, 0], Affine::IDENTITY, Border::Mirror).is_err());
+    assert!(warp(&mut [0.0; 4], [2, 2], Affine::IDENTITY).is_err());
+    assert!(warp(&mut [], [0, 0], Affine::IDENTITY).is_err());
 }
 
 #[test]

@@ -16,8 +16,8 @@ const GROW: f64 = 1.25;
 const FIRST_CALM_S: f64 = 10.0;
 const LONGEST_CALM_S: f64 = 600.0;
 
-/// A frame that took this long to come was no frame: the window was hidden, the device renewed, the machine asleep. So many
-/// in a row are how slow the machine is.
+/// An interval this long is not measured: the window was hidden, the device renewed, the machine asleep. `STALLS` of
+/// them in a row do count, as a machine that is far too slow.
 const STALL_S: f64 = 1.0;
 const STALLS: u32 = 3;
 /// A smaller canvas must better the share of slots with a frame, or of frames on time, by this much, or drawing is not
@@ -93,7 +93,7 @@ impl Adapt {
             return self.shrink(now, 0.0, 0.0);
         }
         let Some(since) = self.since.filter(|_| !stalled) else {
-            // What came before the first frame of a size was its making.
+            // The time before the first frame of a new size went into creating its textures: it is not measured.
             (self.since, self.calm_since) = (Some(now), now);
             (self.slots, self.frames, self.on_time) = (0, 0, 0);
             return None;

@@ -1,7 +1,7 @@
 //! Keeps screen savers and sleep away while a window shows the wall. Best effort: without it the show still runs.
 //!
-//! The systems' own tools do it: they let go by themselves when this process ends, however it ends. On Windows
-//! nothing is done.
+//! The system's own tool runs as a child process; it releases the lock when this process ends, crashes included. On
+//! Windows nothing is done.
 
 use std::process::{Child, Command, Stdio};
 
@@ -22,7 +22,7 @@ impl Awake {
 impl Drop for Awake {
     fn drop(&mut self) {
         if let Some(mut child) = self.0.take() {
-            // `cat` leaves when its input closes, and its parent with it; the kill is for one that hangs.
+            // `cat` ends when its input closes, and `systemd-inhibit` with it; the kill covers a child that does not.
             drop(child.stdin.take());
             let _ = child.kill();
             let _ = child.wait();

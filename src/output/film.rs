@@ -1,6 +1,6 @@
-//! The sink of `--record`: a film of what was shown, at a steady rate, with the sound that was heard. `ffmpeg` writes it,
-//! as a child process: a matroska file whose beginning plays however the show ends, or a v4l2 loopback that other programs
-//! open as a camera.
+//! The sink of `--record`: a film of what was shown, at a steady rate, with the captured sound. `ffmpeg` writes it as
+//! a child process: a matroska file that plays as far as it was written however the show ends, or a v4l2 loopback that
+//! other programs open as a camera.
 //!
 //! Two threads: one gives the child pictures, the other sound. Live, a full queue drops the picture, and the one before
 //! stands in for it; stepped play waits.
@@ -29,7 +29,7 @@ use crate::units::Seconds;
 const QUEUE: usize = 24;
 /// How long the encoder may take at the end.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// An encoder that takes nothing for so long is told of, in seconds.
+/// After refused pictures for this long, in seconds, a warning is logged once.
 const HUNG_S: f64 = 2.0;
 
 /// What to record, and where.
@@ -50,7 +50,7 @@ pub(super) struct FilmSink {
     /// Pictures refused one after the other, and whether that was told.
     refused: u32,
     told: bool,
-    queue: Option<Sender<Picture>>,
+    queue: Option<Sender<FilmPicture>>,
     state: Arc<State>,
     worker: Option<JoinHandle<()>>,
 }
@@ -72,7 +72,7 @@ impl State {
 }
 
 /// A frame and its place in the film, from 0.
-struct Picture {
+struct FilmPicture {
     number: u64,
     frame: Arc<ReadbackFrame>,
 }
@@ -97,7 +97,7 @@ impl FilmSink {
             return Err(cannot("it needs the program ffmpeg: install the package of that name".into()));
         }
         if !device {
-            // Found out now rather than at the first picture.
+            // Fails at the start and not at the first picture.
             std::fs::File::create(&path)
                 .map_err(|error| cannot(format!("{error}: name a file that can be written")))?;
         }
@@ -137,7 +137,7 @@ impl Sink for FilmSink {
 
     fn accept(&mut self, frame: &Arc<ReadbackFrame>) -> bool {
         let (Some(number), Some(queue)) = (self.place(frame.at), &self.queue) else { return true };
-        let picture = Picture { number, frame: frame.clone() };
+        let picture = FilmPicture { number, frame: frame.clone() };
         let taken = if self.lossless { queue.send(picture).is_ok() } else { queue.try_send(picture).is_ok() };
         if taken {
             let began = self.newest.map_or(frame.at, |(began, _)| began);
@@ -162,7 +162,7 @@ impl Drop for FilmSink {
         let Some(worker) = self.worker.take() else { return };
         if !Stop::ends(&worker, DEADLINE) {
             tracing::warn!("ffmpeg does not come to an end and is stopped; the film's last seconds are missing");
-            // Whatever the worker waits for fails now.
+            // Ends whatever the worker waits for: a write to the child, or its exit.
             if let Some(child) = &mut *self.state.child() {
                 let _ = child.kill();
             }
@@ -177,8 +177,8 @@ pub fn is_device(path: &Path) -> bool {
     path.starts_with("/dev")
 }
 
-/// There is nothing to find out about raw input. Looking would take seconds of it, from one pipe while the other is full:
-/// in virtual time, where pictures and sound come from one thread, for ever.
+/// Raw input needs no probing. Probing would read seconds of it from one pipe while the other is full, and deadlock in
+/// virtual time, where pictures and sound come from one thread.
 const PLAIN: &str = "-probesize 32 -analyzeduration 0";
 
 /// ffmpeg's arguments for pictures of this size on its standard input and, with sound, samples on its file 1.
@@ -194,11 +194,12 @@ fn arguments(path: &Path, [width, height]: [u32; 2], fps: f64, with_sound: bool)
     if is_device(path) {
         add("-pix_fmt yuv420p -f v4l2");
     } else {
-        // The fastest: the machine has a wall to draw. Encoders want even sides. A cluster a second, written at once: what is there plays.
+        // The fastest preset: the wall is drawn on the same machine. yuv420p needs even sides. A cluster a second,
+        // flushed at once: a film that was cut off plays up to its last second.
         add("-vf crop=trunc(iw/2)*2:trunc(ih/2)*2 -c:v libx264 -preset ultrafast -crf 18 -pix_fmt yuv420p -g 60");
         add("-f matroska -flush_packets 1 -cluster_time_limit 1000");
     }
-    // Whatever a name looks like, it is a file.
+    // With `file:`, a name that looks like an option or a URL is still a file.
     words.push(if is_device(path) { path.display().to_string() } else { format!("file:{}", path.display()) });
     words
 }
@@ -224,7 +225,7 @@ impl Encoder {
         let sound = match sound {
             Some(tap) => {
                 let (samples, into) = std::io::pipe()?;
-                // A child has three files that can be handed over by plain means, and it needs no standard output.
+                // Sound goes to the child's descriptor 1: `Command` passes on only three, and this one is free.
                 command.stdout(Stdio::from(samples));
                 Some(FilmSound::start(tap, into)?)
             }
@@ -233,7 +234,7 @@ impl Encoder {
                 None
             }
         };
-        // Ctrl-C is for us: ffmpeg ends when we have given it everything.
+        // In its own process group ffmpeg gets no Ctrl-C; it ends when its inputs close.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn()?;
@@ -252,7 +253,7 @@ impl Encoder {
         if [frame.width_px, frame.height_px] == self.size_px {
             self.pictures.write_all(&frame.rgba)?;
         } else {
-            // The wall has another size by now; a film keeps its own.
+            // The wall's size has changed; the film keeps the size of its first picture.
             let [width, height] = self.size_px;
             let picture = ImageBuffer::<Rgba<u8>, _>::from_raw(frame.width_px, frame.height_px, &frame.rgba[..]);
             let picture = picture.ok_or(std::io::ErrorKind::InvalidData)?;
@@ -264,7 +265,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// Why it takes no more: its own words, or else what became of ours.
+    /// Why it takes no more pictures: its first complaint, or else our write error.
     fn last_words(&self, error: &std::io::Error) -> String {
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         if said.is_empty() { format!("ffmpeg ended ({error})") } else { format!("ffmpeg says: {said}") }
@@ -286,8 +287,8 @@ fn listen(stderr: &mut impl Read, said: &Mutex<String>) {
 }
 
 /// The worker: every place of the film gets the newest picture there was.
-fn write_film(path: &Path, fps: f64, sound: Option<TapReader>, pictures: &Receiver<Picture>, state: &State) {
-    // The encoder inherits it: the wall and the hands go first.
+fn write_film(path: &Path, fps: f64, sound: Option<TapReader>, pictures: &Receiver<FilmPicture>, state: &State) {
+    // The child inherits the low priority, so that rendering and control go first.
     rt::lower_priority();
     let Ok(first) = pictures.recv() else { return };
     let size_px = [first.frame.width_px, first.frame.height_px];
@@ -296,11 +297,11 @@ fn write_film(path: &Path, fps: f64, sound: Option<TapReader>, pictures: &Receiv
         Err(error) => return give_up(path, &error.to_string(), state),
     };
     let (mut last, mut next) = (first.frame.clone(), 0);
-    for Picture { number, frame } in std::iter::once(first).chain(pictures) {
+    for FilmPicture { number, frame } in std::iter::once(first).chain(pictures) {
         let missing = (next..number).map(|place| (place, last.clone()));
         let mut due = missing.chain([(number, frame.clone())]);
         if let Err(error) = due.try_for_each(|(place, frame)| encoder.write(&frame, (place + 1) as f64 / fps)) {
-            // It says why a moment after it has stopped reading.
+            // Its error message arrives a moment after it has stopped reading.
             std::thread::sleep(Duration::from_millis(100));
             return give_up(path, &encoder.last_words(&error), state);
         }
@@ -315,7 +316,7 @@ fn write_film(path: &Path, fps: f64, sound: Option<TapReader>, pictures: &Receiv
     }
 }
 
-/// Waits until the child has ended, or is ended by whoever has no more patience.
+/// Waits until the child has ended, by itself or killed in `drop` after the deadline.
 fn ended_well(state: &State) -> bool {
     loop {
         match state.child().as_mut().map(Child::try_wait) {
@@ -333,7 +334,7 @@ fn give_up(path: &Path, why: &str, state: &State) {
     state.failed.fetch_add(1, Ordering::Relaxed);
     state.ended.store(true, Ordering::Relaxed);
     if let Some(child) = &mut *state.child() {
-        // Nothing is left of a child that nobody waits for.
+        // Waited for, so that no zombie process is left.
         let _ = child.kill();
         let _ = child.wait();
     }

@@ -1,4 +1,4 @@
-//! The sound of a film: from the tap on the ears into ffmpeg's pipe, on a thread of its own.
+//! The sound of a film: from the tap on the audio input into ffmpeg's pipe, on a thread of its own.
 
 use std::io::{PipeWriter, Write};
 use std::sync::Arc;
@@ -61,7 +61,7 @@ struct SoundWriter {
 impl SoundWriter {
     fn run(mut self, stop: &Stop, pictures: &AtomicU64) {
         loop {
-            // Looked at before the samples are fetched: nothing heard before the end is left.
+            // Read before the samples are fetched, so that everything captured before the stop is written.
             let last = stop.is_set();
             self.tap.read(&mut self.block);
             let until = pictures.load(Ordering::Relaxed);

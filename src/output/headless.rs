@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::render::{Fit, Gpu};
 use crate::units::Seconds;
 
-use super::pacer::{Pacer, Slot};
+use super::pacer::{DisplaySlot, Pacer};
 use super::wall::{Wall, WallConfig};
-use super::{Fault, FaultKind, FrameSource, NowFn, OutputConfig, OutputError, Presented, Sinks, survived};
+use super::{FaultKind, FrameSource, NowFn, OutputConfig, OutputError, Presented, Sinks, WallFault, survived};
 
 /// Frames a second unless told otherwise.
 const FPS: f64 = 60.0;
@@ -89,8 +89,8 @@ impl Headless {
         &mut self,
         stage: &mut dyn FrameSource,
         now: Seconds,
-        slot: Slot,
-        judge: impl FnOnce(Slot) -> (Seconds, bool),
+        slot: DisplaySlot,
+        judge: impl FnOnce(DisplaySlot) -> (Seconds, bool),
     ) -> bool {
         let mut staged = self.wall.advance(stage, now);
         if staged.quit {
@@ -100,11 +100,11 @@ impl Headless {
         self.dropped += slot.dropped;
         let composed =
             self.wall.compose(now, &mut staged, stage, &mut Gpu::headless) && self.wall.finish_offscreen(stage);
-        // Without a display nobody else keeps the queue short, and a frame is there when it is drawn.
+        // Without a display nothing else limits the frames in flight, and a frame counts as presented when it is drawn.
         let drawn = composed && self.wall.gpu.wait(PATIENCE);
         if composed && drawn == self.stalled {
             self.stalled = !drawn;
-            stage.fault(Fault { kind: FaultKind::Stalled, recovered: drawn });
+            stage.fault(WallFault { kind: FaultKind::Stalled, recovered: drawn });
         }
         if !drawn {
             self.dropped += 1;

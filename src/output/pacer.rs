@@ -7,7 +7,7 @@ const GRACE: f64 = 0.01;
 
 /// What became of the schedule when a frame began.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Slot {
+pub struct DisplaySlot {
     /// When the frame was due.
     pub due: Seconds,
     /// Slots before it that nobody used.
@@ -43,16 +43,16 @@ impl Pacer {
     }
 
     /// A frame begins at `now`: takes the newest slot that is due.
-    pub fn begin(&mut self, now: Seconds) -> Slot {
+    pub fn begin(&mut self, now: Seconds) -> DisplaySlot {
         let dropped = (now.since(self.due()) / self.period_s) as u32;
         let slot = self.next + u64::from(dropped);
         self.next = slot + 1;
-        Slot { due: self.at(slot), dropped }
+        DisplaySlot { due: self.at(slot), dropped }
     }
 
     /// Whether a frame of `slot` that is there at `done` missed its time.
     #[must_use]
-    pub fn is_late(&self, slot: Slot, done: Seconds) -> bool {
+    pub fn is_late(&self, slot: DisplaySlot, done: Seconds) -> bool {
         done.since(slot.due) > self.period_s * (1.0 + GRACE)
     }
 
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn an_early_frame_takes_the_next_slot() {
         let mut pacer = Pacer::new(10.0, Seconds(5.0));
-        assert_eq!(pacer.begin(Seconds(4.0)), Slot { due: Seconds(5.0), dropped: 0 });
+        assert_eq!(pacer.begin(Seconds(4.0)), DisplaySlot { due: Seconds(5.0), dropped: 0 });
         pacer.follow(Seconds(9.0));
         assert_eq!(pacer.due(), Seconds(9.0));
     }

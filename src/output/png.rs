@@ -14,7 +14,7 @@ use image::{ExtendedColorType, ImageEncoder, ImageError};
 
 use crate::disk::{self, Durable};
 use crate::render::ReadbackFrame;
-use crate::rt::Stop;
+use crate::rt::{self, Stop};
 use crate::units::Seconds;
 
 use super::OutputError;
@@ -59,7 +59,7 @@ impl PngSink {
         let failed = Arc::new(AtomicU64::new(0));
         let (dir, failures) = (config.dir.clone(), Arc::clone(&failed));
         let write_all = move || write_all(&dir, &frames, &failures);
-        let worker = std::thread::Builder::new().name("capture".into()).spawn(write_all).map_err(cannot)?;
+        let worker = rt::spawn("capture", write_all).map_err(cannot)?;
         let every = u64::from(config.every.max(1));
         Ok(Self { every, lossless, queue: Some(queue), failed, worker: Some(worker) })
     }
@@ -84,7 +84,7 @@ impl Sink for PngSink {
 }
 
 impl Drop for PngSink {
-    /// Waits until everything queued is on disk: a queue of eight is a moment, but a disk may hang.
+    /// Waits until everything queued is written, at most `DEADLINE`, in case the disk hangs.
     fn drop(&mut self) {
         self.queue = None;
         // A worker that panicked has said so itself.

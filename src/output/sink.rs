@@ -1,14 +1,14 @@
-//! Where finished frames go beside the display: files, films, other programs. None of them can make the wall wait.
+//! Where finished frames go beside the display: files, films, other programs. Live, no sink blocks the render loop.
 
 use std::sync::Arc;
 
 use crate::render::ReadbackFrame;
 use crate::units::Seconds;
 
-/// Takes finished frames with the time at which they were shown. Called on the main thread; what takes time happens on a
-/// thread of the sink's own. Dropping a sink ends it: it keeps what it has, within a deadline.
+/// Takes finished frames with the time at which they were shown. Called on the main thread; what takes time happens on
+/// a thread of the sink's own. Dropping a sink ends it: it writes what it has, within a deadline.
 pub trait Sink {
-    /// Whether it would take frame `index`, shown at `at`: reading a frame back is work that nobody should do in vain.
+    /// Whether it would take frame `index`, shown at `at`. Asked first, because a readback is costly.
     fn wants(&self, index: u64, at: Seconds) -> bool;
 
     /// Takes a frame that it wants, and leaves others. False when it had to drop it: it is slow, and its queue is full.
@@ -18,5 +18,5 @@ pub trait Sink {
     fn take_failures(&mut self) -> u64;
 }
 
-/// All sinks of a wall. Opened before the wall is, so that what cannot be written is found out first.
+/// All sinks of a wall. Opened before it, so that a path that cannot be written is an error at the start.
 pub type Sinks = Vec<Box<dyn Sink>>;

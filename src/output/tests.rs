@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::*;
 use crate::frame::{Arrival, Motion, Pose};
+use crate::output::sink::Sink;
 use crate::render::{Gpu, ReadbackFrame, gpu_turn};
 
 /// Plays a list of frames and remembers what happened.
@@ -15,7 +16,7 @@ struct Script {
     step: u64,
     asked: Vec<Seconds>,
     presented: Vec<Presented>,
-    faults: Vec<Fault>,
+    faults: Vec<WallFault>,
 }
 
 impl Script {
@@ -59,7 +60,7 @@ impl FrameSource for Script {
 
     fn missed(&mut self, _slots: u32) {}
 
-    fn fault(&mut self, fault: Fault) {
+    fn fault(&mut self, fault: WallFault) {
         self.faults.push(fault);
     }
 }
@@ -145,7 +146,7 @@ fn fire_drills_cost_no_frame() {
     };
     let capture = CaptureConfig { dir: dir.path().into(), every: 1 };
     let Some(script) = Script::new(10, play).stepped(Some(capture)) else { return };
-    let fault = |kind| Fault { kind, recovered: true };
+    let fault = |kind| WallFault { kind, recovered: true };
     assert_eq!(script.faults, [fault(FaultKind::DeviceLost), fault(FaultKind::DrawPanic)]);
     assert_eq!(script.presented.len(), 10);
     assert!(script.presented.iter().all(|frame| frame.dropped == 0 && frame.shown.sequence == 1));
@@ -163,7 +164,7 @@ fn an_application_that_panics_costs_no_frame() {
     };
     let capture = CaptureConfig { dir: dir.path().into(), every: 1 };
     let Some(script) = Script::new(10, play).stepped(Some(capture)) else { return };
-    assert_eq!(script.faults, [Fault { kind: FaultKind::SourcePanic, recovered: true }; 3]);
+    assert_eq!(script.faults, [WallFault { kind: FaultKind::SourcePanic, recovered: true }; 3]);
     let shown: Vec<_> =
         script.presented.iter().map(|frame| (frame.index, frame.dropped, frame.shown.sequence)).collect();
     assert_eq!(shown, (0..10).map(|index| (index, 0, 1)).collect::<Vec<_>>());
@@ -203,7 +204,7 @@ fn a_driver_that_panics_while_it_is_reopened_is_tried_again() {
         assert!(!wall.compose(Seconds(now_s), &mut FrameIntent::default(), &mut script, broken));
     }
     assert!(wall.compose(Seconds(3.0), &mut FrameIntent::default(), &mut script, &mut Gpu::headless));
-    let lost = |recovered| Fault { kind: FaultKind::DeviceLost, recovered };
+    let lost = |recovered| WallFault { kind: FaultKind::DeviceLost, recovered };
     assert_eq!(script.faults, [lost(false), lost(true)], "said once when it is gone, and once when it is back");
 }
 

@@ -1,4 +1,4 @@
-//! What the window and headless share: device, renderer, capture, and getting back on one's feet. Main thread.
+//! What the window and headless share: device, renderer, capture, and recovery from failures. Main thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use crate::units::Seconds;
 
 use super::adapt::{Adapt, Resized};
 use super::sink::Sinks;
-use super::{Drill, Fault, FaultKind, FrameIntent, FrameSource, OutputConfig};
+use super::{Drill, FaultKind, FrameIntent, FrameSource, OutputConfig, WallFault};
 
 /// How long to wait before asking for a device again after there was none.
 const RETRY_S: f64 = 1.0;
-/// So many panics in a row, and the device is suspected too.
+/// After so many panics in a row the device is destroyed too, and a new one is opened.
 const PANICS_TOLERATED: u32 = 3;
 
 /// What a wall is made for.
@@ -25,7 +25,7 @@ pub(super) struct WallConfig<'a> {
     pub target_px: [u32; 2],
     /// Where captures are taken from: the target itself, or the wall alone at the size that is asked for.
     pub captures_target: bool,
-    /// In virtual time no frame is lost, and none is late.
+    /// Virtual time: no frame is lost or late, and the canvas size is not adapted.
     pub stepped: bool,
 }
 
@@ -100,7 +100,7 @@ impl Wall {
         self.renderer.resize(&self.gpu, self.drawn_px[0], self.drawn_px[1]);
     }
 
-    /// Frames on their way out of the old one are lost, and counted.
+    /// Frames in flight in the old one are lost, and counted.
     fn replace_readback(&mut self, [width, height]: [u32; 2], stage: &mut dyn FrameSource) {
         dropped(self.readback.in_flight() as u64, stage);
         self.readback = Readback::new(&self.gpu, width, height);
@@ -134,7 +134,7 @@ impl Wall {
                 staged
             }
             Err(_) => {
-                stage.fault(Fault { kind: FaultKind::SourcePanic, recovered: true });
+                stage.fault(WallFault { kind: FaultKind::SourcePanic, recovered: true });
                 FrameIntent { look: self.look, ..FrameIntent::default() }
             }
         }
@@ -144,7 +144,8 @@ impl Wall {
         self.renderer.shown()
     }
 
-    /// Takes in the frame's images and draws everything but the last pass. False when there is no wall now.
+    /// Takes in the frame's images and draws everything but the last pass. False when nothing was drawn: there is no
+    /// device, or both attempts failed.
     ///
     /// `renew` opens a device of the given generation; it is called when the present one is gone.
     pub fn compose(
@@ -213,7 +214,7 @@ impl Wall {
         lost += self.hand_out(self.adapt.is_none());
         dropped(lost, stage);
         for _ in 0..self.sinks.iter_mut().map(|sink| sink.take_failures()).sum() {
-            stage.fault(Fault { kind: FaultKind::CaptureFailed, recovered: false });
+            stage.fault(WallFault { kind: FaultKind::CaptureFailed, recovered: false });
         }
     }
 
@@ -256,7 +257,7 @@ impl Wall {
         if self.retry_at.is_some_and(|at| now < at) {
             return false;
         }
-        // A driver that is still broken may panic on the way: that is no device either.
+        // A driver that is still broken may panic here: that counts as no device.
         let generation = self.gpu.generation + 1;
         let renewed = catch_unwind(AssertUnwindSafe(|| {
             let gpu = renew(generation).map_err(|error| error.to_string())?;
@@ -267,13 +268,13 @@ impl Wall {
         match renewed.unwrap_or_else(|_| Err("it panicked".to_owned())) {
             Ok(()) => {
                 self.retry_at = None;
-                stage.fault(Fault { kind: FaultKind::DeviceLost, recovered: true });
+                stage.fault(WallFault { kind: FaultKind::DeviceLost, recovered: true });
                 true
             }
             Err(error) => {
                 if self.retry_at.is_none() {
                     tracing::warn!("the graphics device was lost ({error}); trying again every second");
-                    stage.fault(Fault { kind: FaultKind::DeviceLost, recovered: false });
+                    stage.fault(WallFault { kind: FaultKind::DeviceLost, recovered: false });
                 }
                 self.retry_at = Some(now.after(RETRY_S));
                 false
@@ -281,7 +282,7 @@ impl Wall {
         }
     }
 
-    /// Runs `draw`; a panic in it costs the renderer's textures, not the show.
+    /// Runs `draw`; after a panic in it the renderer is rebuilt. False when it panicked.
     fn guarded(&mut self, stage: &mut dyn FrameSource, draw: impl FnOnce(&mut Self)) -> bool {
         // Unwind safety: after a panic the renderer is rebuilt from its images before anything else uses it.
         if catch_unwind(AssertUnwindSafe(|| draw(self))).is_ok() {
@@ -293,7 +294,7 @@ impl Wall {
             self.gpu.destroy();
         }
         let rebuilt = catch_unwind(AssertUnwindSafe(|| self.renderer.rebuild(&self.gpu))).is_ok();
-        stage.fault(Fault { kind: FaultKind::DrawPanic, recovered: rebuilt });
+        stage.fault(WallFault { kind: FaultKind::DrawPanic, recovered: rebuilt });
         false
     }
 
@@ -301,7 +302,7 @@ impl Wall {
         let errors = self.gpu.errors();
         if errors > self.errors_known {
             self.errors_known = errors;
-            stage.fault(Fault { kind: FaultKind::GpuError, recovered: true });
+            stage.fault(WallFault { kind: FaultKind::GpuError, recovered: true });
         }
     }
 }
@@ -309,6 +310,6 @@ impl Wall {
 /// Tells the stage of frames that no sink gets.
 fn dropped(frames: u64, stage: &mut dyn FrameSource) {
     for _ in 0..frames {
-        stage.fault(Fault { kind: FaultKind::CaptureDropped, recovered: true });
+        stage.fault(WallFault { kind: FaultKind::CaptureDropped, recovered: true });
     }
 }

@@ -1,7 +1,7 @@
 //! The wall as a window: fullscreen without decorations on a chosen monitor, or an ordinary window.
 //!
 //! winit wants the main thread and one event loop per process; nothing here is touched when the wall is headless.
-//! Frames are paced by our own grid, because a display may or may not make us wait; when it does, it leads.
+//! Frames are paced by our own grid, because a display may or may not block; when it does, the grid follows it.
 
 mod monitor_events;
 mod open;
@@ -32,15 +32,15 @@ pub struct WindowConfig {
     pub monitor: Option<String>,
 }
 
-/// Esc leaves when it is pressed twice within this time: once may be an elbow.
+/// Esc leaves when it is pressed twice within this time, so that one accidental press does not end the show.
 const TWICE: Duration = Duration::from_secs(1);
 
 /// Shows the stage until it quits, Esc is pressed twice or the window is closed; F11 changes between full screen and
 /// window. Main thread only; once per process.
 ///
 /// # Errors
-/// When there is no display ([`OutputError::NoDisplay`]: going headless is the way on), no such monitor, no
-/// graphics device for it. Never once it runs. Without a display the sinks are left where they are.
+/// When there is no display ([`OutputError::NoDisplay`]: the caller may go headless), no such monitor, no graphics
+/// device for it. Never once it runs. Without a display `sinks` is not emptied.
 pub fn run(
     stage: &mut dyn FrameSource,
     clock: NowFn<'_>,
@@ -60,7 +60,7 @@ pub fn run(
     }
 }
 
-/// winit's own words name source files; a performer needs to know what is missing.
+/// Replaces winit's message, which names source files, by what is missing.
 fn no_display(error: &EventLoopError) -> OutputError {
     tracing::debug!(%error, "no event loop");
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());

@@ -1,4 +1,4 @@
-//! What a hand does to a parameter, on its way to the conductor.
+//! Control events: changes of parameters on their way to the conductor.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ pub enum Origin {
     Show,
 }
 
-/// The way of a hardware knob or fader since its last message, in travel 0..1 of the parameter it plays.
+/// The movement of a hardware knob or fader since its last message, in travel 0..1 of the parameter it plays.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Turn {
     /// Where it stood before; `None` when nobody knows, because it was just plugged in.
     pub from: Option<f32>,
-    /// The ends of what it passed through, positions that came too fast to be heard one by one included.
+    /// The ends of what it passed through, including positions of messages that were merged into this one.
     pub lowest: f32,
     pub highest: f32,
     /// Where it stands now.

@@ -31,17 +31,6 @@ pub fn by_name_or_address(text: &str) -> Result<Id, String> {
     named(&text.trim().trim_start_matches('/').replace('/', "."))
 }
 
-/// The parameter at OSC address `/group/name`; dots in the id are slashes in the address.
-#[must_use]
-pub fn by_address(address: &str) -> Option<Id> {
-    let rest = address.strip_prefix('/')?;
-    let is = |id: &str| {
-        id.len() == rest.len() && id.bytes().zip(rest.bytes()).all(|(a, b)| a == b || (a == b'.' && b == b'/'))
-    };
-    let before = || RENAMED.into_iter().find(|(name, _)| is(name)).map(|(_, id)| id);
-    Id::all().find(|p| is(p.row().id)).or_else(before)
-}
-
 /// The id most like `name`, when one is close enough to suggest.
 #[must_use]
 pub fn nearest(name: &str) -> Option<&'static str> {

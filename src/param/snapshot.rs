@@ -51,17 +51,19 @@ impl Values {
     }
 }
 
-/// Everything the generator, the renderer and feedback need to know of the hands.
+/// All parameter values and control state that generator, renderer and controller feedback need, at one moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Snapshot {
     pub time: Seconds,
-    /// What the hand set: report, `?` and takeover use it. Self-play and modulation never write it.
+    /// Base values, as controllers and show set them: report, `?` and soft takeover use them. Self-play and modulation
+    /// never write them.
     pub base: Values,
-    /// The base, with what self-play suggests where no hand has touched, and schedules: for what no route may move.
+    /// The base values with self-play (for untouched parameters) and schedules, without routes: for uses that must not
+    /// be modulated.
     pub unmodulated: Values,
-    /// Smoothed, scheduled and modulated: what the rooms obey.
+    /// Effective values: smoothed, scheduled and modulated.
     pub effective: Values,
-    /// How often each trigger has fired, wrapping: newest-wins cannot lose one.
+    /// How often each trigger has fired, wrapping. A count, so that none is lost when snapshots are skipped.
     pub triggers: [u32; COUNT],
     /// The content camera's pose at `time`, and how it moves from there.
     pub content: Pose,
@@ -70,9 +72,9 @@ pub struct Snapshot {
     pub view: Affine,
     /// The bank that sounds, 1-based: `prompt.bank` as it was when a slot was last pressed.
     pub bank: usize,
-    /// The slot last obeyed, 1-based: what a pressed pad's still is of.
+    /// The slot last launched, 1-based: the one whose still a pressed pad shows.
     pub slot: usize,
-    /// Images that obey event `due_event` or later may be shown from beat `due_beats` on: quantise asked for them early.
+    /// Launch quantize: images made from event `due_event` or a later one are held back until beat `due_beats`.
     pub due_event: u64,
     pub due_beats: f64,
     /// Shares of its slots after glide and walk; with `old_mix` they sum to 1.
@@ -96,7 +98,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The moment of the music that belongs on the wall at `t`: `tempo.offset` off.
+    /// The time to ask the clock about for what the wall shows at `t`: `t` less `tempo.offset`.
     #[must_use]
     pub fn music_at(&self, t: Seconds) -> Seconds {
         t.after(-f64::from(self.effective[super::TEMPO_OFFSET]) / 1000.0)

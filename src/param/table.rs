@@ -1,4 +1,5 @@
-//! The rows. Add a parameter here and it exists everywhere; remove one and nothing else knows it.
+//! The rows of the parameter table. A parameter is added or removed here and nowhere else: addresses, listings and
+//! checks are made from [`TABLE`].
 
 use super::{Class, Curve, Id, Kind, Row, SWITCH};
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::param::find::find;
 
 #[test]
 fn ids_are_unique_and_well_formed() {
@@ -17,7 +18,7 @@ fn names_of_before_are_still_understood() {
     for (name, id) in RENAMED {
         assert!(TABLE.iter().all(|row| row.id != name), "{name} is in use again");
         let address = format!("/{}", name.replace('.', "/"));
-        assert_eq!((find(name), by_address(&address), named(name)), (Some(id), Some(id), Ok(id)));
+        assert_eq!((find(name), by_name_or_address(&address), named(name)), (Some(id), Ok(id), Ok(id)));
     }
 }
 
@@ -51,9 +52,8 @@ fn not_a_number_is_the_default() {
 
 #[test]
 fn addresses_find_their_rows() {
-    assert_eq!(by_address("/prompt/weight/3"), Some(PROMPT_WEIGHT_3));
-    assert_eq!(by_address("/dream/strength"), Some(DREAM_STRENGTH));
-    assert_eq!(by_address("dream/strength"), None);
+    assert_eq!(by_name_or_address("/prompt/weight/3"), Ok(PROMPT_WEIGHT_3));
+    assert_eq!(by_name_or_address("/dream/strength"), Ok(DREAM_STRENGTH));
     assert_eq!(nearest("dream.strenght"), Some("dream.strength"));
     assert_eq!(nearest("qqqqqqqq"), None);
 }

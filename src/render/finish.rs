@@ -27,7 +27,7 @@ impl Renderer {
         let (size, format) = (picture.size(), target.texture().format());
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let (uniform, groups) = (&self.passes.finish_uniform, [&self.passes.finish_uniform.group, &picture.group]);
-        // A target of a format nobody announced is a bug of the caller; the wall keeps its last picture.
+        // No pipeline exists for a format that was not announced to `new`: a bug of the caller; nothing is drawn then.
         if fit.quarter_turns == 0 && size == fit.picture_px() {
             let Some(pipeline) = self.passes.finish_for(format) else { return };
             uniform.write(gpu, &uniforms::Finish { origin: [fit.region.x, fit.region.y], ..finishing });

@@ -49,7 +49,7 @@ impl Fit {
         let budget = f64::from(asked[0]) * f64::from(asked[1]) / (width * height);
         let shrink = budget.sqrt().min(f64::from(limit) / width.max(height)).min(1.0);
         let size = [width, height].map(|side| ((side * shrink).round() as u32).clamp(1, limit.max(1)));
-        // The same shape but for a pixel: what was asked for, exactly.
+        // Differs from the size asked for by rounding only: exactly that size.
         let near = size.iter().zip(&asked).all(|(side, asked)| side.abs_diff(*asked) <= 1);
         if near && asked.iter().zip(&picture).all(|(asked, side)| asked <= side) { asked } else { size }
     }

@@ -14,13 +14,13 @@ pub enum GpuError {
     #[error(
         "no Vulkan, Metal or DirectX 12 device was found ({0}): install a graphics driver, or Mesa's software one (mesa-vulkan-drivers)"
     )]
-    NoAdapter(wgpu::RequestAdapterError),
+    Adapter(wgpu::RequestAdapterError),
     #[error(
         "the graphics device {name} cannot be opened ({source}): update its driver or choose another with WGPU_POWER_PREF"
     )]
-    NoDevice { name: String, source: wgpu::RequestDeviceError },
+    Device { name: String, source: wgpu::RequestDeviceError },
     #[error("the window cannot be drawn on ({0}): try --headless")]
-    NoSurface(#[from] wgpu::CreateSurfaceError),
+    Surface(#[from] wgpu::CreateSurfaceError),
 }
 
 /// An open device and all that leads to it.
@@ -30,7 +30,7 @@ pub struct Gpu {
     pub adapter: wgpu::Adapter,
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
-    /// Counts the devices of this show; what an older one promised is void.
+    /// Counts the devices of this show; resources of an older generation cannot be used with this one.
     pub generation: u64,
     lost: Arc<AtomicBool>,
     errors: Arc<AtomicU64>,
@@ -77,16 +77,30 @@ impl Gpu {
     ) -> Result<Self, GpuError> {
         let power_preference = wgpu::PowerPreference::from_env().unwrap_or(wgpu::PowerPreference::HighPerformance);
         let options = wgpu::RequestAdapterOptions { power_preference, compatible_surface, ..Default::default() };
-        let adapter = pollster::block_on(instance.request_adapter(&options)).map_err(GpuError::NoAdapter)?;
+        let adapter = pollster::block_on(instance.request_adapter(&options)).map_err(GpuError::Adapter)?;
         let info = adapter.get_info();
-        // What the adapter has, no more and no less: small devices open, and large walls fit large ones.
+        // Exactly the adapter's own limits: low ones must not prevent opening, high ones allow large walls.
         let wanted = wgpu::DeviceDescriptor { required_limits: adapter.limits(), ..Default::default() };
         let (device, queue) = pollster::block_on(adapter.request_device(&wanted))
-            .map_err(|source| GpuError::NoDevice { name: info.name.clone(), source })?;
+            .map_err(|source| GpuError::Device { name: info.name.clone(), source })?;
         let lost = watch_loss(&device);
         let errors = count_errors(&device);
         tracing::info!(adapter = info.name, backend = ?info.backend, generation, "graphics device open");
         Ok(Self { instance, adapter, device, queue, generation, lost, errors })
+    }
+
+    /// An 8-bit render target that can be copied from, in place of a display's buffer.
+    pub(super) fn target(&self, [width, height]: [u32; 2], format: wgpu::TextureFormat) -> wgpu::Texture {
+        self.device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("target"),
+            size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[],
+        })
     }
 
     /// Whether the device is gone. Cheap; to be asked every frame.
@@ -124,7 +138,7 @@ impl Gpu {
         self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(timeout) }).is_ok()
     }
 
-    /// Loses the device on purpose: the fire drill.
+    /// Loses the device on purpose: to test recovery, and to force a new device when this one keeps failing.
     pub fn destroy(&self) {
         self.device.destroy();
         self.poll();

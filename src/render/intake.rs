@@ -1,5 +1,5 @@
-//! What happens when an image arrives: it is looked over, put into the ring, and made the end of a fade from what
-//! the wall shows. Main thread, inside a frame.
+//! What happens when an image arrives: it is checked, uploaded into the ring, and becomes the target of a fade from
+//! what the wall shows. Main thread, inside a frame.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::frame::{Affine, Arrival, Frame};
 use crate::motion::{Placement, linear_from_srgb8};
 use crate::units::Seconds;
 
-use super::playhead::{KeptImage, Layer, Source, Standing};
+use super::playhead::{KeptImage, Layer, LayerSource, Standing};
 use super::textures::{RING, Ring};
 use super::{Gpu, Look, Renderer, Shown, Trail, WASH_LUMINANCE};
 
@@ -28,7 +28,7 @@ impl Renderer {
             _ => self.hold(gpu, look),
         };
         self.make_room(gpu, &frame);
-        // The image came some time between two frames: its fade is that far already.
+        // The image was complete some time between two frames: its fade starts from that time.
         let age_s = now.since(frame.made_at()).clamp(0.0, dt_s);
         let arrival = frame.arrival;
         let to = self.upload(gpu, frame);
@@ -39,15 +39,15 @@ impl Renderer {
         }
     }
 
-    /// Catches what the wall shows now in a texture, to fade from.
+    /// Renders what the wall shows now, without trails, into a held texture, to fade from.
     fn hold(&mut self, gpu: &Gpu, look: &Look) -> Layer {
-        let index = usize::from(self.playhead.uses(Source::Held(0)));
+        let index = usize::from(self.playhead.uses(LayerSource::Held(0)));
         let target = self.textures.held[index].view.clone();
         self.picture(gpu, &target, look, Trail::none(look));
         let wall_aspect = self.wall_aspect();
         let picture_height = self.picture_height();
         Layer {
-            source: Source::Held(index),
+            source: LayerSource::Held(index),
             pose: look.content,
             view: look.view,
             placement: Placement::whole_wall(wall_aspect, picture_height),
@@ -57,21 +57,21 @@ impl Renderer {
         }
     }
 
-    /// Gives the ring the size of `frame` when it has another. Whatever was in it must have been held before.
+    /// Recreates the ring when `frame` has another size. Its content is lost: a layer still needed must be held before.
     fn make_room(&mut self, gpu: &Gpu, frame: &Frame) {
         if !self.textures.ring.fits(frame) {
             self.textures.ring = Ring::new(gpu, &self.passes, [frame.width_px, frame.height_px]);
         }
     }
 
-    /// Puts an image into a ring slot nobody looks at.
+    /// Uploads an image into a ring slot that the playhead does not use.
     pub(super) fn upload(&mut self, gpu: &Gpu, frame: Arc<Frame>) -> Layer {
         self.make_room(gpu, &frame);
         // At most two of the four slots are in use.
-        let slot = (0..RING).find(|&slot| !self.playhead.uses(Source::Ring(slot))).unwrap_or(0);
+        let slot = (0..RING).find(|&slot| !self.playhead.uses(LayerSource::Ring(slot))).unwrap_or(0);
         self.textures.ring.upload(gpu, slot, &frame);
         Layer {
-            source: Source::Ring(slot),
+            source: LayerSource::Ring(slot),
             pose: frame.pose,
             view: Affine::IDENTITY,
             placement: placement_of(&frame, self.wall_aspect()),
@@ -96,7 +96,7 @@ pub(super) fn usable(frame: &Frame) -> bool {
 /// Mean relative luminance (Rec. 709 weights on linear light) from some thousands of pixels.
 fn mean_luminance(frame: &Frame) -> f32 {
     const SAMPLES: usize = 4096;
-    // An odd stride does not march down a column.
+    // An odd stride does not sample the same columns in every row when the width is even.
     let stride = (frame.pixels.len() / 4 / SAMPLES) | 1;
     let (mut sum, mut count) = (0.0, 0.0);
     for pixel in frame.pixels.chunks_exact(4).step_by(stride) {

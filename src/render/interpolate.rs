@@ -1,7 +1,7 @@
 //! Between two images: what the picture pass samples while the wall goes from one to the other.
 //!
-//! An interpolator gets both layers, how far the way is, and what is known of their motion. It may draw into textures of
-//! its own before the picture pass; the pass then fades between the two that it names. Main thread, once per drawn frame.
+//! An interpolator gets both layers with their maps, and the blend between them. It may draw into textures of its own
+//! before the picture pass; the pass then fades between the two that it returns. Main thread, once per drawn frame.
 
 use wgpu::{BindGroup, CommandEncoder};
 
@@ -25,8 +25,8 @@ pub(super) struct Ends<'a> {
     pub blend: f32,
 }
 
-/// What is drawn: two textures, each with its map from the wall, and the weight of the second. One that draws a picture of
-/// its own names it twice.
+/// What is drawn: two textures, each with its map from the wall, and the weight of the second. An interpolator that
+/// draws a texture of its own gives it twice.
 pub(super) struct Between<'a> {
     pub groups: [&'a BindGroup; 2],
     pub maps: [Affine; 2],

@@ -1,11 +1,8 @@
-//! What the performer's hands say about the wall at one moment. Plain data, made new for every frame.
+//! The effective parameter values that the renderer needs, as plain data made new for every frame.
 
 use super::playhead::Layer;
 use crate::audio::SoundShape;
 use crate::frame::{Affine, Pose};
-
-/// `morph_speed` from here on means: no morph, every image is a cut.
-pub const MORPH_SPEED_CUT: f32 = 8.0;
 
 /// The live state the renderer needs to draw one frame. The default is neutral: images pass untouched.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,7 +13,8 @@ pub struct Look {
     pub view: Affine,
     /// The beat now, for what decays or drifts in musical time.
     pub beats: f64,
-    /// 1: a morph lasts one measured image interval; 2: half of it; [`MORPH_SPEED_CUT`] and more: none.
+    /// 1: a morph lasts one measured image interval; 2: half of it; from [`MORPH_SPEED_CUT`](super::MORPH_SPEED_CUT)
+    /// on: no morph.
     pub morph_speed: f32,
     /// Trails: beats after which half of a light is left; 0 is off.
     pub trails_half_life_beats: f32,
@@ -35,7 +33,7 @@ pub struct Look {
     pub brightness: f32,
     /// 0 shows the wall, 1 is exact black.
     pub blackout: f32,
-    /// The wall holds still: playhead, motion and trails stop, colours and master still answer.
+    /// Freeze: playhead, motion and trails stop; colours and master still follow their values.
     pub freeze: bool,
 }
 
@@ -75,7 +73,7 @@ impl Look {
         self.moved_since(layer.pose, layer.view, layer.placement.picture_height)
     }
 
-    /// Whether colours leave exactly as they came.
+    /// Whether the colour adjustment is the identity, and so can be skipped.
     #[must_use]
     pub fn is_neutral(&self) -> bool {
         self.hue_degrees % 360.0 == 0.0 && self.saturation == 1.0 && self.contrast == 1.0

@@ -9,10 +9,10 @@ use super::uniforms::{Canvas, Finish, Scale, Wash};
 
 /// Linear light with room above white.
 pub(super) const CANVAS_FORMAT: TextureFormat = TextureFormat::Rgba16Float;
-/// What captured stills are drawn in.
+/// Format of captured frames, and of a finished picture that is still to be scaled.
 pub(super) const STILL_FORMAT: TextureFormat = TextureFormat::Rgba8Unorm;
 
-/// Compiling takes no longer, even in software.
+/// Longest wait for the first use of all pipelines; a software driver compiles them in less.
 const WARM_UP: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// A uniform buffer and the bind group that shows it to a shader.
@@ -67,14 +67,7 @@ impl Passes {
         let texture_layout = layout(gpu, "texture", &[texture_entry(0)]);
         let sampled_layout = layout(gpu, "uniform and sampler", &[uniform_entry(0), sampler_entry(1)]);
         let uniform_layout = layout(gpu, "uniform", &[uniform_entry(0)]);
-        let sampler = gpu.device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("mirrored"),
-            address_mode_u: wgpu::AddressMode::MirrorRepeat,
-            address_mode_v: wgpu::AddressMode::MirrorRepeat,
-            mag_filter: wgpu::FilterMode::Linear,
-            min_filter: wgpu::FilterMode::Linear,
-            ..Default::default()
-        });
+        let sampler = mirrored_sampler(gpu);
 
         let build = |fragment: &ShaderModule, format, groups: &[&BindGroupLayout]| {
             pipeline(gpu, &vertex, fragment, format, groups, &[])
@@ -116,7 +109,7 @@ impl Passes {
             }
         }
         for Finishes { format, finish, scale } in &self.finish {
-            let target = super::textures::target(gpu, [1, 1], *format);
+            let target = gpu.target([1, 1], *format);
             let view = target.create_view(&wgpu::TextureViewDescriptor::default());
             draw(&mut encoder, &view, finish, &[&self.finish_uniform.group, caught], None);
             draw(&mut encoder, &view, scale, &[&self.scale_uniform.group, image], None);
@@ -239,5 +232,17 @@ fn pipeline(
         }),
         multiview_mask: None,
         cache: None,
+    })
+}
+
+/// Beyond its edges a picture goes on as in a mirror.
+fn mirrored_sampler(gpu: &Gpu) -> wgpu::Sampler {
+    gpu.device.create_sampler(&wgpu::SamplerDescriptor {
+        label: Some("mirrored"),
+        address_mode_u: wgpu::AddressMode::MirrorRepeat,
+        address_mode_v: wgpu::AddressMode::MirrorRepeat,
+        mag_filter: wgpu::FilterMode::Linear,
+        min_filter: wgpu::FilterMode::Linear,
+        ..Default::default()
     })
 }

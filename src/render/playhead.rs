@@ -1,8 +1,8 @@
-//! What is between what on the wall: two layers and how far the fade between them is.
+//! The playhead: the two layers that the wall fades between, and how far the fade is.
 //!
 //! The playhead runs one image behind: a new image becomes the target, and the fade starts from whatever the
-//! wall shows at that moment, so nothing ever snaps and nothing queues. Pure bookkeeping, no GPU: the renderer
-//! asks what stands there, makes the textures, and tells the playhead.
+//! wall shows at that moment, so there is no jump and no queue. Bookkeeping without GPU: the renderer asks for
+//! [`Playhead::standing`], prepares the textures, and sets the new layers.
 
 use std::sync::Arc;
 
@@ -11,8 +11,9 @@ use crate::motion::Placement;
 use crate::units::Seconds;
 
 use super::Shown;
-use super::look::MORPH_SPEED_CUT;
 
+/// `morph_speed` from here on means: no morph, every image is a cut.
+pub const MORPH_SPEED_CUT: f32 = 8.0;
 /// Weight from which an image counts as displayed.
 const VISIBLE_WEIGHT: f32 = 1.0 / 32.0;
 /// Share of a new measurement in the mean image interval.
@@ -22,29 +23,29 @@ const FIRST_INTERVAL_S: f64 = 0.5;
 
 /// The texture a layer is sampled from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum LayerSource {
     /// A slot of the ring of arrived images.
     Ring(usize),
     /// What the wall showed when an image arrived in the middle of a fade.
     Held(usize),
 }
 
-/// Something that can be on the wall, and where the cameras were when it was right.
+/// A texture that can be on the wall, and the camera poses for which it needs no movement.
 #[derive(Clone, Debug)]
 pub(super) struct Layer {
-    pub source: Source,
+    pub source: LayerSource,
     pub pose: Pose,
     /// The view it was drawn with: none for an image.
     pub view: Affine,
     pub placement: Placement,
     /// Mean relative luminance, 0..1.
     pub luminance: f32,
-    /// The image, or what was most of a caught fade: motion is measured from it, and a lost device's layers made anew.
+    /// The image, or the one with the larger weight in a held fade: to recreate the layer in new textures.
     pub image: Option<KeptImage>,
     pub shown: Shown,
 }
 
-/// An image, and where the content camera was when it was right.
+/// An image, and the content pose for which it needs no movement.
 #[derive(Clone, Debug)]
 pub(super) struct KeptImage {
     pub frame: Arc<Frame>,
@@ -104,13 +105,13 @@ impl Playhead {
         self.interval.interrupt();
     }
 
-    /// Starts a fade of its own length, seen from its first frame on.
+    /// Starts a fade that lasts `seconds`. It begins at the weight from which `to` counts as displayed.
     pub fn glide(&mut self, from: Layer, to: Layer, seconds: f64) {
         (self.from, self.to, self.blend, self.glide_s) = (Some(from), Some(to), VISIBLE_WEIGHT, Some(seconds));
         self.interval.interrupt();
     }
 
-    /// Goes on to a newer image in the middle of a glide, which lands when it was going to.
+    /// Replaces the target in the middle of a glide, which still ends when it was going to: `left_s` from now.
     pub fn glide_on(&mut self, from: Layer, to: Layer, now: Seconds, left_s: f64) {
         self.interval.arrived(now);
         (self.from, self.to, self.blend, self.glide_s) = (Some(from), Some(to), 0.0, Some(left_s));
@@ -140,11 +141,11 @@ impl Playhead {
         if blend < 0.5 { from } else { to }.image.clone()
     }
 
-    pub fn uses(&self, source: Source) -> bool {
+    pub fn uses(&self, source: LayerSource) -> bool {
         [&self.from, &self.to].into_iter().flatten().any(|layer| layer.source == source)
     }
 
-    /// Treats everything on the wall as if the camera had not gone from `last` to `here` (it was frozen meanwhile).
+    /// Shifts all poses as if the camera had not moved from `last` to `here`: after a freeze the picture does not jump.
     pub fn forgive(&mut self, last: Pose, here: Pose) {
         for layer in [&mut self.from, &mut self.to].into_iter().flatten() {
             layer.pose = here.less(last.since(layer.pose));
@@ -158,7 +159,7 @@ impl Playhead {
     pub fn place(&mut self, placement_of: impl Fn(&Frame) -> Placement) {
         for layer in [&mut self.from, &mut self.to].into_iter().flatten() {
             // A caught fade lies as it was caught.
-            if let (Source::Ring(_), Some(image)) = (layer.source, &layer.image) {
+            if let (LayerSource::Ring(_), Some(image)) = (layer.source, &layer.image) {
                 layer.placement = placement_of(&image.frame);
             }
         }
@@ -178,7 +179,7 @@ impl Playhead {
         }
     }
 
-    /// Gives everything away, `from` first: its textures are gone, its images must go into new ones.
+    /// Takes both layers, `from` first, and the blend, before their textures are replaced.
     pub fn take(&mut self) -> (Option<Layer>, Option<Layer>, f32) {
         (self.from.take(), self.to.take(), self.blend)
     }
@@ -190,7 +191,7 @@ impl Playhead {
     }
 }
 
-/// The measured time between streamed images: an exponential mean that one odd gap cannot throw off.
+/// The measured time between streamed images: an exponential mean; each gap is clamped to 0.5–2 times the mean.
 #[derive(Debug, Default)]
 struct Interval {
     mean_s: Option<f64>,
@@ -213,7 +214,7 @@ impl Interval {
         self.last = Some(now);
     }
 
-    /// A cut came between: the gap around it says nothing about the stream.
+    /// Called on a cut or glide: the gap to the next image is not measured.
     fn interrupt(&mut self) {
         self.last = None;
     }
@@ -227,7 +228,7 @@ mod tests {
         let placement = Placement::cover(1.0, 1.0);
         let shown = Shown { sequence, event: 0 };
         Layer {
-            source: Source::Ring(0),
+            source: LayerSource::Ring(0),
             pose: Pose::default(),
             view: Affine::IDENTITY,
             placement,

@@ -1,8 +1,8 @@
-//! Reads drawn frames back without making the wall wait.
+//! Readback of drawn frames without blocking the render loop.
 //!
 //! Three buffers go round: a frame is copied into a free one, mapped when the device is done, and handed out as
-//! plain rows, in memory that comes back here when the last sink has let go of it. Live, a frame that finds no free buffer
-//! is dropped; stepped play waits instead and loses none. Main thread.
+//! plain rows, in memory that comes back here when the last sink has dropped it. Live, a frame that finds no free
+//! buffer is dropped; stepped play waits instead and loses none. Main thread.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,12 +13,11 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::gpu::Gpu;
 use super::passes::STILL_FORMAT;
-use super::textures::target;
 use crate::units::Seconds;
 
 /// Copies in flight at once.
 const BUFFERS: usize = 3;
-/// After this the device is taken for dead.
+/// Longest wait for the copies in flight at the end of a show or in stepped play.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Memory of frames kept for the next ones.
@@ -40,7 +39,7 @@ pub struct ReadbackFrame {
 
 impl Drop for ReadbackFrame {
     fn drop(&mut self) {
-        // When enough is kept already, it is freed.
+        // When `SPARE` buffers are kept already, this one is freed.
         let _ = self.spare.try_send(std::mem::take(&mut self.rgba));
     }
 }
@@ -72,7 +71,7 @@ pub struct Readback {
 impl Readback {
     #[must_use]
     pub fn new(gpu: &Gpu, width_px: u32, height_px: u32) -> Self {
-        let texture = target(gpu, [width_px, height_px], STILL_FORMAT);
+        let texture = gpu.target([width_px, height_px], STILL_FORMAT);
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
         let row_pitch = (4 * width_px).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
         let (free, copying, spare) = (Vec::with_capacity(BUFFERS), VecDeque::with_capacity(BUFFERS), bounded(SPARE));
@@ -85,7 +84,7 @@ impl Readback {
         [self.texture.width(), self.texture.height()]
     }
 
-    /// A buffer nobody waits for. They are made when first needed: most shows are not captured.
+    /// A buffer that is not in flight. Buffers are made when first needed: most shows are not captured.
     fn free_buffer(&mut self, gpu: &Gpu) -> Option<wgpu::Buffer> {
         self.free.pop().or_else(|| {
             (self.made < BUFFERS).then(|| {
@@ -100,7 +99,7 @@ impl Readback {
         })
     }
 
-    /// Starts reading what is on [`Self::texture`], shown at `at`; false, and nothing happens, when all buffers are busy.
+    /// Starts the readback of [`Self::texture`], shown at `at`; false, and nothing happens, when all buffers are busy.
     pub fn request(&mut self, gpu: &Gpu, index: u64, at: Seconds) -> bool {
         let Some(buffer) = self.free_buffer(gpu) else { return false };
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
@@ -127,8 +126,8 @@ impl Readback {
         self.copying.len()
     }
 
-    /// Hands out what has arrived, oldest first, without waiting; how many frames a dying device took with it. Call
-    /// [`Gpu::poll`] before.
+    /// Hands out the copies that are complete, oldest first, without waiting; returns how many failed, as they do when
+    /// the device is lost. Call [`Gpu::poll`] before.
     pub fn collect(&mut self, mut take: impl FnMut(ReadbackFrame)) -> u64 {
         let mut lost = 0;
         while let Some(front) = self.copying.front() {
@@ -145,16 +144,23 @@ impl Readback {
             if state == READY {
                 done.buffer.unmap();
                 self.free.push(done.buffer);
+            } else {
+                // The buffer is not used again; another may be made in its place.
+                self.made -= 1;
             }
-            // A failed copy means the device is going: its buffer is not used again.
         }
         lost
     }
 
-    /// Waits for everything in flight and hands it out, as [`Self::collect`] does; for stepped play and the end of a show.
+    /// Waits for everything in flight, at most `PATIENCE`, and hands it out as [`Self::collect`] does; for stepped play
+    /// and the end of a show. What is still in flight then is lost and counted.
     pub fn drain(&mut self, gpu: &Gpu, take: impl FnMut(ReadbackFrame)) -> u64 {
         gpu.wait(PATIENCE);
-        self.collect(take)
+        let failed = self.collect(take);
+        let late = self.copying.len();
+        self.copying.clear();
+        self.made -= late;
+        failed + late as u64
     }
 
     fn frame(&self, done: &Copying, rgba: Vec<u8>) -> ReadbackFrame {

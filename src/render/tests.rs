@@ -1,7 +1,8 @@
 //! Pictures drawn on a real device: a hardware one where there is one, lavapipe otherwise. At most 128².
 
 use super::*;
-use crate::motion::srgb8_from_linear;
+use crate::motion::srgb::srgb8_from_linear;
+use crate::render::playhead::MORPH_SPEED_CUT;
 
 use std::sync::MutexGuard;
 
@@ -315,7 +316,7 @@ fn a_fade_caught_half_way_keeps_its_image_for_a_new_device() {
     }
     let (from, _, blend) = rig.renderer.playhead.layers().expect("two layers");
     let image = from.image.as_ref().expect("a caught fade knows what it is of");
-    assert!(matches!(from.source, Source::Held(_)) && [40, 200].contains(&image.frame.pixels[0]));
+    assert!(matches!(from.source, LayerSource::Held(_)) && [40, 200].contains(&image.frame.pixels[0]));
     let expected = f32::from(image.frame.pixels[0]) + blend * (120.0 - f32::from(image.frame.pixels[0]));
     rig.gpu.destroy();
     rig.gpu = Gpu::headless(rig.gpu.generation + 1).unwrap();

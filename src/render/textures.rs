@@ -1,5 +1,5 @@
-//! The textures: a ring of four for arrived images, two canvases in turn, and two for what a fade was caught at.
-//! Made at start and when a size changes, never per frame.
+//! The textures: a ring of four for arrived images, two canvases in turn, and two held ones for fades that a new image
+//! interrupted. Made at start and when a size changes, never per frame.
 
 use wgpu::{BindGroup, TextureFormat, TextureUsages, TextureView};
 
@@ -7,7 +7,7 @@ use crate::frame::Frame;
 
 use super::gpu::Gpu;
 use super::passes::{CANVAS_FORMAT, Passes, STILL_FORMAT};
-use super::playhead::Source;
+use super::playhead::LayerSource;
 
 /// From, to, the one arriving, and one spare.
 pub(super) const RING: usize = 4;
@@ -42,7 +42,7 @@ impl Sampled {
         Self { texture, view, group }
     }
 
-    /// An image for good, sRGB RGBA8 row by row.
+    /// A texture with the given pixels, sRGB RGBA8 row by row.
     pub fn image(gpu: &Gpu, passes: &Passes, size: [u32; 2], rgba: &[u8]) -> Self {
         let image = Self::new(gpu, passes, "image", size, TextureFormat::Rgba8UnormSrgb);
         image.write(gpu, size[0], rgba);
@@ -70,27 +70,13 @@ impl Sampled {
     }
 }
 
-/// An 8-bit target that can be read back: what a display's buffer is to a window.
-pub(super) fn target(gpu: &Gpu, [width, height]: [u32; 2], format: TextureFormat) -> wgpu::Texture {
-    gpu.device.create_texture(&wgpu::TextureDescriptor {
-        label: Some("target"),
-        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format,
-        usage: TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC,
-        view_formats: &[],
-    })
-}
-
 /// Everything on the device that depends on sizes.
 pub(super) struct Textures {
     pub ring: Ring,
     /// Drawn in turn; the other one is the trail.
     pub canvases: [Sampled; 2],
     pub current: usize,
-    /// What fades were caught at.
+    /// What the wall showed when an image arrived during a fade.
     pub held: [Sampled; 2],
     pub card: Option<Sampled>,
     /// The finished picture where it has another size than the wall.
@@ -107,10 +93,10 @@ impl Textures {
     }
 
     /// How a layer's texture is read.
-    pub fn group(&self, source: Source) -> &BindGroup {
+    pub fn group(&self, source: LayerSource) -> &BindGroup {
         match source {
-            Source::Ring(slot) => &self.ring.slot(slot).group,
-            Source::Held(index) => &self.held[index].group,
+            LayerSource::Ring(slot) => &self.ring.slot(slot).group,
+            LayerSource::Held(index) => &self.held[index].group,
         }
     }
 }
@@ -131,7 +117,7 @@ impl Ring {
         self.size == [frame.width_px, frame.height_px]
     }
 
-    /// `slot` must be below [`RING`]; slots come from [`super::playhead::Source::Ring`] only.
+    /// `slot` must be below [`RING`]; slots come from [`super::playhead::LayerSource::Ring`] only.
     pub fn slot(&self, slot: usize) -> &Sampled {
         &self.slots[slot]
     }

@@ -41,7 +41,7 @@ impl<T: Clone + Send> Subscribe<T> {
     #[must_use]
     pub fn reader(&self) -> Reader<T> {
         let (writer, reader) = cell(self.first.clone());
-        // Without a writer there is nothing new any more, and the reader keeps what it has.
+        // Fails when the `Broadcast` is dropped: then nothing is written any more and the reader keeps `first`.
         let _ = self.joins.send(writer);
         reader
     }

@@ -1,4 +1,4 @@
-//! Other people's code that reads strangers' files: when it panics, the file is at fault and not the show.
+//! Calls third-party decoders on untrusted files: a panic in one becomes an error about the file.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -9,10 +9,10 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `read`, a decoder that is not ours. A panic in it is not reported as one; its message comes back.
+/// Runs `read` on the calling thread. A panic in it does not reach the panic hook.
 ///
 /// # Errors
-/// What the panic said.
+/// The first line of the panic's message; empty when it had none.
 pub fn foreign<T>(read: impl FnOnce() -> T) -> Result<T, String> {
     silence();
     let outer = INSIDE.replace(true);
@@ -21,7 +21,7 @@ pub fn foreign<T>(read: impl FnOnce() -> T) -> Result<T, String> {
     read.map_err(|panic| message(panic.as_ref()).to_owned())
 }
 
-/// The usual report of a panic, except for those that are caught here.
+/// Installs, once, a panic hook that skips panics inside [`foreign`] and calls the previous hook for all others.
 fn silence() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

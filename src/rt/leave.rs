@@ -1,7 +1,7 @@
 //! Signals that ask the process to leave: SIGINT, SIGTERM, SIGHUP and their like.
 
-/// Calls `leave` on each of them, on a thread of its own, from now on. A signal that the process was started with
-/// ignored (`nohup`, a job in the background of a script) stays ignored: who started it wanted that.
+/// Calls `leave` on each of them, on a thread of its own, from now on. A signal that was ignored when the process
+/// started (`nohup`, a background job of a script) stays ignored.
 ///
 /// # Errors
 /// When signals are handled already, or there is no thread for it.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::TrySendError;
 
-/// Senders that may take the room from each other.
+/// Attempts of [`Sender::push`]: another sender may take the place that was just freed.
 const TRIES: usize = 4;
 
 /// Makes a queue that holds at most `capacity` events.
@@ -18,7 +18,7 @@ pub fn queue<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 
 pub struct Sender<T> {
     tx: crossbeam_channel::Sender<T>,
-    /// Where room is made.
+    /// The other end of `tx`, to remove the oldest event.
     oldest: crossbeam_channel::Receiver<T>,
     dropped: Arc<AtomicU64>,
 }
@@ -41,8 +41,8 @@ impl<T> Clone for Receiver<T> {
 }
 
 impl<T> Sender<T> {
-    /// Queues `event`; `gone` gets what had to go for it. Two senders may take the room from each other, so it tries again,
-    /// but not for ever: then `event` itself goes.
+    /// Queues `event`; `gone` gets every event that was removed for it. After `TRIES` attempts `event` itself is
+    /// dropped and given to `gone`.
     pub fn push(&self, mut event: T, mut gone: impl FnMut(T)) {
         for _ in 0..TRIES {
             let Err(TrySendError::Full(back)) = self.tx.try_send(event) else { return };

@@ -1,9 +1,9 @@
-//! The one outlet to the terminal: log, status line and last words, written by a thread of its own.
+//! The only writer to standard error: log, status line and final messages, on a thread of its own.
 //!
-//! A terminal may be paused (Ctrl-S, a selection), slow, or gone (the reader of a pipe ended). Whoever has something
-//! to say leaves it in a bounded queue and goes on; what finds no room is counted and told later, what cannot be
-//! written is dropped. Nothing that serves hands, wall or sound ever holds standard error. Before [`open`] and after
-//! the process has begun to end, text goes straight to standard error, and its failures are ignored.
+//! A terminal may be paused (Ctrl-S, a selection), slow, or gone (the reader of a pipe ended). Callers put text into
+//! a bounded queue and never wait; text that finds the queue full is counted, and the count is written later. Text
+//! that cannot be written is dropped. So no control, render or audio thread blocks on standard error. Before [`open`]
+//! text is written by the caller itself, and write errors are ignored.
 
 use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
@@ -16,11 +16,11 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 const WAITING: usize = 256;
 
 enum Text {
-    /// A line for good.
+    /// A line that stays.
     Line(String),
     /// Replaces the status line before; in a file or pipe it is a line like any other.
     Status(String),
-    /// Everything before it has been written: tell.
+    /// Answered once everything before it has been written.
     Flush(Sender<()>),
 }
 
@@ -36,11 +36,11 @@ impl Text {
 static OUTLET: OnceLock<Sender<Text>> = OnceLock::new();
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
-/// Starts the outlet; without a thread for it everything is counted as dropped.
+/// Starts the thread. When it cannot be started, everything said from then on is dropped and counted.
 pub fn open() {
     let (sender, texts) = bounded(WAITING);
     if OUTLET.set(sender).is_ok() {
-        // A failure leaves the queue without a reader: what is said then is counted as dropped.
+        // A failure leaves the queue without a receiver, so every later send fails and is counted as dropped.
         let _ = super::spawn("terminal", move || write_all(&texts));
     }
 }
@@ -61,7 +61,7 @@ pub fn status(line: impl Into<String>) {
     send(Text::Status(line.into()));
 }
 
-/// Waits until everything said is written, at most `patience`: for the end of the process.
+/// Waits until everything said is written, at most twice `patience`. Called before the process ends.
 pub fn flush(patience: Duration) {
     let Some(outlet) = OUTLET.get() else { return };
     let (done, written) = bounded(1);
@@ -79,13 +79,13 @@ fn send(text: Text) {
     }
 }
 
-/// The thread: the only one that holds standard error.
+/// Body of the thread: the only one that writes to standard error after [`open`].
 fn write_all(texts: &Receiver<Text>) {
     let (people, mut err) = (is_terminal(), std::io::stderr());
     let mut shown = Shown { people, status: false, told: 0 };
     for text in texts {
         let done = if let Text::Flush(done) = &text { Some(done.clone()) } else { None };
-        // A reader that is gone, or a full disk behind a pipe: the show goes on without words.
+        // Fails when the reader of a pipe is gone or a disk is full: the text is dropped.
         let _ = err.write_all(shown.bytes(text, DROPPED.load(Ordering::Relaxed)).as_bytes());
         if let Some(done) = done {
             let _ = done.send(());

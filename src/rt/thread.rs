@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// From now on everybody should leave.
+    /// Asks every thread that holds a clone to end.
     pub fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -32,8 +32,8 @@ impl Stop {
         }
     }
 
-    /// Waits until `thread` has ended, at most `deadline`, for what it leaves; `None` when it panicked or had to be
-    /// left behind.
+    /// Waits until `thread` has ended, at most `deadline`, and gives its result; `None` when it panicked or still runs
+    /// at the deadline. A thread that still runs is detached.
     pub fn join<T>(thread: JoinHandle<T>, deadline: Duration) -> Option<T> {
         if Self::ends(&thread, deadline) { thread.join().ok() } else { None }
     }
@@ -62,7 +62,8 @@ pub fn spawn<T: Send + 'static>(
     std::thread::Builder::new().name(name.into()).spawn(work)
 }
 
-/// Lets every other thread go first: for the generator, which nobody waits for.
+/// Lowers the calling thread's priority to nice 10 (Linux only): for the generator and the film encoder, so that
+/// render, audio and control threads get the processor first.
 pub fn lower_priority() {
     #[cfg(target_os = "linux")]
     // SAFETY: plain system call on the calling thread; Linux keeps a nice value per thread.

@@ -1,9 +1,9 @@
-//! One at a time through code of others that keeps global state without guarding it.
+//! Serialises calls into third-party libraries whose global state is not thread-safe.
 
 use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
-/// Longest wait for a turn; a server that hangs must not hold everybody else for ever.
+/// Longest wait for a turn: the thread that holds it may hang on a dead server.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Taken while a JACK client is opened, closed or asked for ports: libjack crashes when two clients of one

@@ -1,4 +1,4 @@
-//! What a show file may say, and what is wrong with what it does say.
+//! The grammar of the show file: reads every key, and reports values that are wrong or out of range.
 
 use std::ops::Range;
 use std::path::Path;
@@ -195,11 +195,6 @@ fn slot<'a>(bank: &Table<'a, '_>, value: &Spanned<DeValue<'_>>) -> Option<Slot> 
     }
 }
 
-/// The parameter called `name`, or a mistake that names the nearest one.
-pub(super) fn target(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Id> {
-    param::named(name).map_err(|says| table.mistake(at, says)).ok()
-}
-
 /// `sections = ["break", "idle"]`, `phrases = ["chorus"]`: when self-play plays the bank.
 fn passages(bank: &Table<'_, '_>) -> (Vec<Section>, Vec<PhraseKind>) {
     (words(bank, "sections", "section", &Section::ALL), words(bank, "phrases", "phrase", &PhraseKind::ALL))
@@ -222,7 +217,7 @@ fn words<T: Copy>(table: &Table<'_, '_>, key: &'static str, one: &str, all: &[(T
     list.iter().filter_map(read).collect()
 }
 
-/// What a bank brings along: everything but what decides which prompt sounds, and the tempo.
+/// A bank's own parameter values: any but those that choose the prompt (bank, slot, weights) and the tempo.
 fn bank_values(bank: &Table<'_, '_>) -> Vec<(Id, f32)> {
     let place = |id: &Id| [param::PROMPT_BANK, param::PROMPT_SLOT, param::TEMPO_BPM].contains(id);
     let found = given(bank, "[bank.params]");
@@ -261,7 +256,7 @@ fn collect(table: &Table<'_, '_>, group: &str, out: &mut Vec<Given>) {
             if let Some(inner) = table.child(value, "[params]") {
                 collect(&inner, &format!("{name}."), out);
             }
-        } else if let Some(id) = target(table, &name, at) {
+        } else if let Some(id) = route::target(table, &name, at) {
             out.push((id, at.clone(), plain_value(table, id, value)));
         }
     }

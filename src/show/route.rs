@@ -1,11 +1,11 @@
-//! `[[route]]` of a show: a cable from the sound or the beat to a parameter.
+//! `[[route]]` of a show: a modulation route from an audio feature, the beat or an LFO to a parameter.
 
 use std::ops::Range;
 
-use super::parse::target;
-use crate::audio::Source;
+use crate::audio::FeatureSource;
 use crate::conductor::{Combine, Curve, FormSignal, Mode, Route, RouteTrigger, Signal, TURN_BEATS, Wave};
 use crate::diagnostics::{Document, Table};
+use crate::param::{self, Id};
 use crate::rt::nearest;
 
 const CURVES: [(Curve, &str); 4] =
@@ -21,8 +21,8 @@ pub(super) fn routes(root: &Table<'_, '_>) -> Vec<Route> {
 /// Most routes that can be plugged in while playing.
 const PATCHABLE: usize = 32;
 
-/// What `route.patch` says: the route's number from 1 and, unless it is pulled out, what a `[[route]]` would say, on one
-/// line: `3 source = "kick", target = "look.hue", amount = 20`.
+/// Parses the text of `route.patch`: the route's number from 1 and, unless the route is to be removed, the keys of a
+/// `[[route]]` on one line: `3 source = "kick", target = "look.hue", amount = 20`. The number returned counts from 0.
 ///
 /// # Errors
 /// One sentence that says what is wrong.
@@ -46,6 +46,11 @@ pub fn patch(text: &str) -> Result<(usize, Option<Route>), String> {
     }
 }
 
+/// The parameter called `name`, or a mistake that names the nearest one.
+pub(super) fn target(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Id> {
+    param::named(name).map_err(|says| table.mistake(at, says)).ok()
+}
+
 fn route(table: &Table<'_, '_>) -> Option<Route> {
     let signal = table.text("source").and_then(|(name, at)| signal(table, name, &at));
     let to = table.text("target").and_then(|(name, at)| {
@@ -57,14 +62,14 @@ fn route(table: &Table<'_, '_>) -> Option<Route> {
         }
         Some(id)
     });
-    // A cut just happens: how much of it there is means nothing.
-    let out = if to == Some(crate::param::DREAM_CUT) { Some((0.0, 1.0)) } else { out(table) };
+    // `dream.cut` is a trigger: an amount would have no effect, so none is read.
+    let out = if to == Some(param::DREAM_CUT) { Some((0.0, 1.0)) } else { out(table) };
     let written = |key: &str| table.entries().iter().any(|(entry, ..)| *entry == key);
     for key in ["source", "target"].into_iter().filter(|key| !written(key)) {
         table.mistake(&table.at, format!("a route needs {key}"));
     }
     // Read to the end, so that every mistake is told at once.
-    let mut route = Route::new(signal.unwrap_or(Signal::One), to.unwrap_or(crate::param::MOTION_ZOOM), 0.0);
+    let mut route = Route::new(signal.unwrap_or(Signal::One), to.unwrap_or(param::MOTION_ZOOM), 0.0);
     route.out = out.unwrap_or_default();
     read_shape(table, &mut route);
     read_mode(table, &mut route);
@@ -94,19 +99,20 @@ fn signal(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Signal
     if let Some((form, _)) = FormSignal::all().find(|(_, known)| known == name) {
         return Some(Signal::Form(form));
     }
-    let found = Source::from_name(name);
+    let found = FeatureSource::from_name(name);
     if found.is_none() {
         let waves = Wave::ALL.map(|(_, wave)| format!("lfo.{wave}"));
         let others = ["one", "track.position"].map(str::to_owned);
         let forms = FormSignal::all().map(|(_, name)| name).chain(others);
-        let names: Vec<String> = Source::all().map(|source| source.to_string()).chain(forms).chain(waves).collect();
+        let names: Vec<String> =
+            FeatureSource::all().map(|source| source.to_string()).chain(forms).chain(waves).collect();
         let wave = names.iter().find(|known| known.strip_prefix("lfo.") == Some(name)).map(String::as_str);
         let says = match wave.or_else(|| nearest(name, names.iter().map(String::as_str))) {
             Some(near) => format!("did you mean {near}?"),
             None => format!("sources are {}", names.join(", ")),
         };
         table.mistake(at, format!("there is no source {name}; {says}"));
-        // A wave's own keys: they are not what is wrong.
+        // Marks the keys of an LFO as known: only the wrong source is reported.
         let _ = (table.get("every"), table.get("phase"));
     }
     found.map(Signal::Heard)

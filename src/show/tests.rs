@@ -54,7 +54,7 @@ fn sound_cannot_be_routed_where_it_would_do_nothing() {
 fn a_route_can_be_patched_in_one_line() {
     use crate::conductor::{Mode, Route, Signal};
     let (place, route) = patch("3 source = \"kick\", target = \"look.hue\", amount = 20").unwrap();
-    let kick = Signal::Heard(crate::audio::Source::Kick);
+    let kick = Signal::Heard(crate::audio::FeatureSource::Kick);
     assert_eq!((place, route), (2, Some(Route::new(kick, crate::param::LOOK_HUE, 20.0))));
     let cut = patch("1 source = 'one', on = 'drop', mode = 'hit', target = 'dream.cut'").unwrap().1.unwrap();
     assert_eq!(cut.mode, Mode::Hit);

@@ -11,11 +11,11 @@ use super::{Show, load_all};
 use crate::diagnostics::brief;
 use crate::rt::{self, Receiver, Stop};
 
-/// How often the files are looked at. An edit counts once two looks in a row agree: an editor may be half way.
+/// How often the files are read. An edit counts when two reads in a row agree, because an editor may still be writing.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// What an edit led to.
-pub enum Change {
+pub enum ShowChange {
     /// Boxed: a show is large.
     Better(Box<Show>),
     /// The last good show goes on; why was said already.
@@ -26,7 +26,7 @@ pub enum Change {
 ///
 /// # Errors
 /// When there is no thread for it.
-pub fn watch(paths: Vec<PathBuf>, stop: Stop) -> std::io::Result<Receiver<Change>> {
+pub fn watch(paths: Vec<PathBuf>, stop: Stop) -> std::io::Result<Receiver<ShowChange>> {
     let (out, changes) = rt::queue(4);
     let mut seen = contents(&paths);
     let mut last = seen.clone();
@@ -44,15 +44,15 @@ pub fn watch(paths: Vec<PathBuf>, stop: Stop) -> std::io::Result<Receiver<Change
     Ok(changes)
 }
 
-fn look(paths: &[PathBuf]) -> Change {
+fn look(paths: &[PathBuf]) -> ShowChange {
     match load_all(paths) {
         Ok(show) => {
             tracing::info!("{} was edited and plays (model, picture and output change at the next start)", show.name);
-            Change::Better(Box::new(show))
+            ShowChange::Better(Box::new(show))
         }
         Err(e) => {
             tracing::warn!("the show file has mistakes, the last good one plays on:\n{}", brief(&e.to_string()));
-            Change::Broken
+            ShowChange::Broken
         }
     }
 }
@@ -60,7 +60,7 @@ fn look(paths: &[PathBuf]) -> Change {
 /// A hash of what is in every file, through links and whatever the times on it say; `None` where it cannot be read.
 fn contents(paths: &[PathBuf]) -> Vec<Option<u64>> {
     let hash = |path: &Path| {
-        // A pipe would be waited for; a show is no larger than this.
+        // Reading a pipe could block for ever; a larger file is no show.
         let facts = std::fs::metadata(path).ok().filter(|facts| facts.is_file() && facts.len() <= 1 << 20)?;
         let mut hasher = DefaultHasher::new();
         (facts.len(), std::fs::read(path).ok()?).hash(&mut hasher);

@@ -7,7 +7,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
 
 use crate::rt;
 
-/// Larger than any camera's picture, and what a decoder may ask for on the way to one.
+/// Larger than any camera's picture; and the most memory a decoder may allocate, 8 bytes (16-bit RGBA) a pixel.
 const MOST_PIXELS: u64 = 200_000_000;
 const MOST_BYTES: u64 = 8 * MOST_PIXELS;
 /// Bytes of pixels that a byte of a file can stand for at most: 1032 in a PNG, fewer in a JPEG.
@@ -26,8 +26,9 @@ pub enum PictureError {
     TooLarge { path: PathBuf, width: u32, height: u32 },
 }
 
-/// The picture in the file at `path`, sRGB-encoded with 8 bits. What its name ends in does not count; an orientation in its
-/// metadata is obeyed; what is transparent lies on black; 16 bits are rounded; CMYK is taken as Adobe writes it.
+/// The picture in the file at `path`, sRGB-encoded with 8 bits. The format is detected from the content, not the name;
+/// an orientation in the metadata is applied; alpha is composited over black; 16 bits are rounded; CMYK is taken as
+/// Adobe writes it.
 ///
 /// # Errors
 /// When there is no PNG or JPEG that can be read to its end.
@@ -37,11 +38,11 @@ pub fn read(path: &Path) -> Result<RgbImage, PictureError> {
     let damaged = |error: image::ImageError| PictureError::Damaged { path: path.to_owned(), why: error.to_string() };
     let facts = std::fs::metadata(path).map_err(unreadable)?;
     if !facts.is_file() {
-        // A pipe would be waited for.
+        // Reading a pipe could block for ever.
         return Err(other(if facts.is_dir() { "a folder" } else { "a pipe or a device and no file" }));
     }
     let file = BufReader::new(std::fs::File::open(path).map_err(unreadable)?);
-    // The ending of the name is not asked: the content decides, or nothing does.
+    // The format is guessed from the content alone; the name is not passed on.
     let reader = ImageReader::new(file).with_guessed_format().map_err(unreadable)?;
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)) {
         return Err(other(what(reader.format(), facts.len())));
@@ -76,13 +77,13 @@ fn decode(mut reader: ImageReader<impl BufRead + Seek>, bytes: u64) -> Result<Rg
     if u64::from(width) * u64::from(height) > MOST_PIXELS {
         return Err(Failure::TooLarge { width, height });
     }
-    // Memory is asked for by the header, so that has to be possible.
+    // The decoder allocates what the header claims, so a claim that the file cannot hold is refused first.
     if decoder.total_bytes() / MOST_PACKED > bytes {
         let cut =
             std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it is shorter than a picture of its size can be");
         return Err(Failure::Image(cut.into()));
     }
-    // Orientation that cannot be read is none.
+    // An orientation that cannot be read is ignored.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(orientation);
@@ -103,7 +104,7 @@ fn what(format: Option<ImageFormat>, bytes: u64) -> &'static str {
     }
 }
 
-/// Colours weighed by their alpha, as a browser shows them on a black page.
+/// Composites sRGB-encoded colours over black by their alpha, as a browser does on a black page.
 fn over_black(picture: DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
         return picture.into_rgb8();

@@ -1,10 +1,10 @@
-//! Faults: what went wrong while playing, how often, and whether it healed.
+//! Faults: what went wrong while playing, how often, and whether it is over.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-/// The kinds of trouble the show survives.
+/// Kinds of faults that do not end the show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -51,11 +51,11 @@ impl Kind {
 pub struct Fault {
     pub kind: Kind,
     pub count: u64,
-    /// True when the last one has healed.
+    /// True when the last one is over.
     pub recovered: bool,
 }
 
-/// The list all threads add to. One short lock, never taken by a callback.
+/// The list all threads add to. Behind one mutex that is held briefly; audio and MIDI callbacks do not take it.
 #[derive(Clone, Default)]
 pub struct Faults(Arc<Mutex<Vec<Fault>>>);
 
@@ -82,7 +82,7 @@ impl Faults {
         self.update(kind, |f| f.recovered = true);
     }
 
-    /// Takes over a total counted elsewhere. Never waits: when the list is in use the next telling will do.
+    /// Sets a total that is counted elsewhere. Never waits: when the list is in use, the call has no effect.
     pub fn set(&self, kind: Kind, count: u64, recovered: bool) {
         if count > 0
             && let Ok(mut list) = self.0.try_lock()
@@ -114,7 +114,7 @@ impl Faults {
     }
 }
 
-/// Work that is done again and again: counts how often it failed, and takes in when it is well again. One owner.
+/// Repeated work: counts its failures as faults of one kind, and marks the fault as over at the next success.
 pub struct Attempts {
     faults: Faults,
     kind: Kind,

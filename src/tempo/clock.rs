@@ -1,14 +1,14 @@
 //! The reader's side: a plain value that answers "which beat is it at time t".
 
-use super::line::Line;
+use super::line::TempoLine;
 use crate::units::{BEATS_PER_BAR, Bpm, Seconds};
 
-/// Who sets the tempo, the weakest first: a better one that is alive keeps the others from the clock.
+/// Who sets the tempo, by rising priority: while a source is alive, those of lower priority do not move the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum ClockSource {
     /// Nobody: the clock runs on at the last tempo or at the one set by hand.
     Free,
-    /// What we hear.
+    /// Our own audio analysis.
     Audio,
     /// MIDI clock.
     Midi,
@@ -22,7 +22,7 @@ pub enum Source {
     Tap,
 }
 
-impl Source {
+impl ClockSource {
     pub const ALL: [Self; 7] = [Self::Free, Self::Audio, Self::Midi, Self::Osc, Self::Link, Self::ProLink, Self::Tap];
 
     /// The word for reports and the status line.
@@ -43,7 +43,7 @@ impl Source {
         self as usize
     }
 
-    /// These have watched for long enough themselves before they say anything.
+    /// These filter their beats before they report any, so that the first one reported may take the lead.
     pub(super) fn is_sure_of_itself(self) -> bool {
         matches!(self, Self::Audio | Self::Midi)
     }
@@ -64,7 +64,7 @@ pub struct Beat {
     pub bpm: Bpm,
     /// How far to trust the phase: 0 free-running, 0.5 coasting after a lost clock, up to 1.
     pub confidence: f32,
-    pub source: Source,
+    pub source: ClockSource,
 }
 
 impl Beat {
@@ -99,18 +99,18 @@ pub struct Clock {
     bar_beat: f64,
     bar: i64,
     confidence: f32,
-    source: Source,
+    source: ClockSource,
 }
 
 impl Clock {
-    pub(super) fn new(line: &Line, source: Source, confidence: f32) -> Self {
+    pub(super) fn new(line: &TempoLine, source: ClockSource, confidence: f32) -> Self {
         let start = Knot::of(line);
         let empty = Self { knots: [start; KNOTS], len: 1, bar_beat: line.bar_beat, bar: line.bar, confidence, source };
         empty.redrawn(line, source, confidence)
     }
 
-    /// The clock after the writer changed its mind at `line.at_s`: the piece before that instant is kept.
-    pub(super) fn redrawn(&self, line: &Line, source: Source, confidence: f32) -> Self {
+    /// The clock after the writer changed the line at `line.at_s`: the piece before that instant is kept.
+    pub(super) fn redrawn(&self, line: &TempoLine, source: ClockSource, confidence: f32) -> Self {
         let behind = self.knots[..self.len].iter().rev().find(|knot| knot.at_s < line.at_s);
         let mut knots = [Knot::of(line); KNOTS];
         let mut len = 0;
@@ -138,7 +138,7 @@ impl Clock {
         let knot = known[index];
         let mut beats = knot.beats + (t.0 - knot.at_s) * knot.beats_per_s;
         if let Some(next) = known.get(index + 1) {
-            // Rounding must not carry us past the corner and back.
+            // Rounding must not lead past the corner: the count would then fall at the next knot.
             beats = beats.min(next.beats);
         }
         let in_bars = (beats - self.bar_beat) / BEATS_PER_BAR;
@@ -167,12 +167,12 @@ impl Clock {
 impl Default for Clock {
     /// 120 BPM from show time 0.
     fn default() -> Self {
-        Self::new(&Line::new(120.0), Source::Free, 0.0)
+        Self::new(&TempoLine::new(120.0), ClockSource::Free, 0.0)
     }
 }
 
 impl Knot {
-    fn of(line: &Line) -> Self {
+    fn of(line: &TempoLine) -> Self {
         Self { at_s: line.at_s, beats: line.beats, beats_per_s: line.rate(), bpm: line.bpm }
     }
 }

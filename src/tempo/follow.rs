@@ -1,18 +1,18 @@
-//! How the clock follows machines: each beat they see bends the line towards it.
+//! How the clock follows tempo sources: each reported beat bends the line towards it.
 
-use super::lead::Turn;
+use super::lead::LeadTurn;
 use super::midi::TICKS_PER_BEAT;
-use super::{BLEND_BEATS, MidiLock, Source, Tempo, clamp_bpm};
+use super::{BLEND_BEATS, ClockSource, MidiLock, Tempo, clamp_bpm};
 use crate::units::{BEATS_PER_BAR, Bpm, Seconds};
 
 /// Sightings that must agree on another downbeat before the bar moves: two bars.
 const DOWNBEAT_VOTES: u32 = 8;
 
-/// A machine this near to tapped tempo and beat has heard the same.
+/// A source this near to the tapped tempo (relative) and beat agrees with the taps.
 const AGREED_TEMPO: f64 = 0.04;
 const AGREED_BEATS: f64 = 0.25;
 
-/// A beat as a source sees it, jitter already taken out.
+/// A beat as a source reports it, jitter already removed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sighting {
     /// When the beat was, or will be.
@@ -24,20 +24,20 @@ pub struct Sighting {
     pub confidence: f32,
 }
 
-/// What sources said about the downbeat.
+/// Votes of the leading source for another downbeat.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Downbeat {
     /// How many beats away from ours they want it, and how many sightings in a row said so.
     shift: u8,
     votes: u32,
-    /// A hand set the bar: machines keep off it until another one leads.
+    /// The bar was set by resync: sources do not move it until another one leads.
     pub by_hand: bool,
 }
 
 impl Tempo {
     /// A machine that is not MIDI clock saw a beat. The clock follows when no better source is alive; a source that
     /// takes the lead brings its bar along, later its bar must be another one for two bars before ours moves.
-    pub fn sight(&mut self, now: Seconds, source: Source, sighting: &Sighting) {
+    pub fn sight(&mut self, now: Seconds, source: ClockSource, sighting: &Sighting) {
         self.advance(now);
         let Sighting { at, bpm, beat_in_bar, confidence } = *sighting;
         if !at.0.is_finite() || !bpm.0.is_finite() || !(20.0..=500.0).contains(&bpm.0) {
@@ -50,7 +50,7 @@ impl Tempo {
         let their_beats = (self.line.at_s - at.0) * bpm.beats_per_second();
         let agrees = self.agrees(bpm.0, Some(their_beats));
         let Some(turn) = self.lead.heard(source, now.0, agrees) else { return };
-        if turn == Turn::Takes {
+        if turn == LeadTurn::Takes {
             self.begin_following(source);
         }
         self.line.set_rate(clamp_bpm(bpm.0 * self.scale));
@@ -63,7 +63,7 @@ impl Tempo {
         self.line.bend(error, BLEND_BEATS);
         if let (Some(place), true) = (beat_in_bar, self.scale == 1.0) {
             let beat = (self.line.beats + error - since_beats).round();
-            self.hear_downbeat(beat - f64::from(place % 4), turn == Turn::Takes);
+            self.hear_downbeat(beat - f64::from(place % 4), turn == LeadTurn::Takes);
         }
         self.publish();
     }
@@ -80,15 +80,16 @@ impl Tempo {
         }
     }
 
-    /// Whether a machine that is `phase` beats past one of its beats, if it knows, tells about what the clock does.
+    /// Whether a source at tempo `bpm` agrees with the clock; `phase` is how many beats it is past one of its beats, if
+    /// it knows.
     fn agrees(&self, bpm: f64, phase: Option<f64>) -> bool {
         let off = phase.map_or(0.0, |phase| phase - self.line.beats);
         (bpm / self.line.bpm - 1.0).abs() <= AGREED_TEMPO && (off - off.round()).abs() <= AGREED_BEATS
     }
 
-    /// `source` takes the lead. What hands did to the last one's beat, ×2, a nudge, a resync, is undone for another; one
-    /// that comes back after a gap finds it as it was.
-    fn begin_following(&mut self, source: Source) {
+    /// `source` takes the lead. For another source than the last, ×2 and ÷2, nudges and resync are reset; for the same
+    /// one after a gap they are kept.
+    fn begin_following(&mut self, source: ClockSource) {
         self.lock = None;
         self.downbeat.votes = 0;
         if self.followed.replace(source) == Some(source) {
@@ -102,15 +103,15 @@ impl Tempo {
 
     pub(super) fn follow_midi(&mut self, now: Seconds) {
         let Some(fit) = self.midi.fit() else { return };
-        let ready = self.lead.source() == Source::Midi || self.midi.has_whole_beat();
+        let ready = self.lead.source() == ClockSource::Midi || self.midi.has_whole_beat();
         if self.held || !ready {
             return;
         }
         let bpm = 60.0 / (fit.period_s * TICKS_PER_BEAT);
         let agrees = self.agrees(bpm, self.midi.origin().map(|origin| (fit.tick - origin) / TICKS_PER_BEAT));
-        let Some(turn) = self.lead.heard(Source::Midi, now.0, agrees) else { return };
-        if turn == Turn::Takes {
-            self.begin_following(Source::Midi);
+        let Some(turn) = self.lead.heard(ClockSource::Midi, now.0, agrees) else { return };
+        if turn == LeadTurn::Takes {
+            self.begin_following(ClockSource::Midi);
         }
         self.line.set_rate(clamp_bpm(bpm * self.scale));
         let scale = self.scale;

@@ -15,25 +15,25 @@ struct Bend {
 
 /// A ×2 or ÷2 that waits for its beat.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Turn {
+pub(super) struct RateChange {
     pub at_beat: f64,
     pub factor: f64,
 }
 
 /// The beat count as a line over time, with at most two corners ahead of it: a bend ending and a turn.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
+pub(super) struct TempoLine {
     pub at_s: f64,
     pub beats: f64,
     pub bpm: f64,
-    pub turn: Option<Turn>,
+    pub turn: Option<RateChange>,
     bend: Option<Bend>,
     /// A beat number that starts a bar, and the bar it starts.
     pub bar_beat: f64,
     pub bar: i64,
 }
 
-impl Line {
+impl TempoLine {
     pub fn new(bpm: f64) -> Self {
         Self { at_s: 0.0, beats: 0.0, bpm, turn: None, bend: None, bar_beat: 0.0, bar: 0 }
     }
@@ -114,7 +114,7 @@ impl Line {
             return;
         }
         let current = self.bar_of(self.beats);
-        // A beat still to come starts the next bar; one just gone has started it.
+        // `wanted` is the bar of the present beat: unchanged when `beat` is still to come, else the next one.
         let whole_bars = ((self.beats - beat) / BEATS_PER_BAR).floor() as i64;
         let wanted = if self.beats < beat { current } else { current + 1 };
         self.bar_beat = beat;

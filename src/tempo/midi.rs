@@ -1,7 +1,7 @@
 //! MIDI clock: 24 bytes a beat with a jitter of milliseconds, to a steady period and position.
 //!
-//! Single intervals are useless (±1 ms reads as 118–122 at 120 BPM), so a straight line is fitted to the last
-//! eight beats of ticks. When a few ticks in a row leave the line, the tempo has changed and the past is dropped.
+//! Single intervals are too imprecise (±1 ms reads as 118–122 at 120 BPM), so a straight line is fitted to the last
+//! eight beats of ticks. When a few ticks in a row leave the line, the tempo has changed and older ticks are dropped.
 
 use super::packets::Packets;
 
@@ -99,7 +99,8 @@ impl MidiClock {
         true
     }
 
-    /// The ticks come in packets: none of them was a duplicate, and the line that was fitted is of another tempo.
+    /// Called when ticks turn out to come in packets: those dropped as duplicates are counted after all, and the fit,
+    /// which was made without them, is dropped.
     fn count_all(&mut self) {
         self.next_tick = self.heard - 1.0;
         self.origin = self.origin.map(|_| self.origin_heard);

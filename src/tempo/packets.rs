@@ -1,11 +1,11 @@
 //! MIDI clock that comes in packets, as Bluetooth and senders that write once a sound card's period send it.
 //!
-//! Several ticks then arrive together without one of them being a duplicate. What tells the two apart is order: packets
-//! hold one tick too many at even distances, a tick sent twice comes whenever it comes. Stepped by the MIDI clock.
+//! Several ticks then arrive together without one of them being a duplicate. The two are told apart by regularity:
+//! packets of several ticks come at even distances, duplicates do not. Stepped by the MIDI clock.
 
 /// Ticks that arrive within this belong to one packet.
 const TOGETHER_S: f64 = 0.002;
-/// So many packets of several ticks, evenly spaced, are no accident.
+/// After so many packets of several ticks, evenly spaced, the clock counts as packeted.
 const EVEN: usize = 6;
 /// Packets between two of several ticks at most: rarer ones are ticks sent twice.
 const RARE: u32 = 40;

@@ -1,4 +1,4 @@
-//! Phrases: what the DJ's software knows about the form of a track, and where the leading deck is in it.
+//! Phrases: the phrase analysis that rekordbox made of a track, and where the leading deck is in it.
 //!
 //! Tracks come from an export read before the show ([`prolink::export`](super::prolink::export)); at show time only the
 //! number of the track that plays is matched. Pure and stepped.
@@ -9,9 +9,9 @@ use std::sync::Arc;
 use super::Clock;
 use crate::units::Seconds;
 
-/// A deck that told nothing for this long may play anything.
+/// A deck's place is forgotten when it reported nothing for this long.
 const STALE_S: f64 = 3.0;
-/// The told beat and the clock's may differ by this much, for it was told a moment ago.
+/// The reported beat and the clock's may differ by this much, because the report is a moment old.
 const SLACK_BEATS: f64 = 0.25;
 /// A track whose tempo differs by more is another medium's track of the same number.
 const SAME_BPM: f64 = 0.1;
@@ -72,7 +72,7 @@ pub struct Track {
 #[derive(Clone, Debug, Default)]
 pub struct Collection(pub HashMap<u32, Track>);
 
-/// Where the leading deck is, as it told.
+/// Where the leading deck is, as it reported.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DeckPlace {
     pub track_id: u32,
@@ -103,11 +103,11 @@ pub struct PhraseNow {
 #[derive(Clone, Debug, Default)]
 pub struct Phrases {
     collection: Arc<Collection>,
-    heard: Option<Heard>,
+    heard: Option<HeardDeck>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Heard {
+struct HeardDeck {
     at: Seconds,
     track_id: u32,
     /// The clock's beats per beat of the deck.
@@ -122,19 +122,19 @@ impl Phrases {
         Self { collection, heard: None }
     }
 
-    /// The leading deck told where it was at `at`; `None` when it stands, or has no track we could know. The clock runs
+    /// The leading deck reported its place at `at`; `None` when it stands still or has no known track. The clock runs
     /// `scale` beats to one of the deck's ([`Tempo::scale`](super::Tempo::scale)).
     pub fn hear(&mut self, at: Seconds, place: Option<DeckPlace>, clock: &Clock, scale: f64) {
         let known = place.filter(|place| self.knows(place));
         self.heard = known.map(|place| {
             let (told, ours) = (f64::from(place.beat), clock.at(at).beats / scale);
             let fits = |ahead: f64| (-SLACK_BEATS..1.0 + SLACK_BEATS).contains(&(ours + ahead - told));
-            let same = |heard: &Heard| heard.track_id == place.track_id && heard.scale == scale;
+            let same = |heard: &HeardDeck| heard.track_id == place.track_id && heard.scale == scale;
             let before = self.heard.filter(|heard| same(heard) && fits(heard.ahead));
             // ×2 turns on any beat: the deck's may lie between two whole ones of ours at that scale.
             let steps = scale.max(1.0);
             let ahead = before.map_or(told - (ours * steps).floor() / steps, |heard| heard.ahead);
-            Heard { at, track_id: place.track_id, scale, ahead }
+            HeardDeck { at, track_id: place.track_id, scale, ahead }
         });
     }
 
@@ -143,7 +143,7 @@ impl Phrases {
         track.is_some_and(|track| track.bpm.zip(place.bpm).is_none_or(|(a, b)| (a - b).abs() <= SAME_BPM))
     }
 
-    /// The phrase at `t`, which may be a little ahead of `now`; `None` while nobody tells.
+    /// The phrase at `t`, which may be a little ahead of `now`; `None` while no deck reports a known track.
     #[must_use]
     pub fn at(&self, now: Seconds, t: Seconds, clock: &Clock) -> Option<PhraseNow> {
         let heard = self.heard.filter(|heard| now.since(heard.at) <= STALE_S)?;

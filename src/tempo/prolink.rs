@@ -1,12 +1,12 @@
-//! Pro DJ Link: what players and mixers tell each other over the club's network, listened to.
+//! Pro DJ Link: listens to what players and mixers send each other over the club's network.
 //!
 //! ```text
-//! ports 50000–50002 ─ Listener (a thread a port) ─ parse ─ Network: devices, leader, each deck's beat ─► sightings
+//! ports 50000–50002 ─ DeckListener (a thread a port) ─ parse ─ Network: devices, leader, each deck's beat ─► sightings
 //! capture file ─ capture::read ─ replay ─► loopback, for rehearsal
 //! ```
 //!
-//! Only `announce` can send to the network, and only those who ask for it start it: who never speaks cannot disturb a
-//! show.
+//! Only `announce` sends to the DJs' network, and it is started only on request: passive listening cannot disturb the
+//! players.
 
 mod announce;
 pub mod capture;
@@ -14,18 +14,18 @@ mod deck;
 pub mod export;
 mod listen;
 mod network;
-pub mod packet;
+pub(crate) mod packet;
 mod replay;
 #[cfg(test)]
 mod tests;
 mod watch;
 
-pub use announce::announce;
-pub use deck::{DeckClock, effective_bpm};
-pub use listen::{ListenError, Listener, News, NowFn, Ports, Tell};
-pub use network::{Device, Heard, Network, Refused};
+pub(crate) use announce::announce;
+pub use listen::{DeckListener, Ports};
+pub(crate) use listen::{News, NowFn, Tell};
+pub use network::Network;
 pub use replay::replay;
-pub use watch::Line;
+pub(crate) use watch::PacketLine;
 
 /// What to do with the DJ's network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 const PAUSE_S: f64 = 2.0;
 /// So does a gap longer than this many periods of the series.
 const PAUSE_PERIODS: f64 = 2.5;
-/// Two taps closer than this are one finger bouncing.
+/// A tap sooner than this after the last is a bounce and ignored.
 const BOUNCE_S: f64 = 0.1;
 /// Taps needed before the tempo is believed, and how many of the latest are used.
 const MIN_TAPS: usize = 4;
@@ -18,7 +18,7 @@ pub(super) struct TapFit {
     pub period_s: f64,
     /// The time of the latest beat according to all taps, not only the last.
     pub last_beat_s: f64,
-    /// 1 for a steady hand, falling with the spread of the taps.
+    /// 0.9 for taps without spread, falling as they spread.
     pub confidence: f32,
 }
 

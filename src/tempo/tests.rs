@@ -29,7 +29,7 @@ fn free_running_counts_beats() {
     let tempo = Tempo::new(Bpm(120.0));
     let beat = tempo.clock().at(at(5.25));
     assert!((beat.beats - 10.5).abs() < 1e-9);
-    assert_eq!((beat.bar, beat.beat_in_bar, beat.source), (2, 2, Source::Free));
+    assert_eq!((beat.bar, beat.beat_in_bar, beat.source), (2, 2, ClockSource::Free));
     assert!((beat.phase - 0.5).abs() < 1e-9);
     assert!((tempo.clock().at(at(-1.0)).beats + 2.0).abs() < 1e-9);
     assert!((tempo.clock().time_of(10.5).0 - 5.25).abs() < 1e-9);
@@ -40,12 +40,12 @@ fn four_taps_set_tempo_and_phase() {
     let mut tempo = Tempo::new(Bpm(120.0));
     let period = 60.0 / 100.0;
     for i in 0..4 {
-        assert_ne!(tempo.clock().at(at(10.0)).source, Source::Tap);
+        assert_ne!(tempo.clock().at(at(10.0)).source, ClockSource::Tap);
         tempo.tap(at(10.17 + f64::from(i) * period));
     }
     let after = 10.17 + 3.0 * period + 3.0;
     let beat = tempo.step(at(after)).at(at(after));
-    assert_eq!(beat.source, Source::Tap);
+    assert_eq!(beat.source, ClockSource::Tap);
     assert!((beat.bpm.0 - 100.0).abs() < 1e-6, "{beat:?}");
     assert!(phase_gap(beat.phase, 3.0 / period) < 1e-6, "{beat:?}");
 }
@@ -181,7 +181,7 @@ fn midi_clock_with_jitter_is_followed() {
         tempo.midi_start(at(3.2));
         let (bpm_error, phase_s) = play_midi(&mut tempo, 3.217, 20.0, bpm, 0.001, 10.0);
         let beat = tempo.clock().at(at(23.0));
-        assert_eq!(beat.source, Source::Midi);
+        assert_eq!(beat.source, ClockSource::Midi);
         assert!(bpm_error < 0.1, "{bpm}: bpm off by {bpm_error}");
         assert!(phase_s < 0.005, "{bpm}: phase p95 {phase_s} s");
         println!("midi {bpm}: bpm error {bpm_error:.4}, phase p95 {:.3} ms", phase_s * 1000.0);
@@ -219,7 +219,7 @@ fn lost_midi_coasts_on_its_tempo() {
     play_midi(&mut tempo, 0.0, 10.0, 140.0, 0.001, 5.0);
     assert!(!tempo.set_bpm(at(10.0), Bpm(99.0)), "a live MIDI clock is not overwritten");
     let beat = tempo.step(at(15.0)).at(at(15.0));
-    assert_eq!(beat.source, Source::Free);
+    assert_eq!(beat.source, ClockSource::Free);
     assert!((beat.bpm.0 - 140.0).abs() < 0.1);
     assert!(phase_gap(beat.beats, (15.0 - 0.001) * 140.0 / 60.0) < 0.02);
     // It comes back elsewhere in the beat and is followed again.
@@ -266,7 +266,7 @@ fn midi_tempo_change_is_followed_within_two_beats() {
 #[test]
 fn a_machine_that_comes_back_finds_what_hands_did_and_another_does_not() {
     let mut tempo = Tempo::new(Bpm(120.0));
-    let beats = |tempo: &mut Tempo, source: Source, from: u32, to: u32| {
+    let beats = |tempo: &mut Tempo, source: ClockSource, from: u32, to: u32| {
         for k in from..to {
             let now = at(f64::from(k) * 0.5);
             let seen = Sighting { at: now, bpm: Bpm(120.0), beat_in_bar: Some((k % 4) as u8), confidence: 1.0 };
@@ -277,15 +277,15 @@ fn a_machine_that_comes_back_finds_what_hands_did_and_another_does_not() {
         let beat = tempo.clock().at(now);
         (beat.source, beat.bpm.0.round(), beat.beat_in_bar)
     };
-    assert_eq!(beats(&mut tempo, Source::Link, 0, 16), (Source::Link, 120.0, 0));
+    assert_eq!(beats(&mut tempo, ClockSource::Link, 0, 16), (ClockSource::Link, 120.0, 0));
     tempo.resync(at(8.5));
-    assert_eq!(beats(&mut tempo, Source::Link, 18, 36), (Source::Link, 120.0, 3), "the hand's bar stays");
+    assert_eq!(beats(&mut tempo, ClockSource::Link, 18, 36), (ClockSource::Link, 120.0, 3), "the hand's bar stays");
     // A gap of five seconds between two tracks.
-    assert_eq!(beats(&mut tempo, Source::Link, 46, 48), (Source::Link, 120.0, 3));
+    assert_eq!(beats(&mut tempo, ClockSource::Link, 46, 48), (ClockSource::Link, 120.0, 3));
     tempo.double(at(24.1));
-    assert_eq!(beats(&mut tempo, Source::Link, 49, 56).1, 240.0);
-    assert_eq!(beats(&mut tempo, Source::Link, 70, 76).1, 240.0);
-    assert_eq!(beats(&mut tempo, Source::ProLink, 76, 92).1, 120.0);
+    assert_eq!(beats(&mut tempo, ClockSource::Link, 49, 56).1, 240.0);
+    assert_eq!(beats(&mut tempo, ClockSource::Link, 70, 76).1, 240.0);
+    assert_eq!(beats(&mut tempo, ClockSource::ProLink, 76, 92).1, 120.0);
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn doubling_under_midi_keeps_the_beat() {
 
 /// Half a minute of MIDI clock at 120 BPM, tapped over from 5 to 8 s every `every` ticks; hold is pressed twice at 20 s.
 /// Who leads at 8, 19 and 30 s, and how fast.
-fn taps_over_midi(every: u32) -> Vec<(Source, f64)> {
+fn taps_over_midi(every: u32) -> Vec<(ClockSource, f64)> {
     let mut tempo = Tempo::new(Bpm(120.0));
     let (tick_s, mut out) = (0.5 / 24.0, Vec::new());
     for i in 0..1440u32 {
@@ -329,12 +329,12 @@ fn taps_over_midi(every: u32) -> Vec<(Source, f64)> {
 
 #[test]
 fn taps_rule_over_a_clock_that_contradicts_until_they_are_released() {
-    assert_eq!(taps_over_midi(20), [(Source::Tap, 144.0), (Source::Tap, 144.0), (Source::Midi, 120.0)]);
+    assert_eq!(taps_over_midi(20), [(ClockSource::Tap, 144.0), (ClockSource::Tap, 144.0), (ClockSource::Midi, 120.0)]);
 }
 
 #[test]
 fn taps_give_way_to_a_clock_that_agrees() {
-    assert_eq!(taps_over_midi(24), [(Source::Tap, 120.0), (Source::Midi, 120.0), (Source::Midi, 120.0)]);
+    assert_eq!(taps_over_midi(24), [(ClockSource::Tap, 120.0), (ClockSource::Midi, 120.0), (ClockSource::Midi, 120.0)]);
 }
 
 /// Whatever is pressed, the beat count rises, never by more than the bent rate allows, and bars never fall.
@@ -367,7 +367,7 @@ fn random_input_never_breaks_the_beat() {
                         beat_in_bar: Some((noise.next().abs() * 300.0) as u8),
                         confidence: noise.next() as f32,
                     };
-                    tempo.sight(now, Source::ALL[(noise.next().abs() * 6.99) as usize], &seen);
+                    tempo.sight(now, ClockSource::ALL[(noise.next().abs() * 6.99) as usize], &seen);
                 }
                 14..20 => tempo.midi_clock(now),
                 _ => drop(tempo.step(now)),

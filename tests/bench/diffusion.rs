@@ -1,5 +1,4 @@
-//! How long a UNet call, a decode, an encode and a whole image take, with our kernels and with
-//! candle's own operations, in the same run. Ours run on one thread; candle brings its own.
+//! How long a UNet call, a decode, an encode and a whole image take, on one thread.
 //!
 //!     cargo bench --profile dev --bench diffusion -- [MODEL_FOLDER]      (default models/spark)
 //!     cargo bench --profile dev --bench diffusion -- --in-turn MODEL_FOLDER THREADS SIDE_PX
@@ -13,7 +12,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use candle_core::Tensor;
-use halation::diffusion::{Denoise, Kernels, LoadOptions, Pipeline, noise};
+use halation::diffusion::{Denoise, LoadOptions, Pipeline, TextConditioning, noise};
 
 fn time_ms(call: impl FnOnce()) -> f64 {
     let began = Instant::now();
@@ -39,13 +38,13 @@ struct Subject {
     pipeline: Pipeline,
     start: Tensor,
     picture: Tensor,
-    prompt: Tensor,
+    prompt: TextConditioning,
 }
 
 impl Subject {
     /// Of pictures of `side_px`, or as large as those that the model was trained on.
-    fn load(folder: &Path, kernels: Kernels, side_px: Option<usize>) -> anyhow::Result<Self> {
-        let pipeline = Pipeline::load(folder, &LoadOptions { kernels, ..LoadOptions::default() })?;
+    fn load(folder: &Path, side_px: Option<usize>) -> anyhow::Result<Self> {
+        let pipeline = Pipeline::load(folder, &LoadOptions::default())?;
         let size = side_px.unwrap_or(pipeline.native_size_px());
         let (channels, side) = (pipeline.latent_channels(), size / pipeline.latent_scale());
         let device = pipeline.device();
@@ -55,7 +54,7 @@ impl Subject {
         Ok(Self { pipeline, start, picture, prompt })
     }
 
-    fn denoise(&self, steps: usize, prompt: &Tensor) -> Tensor {
+    fn denoise(&self, steps: usize, prompt: &TextConditioning) -> Tensor {
         let job = Denoise {
             init: None,
             noise: &self.start,
@@ -79,7 +78,7 @@ impl Subject {
         assert!(self.pipeline.encode_image(&self.picture).is_ok());
     }
 
-    fn text(&self) -> Tensor {
+    fn text(&self) -> TextConditioning {
         self.pipeline.encode_prompt("red sea").expect("encoding failed")
     }
 }
@@ -96,8 +95,8 @@ fn named(what: &str) -> Option<fn(&Subject)> {
     })
 }
 
-fn all(folder: &Path, kernels: Kernels) -> anyhow::Result<Vec<Row>> {
-    let subject = Subject::load(folder, kernels, None)?;
+fn all(folder: &Path) -> anyhow::Result<Vec<Row>> {
+    let subject = Subject::load(folder, None)?;
     let denoise = |steps| measure(|| drop(subject.denoise(steps, &subject.prompt)));
     // One call alone includes preparing the prompt, so its price is the difference of four and one.
     let (one, four) = (denoise(1), denoise(4));
@@ -109,25 +108,17 @@ fn all(folder: &Path, kernels: Kernels) -> anyhow::Result<Vec<Row>> {
     Ok(vec![("UNet call", unet), ("decode", decode), ("encode", encode), ("prompt", text), ("image of 4 steps", image)])
 }
 
-fn beside_candle(folder: &Path) -> anyhow::Result<()> {
-    let (ours, candle) = (all(folder, Kernels::Best)?, all(folder, Kernels::Candle)?);
+fn print_all(folder: &Path) -> anyhow::Result<()> {
     println!("{}, milliseconds on one thread, best (median)", folder.display());
-    for ((what, ours), (_, candle)) in ours.into_iter().zip(candle) {
-        println!(
-            "{what:18} {:8.2} ({:.2})   candle {:8.2} ({:.2})   {:.1} times faster",
-            ours.0,
-            ours.1,
-            candle.0,
-            candle.1,
-            candle.0 / ours.0
-        );
+    for (what, (best, median)) in all(folder)? {
+        println!("{what:18} {best:8.2} ({median:.2})");
     }
     Ok(())
 }
 
 /// Works as long as there are lines to read.
 fn in_turn(folder: &Path, side_px: usize) -> anyhow::Result<()> {
-    let subject = Subject::load(folder, Kernels::Best, Some(side_px))?;
+    let subject = Subject::load(folder, Some(side_px))?;
     for line in std::io::stdin().lines() {
         let line = line?;
         let (calls, things) = line.split_once(' ').context("a line is a number of calls and what to call")?;
@@ -150,5 +141,5 @@ fn main() -> anyhow::Result<()> {
     let number = |k: usize| words.get(k).context("--in-turn MODEL_FOLDER THREADS SIDE_PX")?.parse().context("a number");
     let threads = if peers { number(1)? } else { 1 };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    pool.install(|| if peers { in_turn(folder, number(2)?) } else { beside_candle(folder) })
+    pool.install(|| if peers { in_turn(folder, number(2)?) } else { print_all(folder) })
 }

@@ -175,7 +175,7 @@ mod with_jack {
     use super::*;
     use halation::audio::TempoFeed;
     use halation::audio::club::{Clip, SAMPLE_RATE_HZ};
-    use halation::tempo::{Source, Tempo};
+    use halation::tempo::{ClockSource, Tempo};
     use halation::units::Bpm;
     use jack::{AudioOut, Client, ClientOptions, Control, ProcessScope};
 
@@ -258,7 +258,7 @@ mod with_jack {
             let clock = tempo.step(now);
             for at in sounded.lock().expect("lock").extract_if(.., |at| *at <= Instant::now()) {
                 let beat = clock.at(Seconds(at.saturating_duration_since(epoch).as_secs_f64()));
-                if beat.source == Source::Audio && elapsed_s > 10.0 {
+                if beat.source == ClockSource::Audio && elapsed_s > 10.0 {
                     errors_s.push((beat.beats - beat.beats.round()) / beat.bpm.beats_per_second());
                 }
             }

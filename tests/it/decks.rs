@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use halation::audio::Features;
 use halation::conductor::{Conductor, Settings};
 use halation::control::osc::Listen;
-use halation::control::{ControlConfig, Controls, DecksConfig, Input, OscConfig};
+use halation::control::{ControlConfig, ControlInput, Controls, DecksConfig, OscConfig};
 use halation::dream::{Banks, TextBoard};
 use halation::param::{Snapshot, TEMPO_BPM};
 use halation::rt::{self, Stop};
 use halation::tempo::prolink::{Ports, capture, replay};
-use halation::tempo::{Source, Tempo};
+use halation::tempo::{ClockSource, Tempo};
 use halation::units::{Bpm, Seconds};
 use rosc::{OscMessage, OscPacket, OscType};
 
@@ -43,13 +43,13 @@ fn a_replayed_network_leads_the_clock() {
     let deadline = Instant::now() + Duration::from_secs(30);
     let (beat, bpm) = loop {
         controls.drain(now(), &mut |input| {
-            if let Input::Beat { at, source, sighting } = input {
+            if let ControlInput::Beat { at, source, sighting } = input {
                 conductor.tempo_mut().sight(at, source, &sighting);
             }
         });
         let bpm = conductor.step(now(), &Features::default()).effective[TEMPO_BPM];
         let beat = conductor.clock().at(now());
-        let led = beat.source == Source::ProLink && (bpm - 120.0).abs() < 0.5;
+        let led = beat.source == ClockSource::ProLink && (bpm - 120.0).abs() < 0.5;
         if led || Instant::now() > deadline {
             break (beat, bpm);
         }
@@ -63,7 +63,7 @@ fn a_replayed_network_leads_the_clock() {
         let until = Instant::now() + Duration::from_secs(if deck == 0 { 30 } else { 2 });
         let mut beats = 0;
         while Instant::now() < until && (deck != 0 || beats == 0) {
-            controls.drain(now(), &mut |input| beats += usize::from(matches!(input, Input::Beat { .. })));
+            controls.drain(now(), &mut |input| beats += usize::from(matches!(input, ControlInput::Beat { .. })));
             std::thread::sleep(Duration::from_millis(2));
         }
         beats
@@ -72,7 +72,7 @@ fn a_replayed_network_leads_the_clock() {
     assert!(heard_with(&mut controls, 0) > 0);
     stop.set();
     assert!(player.join().unwrap().unwrap() > 10);
-    assert_eq!(beat.source, Source::ProLink, "{beat:?}");
+    assert_eq!(beat.source, ClockSource::ProLink, "{beat:?}");
     assert!((bpm - 120.0).abs() < 0.5, "tempo.bpm is {bpm}: {beat:?}");
     assert!(controls.close(Duration::from_secs(5)));
 }
@@ -98,7 +98,7 @@ fn a_synthetic_needle_of_a_cdj_3000_arrives() {
         ms += 30;
         std::thread::sleep(Duration::from_millis(30));
         controls.drain(now(), &mut |input| match input {
-            Input::DeckPosition { share, .. } => told.push(share),
+            ControlInput::DeckPosition { share, .. } => told.push(share),
             other => panic!("{other:?}"),
         });
     }
@@ -131,16 +131,16 @@ fn beats_over_osc_lead_the_clock() {
         count += 1;
         std::thread::sleep(Duration::from_millis(400));
         controls.drain(now(), &mut |input| {
-            if let Input::Beat { at, source, sighting } = input {
+            if let ControlInput::Beat { at, source, sighting } = input {
                 tempo.sight(at, source, &sighting);
             }
         });
         let beat = tempo.step(now()).at(now());
-        if beat.source == Source::Osc || Instant::now() > deadline {
+        if beat.source == ClockSource::Osc || Instant::now() > deadline {
             break beat;
         }
     };
-    assert_eq!((beat.source, beat.bpm.0.round()), (Source::Osc, 150.0), "after {count} beats");
+    assert_eq!((beat.source, beat.bpm.0.round()), (ClockSource::Osc, 150.0), "after {count} beats");
     assert!(count >= 4, "led after {count}");
     assert!(controls.close(Duration::from_secs(5)));
 }

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 use halation::diffusion::{LoadOptions, Pipeline};
-use halation::dream::{Config, Dreamer, Picture, Sequence, Stills, TextBoard};
+use halation::dream::{DreamConfig, Dreamer, Picture, Sequence, Stills, TextBoard};
 use halation::param::{self, Snapshot};
 use halation::show::Show;
 use halation::tempo::Tempo;
@@ -29,7 +29,7 @@ struct Studio {
 impl Studio {
     fn new() -> Self {
         let pipeline = Pipeline::load(&root().join("models/spark"), &LoadOptions::default()).unwrap();
-        let config = Config {
+        let config = DreamConfig {
             width_px: SIDE,
             height_px: SIDE,
             texts: TextBoard::new(show().banks.clone()),

@@ -126,6 +126,112 @@ fn no_source_file_is_a_smell() {
     assert!(long.is_empty(), "{long:#?}");
 }
 
+/// Product code: sources without the tests beside them.
+fn product() -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    let is_test = |path: &PathBuf| path.iter().any(|part| part.to_string_lossy().trim_end_matches(".rs") == "tests");
+    files.retain(|path| !is_test(path));
+    files.into_iter().map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+/// Every item whose first line holds `keyword`, formatted as `cargo fmt` does: its first line, and all up to the brace that
+/// closes it in the same column.
+fn items<'a>(text: &'a str, keyword: &str) -> Vec<(&'a str, Vec<&'a str>)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let begins = |line: &str| line.trim_start().trim_start_matches("pub ").split(' ').any(|word| word == keyword);
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let item = |from: usize| {
+        let first = lines[from];
+        let closes = |line: &&str| indent(line) == indent(first) && line.trim_start().starts_with('}');
+        let len = lines[from..].iter().skip(1).position(closes)?;
+        let whole = &lines[from..from + len + 2];
+        // What ends before its first brace has no body.
+        let head = whole.iter().position(|line| line.ends_with('{') || line.ends_with(';') || line.ends_with('}'))?;
+        whole[head].ends_with('{').then(|| (first, whole.to_vec()))
+    };
+    let code = |line: &&str| !line.trim_start().starts_with("//");
+    (0..lines.len()).filter(|at| code(&lines[*at]) && begins(lines[*at])).filter_map(item).collect()
+}
+
+#[test]
+fn functions_fit_a_screen() {
+    let mut long = Vec::new();
+    for (path, text) in product() {
+        let functions = items(&text, "fn").into_iter().filter(|(_, lines)| lines.len() > 45);
+        long.extend(functions.map(|(first, lines)| format!("{}: {} {}", path.display(), first.trim(), lines.len())));
+    }
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn structs_are_small() {
+    // Plain data: what was heard, what is played, a frame, arguments, entries of files.
+    const PLAIN: [&str; 7] = ["Features", "Snapshot", "Frame", "Options", "Args", "Control<'a, 'i>", "Finish"];
+    let mut large = Vec::new();
+    for (path, text) in product() {
+        for (first, lines) in items(&text, "struct") {
+            let is_field = |line: &&str| {
+                let line = line.strip_prefix("    ").filter(|line| !line.starts_with([' ', '/', '#']));
+                line.is_some_and(|line| line.contains(": "))
+            };
+            let fields = lines.iter().filter(|line| is_field(line)).count();
+            let name = first.trim_end_matches(" {").rsplit("struct ").next().unwrap_or_default();
+            if fields > 14 && !PLAIN.contains(&name) {
+                large.push(format!("{}: {name} {fields}", path.display()));
+            }
+        }
+    }
+    assert!(large.is_empty(), "{large:#?}");
+}
+
+/// The modules that `text`, the module `own`, imports by their paths from `modules`.
+fn imports(own: &[String], text: &str, modules: &HashSet<Vec<String>>) -> HashSet<Vec<String>> {
+    let mut found = HashSet::new();
+    for line in text.split(';').filter_map(|part| part.rsplit_once("use ")).map(|(_, path)| path) {
+        let (head, names) = line.split_once('{').unwrap_or((line, ""));
+        let from = match head {
+            _ if head.starts_with("super::") => &own[..own.len() - 1],
+            _ if head.starts_with("crate::") => &[],
+            _ => continue,
+        };
+        for name in names.split([',', '{', '}']) {
+            let parts = head.split("::").skip(1).chain(name.split("::")).map(str::trim).filter(|part| !part.is_empty());
+            let mut path: Vec<String> = from.iter().cloned().chain(parts.map(str::to_owned)).collect();
+            while !path.is_empty() && !modules.contains(&path) {
+                path.pop();
+            }
+            // What a module takes from those it lies in is no circle: it is their inside.
+            if !path.is_empty() && !own.starts_with(&path) {
+                found.insert(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn files_of_a_room_do_not_import_in_circles() {
+    let module = |path: &Path| -> Vec<String> {
+        let inside = path.strip_prefix(root().join("src")).unwrap().with_extension("");
+        inside.iter().map(|part| part.to_string_lossy().into_owned()).collect()
+    };
+    let files: Vec<(Vec<String>, String)> = product().into_iter().map(|(path, text)| (module(&path), text)).collect();
+    let modules: HashSet<Vec<String>> = files.iter().map(|(own, _)| own.clone()).collect();
+    let mut left: Vec<_> = files.iter().map(|(own, text)| (own, imports(own, text, &modules))).collect();
+    // Whoever imports nobody that is left is in no circle.
+    loop {
+        let names: HashSet<Vec<String>> = left.iter().map(|(own, _)| (*own).clone()).collect();
+        let before = left.len();
+        left.retain(|(_, uses)| uses.iter().any(|used| names.contains(used)));
+        if left.len() == before {
+            break;
+        }
+    }
+    let left: Vec<String> = left.iter().map(|(own, uses)| format!("{own:?} {uses:?}")).collect();
+    assert!(left.is_empty(), "these import in circles, or import those that do: {left:#?}");
+}
+
 #[test]
 fn only_who_announces_and_who_rehearses_can_speak_to_decks() {
     let mut files = Vec::new();

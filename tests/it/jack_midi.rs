@@ -12,8 +12,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use halation::control::midi::{Port, list};
-use halation::control::takeover;
-use halation::control::{ClockMessage, ControlConfig, Controls, Input, MidiConfig};
+use halation::control::{ClockMessage, ControlConfig, ControlInput, Controls, MidiConfig};
 use halation::param::{self, Change, Event, Id, Snapshot, Turn};
 use halation::rt;
 use halation::units::Seconds;
@@ -129,7 +128,7 @@ fn knobs_pads_and_clock(stage: &mut Stage, apc: &Controller) {
     apc.play(&[0xFA]);
     apc.play(&[0xF8]);
     for expected in [ClockMessage::Start, ClockMessage::Tick] {
-        stage.input("clock", |input| matches!(input, Input::Clock { message, .. } if *message == expected));
+        stage.input("clock", |input| matches!(input, ControlInput::Clock { message, .. } if *message == expected));
     }
 }
 
@@ -142,7 +141,7 @@ fn pickup(stage: &mut Stage, apc: &Controller) {
         apc.play(&[0xB0, 14, value]);
         let travel = f32::from(value) / 127.0;
         let turn = stage.knob(param::MASTER_BRIGHTNESS, travel);
-        if first.is_none() && takeover::accepts(row, base, &turn) {
+        if first.is_none() && param::takeover::accepts(row, base, &turn) {
             first = Some(travel);
         }
     }
@@ -168,7 +167,7 @@ fn config() -> MidiConfig {
 struct Stage {
     controls: Controls,
     started: Instant,
-    heard: Vec<Input>,
+    heard: Vec<ControlInput>,
 }
 
 impl Stage {
@@ -218,7 +217,7 @@ impl Stage {
     }
 
     /// Takes the next input that `fits`, and everything before it.
-    fn input(&mut self, what: &str, fits: impl Fn(&Input) -> bool) -> Input {
+    fn input(&mut self, what: &str, fits: impl Fn(&ControlInput) -> bool) -> ControlInput {
         let mut found = None;
         self.wait(what, |stage| {
             let place = stage.heard.iter().position(&fits);
@@ -229,8 +228,8 @@ impl Stage {
     }
 
     fn event(&mut self, what: &str, fits: impl Fn(&Event) -> bool) -> Event {
-        match self.input(what, |input| matches!(input, Input::Event(event) if fits(event))) {
-            Input::Event(event) => event,
+        match self.input(what, |input| matches!(input, ControlInput::Event(event) if fits(event))) {
+            ControlInput::Event(event) => event,
             _ => unreachable!("asked for an event"),
         }
     }

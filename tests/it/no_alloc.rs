@@ -1,7 +1,7 @@
 //! What runs on real-time threads allocates nothing once it is going.
 
 use assert_no_alloc::assert_no_alloc;
-use halation::audio::{Features, Source};
+use halation::audio::{FeatureSource, Features};
 use halation::conductor::{Conductor, Route, Settings, Signal};
 use halation::dream::TextBoard;
 use halation::param::{self, Change, Event, Id, Origin, Turn};
@@ -13,7 +13,7 @@ use crate::support::root;
 #[test]
 fn a_conductor_tick() {
     let show = halation::show::load(&root().join("mappings/shows/first-light.toml")).unwrap();
-    let route = Route::new(Signal::Heard(Source::Kick), param::MOTION_ZOOM, 1.0);
+    let route = Route::new(Signal::Heard(FeatureSource::Kick), param::MOTION_ZOOM, 1.0);
     let settings = Settings { routes: vec![route], ..Settings::default() };
     let mut conductor = Conductor::new(&settings, TextBoard::new(show.banks), Tempo::new(Bpm(126.0)));
     let features = Features { energy: 0.4, ..Features::default() };

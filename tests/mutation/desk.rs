@@ -8,14 +8,14 @@ use halation::app::Replay;
 use halation::audio::Features;
 use halation::conductor::{Conductor, Settings};
 use halation::control::mapping::Mapping;
-use halation::control::osc::{Arrival, Listen, Mailbox, OscConfig, Receiver};
-use halation::control::{ClockMessage, Input, Midi};
+use halation::control::osc::{DatagramArrival, Listen, Mailbox, OscConfig, OscReceiver};
+use halation::control::{ClockMessage, ControlInput, Midi};
 use halation::dream::TextBoard;
 use halation::param::{self, Change, Snapshot};
 use halation::rt;
 use halation::show;
 use halation::tempo::prolink::Network;
-use halation::tempo::{Source, Tempo};
+use halation::tempo::{ClockSource, Tempo};
 use halation::units::{Bpm, Seconds};
 
 use super::corpus::root;
@@ -36,9 +36,9 @@ impl Desk {
         Self { conductor: Conductor::new(&Settings::default(), texts, Tempo::new(Bpm(126.0))), now: Seconds(1.0) }
     }
 
-    fn obey(&mut self, input: &Input) {
+    fn obey(&mut self, input: &ControlInput) {
         match input {
-            Input::Event(event) => match &event.change {
+            ControlInput::Event(event) => match &event.change {
                 Change::Text(text) if event.id == param::ROUTE_PATCH => {
                     if let Ok((place, route)) = show::patch(text) {
                         self.conductor.patch(place, route);
@@ -46,10 +46,10 @@ impl Desk {
                 }
                 _ => self.conductor.apply(event),
             },
-            Input::Beat { at, source, sighting } => self.conductor.tempo_mut().sight(*at, *source, sighting),
-            Input::Deck { at, place } => self.conductor.hear_deck(*at, *place),
-            Input::DeckPosition { at, share } => self.conductor.hear_deck_position(*at, *share),
-            Input::Clock { at, message, .. } => {
+            ControlInput::Beat { at, source, sighting } => self.conductor.tempo_mut().sight(*at, *source, sighting),
+            ControlInput::Deck { at, place } => self.conductor.hear_deck(*at, *place),
+            ControlInput::DeckPosition { at, share } => self.conductor.hear_deck_position(*at, *share),
+            ControlInput::Clock { at, message, .. } => {
                 let tempo = self.conductor.tempo_mut();
                 match message {
                     ClockMessage::Tick => tempo.midi_clock(*at),
@@ -80,11 +80,11 @@ pub fn osc() -> impl FnMut(&[u8]) -> bool {
     let clock = Arc::new(|| Seconds(0.0));
     let text = Arc::new(|| Arc::from("neon fox"));
     let config = OscConfig { listen: Listen::default(), remote_text: false, clock, text };
-    let mut receiver = Receiver::stepped(config, events.clone(), reader);
+    let mut receiver = OscReceiver::stepped(config, events.clone(), reader);
     let mut answers = Vec::new();
     move |bytes| {
         let ip = if bytes.len() % 2 == 0 { Ipv4Addr::LOCALHOST } else { Ipv4Addr::new(192, 168, 1, 7) };
-        let arrival = Arrival { from: (ip, 5000).into(), at: desk.now, ntp: 1 << 40 };
+        let arrival = DatagramArrival { from: (ip, 5000).into(), at: desk.now, ntp: 1 << 40 };
         let before = receiver.counts().events;
         receiver.datagram(bytes, arrival, &mut answers);
         let accepted = receiver.counts().events > before || !answers.is_empty();
@@ -126,7 +126,7 @@ pub fn prolink() -> impl FnMut(&[u8]) -> bool {
         let heard = network.hear(desk.now.0, from, 50_000 + u16::from(port % 4), packet);
         if let Ok(Some(heard)) = &heard {
             if let Some(beat) = &heard.beat {
-                desk.conductor.tempo_mut().sight(desk.now, Source::ProLink, beat);
+                desk.conductor.tempo_mut().sight(desk.now, ClockSource::ProLink, beat);
             }
             let status = network.leader().and_then(|leader| leader.status);
             desk.conductor.hear_deck(desk.now, status.and_then(|status| status.place()));

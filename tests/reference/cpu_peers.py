@@ -40,7 +40,9 @@ from transformers import CLIPTextConfig, CLIPTextModel
 from diffusers_golden import V, write_tokenizer
 
 ROOT = Path(__file__).parents[2]
-BUILD = "cargo bench --features jack --profile dev --bench diffusion --no-run --message-format json".split()
+# As `make play` builds.
+STAGE = "--config profile.dev.debug-assertions=false --config profile.dev.overflow-checks=false"
+BUILD = f"cargo bench --features jack {STAGE} --profile dev --bench diffusion --no-run --message-format json".split()
 PROMPT = "red sea"
 STEPS = 4
 ROWS = {"unet": "UNet call", "decode": "decode", "encode": "encode", "text": "prompt", "picture": f"picture of {STEPS} steps"}

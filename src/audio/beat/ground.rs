@@ -1,9 +1,10 @@
-//! Whether there are drums under it: a bass that comes and goes and carries some of the weight. Applause has no bass,
-//! hum has one that never moves; chance puts their events on a line now and then, and must not lead a show.
+//! Whether there are drums: the level of the bass must swing, and its peaks come close to those of the whole. Applause
+//! has no bass, and hum a steady one. By chance their onsets lie on a line now and then; this check keeps such a line
+//! from leading the clock.
 
 use crate::audio::spectrum::{Band, Spectrum, power_db};
 
-/// Below the voice of a man.
+/// Below the fundamental of a man's voice.
 const BASS_HZ: (f32, f32) = (30.0, 85.0);
 const ALL_HZ: (f32, f32) = (25.0, 16_000.0);
 /// Highs and lows of the levels close in at this pace: slower than a beat's own rise and fall.
@@ -13,7 +14,7 @@ const SWING_DB: f32 = 5.0;
 const WEIGHT_DB: f32 = 12.0;
 /// A sound is not judged before it fills the window.
 const OPENING_S: f32 = 0.1;
-/// Seen once, it is believed for so long.
+/// Seconds for which drums count as present after they were seen.
 const HANG_S: f32 = 8.0;
 
 pub struct Ground {
@@ -46,7 +47,7 @@ impl Ground {
     pub fn step(&mut self, spectrum: &Spectrum, silent: bool) -> bool {
         let (bass, all) = (power_db(self.bass.power(spectrum)), power_db(self.all.power(spectrum)));
         if silent {
-            // That a sound begins is not yet a swing of it.
+            // The beginning of a sound must not count as a swing of its level.
             (self.bass_high_db, self.bass_low_db, self.all_high_db, self.left_s) = (bass, bass, all, 0.0);
             self.opening_s = OPENING_S;
         } else if self.opening_s > 0.0 {

@@ -1,6 +1,6 @@
 //! Notices when the kick drum goes (a break) and when it comes back (a drop), by its band's level against its own
-//! slow peak. An absolute comparison: automatic gain would hide the missing kick. A fader pulled down takes everything
-//! else along by as much, and the kick still swings: that is told apart.
+//! slow peak. An absolute comparison: automatic gain would hide the missing kick. A fader pulled down is told apart:
+//! all bands fall by as much, and the kick's band still swings.
 
 use crate::audio::spectrum::{Band, Spectrum, power_db};
 
@@ -14,7 +14,8 @@ const GONE_DB: f32 = 9.0;
 const BACK_DB: f32 = 7.0;
 /// What comes back sooner was a mute or a loop roll, not a break.
 const SHORTEST_S: f32 = 2.0;
-/// A fader moved when the kick and the rest fell by the same to this, by no more than that, while the kick's band swings.
+/// A fader moved when the kick and the rest fell by the same to this, by no more than that, while the kick's band
+/// swings.
 const SAME_FALL_DB: f32 = 2.5;
 const DEEPEST_FALL_DB: f32 = 30.0;
 const SWING_DB: f32 = 10.0;
@@ -22,7 +23,7 @@ const SWING_DB: f32 = 10.0;
 const TAIL_S: f32 = 0.3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum KickTurn {
     Gone,
     /// It is back so soon that it was no break.
     Blinked,
@@ -65,14 +66,14 @@ impl KickWatch {
         }
     }
 
-    /// The music is over: the next kick is the first.
+    /// The music has ended: forgets the peaks, so that the next kick sets new ones.
     pub fn forget(&mut self) {
         (self.peak_db, self.rest_peak_db) = (-100.0, -100.0);
         (self.since_loud_s, self.gone_s) = (0.0, None);
     }
 
     /// One hop; what turned in it.
-    pub fn step(&mut self, spectrum: &Spectrum, silent: bool) -> Option<Turn> {
+    pub fn step(&mut self, spectrum: &Spectrum, silent: bool) -> Option<KickTurn> {
         let (db, rest_db) = (power_db(self.band.power(spectrum)), power_db(self.rest.power(spectrum)));
         if !silent {
             let forgotten = FORGET_DB_PER_S * self.hop_s;
@@ -98,18 +99,18 @@ impl KickWatch {
                     return None;
                 }
                 self.gone_s = Some(0.0);
-                Some(Turn::Gone)
+                Some(KickTurn::Gone)
             }
             None => None,
             Some(gone_s) => {
                 *gone_s += self.hop_s;
-                let turn = if *gone_s + GONE_S >= SHORTEST_S { Turn::Back } else { Turn::Blinked };
+                let turn = if *gone_s + GONE_S >= SHORTEST_S { KickTurn::Back } else { KickTurn::Blinked };
                 (db > self.peak_db - BACK_DB).then(|| self.gone_s = None).map(|()| turn)
             }
         }
     }
 
-    /// By how much all of it is quieter, when that is all that happened.
+    /// By how many dB a fader was pulled down, when that explains the missing kick; `None` when it does not.
     fn fader_fell(&self) -> Option<f32> {
         let fall_db = self.peak_db - self.since.peak_db;
         let same = (fall_db - (self.rest_peak_db - self.since.rest_peak_db)).abs() <= SAME_FALL_DB;

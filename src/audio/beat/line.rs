@@ -5,8 +5,8 @@
 /// Beats in the fit when steady, and for a while after a new start.
 const LONG: usize = 16;
 const SHORT: usize = 8;
-/// A beat this far off the line is a stranger; three of them in a row are a new line, or one while nobody believes the
-/// old.
+/// A beat further off the line than this is a stranger. Three of them in a row begin a new line; one is enough while
+/// the line is younger than [`TRUSTED`] beats.
 const STRANGER_S: f64 = 0.040;
 const STRANGERS: usize = 3;
 const SOFT_S: f64 = 0.012;
@@ -73,7 +73,7 @@ impl BeatLine {
         ((LOOSE_S - scatter_s) / (LOOSE_S - TIGHT_S)).clamp(0.0, 1.0) * if self.strangers > 0 { 0.8 } else { 1.0 }
     }
 
-    /// After a break the old beats still say how fast, but the new ones say where.
+    /// For the end of a held break: strangers are counted from 0 again, and the line stays.
     pub fn expect_again(&mut self) {
         self.strangers = 0;
     }

@@ -1,7 +1,8 @@
+use crate::audio::beat::Pulse;
 use crate::audio::club::negative::{self, NEGATIVES};
 use crate::audio::club::score::{cmlt, f_measure};
 use crate::audio::club::{Clip, SAMPLE_RATE_HZ};
-use crate::audio::{Analysis, AnalysisConfig, Pulse};
+use crate::audio::{Analysis, AnalysisConfig};
 
 /// What is published after each hop: time of the newest sample, and the pulse.
 fn hear(samples: &[f32], channels: u16) -> Vec<(f64, Pulse)> {

@@ -1,4 +1,4 @@
-//! What befalls the sound between the deck and us: gain, clipping, filters, rooms, noise, gaps.
+//! What changes a clip on its way from the deck to the input: gain, clipping, filters, rooms, noise, gaps.
 
 use std::f64::consts::TAU;
 

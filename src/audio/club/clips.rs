@@ -50,7 +50,7 @@ impl Clip {
         sets.into_iter().flatten().collect()
     }
 
-    /// What the tracker is tuned on: clean four to the floor first, then what trackers stumble over.
+    /// What the tracker is tuned on: clean four to the floor first, then cases that are hard for trackers.
     #[must_use]
     pub fn tuned() -> Vec<Self> {
         let clean = [("house118", 118.0), ("house124", 124.0), ("house128", 128.0), ("house130", 130.0)];
@@ -96,8 +96,8 @@ impl Clip {
         all
     }
 
-    /// Clips like the plain and the troubled ones of [`Clip::tuned`], made after the tracker was done: nothing was tuned on
-    /// them. Whoever tunes again makes new ones.
+    /// Clips like the plain and the troubled ones of [`Clip::tuned`], made after the tracker was done: nothing was
+    /// tuned on them. Whoever tunes again makes new ones.
     #[must_use]
     pub fn unseen() -> Vec<Self> {
         let noisy = |noise_db| Channel { noise_db, ..Channel::default() };
@@ -127,7 +127,8 @@ impl Clip {
         ]
     }
 
-    /// Whole tracks: groove, break, build-up, drop. Two sets of them: what is tuned on the first must hold on the second.
+    /// Whole tracks: groove, break, build-up, drop. Two sets of them: what is tuned on the first must hold on the
+    /// second.
     #[must_use]
     pub fn structured(set: usize) -> Vec<Self> {
         type Row = (&'static str, Style, f64, usize, usize, usize);
@@ -154,7 +155,8 @@ impl Clip {
         rows.into_iter().map(clip).collect()
     }
 
-    /// What DJs, rooms and cables do besides. Made when the tracker was done, like [`Clip::unseen`], but for the fader of
+    /// What DJs, rooms and cables do besides. Made when the tracker was done, like [`Clip::unseen`], but for the fader
+    /// of
     /// `quieter129`, which it was taught to tell from a break.
     #[must_use]
     pub fn mishaps() -> Vec<Self> {

@@ -77,16 +77,7 @@ impl Voice {
             Self::Conga { hz } => {
                 (TAU * hz * (t + 0.004 * (1.0 - fall(0.02)))).sin() * fall(0.06) + 0.2 * noise(n) * fall(0.004)
             }
-            Self::Vowel { hz, length_s } => {
-                let gate = ((length_s - t) / 0.05).clamp(0.0, 1.0) * (t / 0.03).min(1.0);
-                let turns = hz * t + 0.004 * hz / 5.5 * (1.0 - (TAU * 5.5 * t).cos());
-                // An "a": formants at 700 and 1 200 Hz.
-                let strength = |hz: f64| {
-                    [700.0, 1200.0].iter().map(|formant| 1.0 / (1.0 + ((hz - formant) / 150.0).powi(2))).sum::<f64>()
-                };
-                gate * (1..12).map(|k| strength(hz * f64::from(k)) * (TAU * f64::from(k) * turns).sin()).sum::<f64>()
-                    / 2.0
-            }
+            Self::Vowel { hz, length_s } => vowel(hz, length_s, t),
             Self::Pad { hz, length_s } => {
                 let gate = ((length_s - t) / 0.3).clamp(0.0, 1.0) * (t / 0.3).min(1.0);
                 let chord = [1.0, 1.189, 1.498, 2.004];
@@ -98,6 +89,15 @@ impl Voice {
             }
         }
     }
+}
+
+/// An "a": formants at 700 and 1 200 Hz.
+fn vowel(hz: f64, length_s: f64, t: f64) -> f64 {
+    let gate = ((length_s - t) / 0.05).clamp(0.0, 1.0) * (t / 0.03).min(1.0);
+    let turns = hz * t + 0.004 * hz / 5.5 * (1.0 - (TAU * 5.5 * t).cos());
+    let strength =
+        |hz: f64| [700.0, 1200.0].iter().map(|formant| 1.0 / (1.0 + ((hz - formant) / 150.0).powi(2))).sum::<f64>();
+    gate * (1..12).map(|k| strength(hz * f64::from(k)) * (TAU * f64::from(k) * turns).sin()).sum::<f64>() / 2.0
 }
 
 /// White noise in −1..1 (splitmix64).

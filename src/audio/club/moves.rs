@@ -68,7 +68,7 @@ pub(super) enum Handover {
     BassSwap(f64),
 }
 
-/// Hands over from `samples` to `other` at `at_s`; what is heard more is what the truth tells.
+/// Hands over from `samples` to `other` at `at_s`; from half way through on, the truth is that of `other`.
 pub(super) fn mix_in(
     samples: &mut [f32],
     truth: &mut Truth,

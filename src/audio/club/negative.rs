@@ -1,4 +1,4 @@
-//! What is no music: nothing in it may be taken for a beat, and it must not light a show up.
+//! Sounds that are no music: no beat may be found in them, and their energy must stay low.
 
 use std::f32::consts::{PI, TAU};
 

@@ -53,13 +53,13 @@ pub fn lock_s(truth: &[f64], heard: &[f64], from_s: f64) -> Option<f64> {
     after.windows(4).find(|four| four.iter().all(right)).map(|four| four[0] - from_s)
 }
 
-/// F-measure at ±50 ms (`mir_eval.onset`) of strokes heard as (known, time), and the delays `known` − truth of those that
-/// were right, in ms.
+/// F-measure at ±50 ms (`mir_eval.onset`) of strokes heard as (known, time), and the delays `known` − truth of those
+/// that were right, in ms.
 #[must_use]
 pub fn strokes(truth: &[f64], heard: &[(f64, f64)]) -> (f64, Vec<f64>) {
     let mut truth = late(truth);
     truth.sort_by(f64::total_cmp);
-    // Two strokes of one class at the same instant are one to any ear.
+    // Strokes of one class within 10 ms of each other count as one.
     truth.dedup_by(|b, a| *b - *a < 0.01);
     let heard: Vec<(f64, f64)> = heard.iter().copied().filter(|(_, t)| *t >= FROM_S).collect();
     let (mut k, mut delays_ms) = (0, Vec::new());

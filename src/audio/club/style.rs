@@ -163,6 +163,13 @@ pub fn play(style: Style, deck: &mut Deck, times: &[f64], bar: usize, quiet: boo
         p.open.iter().for_each(|s| deck.hit(Voice::OpenHat, at(*s), 0.32));
         p.bass.iter().for_each(|s| deck.hit(Voice::Bass { hz: root_hz, length_s: bass_s }, at(*s), bass_gain));
     }
+    extras(style, deck, times, bar, &at);
+}
+
+/// What only some styles have.
+fn extras(style: Style, deck: &mut Deck, times: &[f64], bar: usize, at: &dyn Fn(usize) -> f64) {
+    let start = times[0];
+    let bar_s = times[times.len() - 1] - start;
     match style {
         // Three against four, and a slap now and then.
         Style::Congas => {

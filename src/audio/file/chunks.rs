@@ -1,12 +1,13 @@
 //! WAV and AIFF: where the sound lies, found by walking the chunks against the file instead of believing its headers.
 //!
-//! Recorders that crash leave sizes of 0 or 0xFFFFFFFF, editors write sizes that are a little off, and some leave out the
-//! byte after a chunk of odd length. What comes out is a header with right sizes and the stretch of samples it is for.
+//! Recorders that crash leave sizes of 0 or 0xFFFFFFFF, editors write sizes that are a little off, and some leave out
+//! the byte after a chunk of odd length. What comes out is a header with right sizes and the stretch of samples it is
+//! for.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
-use super::container::Refusal;
+use super::reading::Refusal;
 
 /// A header of our own making, and the samples that follow it: their place in the file and their length in bytes.
 pub struct Rebuilt {
@@ -69,8 +70,8 @@ impl Walk<'_> {
         plain.then(|| (name, u64::from(self.form.number(size))))
     }
 
-    /// Where the chunk after one that ends at `end` begins: behind a byte of padding where the size is odd, unless that was
-    /// left out and a chunk with a well-known name stands right there.
+    /// Where the chunk after one that ends at `end` begins: behind a byte of padding where the size is odd, unless that
+    /// was left out and a chunk with a well-known name stands right there.
     fn after(&mut self, end: u64) -> u64 {
         let padded = end + end % 2;
         let mut known = |at| self.chunk(at).is_some_and(|(name, _)| KNOWN.contains(&&name));
@@ -147,7 +148,8 @@ fn samples(
 ) -> Result<Rebuilt, Refusal> {
     let (form, left) = (walk.form, walk.end.saturating_sub(body));
     let said = if size == u64::from(u32::MAX) { large.unwrap_or(size) } else { size };
-    // An SSND begins with two numbers of its own. Nothing said is taken for a recorder that crashed, unless chunks follow.
+    // An SSND begins with two numbers of its own. Nothing said is taken for a recorder that crashed, unless chunks
+    // follow.
     let own = if form == Form::Aiff { 8 } else { 0 };
     let unfinished = said <= own && walk.chunk(body + own).is_none_or(|(_, size)| body + own + 8 + size > walk.end);
     let len = if unfinished || said > left { left } else { said };

@@ -3,31 +3,11 @@
 //! Tags before the sound (ID3v2) are stepped over by their length, so that a picture in them is never taken for sound.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 
 use super::chunks::{self, Form};
 use super::mpeg;
+use super::reading::{Refusal, bytes_at};
 use super::spliced::Spliced;
-
-/// Why a file cannot be played; each completes "… cannot be read: ".
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-    #[error("{0}; export or record it again")]
-    Damaged(&'static str),
-    /// Sound, but of a kind that is not decoded.
-    #[error("it is {0}, which is not played; convert it with `ffmpeg -i IN out.flac`")]
-    Codec(String),
-    /// What the decoder says.
-    #[error("it is damaged ({0}); export or record it again")]
-    Decoder(String),
-    /// No sound file at all.
-    #[error("it is {0}")]
-    Other(&'static str),
-    #[error("it is no sound file that is known here; play a WAV, AIFF, FLAC, MP3, Ogg Vorbis or M4A file")]
-    Unknown,
-}
 
 /// A sound file opened at its sound, and the usual ending of its kind.
 pub struct Container {
@@ -72,8 +52,8 @@ impl Container {
     }
 }
 
-/// Where the first thing that is no ID3v2 tag begins. A tag whose length leads out of the file is stepped over as far as
-/// its header; the frames behind it are found by looking for them.
+/// Where the first thing that is no ID3v2 tag begins. A tag whose length leads out of the file is stepped over as far
+/// as its header; the frames behind it are found by looking for them.
 fn after_tags(file: &mut File, end: u64) -> Result<u64, Refusal> {
     let mut at = 0;
     loop {
@@ -93,13 +73,6 @@ fn after_tags(file: &mut File, end: u64) -> Result<u64, Refusal> {
         let zeros = bytes_at(file, at, START)?.iter().take_while(|byte| **byte == 0).count();
         at += if zeros < START { zeros as u64 } else { 0 };
     }
-}
-
-pub(super) fn bytes_at(file: &mut File, at: u64, count: usize) -> Result<Vec<u8>, Refusal> {
-    let mut bytes = Vec::with_capacity(count);
-    file.seek(SeekFrom::Start(at))?;
-    file.take(count as u64).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// The kind of file that begins so; `None` for one without a beginning.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use super::container::{Refusal, bytes_at};
+use super::reading::{Refusal, bytes_at};
 
 /// How far into a file frames are looked for: a cover in a tag whose length is wrong may be large.
 const SEARCH: u64 = 16 << 20;
@@ -31,10 +31,10 @@ pub fn first_frame(file: &mut File, from: u64, end: u64) -> Result<Option<(u64, 
 
 /// The kind of the frames that begin here, one behind the other; a file may end within them.
 fn frames(bytes: &[u8], ends: bool) -> Option<&'static str> {
-    let (mut at, mut first) = (0, None::<Frame>);
+    let (mut at, mut first) = (0, None::<MpegFrame>);
     for count in 0..IN_A_ROW {
         let Some(head) = bytes.get(at..at + 6) else { return first.filter(|_| ends && count > 1).map(|f| f.kind) };
-        let frame = Frame::read(head)?;
+        let frame = MpegFrame::read(head)?;
         if first.is_some_and(|first| (first.kind, first.like) != (frame.kind, frame.like)) {
             return None;
         }
@@ -45,7 +45,7 @@ fn frames(bytes: &[u8], ends: bool) -> Option<&'static str> {
 }
 
 #[derive(Clone, Copy)]
-struct Frame {
+struct MpegFrame {
     bytes: usize,
     kind: &'static str,
     /// Version, layer and sample rate, which stay the same in a file.
@@ -61,7 +61,7 @@ const RATES: [[u32; 14]; 5] = [
     [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
 ];
 
-impl Frame {
+impl MpegFrame {
     fn read(head: &[u8]) -> Option<Self> {
         let [0xFF, b1, b2, b3, b4, b5] = *head else { return None };
         if b1 & 0xE0 != 0xE0 {

@@ -10,9 +10,9 @@ fn a_restart_forgets_nothing() {
     let mut before = mono(48_000);
     before.push(&quiet);
     before.memory().save(&path, "desk").unwrap();
-    assert_eq!(Memory::load(&path, "another desk"), None);
+    assert_eq!(LevelMemory::load(&path, "another desk"), None);
     let mut after = mono(48_000);
-    after.remember(&Memory::load(&path, "desk").unwrap());
+    after.remember(&LevelMemory::load(&path, "desk").unwrap());
     assert_eq!(after.memory(), before.memory());
     // A quiet passage right after the restart is as loud as it would have been.
     let passage: Vec<f32> = house(110.0, 4.0).iter().map(|x| x * db_to_gain(-42.0)).collect();
@@ -33,7 +33,7 @@ fn a_restart_forgets_nothing() {
     assert!(apart(&forgetful) > 0.2, "who remembers nothing does not know yet: {kept:?} {forgetful:?}");
     for damaged in ["", "{}", r#"{"input":"desk","gains":[]}"#] {
         std::fs::write(&path, damaged).unwrap();
-        assert_eq!(Memory::load(&path, "desk"), None);
+        assert_eq!(LevelMemory::load(&path, "desk"), None);
     }
 }
 

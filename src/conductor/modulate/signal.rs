@@ -1,7 +1,7 @@
 //! What a route may listen to, and the moments it may wait for.
 
 use super::lfo::Wave;
-use crate::audio::{Features, Source};
+use crate::audio::{FeatureSource, Features};
 use crate::conductor::deck_follower::DeckNow;
 use crate::tempo::{Beat, PhraseKind, PhraseNow};
 use crate::units::BEATS_PER_BAR;
@@ -10,7 +10,7 @@ use crate::units::BEATS_PER_BAR;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Signal {
     /// The sound.
-    Heard(Source),
+    Heard(FeatureSource),
     /// A wave, one turn every so many beats, starting with the bar; `phase` moves it on by a part of a turn.
     Lfo { wave: Wave, every_beats: f32, phase: f32 },
     /// What the DJ's software knows of the track that plays; 0 while nobody does.
@@ -59,7 +59,7 @@ const COMING_BEATS: f64 = 16.0;
 /// Shortest and longest turn of a wave, in beats: an eighth of a beat to sixteen bars.
 pub const TURN_BEATS: std::ops::RangeInclusive<f32> = 0.125..=64.0;
 
-/// Something that comes again and again.
+/// What a route's moments are: a recurring event of beat, track or sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RouteTrigger {
     Beat,

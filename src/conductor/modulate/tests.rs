@@ -1,5 +1,5 @@
 use super::*;
-use crate::audio::{Features, Source};
+use crate::audio::{FeatureSource, Features};
 use crate::conductor::deck_follower::DeckNow;
 use crate::param::{AUDIO_REACT, LOOK_CONTRAST, MOTION_ZOOM, ROUTE_1};
 use crate::tempo::{Beat, Tempo};
@@ -21,7 +21,7 @@ fn run(route: &mut Route, seconds: f64, energy: impl Fn(f64) -> f32) -> Vec<(f64
 }
 
 fn route(mode: Mode) -> Route {
-    Route { mode, ..Route::new(Signal::Heard(Source::Energy), MOTION_ZOOM, 1.0) }
+    Route { mode, ..Route::new(Signal::Heard(FeatureSource::Energy), MOTION_ZOOM, 1.0) }
 }
 
 fn value_at(levels: &[(f64, f32)], t: f64) -> f32 {

@@ -8,7 +8,7 @@ use toml::de::DeValue;
 
 use super::read::{self, At, Control, File};
 use super::{Action, Binding, Encoding, FINE, Kind, Mapping, MappingError, Signal, Target};
-use crate::control::midi::normalised;
+use crate::control::port_name::normalised;
 use crate::diagnostics::{self, Diagnostics, Document, Table, meant};
 use crate::param::{self, Row};
 

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::endless::{self, Endless};
 use super::latch::{Pads, Release};
 use super::message::Wire;
-use super::port::{PRESSED, Swept, Table};
-use crate::control::Input;
+use super::port::{ControllerTable, PRESSED};
+use crate::control::ControlInput;
+use crate::control::controllers::Swept;
 use crate::control::mapping::{Action, Binding, Mapping, Message, Target};
 use crate::param::{Change, Event, Origin};
 use crate::units::Seconds;
@@ -33,6 +34,17 @@ struct Control {
     endless: Endless,
 }
 
+impl Control {
+    /// Whether the value of a coarse knob that just came is an encoder's first step back, no position. `found` is told
+    /// what the knob turned out to be.
+    fn turns_back(&mut self, swept: Swept, found: impl FnOnce(endless::Kind)) -> bool {
+        if self.endless.hear(swept.value) {
+            found(self.endless.kind());
+        }
+        self.endless.turns_back()
+    }
+}
+
 impl ControllerState {
     pub fn new(port_index: u8, mapping: Arc<Mapping>) -> Self {
         let controls = vec![Control::default(); mapping.bindings.len()];
@@ -40,9 +52,9 @@ impl ControllerState {
     }
 
     /// Plays one message; `table` knows the other half of 14-bit controllers.
-    pub fn play(&mut self, at: Seconds, wire: Wire, table: &Table, out: &mut impl FnMut(Input)) {
+    pub fn play(&mut self, at: Seconds, wire: Wire, table: &ControllerTable, out: &mut impl FnMut(ControlInput)) {
         match wire {
-            Wire::Clock(message) => out(Input::Clock { at, port: self.port_index, message }),
+            Wire::Clock(message) => out(ControlInput::Clock { at, port: self.port_index, message }),
             Wire::Note { channel, number, velocity } => {
                 self.button(at, Message::note(channel, number), velocity > 0, false, out);
             }
@@ -54,7 +66,7 @@ impl ControllerState {
     }
 
     /// Lets go of everything held: the device went away with a finger on it.
-    pub fn unplug(&mut self, at: Seconds, out: &mut impl FnMut(Input)) {
+    pub fn unplug(&mut self, at: Seconds, out: &mut impl FnMut(ControlInput)) {
         for place in 0..self.controls.len() {
             if self.controls[place].down.take().is_some() {
                 self.let_go(at, place, self.pads == Pads::Momentary, out);
@@ -63,7 +75,14 @@ impl ControllerState {
     }
 
     /// A button or pad. With `edges`, repeats of the same state mean nothing: controllers may send those.
-    fn button(&mut self, at: Seconds, message: Message, pressed: bool, edges: bool, out: &mut impl FnMut(Input)) {
+    fn button(
+        &mut self,
+        at: Seconds,
+        message: Message,
+        pressed: bool,
+        edges: bool,
+        out: &mut impl FnMut(ControlInput),
+    ) {
         if let Some(shift) = self.mapping.shifts.iter().position(|signal| signal.matches(message)) {
             self.shift(shift, pressed);
         }
@@ -100,7 +119,7 @@ impl ControllerState {
         }
     }
 
-    fn release(&mut self, at: Seconds, place: usize, out: &mut impl FnMut(Input)) {
+    fn release(&mut self, at: Seconds, place: usize, out: &mut impl FnMut(ControlInput)) {
         let Some(since) = self.controls[place].down.take() else { return };
         let binding = &self.mapping.bindings[place];
         if !is_pad(binding) {
@@ -114,7 +133,7 @@ impl ControllerState {
     }
 
     /// What follows when a button is up again; `punched` when a finger held it that long.
-    fn let_go(&self, at: Seconds, place: usize, punched: bool, out: &mut impl FnMut(Input)) {
+    fn let_go(&self, at: Seconds, place: usize, punched: bool, out: &mut impl FnMut(ControlInput)) {
         let binding = &self.mapping.bindings[place];
         match binding.action {
             Action::Hold { released, .. } => send(at, binding, out, |_| Change::Set(released)),
@@ -135,8 +154,8 @@ impl ControllerState {
         channel: u8,
         number: u8,
         swept: Swept,
-        table: &Table,
-        out: &mut impl FnMut(Input),
+        table: &ControllerTable,
+        out: &mut impl FnMut(ControlInput),
     ) {
         let message = Message::controller(channel, number);
         let shifted = self.shifts != 0;
@@ -147,19 +166,16 @@ impl ControllerState {
                 continue;
             }
             let control = &mut self.controls[place];
-            let turn = binding.turn(message, swept, table, control.position);
-            // On the other layer, too: the hand that comes back finds the knob where it left it.
+            let turn = binding.turn(message, swept, &|other| table.value(channel, other), control.position);
+            // Also while the other layer is on, so that soft takeover knows the position when the layer changes back.
             control.position = Some(turn.to);
             if !binding.plays(message, shifted) {
                 continue;
             }
-            if binding.is_coarse_knob() {
-                if control.endless.hear(swept.value) {
-                    say_kind(control.endless.kind(), channel, number, &mapping.name);
-                }
-                if control.endless.turns_back() {
-                    continue;
-                }
+            if binding.is_coarse_knob()
+                && control.turns_back(swept, |kind| say_kind(kind, channel, number, &mapping.name))
+            {
+                continue;
             }
             match (binding.action, control.endless.kind()) {
                 (Action::Relative(encoding), _) | (Action::Knob { .. }, endless::Kind::Encoder(encoding)) => {
@@ -184,7 +200,7 @@ fn is_pad(binding: &Binding) -> bool {
     matches!(binding.action, Action::Set(_) | Action::Trigger(_) | Action::Toggle)
 }
 
-fn press(at: Seconds, binding: &Binding, out: &mut impl FnMut(Input)) {
+fn press(at: Seconds, binding: &Binding, out: &mut impl FnMut(ControlInput)) {
     let change = match binding.action {
         Action::Set(value) | Action::Trigger(value) | Action::Hold { pressed: value, .. } => Change::Set(value),
         Action::Toggle => Change::Toggle,
@@ -210,8 +226,8 @@ fn say_kind(kind: endless::Kind, channel: u8, number: u8, mapping: &str) {
 }
 
 /// Sends a change to every target of `binding`.
-fn send(at: Seconds, binding: &Binding, out: &mut impl FnMut(Input), change: impl Fn(&Target) -> Change) {
+fn send(at: Seconds, binding: &Binding, out: &mut impl FnMut(ControlInput), change: impl Fn(&Target) -> Change) {
     for target in &binding.targets {
-        out(Input::Event(Event { at, origin: Origin::Midi, id: target.id, change: change(target) }));
+        out(ControlInput::Event(Event { at, origin: Origin::Midi, id: target.id, change: change(target) }));
     }
 }

@@ -1,7 +1,7 @@
 //! Endless encoders behind a binding for knobs: recognised by what no knob sends, and then played as what they are.
 //!
 //! A knob sends where it stands and hardly ever the same position twice; an encoder sends steps, which are small
-//! numbers of one of three encodings, again and again. Stepped by the surface with every message of a knob.
+//! numbers of one of three encodings, again and again. Called by the controller's state with every message of a knob.
 
 use crate::control::mapping::Encoding;
 
@@ -42,8 +42,8 @@ impl Endless {
         self.kind
     }
 
-    /// Whether the newest value is an encoder's first step back: after the same small step again and again, one the other
-    /// way. Taken for a position it would throw the value to the other end.
+    /// Whether the newest value is an encoder's first step back: after the same small step again and again, one the
+    /// other way. Taken for a position it would throw the value to the other end.
     pub fn turns_back(&self) -> bool {
         let [.., a, b, c, d] = self.values;
         let back =

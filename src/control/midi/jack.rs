@@ -1,8 +1,9 @@
 //! JACK MIDI: one client with a fixed set of ports in and out, a pair per controller; never starts a server.
 //!
-//! Every other client's MIDI output is a controller; what goes back to it goes to that client's input of the same name. The process callback runs in JACK's real-time thread and
-//! only hands bytes to the midi_ports. A server that dies is noticed by its shutdown callback; the client is then
-//! closed and opened again when a server answers.
+//! Every other client's MIDI output is a controller; what goes back to it goes to the input of the same device. The
+//! process callback runs in JACK's real-time thread and only copies bytes between JACK's buffers and [`MidiPorts`]. A
+//! server that dies is noticed by the shutdown callback; the client is then forgotten, and a new one opened when a
+//! server answers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,9 +15,10 @@ use jack::{
     PortFlags, ProcessHandler, ProcessScope, RawMidi,
 };
 
-use super::backend::{Backend, BackendError, Source, device_of};
+use super::backend::{Backend, BackendError, MidiSource};
 use super::outlet::Outgoing;
 use super::port::{MidiPorts, PORTS};
+use crate::control::port_name::device_of;
 use crate::rt;
 
 /// Messages that may wait for the next period, for each controller.
@@ -76,7 +78,7 @@ impl ProcessHandler for Process {
         for (port, outgoing) in &mut self.outputs {
             let mut writer = port.writer(scope);
             for message in outgoing.try_iter().take(QUEUE) {
-                // A full buffer: the rest of this message's kind is newer anyway.
+                // A message that does not fit in the period's buffer is dropped.
                 let _ = writer.write(&RawMidi { time: 0, bytes: message.bytes() });
             }
         }
@@ -160,7 +162,7 @@ impl Backend for Jack {
         "JACK"
     }
 
-    fn sources(&mut self) -> Result<Vec<Source>, BackendError> {
+    fn sources(&mut self) -> Result<Vec<MidiSource>, BackendError> {
         let _turn = rt::jack_turn();
         let open = self.client()?;
         let client = open.client.as_client();
@@ -169,7 +171,7 @@ impl Backend for Jack {
             // Hardware is called `system:midi_capture_1`; what it is stands in the aliases.
             let aliases = client.port_by_name(&id).and_then(|port| port.aliases().ok()).unwrap_or_default();
             let name = std::iter::once(id.clone()).chain(aliases).collect::<Vec<_>>().join(" ");
-            Source { id, name }
+            MidiSource { id, name }
         };
         let outputs = client.ports(None, Some("8 bit raw midi"), PortFlags::IS_OUTPUT);
         let playable =
@@ -177,7 +179,7 @@ impl Backend for Jack {
         Ok(outputs.into_iter().filter(playable).map(named).collect())
     }
 
-    fn connect(&mut self, source: &Source, port_index: usize) -> Result<(), String> {
+    fn connect(&mut self, source: &MidiSource, port_index: usize) -> Result<(), String> {
         let open = self.open.as_ref().ok_or("the server is gone")?;
         let (input, output) = open.ports.get(port_index).ok_or("no such port")?;
         let client = open.client.as_client();
@@ -185,7 +187,7 @@ impl Backend for Jack {
             Ok(()) | Err(jack::Error::PortAlreadyConnected(..)) => {}
             Err(error) => return Err(error.to_string()),
         }
-        // A device that cannot listen is heard all the same.
+        // A device without an input port is played all the same, without a way back.
         if let Some(listens) = listener_of(client, &source.id)
             && client.connect_ports_by_name(output, &listens).is_ok()
         {
@@ -196,7 +198,7 @@ impl Backend for Jack {
         Ok(())
     }
 
-    fn disconnect(&mut self, source: &Source, port_index: usize) {
+    fn disconnect(&mut self, source: &MidiSource, port_index: usize) {
         self.midi_ports.outlets[port_index].close();
         let Some(open) = &self.open else { return };
         let (Some((input, output)), client) = (open.ports.get(port_index), open.client.as_client()) else { return };
@@ -208,7 +210,8 @@ impl Backend for Jack {
     }
 }
 
-/// The port that listens for the device that `source` sends for: by the aliases that drivers give both, or else by name.
+/// The port that listens for the device that `source` sends for: by the aliases that drivers give both, or else by
+/// name.
 fn listener_of(client: &Client, source: &str) -> Option<String> {
     let devices = |id: &str| -> Vec<String> {
         let aliases = client.port_by_name(id).and_then(|port| port.aliases().ok()).unwrap_or_default();

@@ -8,10 +8,10 @@ use crate::units::Seconds;
 
 /// A release that comes this soon was a finger's.
 const TAP_S: f64 = 0.3;
-/// A pad pressed for this long while another is pressed, or two of them for this long: nobody has let go of them.
+/// A press that finds one other pad down for `LEFT_S`, or two for `TWO_LEFT_S`, shows that the pads latch.
 const LEFT_S: f64 = 1.9;
 const TWO_LEFT_S: f64 = 0.5;
-/// Fingers that may hold pads for long on a device whose pads are known to be momentary.
+/// On a device whose pads are taken for momentary, so many other pads down for `HELD_S` show that they latch after all.
 const FINGERS: usize = 3;
 const HELD_S: f64 = 2.0;
 

@@ -48,42 +48,27 @@ pub fn parse(bytes: &[u8]) -> Parsed {
     // A data byte, or nothing when it is missing or has the status bit.
     let data = |index: usize| bytes.get(index).copied().filter(|byte| *byte < 0x80);
     let channel = status & 0x0F;
-    let wire = match status {
-        0x80..=0x8F => match (data(1), data(2)) {
-            (Some(number), Some(_)) => Wire::Note { channel, number, velocity: 0 },
-            _ => return Parsed::Garbage,
-        },
-        0x90..=0x9F => match (data(1), data(2)) {
-            (Some(number), Some(velocity)) => Wire::Note { channel, number, velocity },
-            _ => return Parsed::Garbage,
-        },
-        0xB0..=0xBF => match (data(1), data(2)) {
-            (Some(number), Some(value)) => Wire::Controller { channel, number, value },
-            _ => return Parsed::Garbage,
-        },
-        0xF2 => match (data(1), data(2)) {
-            (Some(low), Some(high)) => Wire::Clock(ClockMessage::SongPosition(u16::from(high) << 7 | u16::from(low))),
-            _ => return Parsed::Garbage,
-        },
-        0xF8 => Wire::Clock(ClockMessage::Tick),
-        0xFA => Wire::Clock(ClockMessage::Start),
-        0xFB => Wire::Clock(ClockMessage::Continue),
-        0xFC => Wire::Clock(ClockMessage::Stop),
-        0xA0..=0xAF | 0xE0..=0xEF => {
-            return if data(1).and(data(2)).is_some() { Parsed::Unused } else { Parsed::Garbage };
-        }
-        0xC0..=0xDF => return if data(1).is_some() { Parsed::Unused } else { Parsed::Garbage },
-        // Drivers hand long system exclusive messages on in pieces, so one without its end, or an end alone, is no fault.
-        0xF0 => {
-            return if bytes[1..].iter().all(|byte| *byte < 0x80 || *byte == 0xF7) {
-                Parsed::Unused
-            } else {
-                Parsed::Garbage
-            };
-        }
-        0xF1 | 0xF3 | 0xF6 | 0xF7 | 0xFE | 0xFF => return Parsed::Unused,
-        // Stray data bytes, reserved status bytes.
-        0x00..=0x7F | 0xF4 | 0xF5 | 0xF9 | 0xFD => return Parsed::Garbage,
+    let two = |make: &dyn Fn(u8, u8) -> Wire| match (data(1), data(2)) {
+        (Some(first), Some(second)) => Parsed::Wire(make(first, second)),
+        _ => Parsed::Garbage,
     };
-    Parsed::Wire(wire)
+    let unused_if = |whole: bool| if whole { Parsed::Unused } else { Parsed::Garbage };
+    match status {
+        0x80..=0x8F => two(&|number, _| Wire::Note { channel, number, velocity: 0 }),
+        0x90..=0x9F => two(&|number, velocity| Wire::Note { channel, number, velocity }),
+        0xB0..=0xBF => two(&|number, value| Wire::Controller { channel, number, value }),
+        0xF2 => two(&|low, high| Wire::Clock(ClockMessage::SongPosition(u16::from(high) << 7 | u16::from(low)))),
+        0xF8 => Parsed::Wire(Wire::Clock(ClockMessage::Tick)),
+        0xFA => Parsed::Wire(Wire::Clock(ClockMessage::Start)),
+        0xFB => Parsed::Wire(Wire::Clock(ClockMessage::Continue)),
+        0xFC => Parsed::Wire(Wire::Clock(ClockMessage::Stop)),
+        0xA0..=0xAF | 0xE0..=0xEF => unused_if(data(1).and(data(2)).is_some()),
+        0xC0..=0xDF => unused_if(data(1).is_some()),
+        // Drivers hand long system exclusive messages on in pieces, so one without its end, or an end alone, is no
+        // fault.
+        0xF0 => unused_if(bytes[1..].iter().all(|byte| *byte < 0x80 || *byte == 0xF7)),
+        0xF1 | 0xF3 | 0xF6 | 0xF7 | 0xFE | 0xFF => Parsed::Unused,
+        // Stray data bytes, reserved status bytes.
+        0x00..=0x7F | 0xF4 | 0xF5 | 0xF9 | 0xFD => Parsed::Garbage,
+    }
 }

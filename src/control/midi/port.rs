@@ -2,34 +2,19 @@
 //!
 //! [`MidiPorts::receive`] runs in the driver's (real-time) thread: atomics and a lock-free queue only.
 
-use super::outlet::Outlet;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
 
 use super::message::{Parsed, Wire, parse};
+use super::outlet::Outlet;
+use crate::control::controllers::{CONTROLLERS, ControllerSet, Swept, place};
 use crate::rt;
 
 /// Controllers that can be heard at once.
 pub const PORTS: usize = 8;
 
-const CONTROLLERS: usize = 16 * 128;
-
 /// From here on a controller used as a button is pressed.
 pub const PRESSED: u8 = 64;
-
-/// One bit per controller of a port; place is channel·128 + number.
-pub type ControllerSet = [u64; CONTROLLERS / 64];
-
-/// Adds controller `number` on `channel` to `set`.
-pub fn insert(set: &mut ControllerSet, channel: u8, number: u8) {
-    let place = place(channel, number);
-    set[place / 64] |= 1 << (place % 64);
-}
-
-/// Always below [`CONTROLLERS`]: indexing with it is proven.
-fn place(channel: u8, number: u8) -> usize {
-    usize::from(channel & 0x0F) * 128 + usize::from(number & 0x7F)
-}
 
 /// A message on its way to the conductor.
 #[derive(Clone, Copy, Debug)]
@@ -40,42 +25,8 @@ pub struct Queued {
     pub wire: Wire,
 }
 
-/// A controller's newest value and the ends of what it went through since it was last looked at, all 0..127.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Swept {
-    pub value: u8,
-    pub lowest: u8,
-    pub highest: u8,
-}
-
-impl Swept {
-    /// Nothing since the last look; the ends are the wrong way round, so that any value becomes both.
-    const fn nothing(value: u8) -> Self {
-        Self { value, lowest: 127, highest: 0 }
-    }
-
-    /// One message.
-    #[must_use]
-    pub fn at(value: u8) -> Self {
-        Self { value, lowest: value, highest: value }
-    }
-
-    fn on_to(self, value: u8) -> Self {
-        Self { value, lowest: self.lowest.min(value), highest: self.highest.max(value) }
-    }
-
-    const fn packed(self) -> u32 {
-        (self.value as u32) << 16 | (self.lowest as u32) << 8 | self.highest as u32
-    }
-
-    fn unpacked(bits: u32) -> Self {
-        let [_, value, lowest, highest] = bits.to_be_bytes();
-        Self { value, lowest, highest }
-    }
-}
-
 /// The controllers of one port.
-pub struct Table {
+pub struct ControllerTable {
     /// A packed [`Swept`] each.
     swept: [AtomicU32; CONTROLLERS],
     changed: [AtomicU64; CONTROLLERS / 64],
@@ -86,7 +37,7 @@ pub struct Table {
     released_controllers: [AtomicU64; CONTROLLERS / 64],
 }
 
-impl Default for Table {
+impl Default for ControllerTable {
     fn default() -> Self {
         Self {
             swept: [const { AtomicU32::new(Swept::nothing(0).packed()) }; CONTROLLERS],
@@ -98,7 +49,7 @@ impl Default for Table {
     }
 }
 
-impl Table {
+impl ControllerTable {
     /// Forgets every change and lets the controllers in `queued` queue: before a port is connected.
     pub fn prepare(&self, queued: &ControllerSet) {
         for (cell, bits) in self.queued.iter().zip(queued) {
@@ -138,7 +89,7 @@ impl Table {
 
     fn set(&self, channel: u8, number: u8, value: u8) {
         let place = place(channel, number);
-        // Two parties at most meet here, the driver's callback and the conductor: neither waits for long.
+        // Only the driver's callback and the conductor write here, so the retries end quickly.
         let _ = self.swept[place].fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bits| {
             Some(Swept::unpacked(bits).on_to(value).packed())
         });
@@ -149,7 +100,7 @@ impl Table {
     pub fn take_changed(&self, mut heard: impl FnMut(u8, u8, Swept)) {
         take_bits(&self.changed, |channel, number| {
             let swept = self.take(place(channel, number));
-            // Taken already, together with the message before: it stands there still.
+            // Nothing new since the last take, which took this value, too: the newest value counts.
             let still = swept.lowest > swept.highest;
             heard(channel, number, if still { Swept::at(swept.value) } else { swept });
         });
@@ -191,7 +142,7 @@ fn take_bits(bits: &[AtomicU64; CONTROLLERS / 64], mut set: impl FnMut(u8, u8)) 
 
 /// Every port's table and the queue they share.
 pub struct MidiPorts {
-    pub tables: [Table; PORTS],
+    pub tables: [ControllerTable; PORTS],
     pub outlets: [Outlet; PORTS],
     queue: rt::Sender<Queued>,
     born: Instant,
@@ -202,7 +153,7 @@ pub struct MidiPorts {
 impl MidiPorts {
     pub fn new(queue: rt::Sender<Queued>) -> Self {
         Self {
-            tables: std::array::from_fn(|_| Table::default()),
+            tables: std::array::from_fn(|_| ControllerTable::default()),
             outlets: std::array::from_fn(|_| Outlet::default()),
             queue,
             born: Instant::now(),

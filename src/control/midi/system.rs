@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use midir::{Ignore, MidiInput, MidiInputConnection, MidiOutput, MidiOutputConnection};
 
-use super::backend::{Backend, BackendError, Source, device_of};
+use super::backend::{Backend, BackendError, MidiSource};
 use super::port::{MidiPorts, PORTS};
+use crate::control::port_name::device_of;
 
 pub struct System {
     client_name: String,
@@ -51,12 +52,13 @@ impl Backend for System {
         if cfg!(target_os = "linux") { "ALSA" } else { "system MIDI" }
     }
 
-    fn sources(&mut self) -> Result<Vec<Source>, BackendError> {
+    fn sources(&mut self) -> Result<Vec<MidiSource>, BackendError> {
         let scanner = match &mut self.scanner {
             Some(scanner) => scanner,
             empty => empty.insert(open(&self.client_name)?),
         };
-        let named = |port| Some(Source { id: midir::MidiInputPort::id(&port), name: scanner.port_name(&port).ok()? });
+        let named =
+            |port| Some(MidiSource { id: midir::MidiInputPort::id(&port), name: scanner.port_name(&port).ok()? });
         Ok(scanner
             .ports()
             .into_iter()
@@ -65,7 +67,7 @@ impl Backend for System {
             .collect())
     }
 
-    fn connect(&mut self, source: &Source, port_index: usize) -> Result<(), String> {
+    fn connect(&mut self, source: &MidiSource, port_index: usize) -> Result<(), String> {
         let place = self.connections.get_mut(port_index).ok_or("no such port")?;
         *place = None;
         let input = open(&self.client_name).map_err(|error| error.to_string())?;
@@ -79,7 +81,7 @@ impl Backend for System {
             .map_err(|error| error.kind().to_string())?;
         *place = Some(connection);
         if let Some(output) = listener_of(&self.client_name, &source.name) {
-            // Whoever sends while another does would have to wait: its message is as good as lost.
+            // Sending never waits: a message that comes while another is being sent is dropped.
             let output = Mutex::new(output);
             let send = move |message: &[u8]| output.try_lock().is_ok_and(|mut output| output.send(message).is_ok());
             self.midi_ports.outlets[port_index].open(Box::new(send));
@@ -87,7 +89,7 @@ impl Backend for System {
         Ok(())
     }
 
-    fn disconnect(&mut self, _source: &Source, port_index: usize) {
+    fn disconnect(&mut self, _source: &MidiSource, port_index: usize) {
         if let Some(outlet) = self.midi_ports.outlets.get(port_index) {
             outlet.close();
         }

@@ -1,6 +1,6 @@
 use std::sync::Mutex;
 
-use super::backend::{BackendError, Source};
+use super::backend::{BackendError, MidiSource};
 use super::message::{Parsed, Wire, parse};
 use super::*;
 use crate::control::mapping::Mapping;
@@ -26,15 +26,15 @@ impl Backend for Bench {
         "bench"
     }
 
-    fn sources(&mut self) -> Result<Vec<Source>, BackendError> {
+    fn sources(&mut self) -> Result<Vec<MidiSource>, BackendError> {
         let state = self.0.lock().expect("lock");
         if state.gone {
             return Err(BackendError::Lost("the bench went away".into()));
         }
-        Ok(state.ports.iter().map(|name| Source { id: name.clone(), name: name.clone() }).collect())
+        Ok(state.ports.iter().map(|name| MidiSource { id: name.clone(), name: name.clone() }).collect())
     }
 
-    fn connect(&mut self, source: &Source, port_index: usize) -> Result<(), String> {
+    fn connect(&mut self, source: &MidiSource, port_index: usize) -> Result<(), String> {
         let mut state = self.0.lock().expect("lock");
         if state.refuses {
             return Err("busy".into());
@@ -43,7 +43,7 @@ impl Backend for Bench {
         Ok(())
     }
 
-    fn disconnect(&mut self, source: &Source, _inlet: usize) {
+    fn disconnect(&mut self, source: &MidiSource, _inlet: usize) {
         self.0.lock().expect("lock").connected.retain(|(id, _)| *id != source.id);
     }
 }
@@ -51,7 +51,7 @@ impl Backend for Bench {
 struct Rig {
     bench: Bench,
     midi: Midi,
-    watcher: Watcher,
+    watcher: PortWatcher,
 }
 
 impl Rig {
@@ -81,7 +81,7 @@ impl Rig {
         self.midi.midi_ports.receive(port_index, self.midi.midi_ports.now_us(), bytes);
     }
 
-    fn inputs(&mut self) -> Vec<Input> {
+    fn inputs(&mut self) -> Vec<ControlInput> {
         let mut inputs = Vec::new();
         self.midi.drain(Seconds(100.0), &mut |input| inputs.push(input));
         inputs
@@ -89,7 +89,7 @@ impl Rig {
 
     fn changes(&mut self) -> Vec<(Id, Change)> {
         let event = |input| match input {
-            Input::Event(Event { id, change, .. }) => Some((id, change)),
+            ControlInput::Event(Event { id, change, .. }) => Some((id, change)),
             _ => None,
         };
         self.inputs().into_iter().filter_map(event).collect()
@@ -188,7 +188,7 @@ fn a_full_queue_loses_its_oldest_but_never_a_release() {
     let inputs = rig.inputs();
     assert_eq!(inputs.len(), QUEUE + 1);
     let release = Change::Release(2.0);
-    assert!(matches!(&inputs[0], Input::Event(event) if event.change == release), "{:?}", inputs[0]);
+    assert!(matches!(&inputs[0], ControlInput::Event(event) if event.change == release), "{:?}", inputs[0]);
     assert_eq!(rig.midi.counts().dropped, 10);
 }
 
@@ -204,13 +204,13 @@ fn clock_passes_through_with_its_time() {
     let messages: Vec<ClockMessage> = inputs
         .iter()
         .filter_map(|i| match i {
-            Input::Clock { message, port: 0, .. } => Some(*message),
+            ControlInput::Clock { message, port: 0, .. } => Some(*message),
             _ => None,
         })
         .collect();
     use ClockMessage::*;
     assert_eq!(messages, [Start, Tick, Continue, Stop, SongPosition(4)]);
-    let Some(Input::Clock { at, .. }) = inputs.last() else { panic!("no clock") };
+    let Some(ControlInput::Clock { at, .. }) = inputs.last() else { panic!("no clock") };
     assert!(at.0 <= 100.0 - age_s, "stamped at the start, dated back {} s", 100.0 - at.0);
 }
 

@@ -10,9 +10,10 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use super::Port;
-use super::backend::{Backend, BackendError, Source, normalised};
+use super::backend::{Backend, BackendError, MidiSource};
 use super::port::{MidiPorts, PORTS};
 use crate::control::mapping::{Library, Mapping};
+use crate::control::port_name::normalised;
 use crate::rt::{self, Stop};
 
 /// A port must be seen in two scans this far apart before it is opened: some devices appear in two steps.
@@ -26,7 +27,7 @@ pub struct PortAssignment {
 
 /// What the watcher tells everybody else.
 #[derive(Default)]
-pub struct Status {
+pub struct WatchStatus {
     ports: Mutex<Vec<Port>>,
     pub ports_lost: AtomicU64,
     pub ports_found: AtomicU64,
@@ -34,7 +35,7 @@ pub struct Status {
     pub drivers_found: AtomicU64,
 }
 
-impl Status {
+impl WatchStatus {
     pub fn ports(&self) -> Vec<Port> {
         self.ports.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -43,7 +44,7 @@ impl Status {
 /// A port that is connected.
 struct Taken {
     backend: usize,
-    source: Source,
+    source: MidiSource,
     mapping: Arc<Mapping>,
 }
 
@@ -51,31 +52,31 @@ struct Taken {
 struct Driver {
     backend: Box<dyn Backend>,
     /// Sources of the last scan that are not connected yet.
-    waiting: Vec<Source>,
+    waiting: Vec<MidiSource>,
     /// Sources that could not be connected: said once, tried again when they reappear.
-    refused: Vec<Source>,
+    refused: Vec<MidiSource>,
     absent: Option<BackendError>,
     was_lost: bool,
 }
 
-pub struct Watcher {
+pub struct PortWatcher {
     drivers: Vec<Driver>,
     midi_ports: Arc<MidiPorts>,
     assignments: rt::Sender<PortAssignment>,
     library: Arc<ArcSwap<Library>>,
     playing: Arc<Library>,
     taken: [Option<Taken>; PORTS],
-    status: Arc<Status>,
+    status: Arc<WatchStatus>,
     scan_every: Duration,
 }
 
-impl Watcher {
+impl PortWatcher {
     pub fn new(
         backends: Vec<Box<dyn Backend>>,
         midi_ports: Arc<MidiPorts>,
         assignments: rt::Sender<PortAssignment>,
         library: Arc<ArcSwap<Library>>,
-        status: Arc<Status>,
+        status: Arc<WatchStatus>,
         scan_every: Duration,
     ) -> Self {
         let driver =
@@ -121,7 +122,7 @@ impl Watcher {
     }
 
     /// Says once that a driver is missing, lost or back; no sources then.
-    fn report(&mut self, index: usize, found: Result<Vec<Source>, BackendError>) -> Vec<Source> {
+    fn report(&mut self, index: usize, found: Result<Vec<MidiSource>, BackendError>) -> Vec<MidiSource> {
         let driver = &mut self.drivers[index];
         let name = driver.backend.name();
         match found {
@@ -149,8 +150,8 @@ impl Watcher {
     }
 
     /// Connects sources seen twice; true when others wait for that.
-    fn take_new(&mut self, index: usize, sources: Vec<Source>) -> bool {
-        let connected = |source: &Source| {
+    fn take_new(&mut self, index: usize, sources: Vec<MidiSource>) -> bool {
+        let connected = |source: &MidiSource| {
             let same_name = |other: &str| normalised(other) == normalised(&source.name);
             self.taken.iter().flatten().any(|taken| match taken.backend == index {
                 true => taken.source == *source,
@@ -158,7 +159,7 @@ impl Watcher {
                 false => same_name(&taken.source.name),
             })
         };
-        let new: Vec<Source> = sources.iter().filter(|source| !connected(source)).cloned().collect();
+        let new: Vec<MidiSource> = sources.iter().filter(|source| !connected(source)).cloned().collect();
         let driver = &mut self.drivers[index];
         driver.refused.retain(|source| sources.contains(source));
         let (ready, waiting): (Vec<_>, Vec<_>) = new
@@ -173,7 +174,7 @@ impl Watcher {
         pending
     }
 
-    fn plug(&mut self, index: usize, source: Source) {
+    fn plug(&mut self, index: usize, source: MidiSource) {
         let Some(port_index) = self.taken.iter().position(Option::is_none) else {
             tracing::warn!("MIDI: {} stays unheard, {PORTS} controllers are the most", source.name);
             self.drivers[index].refused.push(source);

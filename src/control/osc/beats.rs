@@ -172,7 +172,7 @@ mod tests {
             for k in 0..40 {
                 let bpm = if k < 20 { before } else { after };
                 if let Some(News::Beat(sighting)) = beats.hear(&message("/tempo/beat", vec![]), at) {
-                    tempo.sight(at, crate::tempo::Source::Osc, &sighting);
+                    tempo.sight(at, crate::tempo::ClockSource::Osc, &sighting);
                 }
                 let told = tempo.step(at).at(at).bpm.0;
                 if k == 19 || k >= 28 {

@@ -1,4 +1,4 @@
-//! So many a second and no more: what strangers on the network may cost.
+//! Rate limits for what arrives from the network.
 
 use crate::units::Seconds;
 
@@ -27,7 +27,7 @@ impl Budget {
     }
 }
 
-/// Looks at what arrives second by second, and tells when it is more than a show can mean.
+/// Counts the datagrams of each second, and reports an overload once in a second.
 #[derive(Debug, Default)]
 pub struct Load {
     since: Option<Seconds>,
@@ -35,7 +35,7 @@ pub struct Load {
     over: bool,
 }
 
-/// Datagrams a second that no room full of tablets sends.
+/// Datagrams a second from which on a second counts as overloaded: more than a room full of tablets sends.
 pub const HEAVY_PER_S: u32 = 10_000;
 
 impl Load {
@@ -48,7 +48,7 @@ impl Load {
         self.arrived >= HEAVY_PER_S && self.too_much()
     }
 
-    /// Something had to be dropped; true when this second was not too much before.
+    /// Something had to be dropped: this second counts as overloaded. True the first time in it.
     pub fn too_much(&mut self) -> bool {
         !std::mem::replace(&mut self.over, true)
     }

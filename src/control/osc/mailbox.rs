@@ -8,21 +8,21 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
-use crate::control::Input;
+use crate::control::ControlInput;
 use crate::param::{self, COUNT, Change, Event, Kind};
 
 /// Inputs that may wait for a tick.
 const ROOM: usize = 1024;
 
-/// The letters of one tick.
+/// The inputs that wait for the next tick.
 struct Letters {
-    waiting: VecDeque<Input>,
+    waiting: VecDeque<ControlInput>,
     /// Running number of the oldest in `waiting`.
     first: usize,
     /// Per parameter: the running number of its newest value, while nothing after it depends on the order.
     newest: [Option<usize>; COUNT],
     /// Releases that had to make room: older than anything that waits.
-    releases: Vec<Input>,
+    releases: Vec<ControlInput>,
 }
 
 impl Default for Letters {
@@ -33,7 +33,7 @@ impl Default for Letters {
 }
 
 impl Letters {
-    fn put(&mut self, input: Input) -> bool {
+    fn put(&mut self, input: ControlInput) -> bool {
         let value = value_of(&input);
         let place = value.and_then(|id| self.newest[id.index()]).and_then(|number| number.checked_sub(self.first));
         if let Some(older) = place.and_then(|place| self.waiting.get_mut(place)) {
@@ -56,8 +56,8 @@ impl Letters {
     }
 
     /// Later values must not be moved to before `input`.
-    fn order_counts(&mut self, input: &Input) {
-        let Input::Event(Event { id, change, .. }) = input else { return };
+    fn order_counts(&mut self, input: &ControlInput) {
+        let ControlInput::Event(Event { id, change, .. }) = input else { return };
         for &other in ordered_with(*id) {
             self.newest[other.index()] = None;
         }
@@ -85,14 +85,16 @@ fn ordered_with(id: param::Id) -> &'static [param::Id] {
 }
 
 /// The parameter that `input` gives a value which a later one replaces.
-fn value_of(input: &Input) -> Option<param::Id> {
-    let Input::Event(Event { id, change: Change::Set(_) | Change::Normalized(_), .. }) = input else { return None };
+fn value_of(input: &ControlInput) -> Option<param::Id> {
+    let ControlInput::Event(Event { id, change: Change::Set(_) | Change::Normalized(_), .. }) = input else {
+        return None;
+    };
     let plain = !matches!(id.row().kind, Kind::Trigger | Kind::Text);
     (plain && *id != param::PROMPT_SLOT).then_some(*id)
 }
 
-fn is_release(input: &Input) -> bool {
-    matches!(input, Input::Event(Event { change: Change::Release(_), .. }))
+fn is_release(input: &ControlInput) -> bool {
+    matches!(input, ControlInput::Event(Event { change: Change::Release(_), .. }))
 }
 
 /// Both ends of it; a clone is another way to the same box.
@@ -100,17 +102,17 @@ fn is_release(input: &Input) -> bool {
 pub struct Mailbox {
     letters: Arc<Mutex<Letters>>,
     /// What was taken out, on its way to the conductor; kept for its room.
-    taken: VecDeque<Input>,
+    taken: VecDeque<ControlInput>,
 }
 
 impl Mailbox {
     /// Puts `input` in; false when an older one had to go for it.
-    pub fn put(&self, input: Input) -> bool {
+    pub fn put(&self, input: ControlInput) -> bool {
         self.letters.lock().unwrap_or_else(PoisonError::into_inner).put(input)
     }
 
     /// Hands out everything that waits, oldest first. Never waits: what is being put in now comes with the next tick.
-    pub fn take(&mut self, out: &mut impl FnMut(Input)) {
+    pub fn take(&mut self, out: &mut impl FnMut(ControlInput)) {
         let mut letters = match self.letters.try_lock() {
             Ok(letters) => letters,
             Err(TryLockError::Poisoned(letters)) => letters.into_inner(),
@@ -137,11 +139,11 @@ mod tests {
     use crate::param::Origin;
     use crate::units::Seconds;
 
-    fn event(id: param::Id, change: Change) -> Input {
-        Input::Event(Event { at: Seconds(0.0), origin: Origin::Osc, id, change })
+    fn event(id: param::Id, change: Change) -> ControlInput {
+        ControlInput::Event(Event { at: Seconds(0.0), origin: Origin::Osc, id, change })
     }
 
-    fn taken(mailbox: &mut Mailbox) -> Vec<Input> {
+    fn taken(mailbox: &mut Mailbox) -> Vec<ControlInput> {
         let mut all = Vec::new();
         mailbox.take(&mut |input| all.push(input));
         all

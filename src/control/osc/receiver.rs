@@ -16,11 +16,11 @@ use super::mailbox::Mailbox;
 use super::meaning::{Meaning, Refusal, meaning};
 use super::message::{Message, decode, decode_without_slash};
 use super::once::Once;
-use super::{Counters, CurrentText, OscConfig, OscCounts, pattern};
-use crate::control::Input;
+use super::{CurrentText, OscConfig, OscCounters, OscCounts, pattern};
+use crate::control::ControlInput;
 use crate::param::{self, Change, Event, Id, Kind, Origin, Snapshot};
 use crate::rt;
-use crate::tempo::Source;
+use crate::tempo::ClockSource;
 use crate::units::Seconds;
 
 /// Largest datagram that is looked into.
@@ -28,29 +28,35 @@ pub const DATAGRAM: usize = 16 * 1024;
 
 /// Answers to one datagram: a wildcard query of every parameter fits.
 const ANSWERS: usize = 128;
-/// Answers to wildcards a second: a tablet that asks for everything is told, an amplifier for attacks this is not.
+/// Answers to wildcard queries a second: enough for a tablet that asks for everything, too few to amplify an attack.
 const WILDCARD_ANSWERS_PER_S: u32 = 512;
-/// How long a pattern there was no time for waits at least.
+/// Seconds that a postponed pattern waits at least.
 const POSTPONED_S: f64 = 0.02;
 /// Routes that may be plugged in or out a second: each is a text to be read.
 const PATCHES_PER_S: u32 = 20;
 
 /// Everything that datagrams of one port mean.
-pub struct Receiver {
+pub struct OscReceiver {
     events: Mailbox,
     beats: Beats,
     base: rt::Reader<Snapshot>,
     text: CurrentText,
     pub(super) remote_text: Arc<AtomicBool>,
-    counters: Arc<Counters>,
+    counters: Arc<OscCounters>,
     addresses: Addresses,
     /// What the message at hand means; kept for its memory.
     hits: Vec<Hit>,
     load: Load,
     wildcard_answers: Budget,
     patches: Budget,
-    /// The last pattern there was no time for: where a hand came to rest is obeyed, late as it is.
-    postponed: Option<(Message, Arrival)>,
+    /// The newest message that exceeded the pattern budget. It is obeyed later: a control's final position counts.
+    postponed: Option<(Message, DatagramArrival)>,
+    said: Said,
+}
+
+/// What was said already, by address or sender.
+#[derive(Default)]
+struct Said {
     unknown: Once,
     misunderstood: Once,
     refused: Once,
@@ -61,21 +67,33 @@ pub struct Receiver {
 
 /// Who sent a datagram and when.
 #[derive(Clone, Copy)]
-pub struct Arrival {
+pub struct DatagramArrival {
     pub from: SocketAddr,
     pub at: Seconds,
     /// NTP time of the machine's clock, which bundles' time tags are compared with.
     pub ntp: u64,
 }
 
-impl Receiver {
-    /// A receiver without a socket: its owner hands it datagrams, in virtual time. Where `config` listens does not count.
+/// A datagram to whoever asked.
+pub struct Answer {
+    pub to: SocketAddr,
+    pub bytes: Vec<u8>,
+}
+
+impl OscReceiver {
+    /// A receiver without a socket: its owner hands it datagrams, in virtual time. Where `config` listens does not
+    /// count.
     #[must_use]
     pub fn stepped(config: OscConfig, events: Mailbox, base: rt::Reader<Snapshot>) -> Self {
         Self::new(config, events, base, Arc::default())
     }
 
-    pub(super) fn new(config: OscConfig, events: Mailbox, base: rt::Reader<Snapshot>, counters: Arc<Counters>) -> Self {
+    pub(super) fn new(
+        config: OscConfig,
+        events: Mailbox,
+        base: rt::Reader<Snapshot>,
+        counters: Arc<OscCounters>,
+    ) -> Self {
         Self {
             events,
             beats: Beats::default(),
@@ -89,12 +107,7 @@ impl Receiver {
             wildcard_answers: Budget::new(WILDCARD_ANSWERS_PER_S, ANSWERS as u32),
             patches: Budget::new(PATCHES_PER_S, PATCHES_PER_S),
             postponed: None,
-            unknown: Once::default(),
-            misunderstood: Once::default(),
-            refused: Once::default(),
-            overloaded: Once::default(),
-            slashless: Once::default(),
-            garbled: Once::default(),
+            said: Said::default(),
         }
     }
 
@@ -105,18 +118,18 @@ impl Receiver {
     }
 
     /// Plays one datagram; answers to its sender are put into `answers`.
-    pub fn datagram(&mut self, bytes: &[u8], arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
-        Counters::add(&self.counters.received);
+    pub fn datagram(&mut self, bytes: &[u8], arrival: DatagramArrival, answers: &mut Vec<Answer>) {
+        OscCounters::add(&self.counters.received);
         self.catch_up(arrival.at, answers);
         if self.load.arrives(arrival.at) {
             self.say_overload(arrival.from);
         }
         if bytes.len() > DATAGRAM {
-            Counters::add(&self.counters.dropped);
+            OscCounters::add(&self.counters.dropped);
             return;
         }
         pieces(bytes, |piece| match piece {
-            Piece::Bundle(time) if time > arrival.ntp => Counters::add(&self.counters.early),
+            Piece::Bundle(time) if time > arrival.ntp => OscCounters::add(&self.counters.early),
             Piece::Bundle(_) => {}
             Piece::Malformed => self.garbage(arrival.from),
             Piece::Message(bytes) => match decode(bytes) {
@@ -130,29 +143,29 @@ impl Receiver {
     }
 
     /// What is done every 20 ms, whether anything arrives or not.
-    pub fn tick(&mut self, now: Seconds, answers: &mut Vec<Vec<u8>>) {
+    pub fn tick(&mut self, now: Seconds, answers: &mut Vec<Answer>) {
         self.catch_up(now, answers);
     }
 
     /// Obeys the pattern that was postponed, when there is time.
-    fn catch_up(&mut self, now: Seconds, answers: &mut Vec<Vec<u8>>) {
+    fn catch_up(&mut self, now: Seconds, answers: &mut Vec<Answer>) {
         if let Some((_, arrival)) = &self.postponed
             && now.since(arrival.at) >= POSTPONED_S
             && let Some((message, arrival)) = self.postponed.take()
         {
-            self.message(message, Arrival { at: now, ..arrival }, answers);
+            self.message(message, DatagramArrival { at: now, ..arrival }, answers);
         }
     }
 
     fn garbage(&mut self, from: SocketAddr) {
-        Counters::add(&self.counters.malformed);
-        if let Some(sender) = self.garbled.first(&from.ip().to_string()) {
+        OscCounters::add(&self.counters.malformed);
+        if let Some(sender) = self.said.garbled.first(&from.ip().to_string()) {
             tracing::warn!("OSC: {sender} sends what is no OSC; check what its program sends to this port");
         }
     }
 
-    fn without_slash(&mut self, message: Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
-        if let Some(shown) = self.slashless.first(&message.address) {
+    fn without_slash(&mut self, message: Message, arrival: DatagramArrival, answers: &mut Vec<Answer>) {
+        if let Some(shown) = self.said.slashless.first(&message.address) {
             let (bare, from) = (shown.trim_start_matches('/'), arrival.from);
             tracing::warn!("OSC: an address begins with a slash: {bare} is taken for {shown} (from {from})");
         }
@@ -161,8 +174,8 @@ impl Receiver {
 
     /// More than can be obeyed arrived, or had to be dropped, in this second.
     fn say_overload(&mut self, from: SocketAddr) {
-        Counters::add(&self.counters.overloads);
-        if self.overloaded.first(&from.ip().to_string()).is_some() {
+        OscCounters::add(&self.counters.overloads);
+        if self.said.overloaded.first(&from.ip().to_string()).is_some() {
             tracing::warn!(
                 "OSC: more arrives than can be obeyed (from {} among others): of each parameter the newest value \
                  counts, what is over is dropped; let the sender send fewer messages a second",
@@ -173,15 +186,15 @@ impl Receiver {
 
     /// Something of `from` had to be dropped because there is too much of it.
     fn drop_one(&mut self, from: SocketAddr) {
-        Counters::add(&self.counters.dropped);
+        OscCounters::add(&self.counters.dropped);
         if self.load.too_much() {
             self.say_overload(from);
         }
     }
 
-    fn message(&mut self, message: Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
+    fn message(&mut self, message: Message, arrival: DatagramArrival, answers: &mut Vec<Answer>) {
         if message.address == "/halation/ping" {
-            answer(answers, "/halation/pong".into(), Vec::new());
+            answer(answers, arrival.from, "/halation/pong".into(), Vec::new());
             return;
         }
         let mut hits = std::mem::take(&mut self.hits);
@@ -191,7 +204,7 @@ impl Receiver {
             self.postponed = Some((message, arrival));
             return;
         }
-        // What is older must not come after it.
+        // An older postponed message to the same address must not be obeyed after this one.
         self.postponed.take_if(|(older, _)| older.address == message.address);
         if hits.is_empty() {
             self.elsewhere(&message, arrival);
@@ -203,37 +216,44 @@ impl Receiver {
     }
 
     /// No parameter is meant: a beat, or nothing.
-    fn elsewhere(&mut self, message: &Message, arrival: Arrival) {
+    fn elsewhere(&mut self, message: &Message, arrival: DatagramArrival) {
         if self.beat(message, arrival) {
             return;
         }
-        Counters::add(&self.counters.unknown);
-        if let Some(shown) = self.unknown.first(&message.address) {
+        OscCounters::add(&self.counters.unknown);
+        if let Some(shown) = self.said.unknown.first(&message.address) {
             let near = near_address(&message.address);
             tracing::warn!("OSC: nothing is at {shown}{near} (from {})", arrival.from);
         }
     }
 
     /// Whether `message` is about beats; one that is seen goes to the conductor.
-    fn beat(&mut self, message: &Message, arrival: Arrival) -> bool {
+    fn beat(&mut self, message: &Message, arrival: DatagramArrival) -> bool {
         match self.beats.hear(message, arrival.at) {
             None => return false,
             Some(News::Nothing) => {}
             Some(News::Beat(sighting)) => {
-                self.send(Input::Beat { at: arrival.at, source: Source::Osc, sighting }, arrival.from);
+                self.send(ControlInput::Beat { at: arrival.at, source: ClockSource::Osc, sighting }, arrival.from);
             }
         }
         true
     }
 
-    fn send(&mut self, input: Input, from: SocketAddr) {
+    fn send(&mut self, input: ControlInput, from: SocketAddr) {
         if !self.events.put(input) {
             self.drop_one(from);
         }
-        Counters::add(&self.counters.events);
+        OscCounters::add(&self.counters.events);
     }
 
-    fn parameter(&mut self, id: Id, norm: bool, message: &Message, arrival: Arrival, answers: &mut Vec<Vec<u8>>) {
+    fn parameter(
+        &mut self,
+        id: Id,
+        norm: bool,
+        message: &Message,
+        arrival: DatagramArrival,
+        answers: &mut Vec<Answer>,
+    ) {
         match meaning(id, norm, &message.arguments) {
             Ok(Meaning::Change(change)) => {
                 let writes = matches!(id.row().kind, Kind::Text);
@@ -248,15 +268,15 @@ impl Receiver {
                 {
                     return self.complain(&message.address, &says, arrival.from);
                 }
-                self.send(Input::Event(Event { at: arrival.at, origin: Origin::Osc, id, change }), arrival.from);
+                self.send(ControlInput::Event(Event { at: arrival.at, origin: Origin::Osc, id, change }), arrival.from);
             }
             Ok(Meaning::Query) => {
                 if !pattern::is_pattern(&message.address) || self.wildcard_answers.spend(arrival.at) {
-                    self.query(id, norm, answers);
+                    self.query(id, norm, arrival.from, answers);
                 }
             }
             Ok(Meaning::Nothing) => {}
-            Err(Refusal::NotFinite) => Counters::add(&self.counters.dropped),
+            Err(Refusal::NotFinite) => OscCounters::add(&self.counters.dropped),
             Err(Refusal::NotUnderstood) => {
                 // A wildcard may well hit parameters that cannot use its arguments.
                 if pattern::is_pattern(&message.address) {
@@ -274,8 +294,8 @@ impl Receiver {
 
     /// Counts a message that its parameter cannot use, and says so once an address.
     fn complain(&mut self, address: &str, why: &str, from: SocketAddr) {
-        Counters::add(&self.counters.malformed);
-        if let Some(shown) = self.misunderstood.first(address) {
+        OscCounters::add(&self.counters.malformed);
+        if let Some(shown) = self.said.misunderstood.first(address) {
             tracing::warn!("OSC: {shown}: {why} (from {from})");
         }
     }
@@ -284,8 +304,8 @@ impl Receiver {
     fn may_write(&mut self, id: Id, from: SocketAddr) -> bool {
         let allowed = self.remote_text.load(Ordering::Relaxed) || from.ip().to_canonical().is_loopback();
         if !allowed {
-            Counters::add(&self.counters.refused);
-            if let Some(sender) = self.refused.first(&from.ip().to_string()) {
+            OscCounters::add(&self.counters.refused);
+            if let Some(sender) = self.said.refused.first(&from.ip().to_string()) {
                 let what = if id == param::ROUTE_PATCH { "plug a route" } else { "write a prompt" };
                 tracing::warn!(
                     "OSC: {sender} wants to {what}; the show allows that with `remote_text = true` at its top"
@@ -296,7 +316,7 @@ impl Receiver {
     }
 
     /// Answers with the base value at the parameter's own address.
-    fn query(&mut self, id: Id, norm: bool, answers: &mut Vec<Vec<u8>>) {
+    fn query(&mut self, id: Id, norm: bool, to: SocketAddr, answers: &mut Vec<Answer>) {
         let row = id.row();
         let mut address = format!("/{}", row.id.replace('.', "/"));
         let value = self.base.read().base[id];
@@ -314,16 +334,16 @@ impl Receiver {
             Kind::Text => OscType::String(String::new()),
             Kind::Trigger => return,
         };
-        answer(answers, address, vec![value]);
+        answer(answers, to, address, vec![value]);
     }
 }
 
-fn answer(answers: &mut Vec<Vec<u8>>, addr: String, args: Vec<OscType>) {
+fn answer(answers: &mut Vec<Answer>, to: SocketAddr, addr: String, args: Vec<OscType>) {
     if answers.len() >= ANSWERS {
         return;
     }
     if let Ok(bytes) = rosc::encoder::encode(&OscPacket::Message(OscMessage { addr, args })) {
-        answers.push(bytes);
+        answers.push(Answer { to, bytes });
     }
 }
 

@@ -1,4 +1,4 @@
-//! The UDP sockets and their threads: thin shells around the one [`Receiver`].
+//! The UDP sockets and their threads: thin shells around the one [`OscReceiver`].
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use socket2::{Domain, Socket, Type};
 
-use super::receiver::{Arrival, Receiver};
+use super::receiver::{Answer, DatagramArrival, OscReceiver};
 use super::{NowFn, OscError};
 use crate::rt::Stop;
 
-/// How often the thread does what nobody asked for: leave, catch up, and whatever is to be told unasked.
+/// How often the thread looks whether to leave, and lets the receiver obey what it postponed.
 const TICK: Duration = Duration::from_millis(20);
 
 /// More than any UDP datagram: one that is too large is seen whole and dropped, never cut and believed.
@@ -46,34 +46,35 @@ fn open(address: SocketAddr) -> std::io::Result<UdpSocket> {
 }
 
 /// Receives until told to stop.
-pub fn run(socket: &UdpSocket, receiver: &Mutex<Receiver>, clock: &NowFn, stop: &Stop) {
+pub fn run(socket: &UdpSocket, receiver: &Mutex<OscReceiver>, clock: &NowFn, stop: &Stop) {
     let mut buffer = vec![0; BUFFER];
     let mut answers = Vec::new();
+    // A panic loses only what was heard at the moment.
+    let mut hear = |what: &mut dyn FnMut(&mut OscReceiver, &mut Vec<Answer>)| {
+        let heard = catch_unwind(AssertUnwindSafe(|| {
+            let mut receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
+            what(&mut receiver, &mut answers);
+        }));
+        if heard.is_err() {
+            answers.clear();
+        }
+        for Answer { to, bytes } in answers.drain(..) {
+            // The asker may be gone; there is nobody to tell.
+            let _ = socket.send_to(&bytes, to);
+        }
+    };
     let mut said = false;
     let mut ticked = Instant::now();
     while !stop.is_set() {
-        // Also in a flood, when no receiving ever runs out of time.
+        // By the clock, because in a flood the receive timeout never expires.
         if ticked.elapsed() >= TICK {
             ticked = Instant::now();
-            let mut receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
-            receiver.tick(clock(), &mut answers);
-            answers.clear();
+            hear(&mut |receiver, answers| receiver.tick(clock(), answers));
         }
         match socket.recv_from(&mut buffer) {
             Ok((size, from)) => {
-                let arrival = Arrival { from, at: clock(), ntp: ntp_now() };
-                // A datagram that makes us panic is one datagram less; the next is heard.
-                let heard = catch_unwind(AssertUnwindSafe(|| {
-                    let mut receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
-                    receiver.datagram(&buffer[..size], arrival, &mut answers);
-                }));
-                if heard.is_err() {
-                    answers.clear();
-                }
-                for answer in answers.drain(..) {
-                    // The asker may be gone; there is nobody to tell.
-                    let _ = socket.send_to(&answer, from);
-                }
+                let arrival = DatagramArrival { from, at: clock(), ntp: ntp_now() };
+                hear(&mut |receiver, answers| receiver.datagram(&buffer[..size], arrival, answers));
             }
             Err(error) if is_normal(error.kind()) => {}
             Err(error) => {

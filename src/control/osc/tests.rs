@@ -3,9 +3,9 @@ use std::net::UdpSocket;
 use rosc::{OscMessage, OscPacket, OscType};
 
 use super::once::Once;
-use super::receiver::{Arrival, DATAGRAM};
+use super::receiver::{DATAGRAM, DatagramArrival};
 use super::*;
-use crate::control::Input;
+use crate::control::ControlInput;
 use crate::param::{self, Change, Id};
 
 mod arguments;
@@ -40,9 +40,9 @@ fn s(text: &str) -> OscType {
 // --- a receiver without a socket ---
 
 struct Rig {
-    receiver: Receiver,
+    receiver: OscReceiver,
     events: Mailbox,
-    counters: Arc<Counters>,
+    counters: Arc<OscCounters>,
     base: rt::Writer<Snapshot>,
 }
 
@@ -57,8 +57,8 @@ impl Rig {
     fn with(remote_text: bool) -> Self {
         let events = Mailbox::default();
         let (base, reader) = rt::cell(Snapshot::default());
-        let counters = Arc::new(Counters::default());
-        let receiver = Receiver::new(config(remote_text), events.clone(), reader, counters.clone());
+        let counters = Arc::new(OscCounters::default());
+        let receiver = OscReceiver::new(config(remote_text), events.clone(), reader, counters.clone());
         Self { receiver, events, counters, base }
     }
 
@@ -68,9 +68,9 @@ impl Rig {
 
     fn send_at(&mut self, at: f64, from: &str, bytes: &[u8]) -> Vec<(String, Vec<OscType>)> {
         let mut answers = Vec::new();
-        let arrival = Arrival { from: from.parse().expect("address"), at: Seconds(at), ntp: 1000 };
+        let arrival = DatagramArrival { from: from.parse().expect("address"), at: Seconds(at), ntp: 1000 };
         self.receiver.datagram(bytes, arrival, &mut answers);
-        answers.iter().map(|bytes| message(bytes)).collect()
+        answers.iter().map(|answer| message(&answer.bytes)).collect()
     }
 
     fn send(&mut self, address: &str, arguments: &[OscType]) -> Vec<(String, Vec<OscType>)> {
@@ -80,14 +80,14 @@ impl Rig {
     fn changes(&mut self) -> Vec<(Id, Change)> {
         let mut changes = Vec::new();
         self.events.take(&mut |input| {
-            if let Input::Event(event) = input {
+            if let ControlInput::Event(event) = input {
                 changes.push((event.id, event.change));
             }
         });
         changes
     }
 
-    fn count(&self, counter: impl Fn(&Counters) -> &AtomicU64) -> u64 {
+    fn count(&self, counter: impl Fn(&OscCounters) -> &AtomicU64) -> u64 {
         counter(&self.counters).load(Ordering::Relaxed)
     }
 }
@@ -303,7 +303,7 @@ fn the_socket_plays_answers_and_stops() {
     assert_eq!(message(&buffer[..size]), ("/dream/strength".into(), vec![OscType::Float(0.5)]));
     let mut heard = Vec::new();
     events.take(&mut |input| heard.push(input));
-    let [Input::Event(event)] = heard.as_slice() else { panic!("{heard:?}") };
+    let [ControlInput::Event(event)] = heard.as_slice() else { panic!("{heard:?}") };
     assert_eq!((event.id, &event.change, event.at), (param::MORPH_SPEED, &Change::Set(2.0), Seconds(3.0)));
     let counts = osc.counts();
     assert_eq!((counts.received, counts.events, counts.dropped), (4, 1, 2));

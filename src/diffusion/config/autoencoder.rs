@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::Config;
+use super::ConfigFile;
 use crate::diffusion::error::LoadError;
 
 /// Either kind of autoencoder.
@@ -42,7 +42,7 @@ pub struct KlConfig {
 
 impl VaeConfig {
     pub fn read(path: &Path) -> Result<Self, LoadError> {
-        let c = Config::read(path)?;
+        let c = ConfigFile::read(path)?;
         c.require("in_channels", &[json!(3)])?;
         c.require("out_channels", &[json!(3)])?;
         c.require("shift_factor", &[json!(0)])?;
@@ -83,7 +83,7 @@ impl VaeConfig {
     }
 }
 
-fn tiny(c: &Config) -> Result<TinyConfig, LoadError> {
+fn tiny(c: &ConfigFile) -> Result<TinyConfig, LoadError> {
     c.require("act_fn", &[json!("relu")])?;
     c.require("upsample_fn", &[json!("nearest")])?;
     c.require("upsampling_scaling_factor", &[json!(2)])?;
@@ -113,7 +113,7 @@ fn tiny(c: &Config) -> Result<TinyConfig, LoadError> {
     Ok(config)
 }
 
-fn kl(c: &Config) -> Result<KlConfig, LoadError> {
+fn kl(c: &ConfigFile) -> Result<KlConfig, LoadError> {
     c.require("act_fn", &[json!("silu"), json!("swish")])?;
     for (key, block) in [("down_block_types", "DownEncoderBlock2D"), ("up_block_types", "UpDecoderBlock2D")] {
         if c.words(key)?.iter().any(|name| name != block) {

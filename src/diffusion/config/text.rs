@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::Config;
+use super::ConfigFile;
 use crate::diffusion::error::LoadError;
 
 /// A CLIPTextModel's shape.
@@ -25,7 +25,7 @@ pub struct TextConfig {
 impl TextConfig {
     /// Other keys of a transformers config do not reach the hidden states, so they are not checked.
     pub fn read(path: &Path) -> Result<Self, LoadError> {
-        let c = Config::read(path)?;
+        let c = ConfigFile::read(path)?;
         c.require("model_type", &[json!("clip_text_model")])?;
         let quick_gelu = match c.word("hidden_act", "quick_gelu")?.as_str() {
             "quick_gelu" => true,

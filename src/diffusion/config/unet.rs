@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::Config;
+use super::ConfigFile;
 use crate::diffusion::error::LoadError;
 
 /// A UNet2DConditionModel's shape.
@@ -45,7 +45,7 @@ pub struct BlockConfig {
 
 impl UnetConfig {
     pub fn read(path: &Path) -> Result<Self, LoadError> {
-        let c = Config::read(path)?;
+        let c = ConfigFile::read(path)?;
         let channels = c.counts_by_resolution("block_out_channels")?;
         let len = channels.len();
         let heads_key =
@@ -86,7 +86,7 @@ impl UnetConfig {
         Ok(config)
     }
 
-    fn check(&self, c: &Config) -> Result<(), LoadError> {
+    fn check(&self, c: &ConfigFile) -> Result<(), LoadError> {
         for block in &self.blocks {
             if !block.channels.is_multiple_of(self.norm_num_groups) {
                 return Err(c.wrong("norm_num_groups", "a divisor of every entry of block_out_channels"));
@@ -124,7 +124,7 @@ impl UnetConfig {
     }
 }
 
-fn sample_size(c: &Config) -> Result<Option<usize>, LoadError> {
+fn sample_size(c: &ConfigFile) -> Result<Option<usize>, LoadError> {
     let side = match c.get("sample_size") {
         None => None,
         Some(value) if value.is_array() => c.counts("sample_size")?.first().copied(),
@@ -133,7 +133,7 @@ fn sample_size(c: &Config) -> Result<Option<usize>, LoadError> {
     if side.is_some_and(|side| side > 512) { Err(c.wrong("sample_size", "at most 512")) } else { Ok(side) }
 }
 
-fn block_types(c: &Config, key: &str, len: usize, plain: &str, cross: &str) -> Result<Vec<bool>, LoadError> {
+fn block_types(c: &ConfigFile, key: &str, len: usize, plain: &str, cross: &str) -> Result<Vec<bool>, LoadError> {
     let expected = || c.wrong(key, format!("{len} of {plain} and {cross}"));
     let types = c.words(key)?;
     if types.len() != len {

@@ -1,8 +1,7 @@
-//! Results that are no longer needed, kept for the next of the same size.
+//! A pool of result buffers that are no longer needed, reused by length. Shared by all threads of the process.
 //!
 //! A network makes tensors of the same few sizes over and over. Memory fresh from the system is cleared page by page
-//! before it is written: in a decode that took one fourteenth of the time. The pool is the process's; what is in it
-//! belongs to nobody.
+//! before it is written: in a decode that took one fourteenth of the time.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +10,7 @@ use super::pages;
 /// Shorter ones are left to the allocator, which keeps those itself.
 const SHORTEST: usize = 16 * 1024;
 
-/// Longer ones (than 64 MiB) are few and cost less than what they would keep from the rest of the machine.
+/// Longer ones (than 64 MiB) are few, and keeping them would take too much memory.
 const LONGEST: usize = 16 * 1024 * 1024;
 
 /// Floats kept at most (256 MiB); beyond that the longest unused go first.
@@ -19,7 +18,7 @@ const MOST: usize = 64 * 1024 * 1024;
 
 static KEPT: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
 
-/// Nothing here can be left half done.
+/// Takes the lock also after a panic of another thread: no operation leaves the pool inconsistent.
 fn kept() -> MutexGuard<'static, Vec<Vec<f32>>> {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,8 +3,8 @@
 //! Where rows of output pixels divide into panels of sixteen and there are few channels, panels are read from a few
 //! bordered rows of the image at a time ([`Bands`]). Otherwise the input is copied once with its border of zeros (and,
 //! where asked, enlarged on the way); after that a panel is a few straight copies per weight row. A linear layer over
-//! `[batch, channels, tokens]` is the convolution of width one. [`Winograd`] is another way to the same sums, for the
-//! shapes that it fits.
+//! `[batch, channels, tokens]` is a convolution with a 1×1 kernel. [`Winograd`] is another algorithm for the same sums,
+//! for the shapes that it fits.
 
 mod bands;
 mod taps;

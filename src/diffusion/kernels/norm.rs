@@ -24,14 +24,14 @@ impl Shape {
 }
 
 /// Scale and offset per channel, or per batch element and channel, and the constant under the root.
-pub struct Affine<'a> {
+pub struct ScaleShift<'a> {
     pub weight: &'a [f32],
     pub bias: &'a [f32],
     pub eps: f32,
 }
 
 /// Group norm; `with_silu` applies SiLU to the result in the same pass.
-pub fn group_norm(x: &[f32], shape: Shape, groups: usize, affine: &Affine<'_>, with_silu: bool) -> Vec<f32> {
+pub fn group_norm(x: &[f32], shape: Shape, groups: usize, affine: &ScaleShift<'_>, with_silu: bool) -> Vec<f32> {
     let per_group = shape.channels / groups.max(1);
     let run = (per_group * shape.pixels).max(1);
     let mut out = buffers::take(shape.elements());
@@ -90,7 +90,7 @@ multiversion! {
 }
 
 /// Layer norm of each pixel over its channels.
-pub fn layer_norm(x: &[f32], shape: Shape, affine: &Affine<'_>) -> Vec<f32> {
+pub fn layer_norm(x: &[f32], shape: Shape, affine: &ScaleShift<'_>) -> Vec<f32> {
     let Shape { batch, channels, pixels } = shape;
     assert_eq!(x.len(), shape.elements());
     let mut out = buffers::take(shape.elements());

@@ -1,6 +1,6 @@
-//! What the system may be told of large pieces of memory. Its answers change how long things take, and nothing else.
+//! Hints to the system about large allocations. They affect speed only, so failures are ignored.
 
-/// Asks for large pages behind `memory`, best before it is written first: fewer of them to clear and to look up.
+/// Asks for 2 MiB pages behind `memory`, best before it is first written: fewer page faults and TLB misses.
 #[cfg(target_os = "linux")]
 pub fn enlarge<T>(memory: &[T]) {
     /// Pages of x86-64 and, mostly, of ARM.

@@ -5,8 +5,8 @@ use super::{buffers, multiversion};
 
 /// eˣ to about 2·10⁻⁷ relative, without branches so that loops over it vectorise.
 ///
-/// 2ⁿ·e^r with |r| ≤ ln 2 / 2, Cephes' polynomial for e^r. Arguments are clamped to ±87; NaN stays NaN, so that a
-/// broken network cannot pass for a working one.
+/// 2ⁿ·e^r with |r| ≤ ln 2 / 2, Cephes' polynomial for e^r. Arguments are clamped to ±87; NaN stays NaN, so that
+/// a non-finite result is found at the end of the network.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     // Adding and taking away 1.5·2²³ rounds to the nearest integer.
@@ -23,7 +23,7 @@ pub fn exp(x: f32) -> f32 {
     let p = p * r + 1.666_666_5e-1;
     let p = p * r + 0.5;
     let p = p * r * r + r + 1.0;
-    // In the neighbourhood of `ROUND` one step of the bits is one whole number. Of NaN they are rubbish, and p is NaN.
+    // Near `ROUND` one step of the bits is one whole number. For NaN the bits are meaningless, but p is NaN.
     let n = rounded.to_bits().wrapping_sub(ROUND.to_bits());
     p * f32::from_bits(n.wrapping_add(127) << 23)
 }

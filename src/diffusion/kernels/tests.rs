@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use super::norm::{Affine, Shape, group_norm};
+use super::norm::{ScaleShift, Shape, group_norm};
 use super::pointwise::{exp, geglu, gelu, gelu_all, quick_gelu, quick_gelu_all, silu, silu_all};
 
 /// Few enough for the first-level cache, and for a run of microseconds: among hundreds, some are undisturbed.
@@ -85,7 +85,7 @@ fn the_gate_is_a_loop_of_vectors() {
 fn group_norm_with_silu_is_a_loop_of_vectors() {
     let (x, mut other) = (numbers(), numbers());
     let shape = Shape { batch: 1, channels: 2, pixels: COUNT / 2 };
-    let affine = Affine { weight: &[1.0, 0.5], bias: &[0.0, 0.25], eps: 1e-5 };
+    let affine = ScaleShift { weight: &[1.0, 0.5], bias: &[0.0, 0.25], eps: 1e-5 };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     pool.install(|| {
         assert_vectors(

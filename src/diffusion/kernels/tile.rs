@@ -53,11 +53,12 @@ pub struct Packed {
 
 impl Packed {
     /// `weights` is `[rows, k]`, row-major.
+    #[cfg(test)]
     pub fn new(weights: &[f32], rows: usize, k: usize) -> Self {
         Self::read(rows, k, |at, out| out.copy_from_slice(&weights[at..][..out.len()]))
     }
 
-    /// The same of weights that `numbers(at, out)` reads, from the `at`th on, on all threads of the pool.
+    /// Of weights `[rows, k]`, row-major, that `numbers(at, out)` reads, from the `at`th on, on all threads of the pool.
     pub fn read(rows: usize, k: usize, numbers: impl Fn(usize, &mut [f32]) + Sync) -> Self {
         let count = rows.div_ceil(TILE) * k;
         let mut data: Vec<Row> = Vec::with_capacity(count);
@@ -73,7 +74,7 @@ impl Packed {
                 }
             }
         };
-        // Memory fresh from the system is cleared by whoever writes to it first: by all threads.
+        // The system clears fresh pages for the thread that writes to them first: all threads share that work here.
         data.spare_capacity_mut()[..count].par_chunks_mut(k.max(1)).enumerate().for_each(pack);
         // SAFETY: all of it was written above.
         unsafe { data.set_len(count) };

@@ -2,9 +2,9 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Kernels, view};
+use super::view;
 use crate::diffusion::error::Loaded;
-use crate::diffusion::kernels::norm::{Affine, Shape, group_norm, layer_norm};
+use crate::diffusion::kernels::norm::{ScaleShift, Shape, group_norm, layer_norm};
 use crate::diffusion::weights::Part;
 
 /// Per-channel scale and offset of a normalisation.
@@ -17,13 +17,13 @@ struct Gains {
 
 impl Gains {
     fn load(part: &Part<'_>, channels: usize, eps: f64) -> Loaded<Self> {
-        let own = part.kernels() == Kernels::Best && part.device().is_cpu();
-        Ok(Self { weight: part.tensor("weight", &[channels])?, bias: part.tensor("bias", &[channels])?, eps, own })
+        let (weight, bias) = (part.tensor("weight", &[channels])?, part.tensor("bias", &[channels])?);
+        Ok(Self { weight, bias, eps, own: part.compute().is_own() })
     }
 
-    fn with_affine<R>(&self, f: impl FnOnce(&Affine<'_>) -> R) -> Result<R> {
+    fn with_affine<R>(&self, f: impl FnOnce(&ScaleShift<'_>) -> R) -> Result<R> {
         let (weight, bias) = (view(&self.weight)?, view(&self.bias)?);
-        Ok(f(&Affine { weight: &weight, bias: &bias, eps: self.eps as f32 }))
+        Ok(f(&ScaleShift { weight: &weight, bias: &bias, eps: self.eps as f32 }))
     }
 }
 

@@ -36,9 +36,10 @@ impl<Lock: Deref<Target = Storage>> Deref for View<Lock> {
     }
 }
 
-/// A layer's result that only the code around it sees. When it is let go, its memory serves the next one.
+/// An intermediate result. When it is dropped, its memory goes to the buffer pool.
 ///
-/// Holds a tensor fresh from a layer; whoever clones, reshapes or narrows that lets go of the copies first.
+/// It must hold a tensor fresh from a layer. Clones, reshapes and narrowed views share the tensor's memory, so they
+/// must be dropped before it.
 pub struct Passing {
     tensor: Tensor,
     kept: bool,
@@ -49,7 +50,7 @@ impl Passing {
         Self { tensor, kept: false }
     }
 
-    /// It is a result after all.
+    /// Gives the tensor out as a result: its memory does not go to the pool.
     pub fn keep(mut self) -> Tensor {
         self.kept = true;
         self.tensor.clone()
@@ -67,13 +68,13 @@ impl Deref for Passing {
 impl Drop for Passing {
     fn drop(&mut self) {
         if !self.kept && self.tensor.device().is_cpu() {
-            // It cannot fail, and if it did the memory would go the usual way.
+            // Should it fail, the memory is freed as usual.
             let _ = self.tensor.inplace_op1(&TakeBack);
         }
     }
 }
 
-/// Takes the numbers out of a tensor.
+/// Moves a tensor's buffer to the pool and leaves an empty one.
 struct TakeBack;
 
 impl InplaceOp1 for TakeBack {

@@ -2,7 +2,8 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Kernels, view};
+use super::view;
+use crate::diffusion::compute::Kernels;
 use crate::diffusion::kernels::attention::{Sizes, attention as own_attention};
 use crate::diffusion::kernels::pointwise;
 
@@ -22,7 +23,8 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, heads: usize, causal: bool,
     if causal {
         let hidden: Vec<f32> =
             (0..queries * keys).map(|i| if i % keys > i / keys { f32::NEG_INFINITY } else { 0.0 }).collect();
-        scores = scores.broadcast_add(&Tensor::from_vec(hidden, (queries, keys), scores.device())?)?;
+        let hidden = Tensor::from_vec(hidden, (queries, keys), scores.device())?.to_dtype(scores.dtype())?;
+        scores = scores.broadcast_add(&hidden)?;
     }
     let shares = candle_nn::ops::softmax_last_dim(&scores)?;
     let out = split(v, keys)?.matmul(&shares.transpose(2, 3)?.contiguous()?)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::Sampler;
-use crate::diffusion::config::Config;
+use crate::diffusion::config::ConfigFile;
 use crate::diffusion::error::LoadError;
 
 /// What the network answers.
@@ -56,7 +56,7 @@ impl SamplerConfig {
     /// `chosen` replaces the folder's scheduler class, whatever that is; `stand_in` does where that is another solver of the
     /// same equation. The schedule stays.
     pub fn read(path: &Path, chosen: Option<Sampler>, stand_in: Option<Sampler>) -> Result<Self, LoadError> {
-        let c = Config::read(path)?;
+        let c = ConfigFile::read(path)?;
         let class = c.word("_class_name", "")?;
         let own = match class.as_str() {
             "DDIMScheduler" => Some(Sampler::Ddim),
@@ -91,7 +91,7 @@ impl SamplerConfig {
         Self { steps_offset: 1, ..self }
     }
 
-    fn check(&self, c: &Config, own: Option<Sampler>) -> Result<(), LoadError> {
+    fn check(&self, c: &ConfigFile, own: Option<Sampler>) -> Result<(), LoadError> {
         c.require("trained_betas", &[])?;
         if self.sampler == Sampler::Ddim {
             c.require("thresholding", &[json!(false)])?;
@@ -128,11 +128,11 @@ impl SamplerConfig {
     }
 }
 
-fn offset(c: &Config) -> Result<usize, LoadError> {
+fn offset(c: &ConfigFile) -> Result<usize, LoadError> {
     if c.get("steps_offset").is_some() { c.count("steps_offset", None) } else { Ok(0) }
 }
 
-fn prediction(c: &Config) -> Result<Prediction, LoadError> {
+fn prediction(c: &ConfigFile) -> Result<Prediction, LoadError> {
     match c.word("prediction_type", "epsilon")?.as_str() {
         "epsilon" => Ok(Prediction::Epsilon),
         "v_prediction" => Ok(Prediction::Velocity),
@@ -140,7 +140,7 @@ fn prediction(c: &Config) -> Result<Prediction, LoadError> {
     }
 }
 
-fn spacing(c: &Config, sampler: Sampler) -> Result<Spacing, LoadError> {
+fn spacing(c: &ConfigFile, sampler: Sampler) -> Result<Spacing, LoadError> {
     let default = if sampler == Sampler::Ddim { "leading" } else { "linspace" };
     match c.word("timestep_spacing", default)?.as_str() {
         "trailing" => Ok(Spacing::Trailing),
@@ -151,7 +151,7 @@ fn spacing(c: &Config, sampler: Sampler) -> Result<Spacing, LoadError> {
 }
 
 /// ᾱ_t = Π(1 − β), from the folder's β.
-fn alpha_bar(c: &Config, zero_snr: bool) -> Result<Vec<f64>, LoadError> {
+fn alpha_bar(c: &ConfigFile, zero_snr: bool) -> Result<Vec<f64>, LoadError> {
     let steps = c.count("num_train_timesteps", Some(1000))?;
     if steps > 100_000 {
         return Err(c.wrong("num_train_timesteps", "at most 100000"));

@@ -8,7 +8,9 @@ use candle_transformers::models::stable_diffusion::unet_2d::{
 };
 
 use super::*;
+use crate::diffusion::compute::Compute;
 use crate::diffusion::config::unet::UnetConfig;
+use crate::diffusion::names;
 use crate::diffusion::unet::Unet;
 use crate::diffusion::weights::{Meter, Weights};
 
@@ -45,7 +47,8 @@ fn ours(folder: &Path, weights: &Path) -> Unet {
     let path = folder.join("config.json");
     std::fs::write(&path, config.to_string()).unwrap();
     let meter = Meter { total: 1, done: Cell::new(0), report: None };
-    let weights = Weights::open("UNet", &[weights.to_owned()], &Device::Cpu, Kernels::Best, &meter).unwrap();
+    let compute = Compute::new(Device::Cpu, Kernels::Best, NumberType::F32);
+    let weights = Weights::open("UNet", &[weights.to_owned()], names::diffusers, &compute, &meter).unwrap();
     Unet::load(&weights.root(), &UnetConfig::read(&path).unwrap()).unwrap()
 }
 
@@ -58,7 +61,7 @@ fn our_unet_answers_as_candles_does() {
     let ours = ours(folder.path(), &file);
     let x = Tensor::from_vec(noise::normal(1, 4 * 8 * 8), (1, 4, 8, 8), &Device::Cpu).unwrap();
     let states = Tensor::from_vec(noise::normal(2, 7 * CONTEXT), (1, 7, CONTEXT), &Device::Cpu).unwrap();
-    let conditioning = ours.condition(&states).unwrap();
+    let conditioning = ours.condition(&TextConditioning::of_tokens(states.clone())).unwrap();
     for time in [1.0, 380.0, 999.0] {
         let want = theirs.forward(&x, time, &states).unwrap();
         let got = ours.forward(&x, &[time], &conditioning, &|| false).unwrap().unwrap();

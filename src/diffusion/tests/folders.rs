@@ -87,7 +87,7 @@ fn numbers_beyond_sense_are_refused() {
     copy_folder(&fixtures().join("tiny"), copy.path());
     set(&copy.path().join("tokenizer/tokenizer_config.json"), "model_max_length", json!(8));
     let pipeline = Pipeline::load(copy.path(), &LoadOptions::default()).unwrap();
-    assert_eq!(pipeline.encode_prompt("a red moon").unwrap().dims()[1], 8);
+    assert_eq!(pipeline.encode_prompt("a red moon").unwrap().tokens.dims()[1], 8);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn old_layout_shards_and_progress_load() {
     let golden = golden("tiny");
     assert_close(
         "text",
-        &pipeline.encode_prompt("A red moon, over 3 café waves!").unwrap(),
+        &pipeline.encode_prompt("A red moon, over 3 café waves!").unwrap().tokens,
         &golden["text.prompt"],
         1e-3,
     );
@@ -165,7 +165,8 @@ fn a_middle_that_is_null_is_left_out() {
         }
         let pipeline = Pipeline::load(copy.path(), &LoadOptions::default()).unwrap();
         let golden = golden("tiny");
-        let conditioning = pipeline.unet.condition(&golden["text.prompt"]).unwrap();
+        let conditioning =
+            pipeline.unet.condition(&TextConditioning::of_tokens(golden["text.prompt"].clone())).unwrap();
         let x = golden["unet.x"].narrow(0, 0, 1).unwrap();
         values(&pipeline.unet.forward(&x, &[500.0], &conditioning, &|| false).unwrap().unwrap())
     };
@@ -177,7 +178,7 @@ fn a_middle_that_is_null_is_left_out() {
 fn a_null_switch_is_off_as_in_python() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), r#"{"a": null, "b": true}"#).unwrap();
-    let config = crate::diffusion::config::Config::read(file.path()).unwrap();
+    let config = crate::diffusion::config::ConfigFile::read(file.path()).unwrap();
     assert_eq!(["a", "b", "c"].map(|key| config.flag(key, true).unwrap()), [false, true, true]);
 }
 

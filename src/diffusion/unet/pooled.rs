@@ -4,8 +4,9 @@
 
 use candle_core::{Result, Tensor};
 
+use crate::diffusion::compute::Kernels;
 use crate::diffusion::error::Loaded;
-use crate::diffusion::layers::{After, Kernels, LayerNorm, Linear, attention};
+use crate::diffusion::layers::{After, LayerNorm, Linear, attention};
 use crate::diffusion::weights::Part;
 
 /// One query, the mean of the tokens, attends to itself and to every token.

@@ -2,10 +2,11 @@
 
 use candle_core::{Result, Tensor};
 
-use super::Conditioning;
+use super::UnetConditioning;
+use crate::diffusion::compute::Kernels;
 use crate::diffusion::config::unet::{BlockConfig, UnetConfig};
 use crate::diffusion::error::Loaded;
-use crate::diffusion::layers::{After, GroupNorm, Kernels, LayerNorm, Linear, Passing, attention, geglu};
+use crate::diffusion::layers::{After, GroupNorm, LayerNorm, Linear, Passing, attention, geglu};
 use crate::diffusion::weights::Part;
 
 /// One Transformer2DModel.
@@ -65,7 +66,7 @@ impl Transformer {
     }
 
     /// `[batch, channels, height, width]`, same shape out.
-    pub fn forward(&self, x: &Tensor, conditioning: &Conditioning) -> Result<Tensor> {
+    pub fn forward(&self, x: &Tensor, conditioning: &UnetConditioning) -> Result<Tensor> {
         let skip = x.flatten_from(2)?;
         let mut y = Passing::new(self.norm.forward(&skip)?);
         y = Passing::new(self.proj_in.forward(&y, After::default())?);
@@ -93,7 +94,7 @@ impl Block {
         })
     }
 
-    fn forward(&self, x: &Tensor, conditioning: &Conditioning) -> Result<Tensor> {
+    fn forward(&self, x: &Tensor, conditioning: &UnetConditioning) -> Result<Tensor> {
         let mut x = Passing::new(self.attend_to_itself(x)?);
         let Some((k, v)) = conditioning.pairs.get(self.slot) else {
             candle_core::bail!("the conditioning was made by another UNet");

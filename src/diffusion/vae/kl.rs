@@ -2,9 +2,10 @@
 
 use candle_core::{Result, Tensor};
 
+use crate::diffusion::compute::Kernels;
 use crate::diffusion::config::autoencoder::KlConfig;
 use crate::diffusion::error::Loaded;
-use crate::diffusion::layers::{After, Conv2d, GroupNorm, Kernels, Linear, Passing, attention};
+use crate::diffusion::layers::{After, Conv2d, GroupNorm, Linear, Passing, attention};
 use crate::diffusion::unet::{Resnet, ResnetShape};
 use crate::diffusion::weights::Part;
 
@@ -194,15 +195,13 @@ impl Mid {
 
 impl SelfAttention {
     fn load(part: &Part<'_>, config: &KlConfig, width: usize) -> Loaded<Self> {
-        // Files from before 2023 name the four differently.
-        let old = part.has("query.weight");
-        let linear = |new: &str, before: &str| Linear::load(&part.at(if old { before } else { new }), width, width);
+        let linear = |name: &str| Linear::load(&part.at(name), width, width);
         Ok(Self {
             group_norm: GroupNorm::load(&part.at("group_norm"), config.norm_num_groups, width, EPS)?,
-            to_q: linear("to_q", "query")?,
-            to_k: linear("to_k", "key")?,
-            to_v: linear("to_v", "value")?,
-            to_out: linear("to_out.0", "proj_attn")?,
+            to_q: linear("to_q")?,
+            to_k: linear("to_k")?,
+            to_v: linear("to_v")?,
+            to_out: linear("to_out.0")?,
             kernels: part.kernels(),
         })
     }

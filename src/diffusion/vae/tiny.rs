@@ -39,7 +39,7 @@ impl Tiny {
     }
 }
 
-/// `x` is used up.
+/// Consumes `x`, whose memory goes to the buffer pool.
 fn run(layers: &[Layer], x: Tensor) -> Result<Tensor> {
     let mut x = Passing::new(x);
     for layer in layers {

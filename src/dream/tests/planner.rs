@@ -21,7 +21,7 @@ impl Planning {
         let bank = Bank { name: "one".into(), slots, sections: vec![], phrases: vec![], values: vec![] };
         let banks = Banks { banks: vec![bank], negative: "".into(), revision: 0 };
         let stills = Stills::default();
-        let config = Config {
+        let config = DreamConfig {
             width_px: 8,
             height_px: 8,
             texts: TextBoard::new(banks.clone()),

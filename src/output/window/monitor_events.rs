@@ -19,7 +19,7 @@ pub(super) fn enable(window: &Window) {
             let (mut events, mut errors) = (0, 0);
             // SAFETY: the display is winit's, open as long as the window is, and used by this thread alone.
             unsafe { (xrandr.XRRQueryExtension)(display.as_ptr().cast(), &mut events, &mut errors) };
-            // From now on Xlib calls into the library: it stays loaded.
+            // From now on Xlib calls into the library, so it must stay loaded.
             std::mem::forget(Box::new(xrandr));
         }
         Err(error) => tracing::warn!("monitors that come and go are not noticed (package libxrandr2: {error})"),

@@ -8,9 +8,9 @@ use winit::event_loop::ActiveEventLoop;
 use winit::monitor::MonitorHandle;
 use winit::window::Window;
 
-use crate::output::pacer::{Pacer, Slot};
+use crate::output::pacer::{DisplaySlot, Pacer};
 use crate::output::wall::{Wall, WallConfig};
-use crate::output::{Fault, FaultKind, FrameSource, NowFn, OutputError, Presented, Sinks};
+use crate::output::{FaultKind, FrameSource, NowFn, OutputError, Presented, Sinks, WallFault};
 use crate::render::Gpu;
 use crate::units::Seconds;
 
@@ -21,9 +21,9 @@ use super::{WindowConfig, monitor_events};
 const FPS: f64 = 60.0;
 /// A surface that is merely suboptimal is reconfigured at most this often: it makes the device idle.
 const RECONFIGURE_S: f64 = 0.25;
-/// So many validation failures in a row, and everything is built anew.
+/// After so many validation failures in a row the device is destroyed, and everything is built anew.
 const FAILURES_TOLERATED: u32 = 3;
-/// Waiting this share of a frame for the display means the display keeps the time.
+/// When acquiring a buffer blocks for more than this share of a frame, the display sets the pace.
 const DISPLAY_LEADS: f64 = 0.2;
 /// From this share of the refresh rate on, frames are meant to come as often as the display refreshes.
 const SAME_RATE: f64 = 0.95;
@@ -70,7 +70,7 @@ impl Open {
         let [width_px, height_px] = target_px;
         let refresh_hz = monitor.as_ref().and_then(refresh_hz);
         tracing::info!(width_px, height_px, refresh_hz, "window open");
-        // Opening took its time; the schedule starts now.
+        // Opening takes long; the schedule starts after it.
         let now = clock();
         let fps = output.fps_or(refresh_hz.unwrap_or(FPS));
         Ok(Self {
@@ -169,7 +169,7 @@ impl Open {
     }
 
     /// The last pass onto the display, if it has a buffer for us.
-    fn show(&mut self, now: Seconds, slot: Slot, stage: &mut dyn FrameSource, clock: NowFn<'_>) {
+    fn show(&mut self, now: Seconds, slot: DisplaySlot, stage: &mut dyn FrameSource, clock: NowFn<'_>) {
         let asked = clock();
         let Some((texture, suboptimal)) = self.acquire(now, stage) else {
             self.dropped += 1;
@@ -187,7 +187,7 @@ impl Open {
         let at = clock();
         let late = self.pacer.is_late(slot, at);
         if self.at_display_rate && waited_s > DISPLAY_LEADS * self.pacer.period_s() {
-            // Start the next frame half a period from now and let the display hold it to its own beat.
+            // Start the next frame half a period from now; its buffer then comes with the display's next refresh.
             self.pacer.follow(at.after(0.5 * self.pacer.period_s()));
         }
         let interval_s = self.last.map(|last| at.since(last));
@@ -214,7 +214,7 @@ impl Open {
             match acquired {
                 Acquired::Success(texture) => return Some((texture, false)),
                 Acquired::Suboptimal(texture) => return Some((texture, true)),
-                // Nobody can see it; the wall goes on in the dark.
+                // The window is not visible: nothing is presented, playhead and trails go on.
                 Acquired::Timeout | Acquired::Occluded => return None,
                 Acquired::Outdated => self.fit(self.window.inner_size(), now, stage),
                 Acquired::Lost => self.replace_surface(stage),
@@ -222,7 +222,7 @@ impl Open {
                     self.failures += 1;
                     if self.failures >= FAILURES_TOLERATED {
                         self.failures = 0;
-                        stage.fault(Fault { kind: FaultKind::SurfaceLost, recovered: false });
+                        stage.fault(WallFault { kind: FaultKind::SurfaceLost, recovered: false });
                         self.wall.gpu.destroy();
                     }
                     return None;
@@ -251,7 +251,7 @@ impl Open {
     fn replace_surface(&mut self, stage: &mut dyn FrameSource) {
         self.surface = None;
         let made = self.wall.gpu.surface(Arc::clone(&self.window)).ok().flatten();
-        stage.fault(Fault { kind: FaultKind::SurfaceLost, recovered: made.is_some() });
+        stage.fault(WallFault { kind: FaultKind::SurfaceLost, recovered: made.is_some() });
         match made {
             Some(surface) => {
                 surface.configure(&self.wall.gpu.device, &self.surface_config);

@@ -1,4 +1,4 @@
-//! Where the window is and where it belongs: chosen once, and kept whatever happens to cables and monitors.
+//! Where the window is and where it belongs: the monitor is chosen once, and the window returned to it.
 //!
 //! Monitors come, go, swap places and change their modes while a show runs, with a window manager or without one. What
 //! the window is on is compared with what it belongs on whenever either changes, and twice a second: back within two.
@@ -8,7 +8,7 @@ use winit::event_loop::ActiveEventLoop;
 use winit::monitor::MonitorHandle;
 use winit::window::{Fullscreen, Window, WindowAttributes};
 
-use crate::output::{Fault, FaultKind, OutputError};
+use crate::output::{FaultKind, OutputError, WallFault};
 use crate::units::Seconds;
 
 use super::WindowConfig;
@@ -16,9 +16,9 @@ use super::screens::{Screen, Wanted, list};
 
 /// How often to look. X11 lets the window manager and us race for the place of a window: once is not enough.
 const LOOK_S: f64 = 0.5;
-/// A window manager that refuses so often is obeyed, until the monitors change again.
+/// After so many refusals by the window manager it is left alone, until the monitors change again.
 const INSISTENCE: u32 = 5;
-/// A window that stood right for so long has a window manager that agrees.
+/// When the window has stayed right for so long, the count of refusals starts again from 0.
 const SETTLED_S: f64 = 10.0;
 
 pub(super) struct Place {
@@ -90,7 +90,7 @@ impl Place {
 
     /// Compares where the window is with where it belongs, and puts it back; a fault when the monitor went away, came
     /// back or is not what it was.
-    pub fn keep(&mut self, event_loop: &ActiveEventLoop, window: &Window, now: Seconds) -> Option<Fault> {
+    pub fn keep(&mut self, event_loop: &ActiveEventLoop, window: &Window, now: Seconds) -> Option<WallFault> {
         if !self.fullscreen || now < self.look_at {
             return None;
         }
@@ -111,7 +111,7 @@ impl Place {
             return fault;
         }
         self.tries += 1;
-        // Out of it and into it again: some systems take the second request alone for what they have done already.
+        // Leaves fullscreen first: some systems ignore a request for a state that they believe they are in.
         window.set_fullscreen(None);
         window.set_outer_position(monitor.position());
         let _ = window.request_inner_size(monitor.size());
@@ -119,17 +119,17 @@ impl Place {
         fault
     }
 
-    fn is_away(&mut self, screens: &[Screen]) -> Option<Fault> {
+    fn is_away(&mut self, screens: &[Screen]) -> Option<WallFault> {
         // Nobody asked for one, and there is none that could be meant.
         if std::mem::replace(&mut self.away, true) || self.on.is_none() {
             return None;
         }
         let name = self.wanted.name();
         tracing::warn!("monitor \"{name}\" is gone (there are {}); the wall waits for it", list(screens));
-        Some(Fault { kind: FaultKind::ScreenLost, recovered: false })
+        Some(WallFault { kind: FaultKind::ScreenLost, recovered: false })
     }
 
-    fn is_there(&mut self, screen: &Screen) -> Option<Fault> {
+    fn is_there(&mut self, screen: &Screen) -> Option<WallFault> {
         let (was_away, same) = (std::mem::take(&mut self.away), self.on.as_ref() == Some(screen));
         if same && !was_away {
             return None;
@@ -142,7 +142,7 @@ impl Place {
             let what = if was_away { "is back" } else { "has moved or changed" };
             tracing::warn!("monitor \"{name}\" {what}: the wall fills it, {width} x {height}");
         }
-        known.then_some(Fault { kind: FaultKind::ScreenLost, recovered: true })
+        known.then_some(WallFault { kind: FaultKind::ScreenLost, recovered: true })
     }
 }
 

@@ -55,7 +55,7 @@ impl Wanted {
     }
 }
 
-/// The monitors as a performer would choose among them.
+/// The monitors with their numbers from 1, for messages.
 pub(super) fn list(screens: &[Screen]) -> String {
     let names: Vec<_> = (1..).zip(screens).map(|(n, screen)| format!("{n} \"{}\"", screen.name)).collect();
     if names.is_empty() { "none".into() } else { names.join(", ") }

@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::frame::Motion;
-use crate::motion::{Border, content_map, warp};
+use crate::motion::{content_map, warp};
 
 /// A square picture of `side` pixels moved on the CPU, as it is fed back.
 fn twin(picture: &[u8], side: usize, moved: Affine) -> Vec<u8> {
     let plane = |channel| picture.chunks(4).map(move |pixel| f32::from(pixel[channel]) / 255.0);
     let mut planes: Vec<f32> = (0..3).flat_map(plane).collect();
-    warp(&mut planes, [side, side], content_map(moved, side as u32, side as u32), Border::Mirror).unwrap();
+    warp(&mut planes, [side, side], content_map(moved, side as u32, side as u32)).unwrap();
     let code = |at: usize| (planes[at] * 255.0).round() as u8;
     let area = side * side;
     (0..area).flat_map(|at| [code(at), code(area + at), code(2 * area + at), 255]).collect()

@@ -1,4 +1,4 @@
-//! Saying that we are there, for those who opt in: players then tell us what they play and who is master.
+//! Announces this program as a device, when asked to: players then send their status, with track and tempo master.
 //!
 //! One keep-alive of 54 bytes every second and a half and nothing else, with the number of an observer (7 to 15): no
 //! player is asked for anything, no player's number is taken. Only this module can send.
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-use super::listen::{Listener, NowFn};
+use super::listen::{DeckListener, NowFn};
 use super::network::Network;
 use super::packet::MAGIC;
 use crate::rt::{self, Stop};
@@ -20,7 +20,7 @@ const EVERY_S: f64 = 1.5;
 const NUMBERS: std::ops::RangeInclusive<u8> = 7..=15;
 const NAME: &[u8] = b"Halation";
 
-/// Who we are on the network the decks are on.
+/// Our addresses on the decks' network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Card {
     pub ip: Ipv4Addr,
@@ -28,7 +28,7 @@ pub struct Card {
     pub mac: [u8; 6],
 }
 
-/// Decides when to speak, and as whom. Pure.
+/// Decides when to announce, and with which number. No socket, no clock.
 #[derive(Debug, Default)]
 pub struct Announcer {
     since_s: Option<f64>,
@@ -44,7 +44,7 @@ impl Announcer {
             let device = network.device(number);
             device.is_some_and(|device| device.address != IpAddr::V4(card.ip))
         };
-        // Somebody else with our number: they stay, we move.
+        // Another device has our number: give it up and choose a free one.
         if self.number.is_some_and(others) {
             self.number = None;
         }
@@ -77,11 +77,11 @@ fn keep_alive(number: u8, card: &Card, peers: u8) -> [u8; 54] {
     bytes
 }
 
-/// Starts speaking on the network that `listener` hears devices on.
+/// Starts the thread that announces us on the network on which `listener` hears devices.
 ///
 /// # Errors
 /// When there is no socket or thread for it.
-pub fn announce(listener: &Listener, clock: NowFn, stop: Stop) -> std::io::Result<JoinHandle<()>> {
+pub fn announce(listener: &DeckListener, clock: NowFn, stop: Stop) -> std::io::Result<JoinHandle<()>> {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
     socket.set_reuse_address(true)?;
     socket.set_broadcast(true)?;
@@ -101,7 +101,7 @@ pub fn announce(listener: &Listener, clock: NowFn, stop: Stop) -> std::io::Resul
                 }
             }
             drop(network);
-            // A cable that is out comes back; the next keep-alive is soon.
+            // Errors are ignored: a cable may be out, and the next keep-alive follows in `EVERY_S`.
             let _ = socket.send_to(&bytes, &SocketAddrV4::new(card.broadcast, port).into());
         }
     })

@@ -29,7 +29,7 @@ const NULL: u32 = 0;
 const RAW: [u32; 3] = [12, 101, 228];
 const LINUX_SLL: u32 = 113;
 const LINUX_SLL2: u32 = 276;
-/// No packet is longer; what says so is damage, and not the end of a capture that was cut.
+/// No packet is longer: a greater length means damage, and not a capture that was cut short.
 const LONGEST: usize = 1 << 20;
 const IPV4: u16 = 0x0800;
 const VLAN: [u16; 2] = [0x8100, 0x88a8];

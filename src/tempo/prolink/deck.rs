@@ -1,4 +1,4 @@
-//! The beat of one deck, from packets that arrive a few milliseconds this way or that.
+//! The beat of one deck, from packets whose arrival jitters by a few milliseconds.
 //!
 //! A line is kept through the arrivals: each beat moves it by an eighth of its error (the first ones by a half), the
 //! tempo is the packet's own. Stepped by the network with every beat packet.
@@ -7,7 +7,7 @@ use super::packet::BeatPacket;
 use crate::tempo::Sighting;
 use crate::units::{Bpm, Seconds};
 
-/// Share of the error a beat corrects: an eighth leaves 0.1 ms of a mixer's jitter (tempo-sync study, measured).
+/// Share of the error that a beat corrects: an eighth leaves 0.1 ms of a mixer's jitter (measured).
 const GAIN: f64 = 1.0 / 8.0;
 const FIRST_GAIN: f64 = 0.5;
 const FIRST_BEATS: u32 = 4;
@@ -17,15 +17,15 @@ const GHOST: f64 = 0.8;
 const GHOST_AT_NEW_TEMPO: f64 = 0.5;
 /// Tempos as near as this are the same.
 const SAME_TEMPO: f64 = 0.005;
-/// A beat this far off the line, twice in a row, is where the beat is now.
+/// A beat further off the line than this share of the interval is ignored; a second one in a row restarts the line.
 const JUMP: f64 = 0.25;
-/// Without a beat for so many intervals the deck is standing still, for all we know.
+/// Without a beat for so many intervals the deck counts as stopped.
 const STALE_INTERVALS: f64 = 1.5;
 
 /// Follows one device that sends beats.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DeckClock {
-    line: Option<Line>,
+    line: Option<PlayheadLine>,
     /// Arrival of the newest beat, ghosts excepted.
     last_s: f64,
     /// Beats since the line began, and how many in a row were far off it.
@@ -34,7 +34,7 @@ pub struct DeckClock {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Line {
+struct PlayheadLine {
     /// When the newest beat was, by the line.
     at_s: f64,
     interval_s: f64,
@@ -60,17 +60,17 @@ impl DeckClock {
             // The first beat, or one after a pause: here is where it is.
             _ => {
                 self.beats = 0;
-                Line { at_s: now_s, interval_s, beat_in_bar: None }
+                PlayheadLine { at_s: now_s, interval_s, beat_in_bar: None }
             }
         };
         self.beats += 1;
-        let line = Line { beat_in_bar: packet.beat_in_bar.map(|place| place - 1), ..line };
+        let line = PlayheadLine { beat_in_bar: packet.beat_in_bar.map(|place| place - 1), ..line };
         self.line = Some(line);
         self.sighting()
     }
 
     /// The line after a beat that arrived at `now_s`.
-    fn corrected(&mut self, line: Line, now_s: f64, interval_s: f64) -> Line {
+    fn corrected(&mut self, line: PlayheadLine, now_s: f64, interval_s: f64) -> PlayheadLine {
         // The beat travelled at the old tempo, the next will at the new one.
         let expected_s = line.at_s + line.interval_s;
         let error_s = now_s - expected_s;
@@ -87,7 +87,7 @@ impl DeckClock {
             self.strays = 0;
             self.beats = 0;
         }
-        Line { at_s: expected_s + gain * error_s, interval_s, ..line }
+        PlayheadLine { at_s: expected_s + gain * error_s, interval_s, ..line }
     }
 
     /// The newest beat by the line.

@@ -1,4 +1,4 @@
-//! The stick that a DJ plays from, read before the show: which tracks it holds, and their phrases.
+//! Reads the rekordbox export on a DJ's USB stick before the show: its tracks, and their phrases.
 //!
 //! ```text
 //! PIONEER/rekordbox/export.pdb      number, title, tempo and analysis file of every track
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use crate::tempo::{Collection, Track};
 
-/// Files beyond this size are something else.
+/// Larger files are refused.
 const MOST_BYTES: u64 = 256 << 20;
 
 /// Why an export cannot be used.
@@ -73,7 +73,7 @@ pub fn read(path: &Path) -> Result<Export, ExportError> {
 /// The phrases in the analysis that the database calls `/PIONEER/USBANLZ/…/ANLZ0000.DAT`.
 fn phrases(pioneer: &Path, written: &str) -> Option<analysis::Form> {
     let inside = written.trim_start_matches('/').split_once('/')?.1;
-    // The stick is a stranger's: nothing outside of it is opened.
+    // The path comes from an untrusted stick: one that leads out of the folder is refused.
     if Path::new(inside).components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
         return None;
     }

@@ -1,7 +1,7 @@
-//! The ears of Pro DJ Link: one thread for each of its three ports, all handing what they receive to one [`Network`].
+//! Listens to Pro DJ Link: one thread for each of its three ports, all handing what they receive to one [`Network`].
 //!
-//! Passive by construction: these sockets are never written to, nothing in here can send. The leader's beats go to
-//! whoever opened it through a callback, on the thread that received them; a few microseconds of work each.
+//! Passive: these sockets are only read. Every datagram that was taken in goes to the `tell` callback, on the thread
+//! that received it.
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-use super::network::{Heard, Network};
+use super::network::{HeardPacket, Network};
 use super::packet::{ANNOUNCE_PORT, BEAT_PORT, STATUS_PORT};
 use crate::rt::{self, Stop};
 use crate::units::Seconds;
@@ -53,7 +53,7 @@ pub enum ListenError {
 pub struct News {
     pub at: Seconds,
     pub from: IpAddr,
-    pub heard: Heard,
+    pub heard: HeardPacket,
 }
 
 /// Gives the show time of this moment.
@@ -62,14 +62,14 @@ pub type NowFn = Arc<dyn Fn() -> Seconds + Send + Sync>;
 pub type Tell = Arc<dyn Fn(&News) + Send + Sync>;
 
 /// The open ports.
-pub struct Listener {
+pub struct DeckListener {
     network: Arc<Mutex<Network>>,
     pinned: Arc<AtomicU8>,
     threads: Vec<JoinHandle<()>>,
     ports: Ports,
 }
 
-impl Listener {
+impl DeckListener {
     /// Binds the three ports and listens.
     ///
     /// # Errors
@@ -104,7 +104,7 @@ impl Listener {
         self.ports
     }
 
-    /// Follows `deck` alone from the next datagram on; 0 chooses again. Waits for nobody.
+    /// Follows `deck` alone from the next datagram on; 0 chooses again. Does not wait for a lock.
     pub fn pin(&self, deck: u8) {
         self.pinned.store(deck, Ordering::Relaxed);
     }
@@ -121,7 +121,8 @@ impl Listener {
 
     /// Waits for the threads to leave; false when one did not in time.
     pub fn join(self, deadline: Duration) -> bool {
-        self.threads.into_iter().all(|thread| Stop::join(thread, deadline).is_some())
+        let left: Vec<bool> = self.threads.into_iter().map(|thread| Stop::join(thread, deadline).is_some()).collect();
+        left.into_iter().all(|left| left)
     }
 }
 
@@ -142,7 +143,7 @@ impl Ear {
             match self.socket.recv_from(&mut buffer) {
                 Ok((size, from)) => self.hear(from.ip(), &buffer[..size]),
                 Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => {}
-                // A socket that keeps failing must not eat a core.
+                // A socket that keeps failing must not spin.
                 Err(_) => std::thread::sleep(LOOK_UP),
             }
         }
@@ -161,7 +162,7 @@ impl Ear {
     }
 }
 
-/// A network that a panicking thread left behind is still the best there is.
+/// Locks the network, also after a panic of another thread: its state stays usable.
 pub(super) fn lock(network: &Mutex<Network>) -> MutexGuard<'_, Network> {
     network.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -14,7 +14,7 @@ const GONE_S: f64 = 10.0;
 /// The same datagram from the same sender within this time came over a second network card.
 const TWIN_S: f64 = 0.05;
 const TWINS: usize = 16;
-/// Devices that are remembered: a club has six players, a mixer and a few laptops.
+/// Most devices remembered; further ones are ignored. A club has six players, a mixer and a few laptops.
 const DEVICES: usize = 32;
 /// Tempi closer than this are the same: the mixer relays its master's.
 const SAME_BPM: f64 = 0.06;
@@ -51,7 +51,7 @@ impl Device {
 
 /// What a datagram was, once it was taken in.
 #[derive(Clone, Copy, Debug)]
-pub struct Heard {
+pub struct HeardPacket {
     pub packet: Packet,
     /// It came from the device that leads.
     pub leads: bool,
@@ -85,7 +85,13 @@ impl Network {
     ///
     /// # Errors
     /// When it is no Pro DJ Link, or cut short.
-    pub fn hear(&mut self, now_s: f64, from: IpAddr, port: u16, bytes: &[u8]) -> Result<Option<Heard>, PacketError> {
+    pub fn hear(
+        &mut self,
+        now_s: f64,
+        from: IpAddr,
+        port: u16,
+        bytes: &[u8],
+    ) -> Result<Option<HeardPacket>, PacketError> {
         let from = from.to_canonical();
         let packet = packet::parse(port, bytes).inspect_err(|_| self.refused.malformed += 1)?;
         if self.is_twin(now_s, from, port, bytes) {
@@ -99,7 +105,7 @@ impl Network {
         let beat = self.take_in(now_s, from, &packet);
         self.choose_leader(now_s);
         let leads = self.leader == Some(packet.device);
-        Ok(Some(Heard { packet, leads, beat: beat.filter(|_| leads) }))
+        Ok(Some(HeardPacket { packet, leads, beat: beat.filter(|_| leads) }))
     }
 
     /// Listens to one deck only, whoever is master; `None` goes back to choosing.
@@ -201,8 +207,8 @@ impl Network {
         Some(device)
     }
 
-    /// The pinned deck; else the tempo master, as long as it beats or no other deck does on air; else the deck that most
-    /// probably is master; else whatever beats.
+    /// Sets the leader: the pinned deck; else the tempo master, as long as it beats or no other deck beats on air; else
+    /// the beating device that most probably is master: decks before mixers, on air first, at the mixer's tempo.
     fn choose_leader(&mut self, now_s: f64) {
         if let Some(pinned) = self.pinned {
             self.leader = Some(pinned);
@@ -239,7 +245,7 @@ impl Network {
             (here, same, stays, device.clock.steady_beats())
         };
         let beating = self.devices.iter().filter(|device| device.clock.is_beating(now_s));
-        // Nobody beats: the last one stays, for when it goes on.
+        // While nobody beats the last leader stays.
         self.leader = beating.max_by_key(|device| score(device)).map(|device| device.number).or(self.leader);
     }
 }

@@ -1,8 +1,8 @@
 //! The datagrams of Pro DJ Link, read.
 //!
-//! A kind of packet means something only together with the port it came to. What is longer than expected is newer
-//! than we are and read as far as we know it; what is shorter is refused. Layouts: the public protocol analyses of
-//! Deep Symmetry and others; offsets are from the start of the datagram, integers big-endian. Pure: no sockets, no time.
+//! The kind of a packet is defined only together with the port it came to. Longer packets than expected come from newer
+//! devices and are read as far as they are known; shorter ones are refused. Layouts: the public protocol analyses of
+//! Deep Symmetry and others; offsets are from the start of the datagram, integers big-endian. No sockets, no clock.
 
 use std::net::Ipv4Addr;
 
@@ -261,14 +261,7 @@ fn beat_port(view: &View<'_>) -> Result<(u8, Content), PacketError> {
         }
         // Others send the same kind for other things: only this form of it is a position.
         0x0b if view.bytes.len() == 0x3c && (1..=15).contains(&view.u8(0x21)) => {
-            let hundredths = view.u32(0x2c).cast_signed();
-            let position = Position {
-                track_s: view.u32(0x24),
-                playhead_ms: view.u32(0x28),
-                pitch: 1.0 + f64::from(hundredths) / 10_000.0,
-                effective_bpm: Some(view.u32(0x38)).filter(|tenths| *tenths != u32::MAX).map(|t| f64::from(t) / 10.0),
-            };
-            (view.u8(0x21), Content::Position(position))
+            (view.u8(0x21), Content::Position(position(view)))
         }
         0x26 => {
             view.needs(0x28)?;
@@ -280,6 +273,16 @@ fn beat_port(view: &View<'_>) -> Result<(u8, Content), PacketError> {
         }
         other => (0, Content::Other(other)),
     })
+}
+
+fn position(view: &View<'_>) -> Position {
+    let hundredths = view.u32(0x2c).cast_signed();
+    Position {
+        track_s: view.u32(0x24),
+        playhead_ms: view.u32(0x28),
+        pitch: 1.0 + f64::from(hundredths) / 10_000.0,
+        effective_bpm: Some(view.u32(0x38)).filter(|tenths| *tenths != u32::MAX).map(|t| f64::from(t) / 10.0),
+    }
 }
 
 fn status_port(view: &View<'_>) -> Result<(u8, Content), PacketError> {
@@ -317,7 +320,7 @@ fn player(view: &View<'_>) -> PlayerStatus {
     }
 }
 
-/// Reads that cannot fail: what is not there is zero, and `needs` says when that matters.
+/// Reads that cannot fail: bytes beyond the end are zero. `needs` refuses packets where that would matter.
 struct View<'a> {
     port: u16,
     kind: u8,

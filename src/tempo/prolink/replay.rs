@@ -1,4 +1,4 @@
-//! Plays a capture onto this machine in real time: a rehearsal without decks.
+//! Sends a capture to this machine in real time, to rehearse without decks.
 
 use std::net::{SocketAddr, SocketAddrV4, UdpSocket};
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ pub fn replay(capture: &[Datagram], ports: Ports, speed: f64, stop: &Stop) -> st
         if stop.is_set() {
             break;
         }
-        // Nobody listening is no mistake.
+        // A send that fails, as when nobody listens, is only not counted.
         sent += u64::from(socket.send_to(&datagram.payload, SocketAddrV4::new(ports.ip, port)).is_ok());
     }
     Ok(sent)

@@ -10,7 +10,8 @@ use super::capture::{Datagram, read};
 use super::packet::*;
 use super::*;
 use crate::rt::Stop;
-use crate::tempo::{Sighting, Source, Tempo};
+use crate::tempo::prolink::deck::effective_bpm;
+use crate::tempo::{ClockSource, Sighting, Tempo};
 use crate::units::{Bpm, Seconds};
 
 mod leading;
@@ -281,7 +282,7 @@ fn synthetic_pitch_and_a_cut_stream() {
     let mut last = 0.0;
     let mut run = |tempo: &mut Tempo, seen: Vec<(f64, Sighting)>, until: f64| {
         for (t, sighting) in seen {
-            tempo.sight(Seconds(t), Source::ProLink, &sighting);
+            tempo.sight(Seconds(t), ClockSource::ProLink, &sighting);
             let beats = tempo.clock().at(Seconds(t)).beats;
             assert!(beats >= last);
             last = beats;
@@ -289,14 +290,14 @@ fn synthetic_pitch_and_a_cut_stream() {
         tempo.step(Seconds(until)).at(Seconds(until))
     };
     let seen = play(&mut network, 1, 124.0, 0.0, 20.0);
-    assert_eq!(run(&mut tempo, seen, 20.0).source, Source::ProLink);
+    assert_eq!(run(&mut tempo, seen, 20.0).source, ClockSource::ProLink);
     let coasting = run(&mut tempo, vec![], 24.0);
-    assert_eq!((coasting.source, coasting.bpm.0.round()), (Source::Free, 124.0));
+    assert_eq!((coasting.source, coasting.bpm.0.round()), (ClockSource::Free, 124.0));
     let seen = play(&mut network, 1, 124.0, 25.1, 12.0);
     let back = run(&mut tempo, seen, 37.0);
     let truth = (37.0 - 25.1) * 124.0 / 60.0;
     let off = back.beats - truth;
-    assert_eq!(back.source, Source::ProLink);
+    assert_eq!(back.source, ClockSource::ProLink);
     assert!((off - off.round()).abs() < 0.01 && f64::from(back.beat_in_bar) == truth.floor() % 4.0, "{back:?}");
 }
 
@@ -332,9 +333,9 @@ fn a_replayed_capture_is_heard_over_real_sockets_and_nothing_is_said() {
     let clock: NowFn = Arc::new(move || Seconds(began.elapsed().as_secs_f64()));
     let lines = Arc::new(Mutex::new(Vec::new()));
     let told = lines.clone();
-    let tell: Tell = Arc::new(move |news| told.lock().unwrap().push(Line::of(news)));
+    let tell: Tell = Arc::new(move |news| told.lock().unwrap().push(PacketLine::of(news)));
     let any = Ports { ip: Ipv4Addr::LOCALHOST, announce: 0, beat: 0, status: 0 };
-    let listener = Listener::open(any, &clock, &tell, &stop).unwrap();
+    let listener = DeckListener::open(any, &clock, &tell, &stop).unwrap();
     let ports = listener.ports();
     // Somebody who would hear if anything were said to a sender.
     let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -344,7 +345,7 @@ fn a_replayed_capture_is_heard_over_real_sockets_and_nothing_is_said() {
     let sent = replay(&first, ports, 10.0, &stop).unwrap();
     assert_eq!(sent, first.len() as u64);
     let deadline = Instant::now() + Duration::from_secs(20);
-    let beats = |lines: &[Line]| lines.iter().filter(|line| line.kind == "beat").count();
+    let beats = |lines: &[PacketLine]| lines.iter().filter(|line| line.kind == "beat").count();
     while beats(&lines.lock().unwrap()) < 10 && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(5));
     }

@@ -8,7 +8,7 @@ use super::packet::Content;
 
 /// One datagram; what it does not carry is left out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Line {
+pub struct PacketLine {
     /// Seconds since the start.
     pub t: f64,
     pub device: u8,
@@ -47,7 +47,7 @@ pub enum OnAir {
     Channels(Vec<bool>),
 }
 
-impl Line {
+impl PacketLine {
     #[must_use]
     pub fn of(news: &News) -> Self {
         let packet = &news.heard.packet;
@@ -66,45 +66,49 @@ impl Line {
             track_id: None,
             position: None,
         };
+        line.tell(&packet.content);
+        line
+    }
+
+    fn tell(&mut self, content: &Content) {
         let percent = |pitch: f64| Some(((pitch - 1.0) * 1e6).round() / 1e4);
-        match packet.content {
+        match *content {
             Content::Beat(beat) => {
-                line.bpm = beat.track_bpm;
-                line.pitch = percent(beat.pitch);
-                line.effective_bpm = effective_bpm(&beat);
-                line.beat_in_bar = beat.beat_in_bar;
+                self.bpm = beat.track_bpm;
+                self.pitch = percent(beat.pitch);
+                self.effective_bpm = effective_bpm(&beat);
+                self.beat_in_bar = beat.beat_in_bar;
             }
             Content::Player(status) => {
-                line.bpm = status.track_bpm;
-                line.pitch = percent(status.pitch);
-                line.effective_bpm = status.track_bpm.map(|bpm| bpm * status.pitch);
-                line.beat_in_bar = status.beat_in_bar;
-                line.master = Some(status.master);
-                line.playing = Some(status.playing);
-                line.on_air = Some(OnAir::Player(status.on_air));
-                line.track_id = status.track_id;
+                self.bpm = status.track_bpm;
+                self.pitch = percent(status.pitch);
+                self.effective_bpm = status.track_bpm.map(|bpm| bpm * status.pitch);
+                self.beat_in_bar = status.beat_in_bar;
+                self.master = Some(status.master);
+                self.playing = Some(status.playing);
+                self.on_air = Some(OnAir::Player(status.on_air));
+                self.track_id = status.track_id;
             }
             Content::Mixer(status) => {
-                line.bpm = status.bpm;
-                line.pitch = percent(status.pitch);
-                line.effective_bpm = status.bpm.map(|bpm| bpm * status.pitch);
-                line.master = Some(status.master);
+                self.bpm = status.bpm;
+                self.pitch = percent(status.pitch);
+                self.effective_bpm = status.bpm.map(|bpm| bpm * status.pitch);
+                self.master = Some(status.master);
             }
             Content::Position(position) => {
-                line.pitch = percent(position.pitch);
-                line.effective_bpm = position.effective_bpm;
-                line.position = Some(f64::from(position.playhead_ms) / 1000.0);
+                self.pitch = percent(position.pitch);
+                self.effective_bpm = position.effective_bpm;
+                self.position = Some(f64::from(position.playhead_ms) / 1000.0);
             }
             Content::OnAir(channels) => {
-                line.on_air = Some(OnAir::Channels(channels.into_iter().flatten().collect()));
+                self.on_air = Some(OnAir::Channels(channels.into_iter().flatten().collect()));
             }
             _ => {}
         }
-        line
     }
 }
 
-impl std::fmt::Display for Line {
+impl std::fmt::Display for PacketLine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:9.3}  {:2} {:20} {:12}", self.t, self.device, self.name, self.kind)?;
         if let Some(bpm) = self.effective_bpm {

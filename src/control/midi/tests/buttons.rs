@@ -32,7 +32,7 @@ fn pads_that_latch_in_the_device_press_with_both_messages() {
         *at += 2.0;
         let mut changes = Vec::new();
         rig.midi.drain(Seconds(*at), &mut |input| {
-            if let Input::Event(event) = input {
+            if let ControlInput::Event(event) = input {
                 changes.push(event.change);
             }
         });
@@ -53,7 +53,7 @@ fn a_pad_that_was_tapped_once_can_be_held() {
         rig.play(MIX, &bytes);
         let mut changes = Vec::new();
         rig.midi.drain(Seconds(at), &mut |input| {
-            if let Input::Event(event) = input {
+            if let ControlInput::Event(event) = input {
                 changes.push(event.change);
             }
         });

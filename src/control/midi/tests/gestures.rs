@@ -2,8 +2,8 @@
 //! expects.
 
 use super::*;
-use crate::control::takeover::{NEAR, accepts};
 use crate::param::Row;
+use crate::param::takeover::{NEAR, accepts};
 
 const GESTURES: u64 = 200;
 
@@ -66,7 +66,7 @@ impl Player {
         self.now += 0.002;
         let (row, base) = (self.row, &mut self.base);
         self.rig.midi.drain(Seconds(self.now), &mut |input| {
-            let Input::Event(Event { id, change: Change::Knob(turn), .. }) = input else { panic!("{input:?}") };
+            let ControlInput::Event(Event { id, change: Change::Knob(turn), .. }) = input else { panic!("{input:?}") };
             if id.row().id == row.id && accepts(row, *base, &turn) {
                 *base = row.plain(turn.to);
             }
@@ -136,7 +136,7 @@ impl Player {
         self.known = Some(self.send(to));
         let before = self.row.id;
         self.rig.midi.drain(Seconds(self.now), &mut |input| {
-            assert!(!matches!(&input, Input::Event(event) if event.id.row().id == before), "{input:?}");
+            assert!(!matches!(&input, ControlInput::Event(event) if event.id.row().id == before), "{input:?}");
         });
     }
 }

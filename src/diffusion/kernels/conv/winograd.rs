@@ -1,5 +1,5 @@
-//! Winograd's way of a 3×3 convolution, F(4×4, 3×3): a tile of 4×4 output pixels takes 36 multiplications for each pair of
-//! channels and not 144.
+//! Winograd's algorithm for 3×3 convolutions, F(4×4, 3×3): a tile of 4×4 output pixels takes 36 multiplications for
+//! each pair of channels instead of 144.
 //!
 //! Sixteen tiles make a panel. Their 6×6 inputs, transformed, are 36 columns of the product's panels; 36 small products
 //! with the transformed weights, transformed back, are the sums. In f32 that loses about two of the 24 bits.

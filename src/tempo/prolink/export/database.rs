@@ -43,7 +43,7 @@ pub fn tracks(file: &[u8]) -> Result<Vec<Row>, Broken> {
             continue;
         }
         let (mut page, last) = (long(file, entry + 8)?, long(file, entry + 12)?);
-        // No more pages than the file has: a chain that bites its tail must end.
+        // At most as many steps as the file has pages, so that a circular chain ends.
         for _ in 0..file.len() / page_bytes {
             let at = page as usize * page_bytes;
             let bytes = file.get(at..at + page_bytes).ok_or(Broken::Short(file.len()))?;

@@ -57,7 +57,7 @@ impl Floor {
     fn hear(&mut self, device: u8, port: u16, bytes: &[u8]) {
         let heard = self.network.hear(self.now_s, at(device), port, bytes).unwrap();
         if let Some(beat) = heard.and_then(|heard| heard.beat) {
-            self.tempo.sight(Seconds(self.now_s), Source::ProLink, &beat);
+            self.tempo.sight(Seconds(self.now_s), ClockSource::ProLink, &beat);
         }
     }
 
@@ -186,7 +186,7 @@ fn over_loopback_a_paused_master_gives_way() {
         }
     });
     let any = Ports { ip: Ipv4Addr::LOCALHOST, announce: 0, beat: 0, status: 0 };
-    let listener = Listener::open(any, &clock, &tell, &stop).unwrap();
+    let listener = DeckListener::open(any, &clock, &tell, &stop).unwrap();
     let (ports, sender) = (listener.ports(), UdpSocket::bind("127.0.0.1:0").unwrap());
     let paused = Deck::stopped(1).master();
     // 200 bpm, so that the test is short; however late packets are, only deck 2 ever beats.

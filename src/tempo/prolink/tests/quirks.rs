@@ -39,7 +39,7 @@ fn a_status_of_1152_bytes_comes_through_a_socket_whole() {
     let stop = Stop::default();
     let (clock, tell): (NowFn, Tell) = (Arc::new(|| Seconds(1.0)), Arc::new(|_| {}));
     let any = Ports { ip: Ipv4Addr::LOCALHOST, announce: 0, beat: 0, status: 0 };
-    let listener = Listener::open(any, &clock, &tell, &stop).unwrap();
+    let listener = DeckListener::open(any, &clock, &tell, &stop).unwrap();
     let mut bytes = status_packet(2, true, 0xff);
     bytes.resize(1152, 0);
     let sender = UdpSocket::bind("127.0.0.1:0").unwrap();

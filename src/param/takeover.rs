@@ -2,10 +2,10 @@
 //!
 //! A control whose last position *is* the value owns it, and every position it moves to is taken, however far and
 //! however late. A control that stands elsewhere (the other layer, another hand, a new show, just plugged in) is held
-//! back until it comes near the value or passes it. There is nothing to remember here: where a control stood before
-//! comes with its message ([`Turn`]). Called by the conductor for every [`Change::Knob`](crate::param::Change::Knob).
+//! back until it comes near the value or passes it. Stateless: where a control stood before comes with its message
+//! ([`Turn`]). Called by the conductor for every [`Change::Knob`](crate::param::Change::Knob).
 
-use crate::param::{Row, Turn};
+use super::{Row, Turn};
 
 /// A control nearer than this to the value, in travel 0..1, cannot make a visible jump (Mixxx's threshold).
 pub const NEAR: f32 = 3.0 / 128.0;

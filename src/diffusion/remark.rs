@@ -1,39 +1,15 @@
-//! What a model does not make of a prompt: words it has no room for, prompts of which it knows no word.
+//! Remarks on prompts that a model does not read as written: words beyond its token limit, or no word that it knows.
 //!
-//! Asked by `check`, which loads nothing else of the model, and by the generator when it meets a text for the first time.
+//! Made by `tokens`, where a prompt is read.
 
 use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::config::text::TextConfig;
-use super::error::LoadError;
-use super::folder;
-use super::tokens::Tokens;
-
-/// A model's tokenizer alone.
-pub struct PromptReader(Tokens);
-
-impl PromptReader {
-    /// # Errors
-    /// As for the whole model, of its tokenizer and text encoder's configuration.
-    pub fn open(model: &Path) -> Result<Self, LoadError> {
-        let folder = folder::find(model)?;
-        let text = TextConfig::read(&folder.join("text_encoder/config.json"))?;
-        Tokens::load(&folder.join("tokenizer"), text.max_position_embeddings, text.vocab_size).map(Self)
-    }
-
-    /// What does not fit or is not known; nothing for a prompt that is read as it is.
-    #[must_use]
-    pub fn remarks(&self, prompt: &str) -> Vec<Remark> {
-        self.0.remarks(prompt)
-    }
-}
-
 /// One thing that a performer should know of a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
-    /// The model has room for so many tokens; these words come behind them and have no effect.
+    /// The model reads `room` tokens; `words` come after them and have no effect.
     Cut { room: usize, words: String },
     /// None of its words is one of the model's, which are listed in `list`.
     Unknown { list: PathBuf },
@@ -52,8 +28,8 @@ impl fmt::Display for Remark {
     }
 }
 
-/// Words that mean something to a model of few words: `words.txt` beside its tokenizer, one a line. Models without that
-/// file make something of every word.
+/// The vocabulary of a model trained on few words: `words.txt` beside its tokenizer, one a line. Without that file a
+/// model counts as knowing every word.
 pub struct Known {
     words: HashSet<String>,
     list: PathBuf,

@@ -1,0 +1,20 @@
+//! Settings of the generator that are fixed when it is made.
+
+use super::pace::Cost;
+use super::{Picture, Sequence, Stills, TextBoard};
+
+/// Given when it is made; all else comes with snapshots.
+pub struct DreamConfig {
+    /// Size of the pictures; both multiples of the model's `latent_scale`.
+    pub width_px: usize,
+    pub height_px: usize,
+    pub texts: TextBoard,
+    pub stills: Stills,
+    pub sequence: Sequence,
+    /// What `dream.source = image` starts from.
+    pub image: Option<Picture>,
+    /// Whether feedback is kept from drifting in colour and sharpness.
+    pub drift_correction: bool,
+    /// Cost of an image in virtual time, where it cannot be measured; `None` measures it.
+    pub cost: Option<Cost>,
+}
