@@ -22,7 +22,7 @@ setup-test:
 	@.ci/setup test
 
 build: setup-play
-	@echo "Building Halation: about ten minutes the first time on two cores, seconds afterwards."
+	@echo "Building Halation: about nine minutes the first time on two cores, seconds afterwards."
 	@$(CARGO) build $(FEATURES) $(STAGE)
 
 play: build
