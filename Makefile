@@ -48,4 +48,4 @@ bench: setup-test
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench play
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench torture
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench flood
-	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench mutate
+	@$(CARGO) bench $(FEATURES) --profile dev --bench mutate

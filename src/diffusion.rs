@@ -32,7 +32,7 @@ mod weights;
 #[cfg(test)]
 mod tests;
 
-pub use compute::Kernels;
+pub use compute::{Kernels, NumberType};
 pub use conditioning::TextConditioning;
 pub use denoise::Denoise;
 pub use error::LoadError;

@@ -1,8 +1,8 @@
 //! The generator: one loop makes every image, from prompts, noise, feedback and the camera.
 //!
-//! A planner decides what to make, a maker with the model makes it; [`Dreamer`] is the two of them. [`Dreamer::step`] runs
-//! on the generator thread, or is called by the stepped runner. Frames go to the renderer, newest wins; stills lie on a
-//! shared board, from where a pressed pad shows them at once.
+//! A planner decides what to make, a maker with the model makes it; [`Dreamer`] is both.
+//! [`Dreamer::step`] runs on the generator thread, or is called by the stepped runner. Frames go to the renderer, newest
+//! wins; stills lie on a shared board, from where a pressed pad shows them at once.
 
 mod backoff;
 mod banks;

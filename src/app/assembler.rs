@@ -24,6 +24,7 @@ use crate::units::Seconds;
 
 /// How far a full signal pulls a row at `look.tremble` 1, in wall widths.
 const TREMBLE_WIDTHS: f32 = 0.06;
+
 /// The newest state, as the wall needs it.
 #[derive(Clone, Copy, Debug)]
 pub struct ShowState {
@@ -104,7 +105,7 @@ impl FrameAssembler {
         }
         let waited = snapshot.due_beats.is_finite();
         self.pressed_event = if waited { snapshot.due_event } else { snapshot.image_event };
-        // After a panic nothing glides, so the still is cut in; a pad's still glides for what is left of its glide.
+        // After `master.panic` nothing glides, so the still is cut in; a pad's still glides for what is left of its glide.
         let beats = f64::from(snapshot.unmodulated[param::PROMPT_GLIDE] * snapshot.gliding);
         let seconds = beats / scene.clock.at(now).bpm.beats_per_second();
         let arrival = if seconds > 0.0 { Arrival::Glide { seconds: seconds as f32 } } else { Arrival::Cut };

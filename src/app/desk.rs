@@ -1,6 +1,6 @@
 //! The conductor with its inputs: controls (MIDI, OSC, decks), a replay, audio features, and edits of the show file.
 //!
-//! Ticked by the conductor thread at 500 Hz, or by the stepped runner once a frame.
+//! Ticked by the conductor thread at more than 500 Hz, or by the stepped runner every 2 ms of virtual time.
 
 use serde_json::json;
 
@@ -23,7 +23,7 @@ use crate::units::Seconds;
 /// How often edits and the control threads' faults are looked at.
 const LOOK_S: f64 = 0.5;
 /// How often a trace tells parameters and features.
-const TELL_S: f64 = 0.1;
+const TRACE_S: f64 = 0.1;
 
 pub struct Desk {
     pub router: InputRouter,
@@ -123,7 +123,7 @@ impl Desk {
 
     /// Writes parameters and features to the trace, when there is one.
     fn tell(&mut self, now: Seconds, features: &Features) {
-        if !self.trace.is_on() || now.since(self.told) < TELL_S {
+        if !self.trace.is_on() || now.since(self.told) < TRACE_S {
             return;
         }
         self.told = now;

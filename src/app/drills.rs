@@ -1,6 +1,7 @@
 //! Faults that `--debug-fault` injects to rehearse recovery, each at its show time.
 //!
-//! Every thread that injects faults has its own copy of the list and removes its own entries from it.
+//! Every thread that injects faults has its own copy of the list. Faults that happen once are removed from it; those that
+//! last a while stay.
 
 use std::str::FromStr;
 

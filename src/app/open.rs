@@ -1,5 +1,5 @@
-//! Opens everything a show needs. Files and devices come before the model, so that a mistake in the command line is
-//! reported before the slow load.
+//! Opens everything a show needs. Shows, mappings, outputs and devices come before the model, so that a mistake in the
+//! command line is reported before the slow load; a rekordbox stick is read after it.
 
 use std::path::Path;
 use std::sync::Arc;

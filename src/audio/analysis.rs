@@ -39,6 +39,7 @@ const CLIP_HOLD_S: f32 = 1.0;
 /// Time constants of the fast and the long energy.
 const ENERGY_FAST_S: f32 = 0.4;
 const ENERGY_LONG_S: f32 = 60.0;
+
 /// The form of the sound to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AnalysisConfig {

@@ -13,7 +13,7 @@ const INVERTED_RATIO: f32 = 16.0;
 #[derive(Default)]
 pub(super) struct Cable {
     mean: f32,
-    /// Powers of the sum and of half the difference of the channels.
+    /// Powers of the mix, freed of its DC offset, and of half the difference of the channels.
     mid_power: f32,
     side_power: f32,
 }

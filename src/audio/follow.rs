@@ -1,4 +1,4 @@
-//! How a measured value is followed: fast up, slowly down, or as one likes.
+//! One-pole smoothing of a measured value, with separate time constants up and down.
 
 /// One-pole smoothing with an attack and a release time constant, in seconds.
 pub(super) fn follow(value: f32, target: f32, (attack_s, release_s): (f32, f32), dt: f32) -> f32 {

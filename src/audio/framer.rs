@@ -15,7 +15,7 @@ pub(super) struct Framer {
     /// The newest window, then room for the hop being filled.
     history: Vec<f32>,
     filled: usize,
-    /// The new samples as they came in, one or two channels, for what must not see the mix.
+    /// The new samples after the gain, one or two channels, for what must not see the mix.
     stereo: Vec<f32>,
     peak: f32,
     clip_run: u32,

@@ -16,7 +16,7 @@ pub(super) const GAINS: usize = 12;
 /// An older file is ignored: it is of another night.
 const FORGOTTEN: Duration = Duration::from_secs(12 * 3600);
 
-/// Up to the first age of the file, in seconds, the energy is kept whole; beyond, it halves in each of the second.
+/// The energy of a file up to so many seconds old is kept whole; beyond that it is halved every `HALF_FORGOTTEN_S`.
 const RESTARTED_S: f32 = 60.0;
 const HALF_FORGOTTEN_S: f32 = 300.0;
 

@@ -235,7 +235,7 @@ impl Midi {
 pub struct MidiSender(Arc<MidiPorts>);
 
 impl MidiSender {
-    /// Sends one MIDI message of at most [`LONGEST_SENT`] bytes to the controller that plays on `port_index`, from 0.
+    /// Sends one MIDI message of at most `LONGEST_SENT` bytes to the controller that plays on `port_index`, from 0.
     /// Never waits; false when nobody there listens, its queue is full, or the message is too long.
     #[must_use]
     pub fn send(&self, port_index: usize, message: &[u8]) -> bool {

@@ -43,9 +43,9 @@ impl Compute {
     /// In `wanted` numbers where the device multiplies them, else in f32. Our own kernels know f32 alone.
     #[must_use]
     pub fn new(device: Device, kernels: Kernels, wanted: NumberType) -> Self {
-        let own = kernels == Kernels::Best && device.is_cpu();
-        let numbers = if !own && multiplies(&device, wanted) { wanted } else { NumberType::F32 };
-        Self { device, kernels, numbers }
+        let plain = Self { device, kernels, numbers: NumberType::F32 };
+        let half = wanted != NumberType::F32 && !plain.is_own() && multiplies(&plain.device, wanted);
+        if half { Self { numbers: wanted, ..plain } } else { plain }
     }
 
     #[must_use]
@@ -73,7 +73,7 @@ impl Compute {
     ///
     /// # Errors
     /// Device failures.
-    pub fn take(&self, values: &Tensor) -> candle_core::Result<Tensor> {
+    pub fn convert(&self, values: &Tensor) -> candle_core::Result<Tensor> {
         values.to_device(&self.device)?.to_dtype(self.dtype())
     }
 }

@@ -29,12 +29,12 @@ impl TextConditioning {
     pub fn mean(parts: &[(Self, f64)]) -> Result<Option<Self>> {
         let mut parts_left = parts.iter();
         let Some((first, weight)) = parts_left.next() else { return Ok(None) };
-        let mut sum = first.each(|part| part * *weight)?;
+        let mut sum = first.map(|part| part * *weight)?;
         for (part, weight) in parts_left {
             sum = sum.with(part, |sum, part| sum + (part * *weight)?)?;
         }
         let weights: f64 = parts.iter().map(|(_, weight)| weight).sum();
-        sum.each(|sum| sum / weights).map(Some)
+        sum.map(|sum| sum / weights).map(Some)
     }
 
     /// `batch` rows: one for all repeated, or as many as there are.
@@ -42,7 +42,7 @@ impl TextConditioning {
     /// # Errors
     /// Device failures.
     pub fn rows(&self, batch: usize) -> Result<Self> {
-        self.each(|part| {
+        self.map(|part| {
             if part.dim(0)? == batch {
                 return part.contiguous();
             }
@@ -56,12 +56,12 @@ impl TextConditioning {
     ///
     /// # Errors
     /// Prompts of different shapes, or of different models.
-    pub fn and_then(&self, other: &Self) -> Result<Self> {
+    pub fn concatenate(&self, other: &Self) -> Result<Self> {
         self.with(other, |first, second| Tensor::cat(&[first, second], 0))
     }
 
-    /// `f` of every part.
-    pub(super) fn each(&self, f: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Self> {
+    /// `f` of every part; also how a prompt is brought to the network's device and numbers.
+    pub(super) fn map(&self, f: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Self> {
         let part = |part: &Option<Tensor>| part.as_ref().map(&f).transpose();
         Ok(Self { tokens: f(&self.tokens)?, pooled: part(&self.pooled)?, ids: part(&self.ids)? })
     }
@@ -102,7 +102,7 @@ mod tests {
         assert!(numbers(&mean).concat().iter().all(|&x| x == 2.0), "{mean:?}");
         let rows = mean.rows(2).unwrap();
         assert_eq!((rows.tokens.dims(), rows.pooled.as_ref().unwrap().dims()), (&[2, 3, 4][..], &[2, 5][..]));
-        let joined = numbers(&prompt(1.0).and_then(&prompt(7.0)).unwrap());
+        let joined = numbers(&prompt(1.0).concatenate(&prompt(7.0)).unwrap());
         assert_eq!(joined[1], [[1.0; 5], [7.0; 5]].concat());
         assert_eq!(joined[2], [[1.0; 6], [7.0; 6]].concat());
         assert!(TextConditioning::mean(&[]).unwrap().is_none());

@@ -40,12 +40,12 @@ impl Pipeline {
         let batch = self.check(job, &plan)?;
         let guided = job.guidance > 1.0;
         let prompt = job.prompt.rows(batch)?;
-        let told = if guided {
+        let conditioning = if guided {
             let negative = match job.negative {
                 Some(negative) => negative.clone(),
                 None => self.encode_prompt("")?,
             };
-            negative.rows(batch)?.and_then(&prompt)?
+            negative.rows(batch)?.concatenate(&prompt)?
         } else {
             prompt
         };
@@ -53,11 +53,11 @@ impl Pipeline {
         if plan.steps.is_empty() {
             return Ok(Some(z));
         }
-        let conditioning = self.unet.condition(&told.each(|part| self.compute.take(part))?)?;
+        let conditioning = self.unet.condition(&conditioning.map(|part| self.compute.convert(part))?)?;
         for (i, step) in plan.steps.iter().enumerate() {
             let x = if guided { Tensor::cat(&[&z, &z], 0)? } else { z.clone() };
             let times = vec![step.time; x.dim(0)?];
-            let Some(answer) = self.unet.forward(&self.compute.take(&x)?, &times, &conditioning, cancel)? else {
+            let Some(answer) = self.unet.forward(&self.compute.convert(&x)?, &times, &conditioning, cancel)? else {
                 return Ok(None);
             };
             let answer = answer.to_dtype(DType::F32)?;

@@ -159,7 +159,7 @@ impl Pipeline {
             let expected = format!("[batch, 3, height, width] with sides that are multiples of {scale}");
             return Err(RunError::Shape { what: "the picture", found: found.to_vec(), expected });
         }
-        let latents = self.vae.encode(&self.compute.take(picture)?)?.to_dtype(DType::F32)?;
+        let latents = self.vae.encode(&self.compute.convert(picture)?)?.to_dtype(DType::F32)?;
         finite("the encoded picture", (latents * self.scaling_factor)?)
     }
 
@@ -175,7 +175,7 @@ impl Pipeline {
             return Err(RunError::Shape { what: "the latent", found: found.to_vec(), expected });
         }
         let latents = finite("the latents", (latents / self.scaling_factor)?)?;
-        let picture = finite("the picture", self.vae.decode(&self.compute.take(&latents)?)?.to_dtype(DType::F32)?)?;
+        let picture = finite("the picture", self.vae.decode(&self.compute.convert(&latents)?)?.to_dtype(DType::F32)?)?;
         Ok(((picture * 0.5)? + 0.5)?.clamp(0.0, 1.0)?)
     }
 

@@ -49,7 +49,7 @@ fn assert_close(what: &str, got: &Tensor, want: &Tensor, tolerance: f32) {
 
 fn each_network(name: &str, options: &LoadOptions<'_>, tolerance: f32) {
     let (pipeline, golden) = (Pipeline::load(&fixtures().join(name), options).unwrap(), golden(name));
-    let taken = |tensor: &Tensor| pipeline.compute.take(tensor).unwrap();
+    let taken = |tensor: &Tensor| pipeline.compute.convert(tensor).unwrap();
     let texts = [("prompt", "A red moon, over 3 café waves!"), ("negative", "dark fog"), ("empty", "")];
     let long = "waves of light ".repeat(20) + "☂ zebra";
     for (key, text) in texts.into_iter().chain([("long", long.as_str())]) {

@@ -90,7 +90,8 @@ impl Unet {
         })
     }
 
-    /// Prepares a prompt, whose tokens are `[batch, tokens, cross_attention_dim]`.
+    /// Prepares a prompt, whose tokens are `[batch, tokens, cross_attention_dim]`. The UNets of Stable Diffusion 1 and 2
+    /// look at nothing else of it.
     pub fn condition(&self, prompt: &TextConditioning) -> Result<UnetConditioning> {
         let states = prompt.tokens.transpose(1, 2)?.contiguous()?;
         let mut pairs = Vec::new();

@@ -13,8 +13,8 @@ pub struct Look {
     pub view: Affine,
     /// The beat now, for what decays or drifts in musical time.
     pub beats: f64,
-    /// 1: a morph lasts one measured image interval; 2: half of it; from [`MORPH_SPEED_CUT`](super::MORPH_SPEED_CUT)
-    /// on: no morph.
+    /// 1: a morph lasts one measured image interval; 2: half of it; from
+    /// `MORPH_SPEED_CUT` on: no morph.
     pub morph_speed: f32,
     /// Trails: beats after which half of a light is left; 0 is off.
     pub trails_half_life_beats: f32,

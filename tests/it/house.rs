@@ -130,8 +130,9 @@ fn no_source_file_is_a_smell() {
 fn product() -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     sources(&root().join("src"), &mut files);
-    let is_test = |path: &PathBuf| path.iter().any(|part| part.to_string_lossy().trim_end_matches(".rs") == "tests");
-    files.retain(|path| !is_test(path));
+    let is_test = |path: &Path| path.iter().any(|part| part.to_string_lossy().trim_end_matches(".rs") == "tests");
+    files.retain(|path| !is_test(path.strip_prefix(root()).unwrap()));
+    assert!(files.len() > 200, "found no sources");
     files.into_iter().map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
 }
 
@@ -185,7 +186,8 @@ fn structs_are_small() {
     assert!(large.is_empty(), "{large:#?}");
 }
 
-/// The modules that `text`, the module `own`, imports by their paths from `modules`.
+/// The modules that `text`, the module `own`, imports by their paths from `modules`. What a module re-exports is taken for
+/// its own, so a circle through re-exports alone is not seen.
 fn imports(own: &[String], text: &str, modules: &HashSet<Vec<String>>) -> HashSet<Vec<String>> {
     let mut found = HashSet::new();
     for line in text.split(';').filter_map(|part| part.rsplit_once("use ")).map(|(_, path)| path) {

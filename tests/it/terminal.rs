@@ -124,8 +124,8 @@ fn a_paused_terminal_stops_nothing() {
     let (_unread, terminal) = paused_terminal();
     let mut child = playing.start(terminal);
     playing.wait_for_hands(&mut child);
-    // The log has something to say, and the hands are served still.
-    std::thread::sleep(Duration::from_millis(500));
+    // The log has something to say, and the hands are served still; the wall begins a moment after them.
+    std::thread::sleep(Duration::from_millis(1500));
     playing.wait_for_hands(&mut child);
     signal(&child, libc::SIGTERM);
     let asked = Instant::now();
@@ -173,7 +173,7 @@ fn a_conductor_that_panics_at_each_tick_says_so_once_a_second() {
 
 #[test]
 fn a_thread_that_does_not_leave_does_not_keep_the_report() {
-    let (told, report) = Playing::new("does-not-leave").play_out(&["--debug-fault", "hang@1", "--duration", "3"]);
+    let (told, report) = Playing::new("does-not-leave").play_out(&["--debug-fault", "hang@0", "--duration", "3"]);
     assert!(told.contains("a thread did not leave in time"), "{told}");
     assert!(report["frames"]["presented"].as_u64() > Some(20), "{}", report["frames"]);
 }

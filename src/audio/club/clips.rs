@@ -155,9 +155,8 @@ impl Clip {
         rows.into_iter().map(clip).collect()
     }
 
-    /// What DJs, rooms and cables do besides. Made when the tracker was done, like [`Clip::unseen`], but for the fader
-    /// of
-    /// `quieter129`, which it was taught to tell from a break.
+    /// What DJs, rooms and cables do besides. Made when the tracker was done, like [`Clip::unseen`], but for the
+    /// fader of `quieter129`, which it was taught to tell from a break.
     #[must_use]
     pub fn mishaps() -> Vec<Self> {
         let bar_s = |bpm: f64| 240.0 / bpm;

@@ -35,7 +35,7 @@ struct Control {
 }
 
 impl Control {
-    /// Whether the value of a coarse knob that just came is an encoder's first step back, no position. `found` is told
+    /// Whether the value of a coarse knob that just came is an encoder's first step back and not a position. `found` is told
     /// what the knob turned out to be.
     fn turns_back(&mut self, swept: Swept, found: impl FnOnce(endless::Kind)) -> bool {
         if self.endless.hear(swept.value) {

@@ -120,7 +120,7 @@ impl OscReceiver {
     /// Plays one datagram; answers to its sender are put into `answers`.
     pub fn datagram(&mut self, bytes: &[u8], arrival: DatagramArrival, answers: &mut Vec<Answer>) {
         OscCounters::add(&self.counters.received);
-        self.catch_up(arrival.at, answers);
+        self.catch_up(arrival.at, arrival.from.is_ipv6(), answers);
         if self.load.arrives(arrival.at) {
             self.say_overload(arrival.from);
         }
@@ -143,13 +143,14 @@ impl OscReceiver {
     }
 
     /// What is done every 20 ms, whether anything arrives or not.
-    pub fn tick(&mut self, now: Seconds, answers: &mut Vec<Answer>) {
-        self.catch_up(now, answers);
+    pub fn tick(&mut self, now: Seconds, ipv6: bool, answers: &mut Vec<Answer>) {
+        self.catch_up(now, ipv6, answers);
     }
 
     /// Obeys the pattern that was postponed, when there is time.
-    fn catch_up(&mut self, now: Seconds, answers: &mut Vec<Answer>) {
+    fn catch_up(&mut self, now: Seconds, ipv6: bool, answers: &mut Vec<Answer>) {
         if let Some((_, arrival)) = &self.postponed
+            && arrival.from.is_ipv6() == ipv6
             && now.since(arrival.at) >= POSTPONED_S
             && let Some((message, arrival)) = self.postponed.take()
         {

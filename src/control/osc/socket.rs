@@ -63,13 +63,14 @@ pub fn run(socket: &UdpSocket, receiver: &Mutex<OscReceiver>, clock: &NowFn, sto
             let _ = socket.send_to(&bytes, to);
         }
     };
+    let ipv6 = socket.local_addr().is_ok_and(|local| local.is_ipv6());
     let mut said = false;
     let mut ticked = Instant::now();
     while !stop.is_set() {
         // By the clock, because in a flood the receive timeout never expires.
         if ticked.elapsed() >= TICK {
             ticked = Instant::now();
-            hear(&mut |receiver, answers| receiver.tick(clock(), answers));
+            hear(&mut |receiver, answers| receiver.tick(clock(), ipv6, answers));
         }
         match socket.recv_from(&mut buffer) {
             Ok((size, from)) => {

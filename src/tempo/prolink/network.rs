@@ -207,7 +207,7 @@ impl Network {
         Some(device)
     }
 
-    /// Sets the leader: the pinned deck; else the tempo master, as long as it beats or no other deck beats on air; else
+    /// Sets the leader: the pinned deck; else the tempo master, unless it is off air or silent while another deck beats on air; else
     /// the beating device that most probably is master: decks before mixers, on air first, at the mixer's tempo.
     fn choose_leader(&mut self, now_s: f64) {
         if let Some(pinned) = self.pinned {

@@ -49,8 +49,25 @@ fn where_a_wildcard_hand_comes_to_rest_is_obeyed() {
         rig.send_at(3.0 + f64::from(k) * 2e-5, HERE, &encode("/prompt/weight/*", &[OscType::Float(value)]));
     }
     let mut heard = rig.changes();
-    rig.receiver.tick(Seconds(3.3), &mut Vec::new());
+    rig.receiver.tick(Seconds(3.3), false, &mut Vec::new());
     heard.extend(rig.changes());
     let rest: Vec<Change> = heard.into_iter().rev().take(8).map(|(_, change)| change).collect();
     assert_eq!(rest, vec![Change::Set(1.0); 8]);
+}
+
+#[test]
+fn a_question_that_waited_is_answered_to_its_asker() {
+    let mut rig = Rig::new();
+    for k in 0..10_000 {
+        let at = 3.0 + f64::from(k) * 2e-5;
+        rig.send_at(at, HERE, &encode(&format!("/{{prompt,dream,look}}/*{{a,b,{k}}}*"), &[OscType::Float(0.5)]));
+    }
+    let ask = encode("/prompt/weight/*", &[OscType::String("?".into())]);
+    assert!(rig.send_at(3.2, HERE, &ask).is_empty(), "there is no time for it");
+    let mut answers = Vec::new();
+    rig.receiver.tick(Seconds(3.3), true, &mut answers);
+    assert!(answers.is_empty(), "it came to the other socket");
+    rig.receiver.tick(Seconds(3.3), false, &mut answers);
+    assert_eq!(answers.len(), 8);
+    assert!(answers.iter().all(|answer| answer.to == HERE.parse().expect("address")));
 }
