@@ -1,7 +1,7 @@
 //! The virtual camera as mathematics: from a movement of content to the map that samples a picture.
 //!
 //! Pure functions without state or GPU. The renderer calls them once per displayed frame and hands the maps to the
-//! shaders; the generator calls [`warp`] on the last image before it denoises again. Both sample alike: in linear
+//! shaders; the generator calls [`warp()`] on the last image before it denoises again. Both sample alike: in linear
 //! light, bilinear, mirrored at the edges.
 //!
 //! Movements come from [`Pose::since`](crate::frame::Pose::since), in *picture heights* about the centre, x right and y

@@ -12,7 +12,7 @@ const CREST: f32 = 2.0;
 /// Plain data that crosses to the wall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SoundShape {
-    /// Level of each band from 30 Hz to 16 kHz, 0..255, as in [`super::Timbre`].
+    /// Level of each band from 30 Hz to 16 kHz, 0..255, as in [`Timbre`](super::timbre::Timbre).
     pub spectrum: [u8; SPECTRUM_BANDS],
     /// After automatic gain, −127..127, oldest first; it starts where the sound crosses zero upwards.
     pub waveform: [i8; WAVEFORM_POINTS],
