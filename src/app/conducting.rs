@@ -13,7 +13,6 @@ use super::hearing::HearingCells;
 use super::show_clock::ShowClock;
 use super::status::{Notes, StatusBoard};
 use crate::audio::{Features, SoundShape};
-use crate::control::Controls;
 use crate::param::{self, Snapshot};
 use crate::rt::{self, Broadcast, Reader, Stop, Writer};
 use crate::telemetry::{Attempts, Faults, Kind};
@@ -81,12 +80,10 @@ impl Conducting {
     }
 
     /// Waits for the thread to leave. Returns its figures, which are `TELL_S` old at most if it did not leave in time,
-    /// and the controls that it held, `None` in that case.
-    pub fn join(mut self, deadline: Duration) -> (DeskFigures, Option<Option<Controls>>) {
-        match Stop::join(self.thread, deadline) {
-            Some(desk) => (desk.figures(), Some(desk.controls)),
-            None => (*self.told.read(), None),
-        }
+    /// and the desk, `None` in that case.
+    pub fn join(mut self, deadline: Duration) -> (DeskFigures, Option<Desk>) {
+        let desk = Stop::join(self.thread, deadline);
+        (desk.as_ref().map_or_else(|| *self.told.read(), Desk::figures), desk)
     }
 }
 

@@ -36,7 +36,7 @@ pub struct HearingCells {
 }
 
 /// Where the thread puts what it heard.
-struct Told {
+struct Outlets {
     features: Writer<Features>,
     memory: Writer<LevelMemory>,
     heard: Writer<SoundFigures>,
@@ -54,7 +54,7 @@ impl Hearing {
         let (heard_in, told) = rt::cell(SoundFigures::default());
         let notes = sound.notebook().map(|book| Notes { book, memory });
         let source = sound.heard().source;
-        let out = Told { features: features_in, memory: memory_in, heard: heard_in };
+        let out = Outlets { features: features_in, memory: memory_in, heard: heard_in };
         let (attempts, stop) = (Attempts::new(faults, Kind::Analysis), stop.clone());
         let thread = rt::spawn("analysis", move || hear(sound, out, gain, wall, attempts, &stop))?;
         Ok((Self { thread, told, source }, HearingCells { features, gain_db, notes }))
@@ -72,25 +72,25 @@ impl Hearing {
 
 fn hear(
     mut sound: Sound,
-    mut out: Told,
+    mut out: Outlets,
     mut gain: Reader<f32>,
     wall: ShowClock,
     mut attempts: Attempts,
     stop: &Stop,
 ) -> SoundFigures {
-    let (mut told, mut counted) = (wall.now(), wall.now());
+    let (mut memory_told, mut figures_told) = (wall.now(), wall.now());
     while !stop.is_set() {
         let gain_db = *gain.read();
         let heard = catch_unwind(AssertUnwindSafe(|| sound.step(wall.now(), gain_db)));
         attempts.note(heard.is_ok());
         // On a panic the default (silent) features are published, so that the last beat does not repeat.
         out.features.write(heard.unwrap_or_default());
-        if wall.now().since(told) >= TELL_MEMORY_S {
-            told = wall.now();
+        if wall.now().since(memory_told) >= TELL_MEMORY_S {
+            memory_told = wall.now();
             out.memory.write(sound.memory());
         }
-        if wall.now().since(counted) >= TELL_S {
-            counted = wall.now();
+        if wall.now().since(figures_told) >= TELL_S {
+            figures_told = wall.now();
             out.heard.write(sound.figures());
         }
         std::thread::sleep(LISTEN);

@@ -58,8 +58,8 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
 
     stop.set();
     // A thread that does not leave in time is left behind; the report is made from its last published figures.
-    let helpers = [Stop::join(status, DEADLINE), Stop::join(generator, DEADLINE)];
-    let report = leave(conducting, hearing, helpers.iter().all(Option::is_some), &live.assembler, &shared, seconds);
+    let others_left = Stop::join_all(vec![status, generator], DEADLINE);
+    let report = leave(conducting, hearing, others_left, &live.assembler, &shared, seconds);
     drop(trace_file);
     shown.map(|()| report)
 }
@@ -73,11 +73,11 @@ fn leave(
     shared: &Shared,
     seconds: f64,
 ) -> Report {
-    let (figures, controls) = conducting.join(DEADLINE);
+    let (figures, desk) = conducting.join(DEADLINE);
     let (heard, ears_left) = hearing.join(DEADLINE);
     let report = report::make(&figures, &heard, &assembler.wall.figures, shared, seconds);
-    let conductor_left = controls.is_some();
-    let controls_left = controls.flatten().is_none_or(|controls| controls.close(DEADLINE));
+    let conductor_left = desk.is_some();
+    let controls_left = desk.and_then(|desk| desk.controls).is_none_or(|controls| controls.close(DEADLINE));
     if !(others_left && conductor_left && ears_left && controls_left) {
         tracing::warn!("a thread did not leave in time; its last figures are {TELL_S:.0} s old at most");
     }

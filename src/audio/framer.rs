@@ -87,7 +87,7 @@ impl Framer {
         &newest[newest.len() - self.hop..]
     }
 
-    /// The same as it came in, interleaved.
+    /// The same hop before it was mixed, interleaved.
     pub fn stereo(&self) -> &[f32] {
         &self.stereo
     }

@@ -189,8 +189,7 @@ impl Osc {
 
     /// Waits for the thread to leave after its [`Stop`] was set; false when it did not in time.
     pub fn join(self, deadline: Duration) -> bool {
-        let left: Vec<bool> = self.threads.into_iter().map(|thread| Stop::join(thread, deadline).is_some()).collect();
-        left.into_iter().all(|left| left)
+        Stop::join_all(self.threads, deadline)
     }
 }
 

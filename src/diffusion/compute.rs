@@ -69,12 +69,13 @@ impl Compute {
         self.numbers.dtype()
     }
 
-    /// `values` as the network takes them: on its device, in its numbers.
+    /// `values` as the network takes them: on its device, in its numbers. Converted before they are sent, because not every
+    /// device takes every type that files have.
     ///
     /// # Errors
     /// Device failures.
     pub fn convert(&self, values: &Tensor) -> candle_core::Result<Tensor> {
-        values.to_device(&self.device)?.to_dtype(self.dtype())
+        values.to_dtype(self.dtype())?.to_device(&self.device)
     }
 }
 

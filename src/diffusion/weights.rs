@@ -157,11 +157,9 @@ impl Part<'_> {
     /// `shape`.
     pub fn tensor_or(&self, name: &str, shape: &[usize], other: &[usize]) -> Result<Tensor, LoadError> {
         let view = self.view(name, shape, other)?;
-        let compute = self.weights.compute;
-        // Converted before it is sent: not every device takes every type that files have.
-        let tensor = view.load(&Device::Cpu)?.to_dtype(compute.dtype())?.reshape(shape)?;
+        let tensor = self.weights.compute.convert(&view.load(&Device::Cpu)?.reshape(shape)?)?;
         self.done(view.data());
-        Ok(tensor.to_device(compute.device())?)
+        Ok(tensor)
     }
 
     /// What `make` makes of the tensor's numbers, row-major in `shape`; it may ask from several threads. They are read

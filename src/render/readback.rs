@@ -63,7 +63,6 @@ pub struct Readback {
     pub view: wgpu::TextureView,
     row_pitch: u32,
     free: Vec<wgpu::Buffer>,
-    made: usize,
     copying: VecDeque<Copying>,
     spare: (Sender<Vec<u8>>, Receiver<Vec<u8>>),
 }
@@ -75,7 +74,7 @@ impl Readback {
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
         let row_pitch = (4 * width_px).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
         let (free, copying, spare) = (Vec::with_capacity(BUFFERS), VecDeque::with_capacity(BUFFERS), bounded(SPARE));
-        Self { texture, view, row_pitch, free, made: 0, copying, spare }
+        Self { texture, view, row_pitch, free, copying, spare }
     }
 
     /// Width and height of what is read.
@@ -86,17 +85,15 @@ impl Readback {
 
     /// A buffer that is not in flight. Buffers are made when first needed: most shows are not captured.
     fn free_buffer(&mut self, gpu: &Gpu) -> Option<wgpu::Buffer> {
-        self.free.pop().or_else(|| {
-            (self.made < BUFFERS).then(|| {
-                self.made += 1;
-                gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                    label: Some("still"),
-                    size: u64::from(self.row_pitch) * u64::from(self.texture.height()),
-                    usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
-                    mapped_at_creation: false,
-                })
+        let new = || {
+            gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("still"),
+                size: u64::from(self.row_pitch) * u64::from(self.texture.height()),
+                usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+                mapped_at_creation: false,
             })
-        })
+        };
+        self.free.pop().or_else(|| (self.copying.len() < BUFFERS).then(new))
     }
 
     /// Starts the readback of [`Self::texture`], shown at `at`; false, and nothing happens, when all buffers are busy.
@@ -144,10 +141,8 @@ impl Readback {
             if state == READY {
                 done.buffer.unmap();
                 self.free.push(done.buffer);
-            } else {
-                // The buffer is not used again; another may be made in its place.
-                self.made -= 1;
             }
+            // The buffer of a failed copy is not used again; another is made in its place.
         }
         lost
     }
@@ -157,10 +152,7 @@ impl Readback {
     pub fn drain(&mut self, gpu: &Gpu, take: impl FnMut(ReadbackFrame)) -> u64 {
         gpu.wait(PATIENCE);
         let failed = self.collect(take);
-        let late = self.copying.len();
-        self.copying.clear();
-        self.made -= late;
-        failed + late as u64
+        failed + self.copying.drain(..).count() as u64
     }
 
     fn frame(&self, done: &Copying, rgba: Vec<u8>) -> ReadbackFrame {

@@ -38,6 +38,12 @@ impl Stop {
         if Self::ends(&thread, deadline) { thread.join().ok() } else { None }
     }
 
+    /// Waits for all of `threads`, each at most `deadline`, also when one of them is late. False when one was.
+    #[must_use]
+    pub fn join_all(threads: Vec<JoinHandle<()>>, deadline: Duration) -> bool {
+        threads.into_iter().fold(true, |all, thread| Self::join(thread, deadline).is_some() && all)
+    }
+
     /// Waits until `thread` has ended, at most `deadline`; whether it has.
     pub fn ends<T>(thread: &JoinHandle<T>, deadline: Duration) -> bool {
         let until = Instant::now() + deadline;

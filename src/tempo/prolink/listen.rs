@@ -121,8 +121,7 @@ impl DeckListener {
 
     /// Waits for the threads to leave; false when one did not in time.
     pub fn join(self, deadline: Duration) -> bool {
-        let left: Vec<bool> = self.threads.into_iter().map(|thread| Stop::join(thread, deadline).is_some()).collect();
-        left.into_iter().all(|left| left)
+        Stop::join_all(self.threads, deadline)
     }
 }
 
