@@ -115,15 +115,20 @@ def load(folder, size_px):
     return unet.to(**lay).eval(), text.to(DEVICE).eval(), ae.to(**lay).eval(), words
 
 
-def export(unet, text, work, out):
-    """Writes the diffusers folder: every component in f16, no pickles."""
-    unet.half().save_pretrained(out / "unet")
-    text.half().save_pretrained(out / "text_encoder")
-    AutoencoderTiny.from_pretrained(work / "vae").half().save_pretrained(out / "vae")
+def export_vae(ae, out):
+    """Writes the autoencoder in f16."""
+    ae.half().save_pretrained(out / "vae")
     config = out / "vae" / "config.json"
     # diffusers notes where the VAE was read from: a folder of the machine that trained it.
     kept = {k: v for k, v in json.loads(config.read_text()).items() if k != "_name_or_path"}
     config.write_text(json.dumps(kept, indent=2) + "\n")
+
+
+def export(unet, text, work, out):
+    """Writes the diffusers folder: every component in f16, no pickles."""
+    unet.half().save_pretrained(out / "unet")
+    text.half().save_pretrained(out / "text_encoder")
+    export_vae(AutoencoderTiny.from_pretrained(work / "vae"), out)
     scheduler().save_pretrained(out / "scheduler")
     shutil.copytree(work / "tokenizer", out / "tokenizer", dirs_exist_ok=True)
     parts = {"scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": ["transformers", "CLIPTextModel"],

@@ -39,6 +39,7 @@ train.py unet --size 256 --also 384 384x128 --steps 2431 --rate 5e-4 --guidance 
 train.py few --size 256 --also 384 384x128 --steps 1155 --rate 5e-4 --batch 32 --again 3
 train.py between --size 256 --steps 7000 --rate 1e-3 --batch 48
 train.py export --out ..
+train.py decoder --from .. --out .. --pool 500 --batch 8 --rate 4e-4 --steps 1000
 judge.py --pictures 54000 --minutes 12
 evaluate.py --model .. --out ../evaluation.md
 look.py --model .. --out ../pictures

@@ -1,6 +1,6 @@
 """The stages that train spark, the model in the box; recipe.py has them in order. Each ends in files under --work.
 
-    python train.py tokenizer|vae|latents|text|unet|few|between|export --work DIR [--from models/spark] [--steps N] ...
+    python train.py tokenizer|vae|decoder|latents|text|unet|few|between|export --work DIR [--from models/spark] [--steps N] ...
 
 What was cut off: latents go on with the next shard and the UNet from its last 1 000 steps; the others start again.
 
@@ -21,6 +21,7 @@ from diffusers import AutoencoderTiny
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 import between
+import decoder
 import judge
 import world
 from networks import (DEVICE, HALF, NOISE_ALONE, autocast, denoiser, export, keep, sample, scheduler, take, text_encoder,
@@ -471,7 +472,7 @@ def train_tokenizer(a):
 
 
 if __name__ == "__main__":
-    stages = {"tokenizer": train_tokenizer, "vae": train_vae, "latents": make_latents, "text": train_text,
+    stages = {"tokenizer": train_tokenizer, "vae": train_vae, "decoder": decoder.train, "latents": make_latents, "text": train_text,
               "unet": train_unet, "between": train_between, "few": train_few, "export": make_folder}
     p = argparse.ArgumentParser()
     p.add_argument("stage", choices=stages)
@@ -492,6 +493,7 @@ if __name__ == "__main__":
     p.add_argument("--rate", type=float, default=6e-4)
     p.add_argument("--guidance", type=float, default=1.0, help="fold this much guidance in")
     p.add_argument("--again", type=int, default=4, help="steps of the student for each batch of the teacher's pictures")
+    p.add_argument("--adversary", type=float, default=0.05, help="weight of the decoder's discriminator")
     p.add_argument("--seed", type=int, default=5)
     a = p.parse_args()
     a.work.mkdir(parents=True, exist_ok=True)
