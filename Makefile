@@ -37,6 +37,8 @@ play: build
 		echo "Played 20 s: look at $(FIRST)/contact-sheet.png and $(FIRST)/report.json. Next: plug in a display or a MIDI controller and run make play again, or read README.md."; \
 	fi
 
+# What the tests' shows make is kept here, and not among what the user's made.
+test: export XDG_CACHE_HOME = $(CURDIR)/target/cache
 test: setup-test
 	@if $(CARGO) fmt --version >/dev/null 2>&1; then $(CARGO) fmt --check; else echo "rustfmt is not installed: formatting not checked"; fi
 	@$(CARGO) test $(FEATURES) --lib --bins --test it

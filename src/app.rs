@@ -19,6 +19,7 @@ mod options;
 mod pace;
 mod parts;
 mod patches;
+pub(crate) mod picture_size;
 mod replay;
 mod report;
 pub(crate) mod sheet;

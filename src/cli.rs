@@ -10,6 +10,8 @@ mod params;
 mod picture_file;
 mod play;
 mod prolink;
+mod stills;
+mod text_painter;
 
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -39,6 +41,8 @@ enum Command {
     Dream(Box<dream::Args>),
     /// Every slot of a show on one page.
     Gallery(gallery::Args),
+    /// Make the stills that lie in a model's folder: pads then have their pictures from the start.
+    Stills(stills::Args),
     /// Check a show file and list every mistake in it.
     Check(check::Args),
     /// Sound check: what the ears make of a file or an input.
@@ -70,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Play(args) => play::run(*args),
         Command::Dream(args) => dream::run(*args),
         Command::Gallery(args) => gallery::run(&args),
+        Command::Stills(args) => stills::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Listen(args) => listen::run(&args),
         Command::Prolink(args) => prolink::run(&args),

@@ -85,6 +85,18 @@ pub struct Settings {
     pub routes: Vec<Route>,
 }
 
+impl Settings {
+    /// Every parameter as the show starts.
+    #[must_use]
+    pub fn starting_values(&self) -> Values {
+        let mut values = Values::default();
+        for (id, value) in &self.values {
+            values[*id] = *value;
+        }
+        values
+    }
+}
+
 /// The state between the control inputs and everything that follows the snapshot.
 pub struct Conductor {
     layers: Layers,
@@ -272,7 +284,7 @@ impl Conductor {
         // Self-play chooses the slots: the walk rests while it is on.
         let itself = self.layers.base.values[param::SCENE_AUTO] > 0.0;
         let walk = if itself { 0.0 } else { step.effective[param::PROMPT_WALK] };
-        self.mix.step(step.beat.beats, f64::from(walk));
+        self.mix.step(step.beat.beats, f64::from(walk), f64::from(step.effective[param::PROMPT_GLIDE]));
         for (id, share) in param::PROMPT_WEIGHTS.into_iter().zip(self.mix.shares()) {
             step.effective[id] = share;
         }

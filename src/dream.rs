@@ -6,6 +6,7 @@
 
 mod backoff;
 mod banks;
+mod compose;
 mod config;
 mod dreamer;
 mod drift;
@@ -14,11 +15,15 @@ mod feedback;
 mod maker;
 mod memory;
 mod pace;
+mod paint;
 mod picture;
 mod planner;
+mod prompt_mix;
 mod prompts;
+mod renewal;
 mod seeds;
 mod sequence;
+pub(crate) mod still_files;
 mod stills;
 
 pub(crate) use banks::{Bank, SLOTS, Slot};
@@ -27,8 +32,13 @@ pub use config::DreamConfig;
 pub use dreamer::Dreamer;
 pub(crate) use error::DreamError;
 pub(crate) use pace::Cost;
+pub(crate) use paint::{Painting, Start};
 pub use picture::Picture;
+pub(crate) use seeds::SeedPosition;
 pub use sequence::Sequence;
+pub use still_files::StillFiles;
+pub(crate) use still_files::StillSettings;
+pub(crate) use stills::Still;
 pub use stills::Stills;
 
 #[cfg(test)]

@@ -31,6 +31,20 @@ pub fn visible(moved: Affine) -> Affine {
     if limited.is_finite() { limited } else { Affine::IDENTITY }
 }
 
+/// `moved`, or if it moves the upper edge of a picture further than `most`, such a part of it. Zoom, turn and shift are
+/// in picture heights at that edge, half a height from the centre, and add up.
+#[must_use]
+pub fn at_most(moved: Affine, most: f64) -> Affine {
+    let (octaves, turns, [x, y]) = (moved.scale().log2(), moved.turns(), moved.shift());
+    let edge = 0.5 * (octaves.abs() * std::f64::consts::LN_2 + turns.abs() * std::f64::consts::TAU) + x.hypot(y);
+    // Also false when a number is not finite.
+    if edge <= most || !edge.is_finite() {
+        return moved;
+    }
+    let part = most / edge;
+    Affine::rotation([0.0; 2], part * turns, (part * octaves).exp2()).then(Affine::translation(part * x, part * y))
+}
+
 /// Where the content of a `width_px` × `height_px` picture moves when it is `moved`, in picture heights: pixels to
 /// pixels, x right and y down as images are stored, pixel centres at halves. Numerically OpenCV's forward 2×3 matrix.
 #[must_use]

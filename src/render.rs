@@ -71,12 +71,14 @@ pub struct RenderConfig {
     pub flash_limiter: bool,
     /// Show the test card instead of the picture.
     pub test_card: bool,
+    /// How many times larger than they came images are held, made so along their edges; 1 keeps them as they are.
+    pub upscale: u32,
 }
 
 impl Default for RenderConfig {
     fn default() -> Self {
         let surface_format = wgpu::TextureFormat::Rgba8Unorm;
-        Self { width_px: 1280, height_px: 720, surface_format, flash_limiter: true, test_card: false }
+        Self { width_px: 1280, height_px: 720, surface_format, flash_limiter: true, test_card: false, upscale: 1 }
     }
 }
 

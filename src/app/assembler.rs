@@ -39,6 +39,8 @@ pub struct FrameAssembler {
     stills: Stills,
     sequence: Sequence,
     pads: Option<(u32, u32)>,
+    /// Nothing was shown yet.
+    opening: bool,
     /// The event of the newest pad.
     pressed_event: u64,
     /// The newest image that came before its beat.
@@ -59,6 +61,7 @@ impl FrameAssembler {
             stills: shared.stills.clone(),
             sequence: shared.sequence.clone(),
             pads: None,
+            opening: true,
             pressed_event: 0,
             early: None,
             latency: shared.latency.clone(),
@@ -88,20 +91,22 @@ impl FrameAssembler {
         // Images of events older than the newest pad would replace the pad's still.
         frames.retain(|f| f.event >= self.pressed_event);
         for frame in &frames {
-            self.note_image(now, frame);
+            self.wall.image(now, frame);
         }
         frames.extend(still);
+        frames.iter().for_each(|frame| self.trace_image(now, frame));
+        self.opening &= frames.is_empty();
         self.wall.events(snapshot);
         FrameIntent { look: look(now, scene), frames, quit: false, drill: self.drill(now) }
     }
 
-    /// The still of a slot pressed since the last frame.
+    /// The still of a slot pressed since the last frame; before anything was shown, that of the slot the show opens with.
     fn pressed(&mut self, now: Seconds, scene: &ShowState) -> Option<Arc<Frame>> {
         let snapshot = &scene.snapshot;
         let count = |id: param::Id| snapshot.triggers[id.index()];
         let pads = (count(param::PROMPT_SLOT), count(param::MASTER_PANIC));
-        if self.pads.replace(pads)? == pads {
-            return None;
+        if self.pads.replace(pads).is_none_or(|before| before == pads) {
+            return if self.opening { self.still(now, scene, Arrival::Cut) } else { None };
         }
         let waited = snapshot.due_beats.is_finite();
         self.pressed_event = if waited { snapshot.due_event } else { snapshot.image_event };
@@ -109,22 +114,34 @@ impl FrameAssembler {
         let beats = f64::from(snapshot.unmodulated[param::PROMPT_GLIDE] * snapshot.gliding);
         let seconds = beats / scene.clock.at(now).bpm.beats_per_second();
         let arrival = if seconds > 0.0 { Arrival::Glide { seconds: seconds as f32 } } else { Arrival::Cut };
-        let slot = snapshot.slot.saturating_sub(1);
-        let still = self.stills.get(&self.texts.read(), snapshot.bank - 1, slot)?;
+        self.still(now, scene, arrival)
+    }
+
+    /// The still of the slot last pressed, if it has one.
+    fn still(&self, now: Seconds, scene: &ShowState, arrival: Arrival) -> Option<Arc<Frame>> {
+        let snapshot = &scene.snapshot;
+        let place = (snapshot.bank - 1, snapshot.slot.saturating_sub(1));
+        let still = self.stills.get(&self.texts.read(), place, snapshot.effective[param::PROMPT_HEAT])?;
         Some(Arc::new(Frame {
+            pixels: still.pixels.clone(),
+            width_px: still.width_px,
+            height_px: still.height_px,
             sequence: self.sequence.next(),
-            pose: snapshot.content,
-            arrival,
-            event: snapshot.image_event,
             asked_at_s: now.0,
             made_at_s: now.0,
             beat: scene.clock.at(now).beats,
-            ..(*still).clone()
+            pose: snapshot.content,
+            strength: 1.0,
+            steps: still.steps,
+            seed: still.seed,
+            bank: snapshot.bank as u16,
+            slot: snapshot.slot as u16,
+            arrival,
+            event: snapshot.image_event,
         }))
     }
 
-    fn note_image(&mut self, now: Seconds, frame: &Frame) {
-        self.wall.image(now, frame);
+    fn trace_image(&self, now: Seconds, frame: &Frame) {
         if self.trace.is_on() {
             let facts = json!({ "sequence": frame.sequence, "seed": frame.seed, "bank": frame.bank, "slot": frame.slot,
                 "strength": frame.strength, "steps": frame.steps, "latency_ms": (now.0 - frame.asked_at_s) * 1000.0 });

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use etcetera::BaseStrategy;
 use image::DynamicImage;
 
 use super::desk::{Desk, Inputs};
@@ -12,6 +13,7 @@ use super::files;
 use super::options::Options;
 use super::parts::{Parts, Shared};
 use super::patches::Patches;
+use super::picture_size;
 use super::replay::Replay;
 use super::show_clock::ShowClock;
 use super::sound::Sound;
@@ -20,8 +22,8 @@ use crate::audio::{self, Tap};
 use crate::conductor::Conductor;
 use crate::control::mapping::{Library, Mapping};
 use crate::control::{ControlConfig, Controls, DecksConfig, LinkConfig, MidiConfig, OscConfig};
-use crate::diffusion::{LoadOptions, Pipeline, Sampler, best_device};
-use crate::dream::{DreamConfig, Dreamer, Picture, TextBoard};
+use crate::diffusion::{LoadOptions, Pipeline, Sampler, best_device, folder};
+use crate::dream::{DreamConfig, Dreamer, Picture, StillFiles, StillSettings, TextBoard};
 use crate::output::{self, CaptureConfig, FilmConfig, OutputConfig, Sinks};
 use crate::param::{self, Snapshot};
 use crate::rt::{self, terminal};
@@ -202,21 +204,47 @@ fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Resu
         ..LoadOptions::default()
     };
     let pipeline = Pipeline::load(folder, &load)?;
-    let native = pipeline.native_size_px();
-    let (width, height) = show.picture_px.map_or((native, native), |(w, h)| (w as usize, h as usize));
-    check_picture_size(width, height, pipeline.latent_scale())?;
-    let image = show.image.as_deref().map(|p| input_image(p, width, height)).transpose()?;
+    let (width_px, height_px) = picture_size(options, show, &pipeline)?;
+    let image = show.image.as_deref().map(|p| input_image(p, width_px, height_px)).transpose()?;
+    let still_files = still_files(options, folder, (width_px, height_px))?;
+    let (banks, how) = (shared.texts.read(), StillSettings::of(&show.settings.starting_values()));
+    shared.stills.put(&banks, still_files.find_all(&banks, &how));
     let config = DreamConfig {
-        width_px: width,
-        height_px: height,
+        width_px,
+        height_px,
         texts: shared.texts.clone(),
         stills: shared.stills.clone(),
+        still_files: Some(still_files),
         sequence: shared.sequence.clone(),
         image,
         drift_correction: true,
         cost: options.stepped.then_some(super::stepped::COST),
     };
-    Ok(Dreamer::new(pipeline, &config))
+    Ok(Dreamer::new(pipeline, config))
+}
+
+/// What the show says, or what suits the wall and the machine.
+fn picture_size(options: &Options, show: &Show, pipeline: &Pipeline) -> anyhow::Result<(usize, usize)> {
+    if let Some((width, height)) = show.picture_px.map(|(w, h)| (w as usize, h as usize)) {
+        check_picture_size(width, height, pipeline.latent_scale())?;
+        return Ok((width, height));
+    }
+    let OutputConfig { width_px, height_px, .. } = output(options, show);
+    let aspect = f64::from(width_px) / f64::from(height_px);
+    if options.stepped {
+        return Ok(picture_size::stepped(pipeline, aspect));
+    }
+    let ((width, height), per_s) = picture_size::affordable(pipeline, aspect)?;
+    tracing::info!("pictures of {width} x {height}, of which this machine alone makes {per_s:.1} a second");
+    Ok((width, height))
+}
+
+/// The stills of the model, and of earlier shows. In virtual time nothing of this machine may change the pictures.
+fn still_files(options: &Options, model: &Path, size_px: (usize, usize)) -> anyhow::Result<StillFiles> {
+    let model = folder::find(model)?;
+    let user = (!options.stepped).then(|| etcetera::choose_base_strategy().ok()).flatten();
+    let cache = user.map(|user| user.cache_dir().join("halation/stills"));
+    Ok(StillFiles::open(&model, &folder::fingerprint(&model)?, cache.as_deref(), size_px))
 }
 
 /// The show was checked against its own model; `--model` may be another.

@@ -2,17 +2,16 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
-use candle_core::Tensor;
+use anyhow::bail;
 use image::imageops::{FilterType, resize};
 use indicatif::ProgressIterator;
 
 use super::picture_file::{PictureFile, rgb};
+use super::text_painter::TextPainter;
 use crate::app::files::Outputs;
+use crate::app::picture_size::{self, WIDE};
 use crate::app::sheet;
-use crate::diffusion::{Denoise, LoadOptions, Pipeline, Sampler, best_device, noise};
-use crate::dream::{Picture, SLOTS};
-use crate::param;
+use crate::dream::SLOTS;
 use crate::show;
 
 /// Makes the page.
@@ -24,7 +23,7 @@ pub struct Args {
     /// The slots' peak texts instead of the calm ones.
     #[arg(long)]
     pub peak: bool,
-    /// Side of a tile in pixels.
+    /// Width of a tile in pixels.
     #[arg(long, allow_negative_numbers = true, value_name = "PX", default_value_t = 160)]
     pub tile: u32,
     /// Seed of every slot's noise.
@@ -47,34 +46,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let show = show::load(&args.show)?;
     let mut outputs = Outputs::new([("show", args.show.clone())], [("the model", show.model.clone())]);
     outputs.add("page", &args.out)?;
-    let load = LoadOptions { device: best_device(), stand_in: Some(Sampler::Ddim), ..LoadOptions::default() };
-    let pipeline = Pipeline::load(&show.model, &load)?;
-    let mut values = param::Values::default();
-    for (id, value) in &show.settings.values {
-        values[*id] = *value;
-    }
-    let side = pipeline.native_size_px() / pipeline.latent_scale();
-    let shape = (1, pipeline.latent_channels(), side, side);
-    let noise = Tensor::from_vec(noise::normal(args.seed, shape.1 * side * side), shape, pipeline.device())?;
-    let negative = pipeline.encode_prompt(&show.banks.negative)?;
+    let painter = TextPainter::new(&show.model, &show, |pipeline| picture_size::stepped(pipeline, WIDE))?;
     let slots: Vec<_> = show.banks.banks.iter().flat_map(|bank| &bank.slots).collect();
+    let (width, height) = painter.size_px;
+    let tile_height = (args.tile * height as u32 / width as u32).max(1);
     let mut tiles = Vec::with_capacity(slots.len());
     for slot in slots.into_iter().progress() {
-        let prompt = pipeline.encode_prompt(if args.peak { &slot.peak } else { &slot.calm })?;
-        let job = Denoise {
-            init: None,
-            noise: &noise,
-            step_noises: &[],
-            strength: 1.0,
-            steps: values.whole(param::DREAM_STEPS),
-            sampler: None,
-            guidance: f64::from(values[param::DREAM_GUIDANCE]),
-            prompt: &prompt,
-            negative: Some(&negative),
-        };
-        let latents = pipeline.denoise(&job, &|| false)?.context("the run was cancelled")?;
-        let picture = rgb(&Picture::from_tensor(&pipeline.decode(&latents)?)?);
-        tiles.push(resize(&picture, args.tile, args.tile, FilterType::Triangle));
+        let picture = rgb(&painter.picture(if args.peak { &slot.peak } else { &slot.calm }, args.seed)?);
+        tiles.push(resize(&picture, args.tile, tile_height, FilterType::Triangle));
     }
     out.write(&sheet::lay(&tiles, SLOTS))
 }

@@ -1,6 +1,6 @@
 //! Two cameras. The content camera is the motion controls integrated over beats: its movement is baked into the
-//! pictures, whose frames carry its pose. The view camera moves the wall alone and always returns to rest; nothing
-//! moves it yet.
+//! pictures, whose frames carry its pose. The view camera moves the wall alone and always returns to rest: it stands
+//! where `motion.kick` puts it.
 
 use super::bars;
 use crate::frame::{Affine, Motion, Pose};
@@ -33,5 +33,6 @@ impl Cameras {
         };
         let since = self.beats.replace(beats).map_or(0.0, |last| beats - last);
         self.content = self.content.travelled(self.motion, since.max(0.0)).settled();
+        self.view = Affine::rotation([0.0; 2], 0.0, f64::from(effective[param::MOTION_KICK]).exp2());
     }
 }

@@ -271,7 +271,7 @@ impl Conductor {
     /// Back to a plain picture; the tempo is kept.
     fn panic(&mut self) {
         use param::*;
-        for id in [MOTION_ZOOM, MOTION_ROTATE, MOTION_X, MOTION_Y, AUDIO_REACT, LOOK_TRAILS, PROMPT_WALK] {
+        for id in [MOTION_ZOOM, MOTION_ROTATE, MOTION_X, MOTION_Y, MOTION_KICK, AUDIO_REACT, LOOK_TRAILS, PROMPT_WALK] {
             self.layers.base.set(id, 0.0);
             self.layers.smoothing.jump_one(id, 0.0);
         }

@@ -4,6 +4,8 @@ use super::bars;
 
 const SLOTS: usize = 8;
 const NOTHING: [f32; SLOTS] = [0.0; SLOTS];
+/// The largest share of its time that the walk spends between two slots.
+const MOST_GLIDE: f64 = 0.5;
 
 /// Who moves the mix.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,7 +14,8 @@ enum Mover {
     Glide { begun: f64, glide: f64 },
     /// The eight drawbars.
     Drawbars,
-    /// The walk (`prompt.walk`), at this place on the ring of slots.
+    /// The walk (`prompt.walk`), at this place on the ring of slots: the whole part is the slot, the fraction the share
+    /// of its time that is over.
     Walk { place: f64 },
 }
 
@@ -102,8 +105,9 @@ impl Mix {
         self.mover = Mover::Drawbars;
     }
 
-    /// Moves on to `beats`; `walk` is in slots per bar. A touched drawbar suspends the walk until a slot is pressed.
-    pub fn step(&mut self, beats: f64, walk: f64) {
+    /// Moves on to `beats`; `walk` is in slots per bar. It rests on each slot, then glides to the next over `glide` beats,
+    /// or over [`MOST_GLIDE`] of its time if that is less. A touched drawbar suspends the walk until a slot is pressed.
+    pub fn step(&mut self, beats: f64, walk: f64, glide: f64) {
         let since = self.beats.map_or(0.0, |last| (beats - last).max(0.0));
         self.beats = Some(beats);
         self.gliding = 0.0;
@@ -126,10 +130,12 @@ impl Mix {
             Mover::Walk { place } if walk > 0.0 => {
                 let place = (place + bars(since) * walk).rem_euclid(SLOTS as f64);
                 self.mover = Mover::Walk { place };
-                let (low, part) = (place.floor() as usize % SLOTS, place.fract() as f32);
-                // Eased, so that the walk lingers on each slot.
+                let slot = place.floor() as usize % SLOTS;
+                let gliding = (bars(glide) * walk).clamp(0.0, MOST_GLIDE);
+                let left = 1.0 - place.fract();
+                let part = if left < gliding { (1.0 - left / gliding) as f32 } else { 0.0 };
                 let eased = part * part * (3.0 - 2.0 * part);
-                self.now = blend(&one(low), &one((low + 1) % SLOTS), eased);
+                self.now = blend(&one(slot), &one((slot + 1) % SLOTS), eased);
             }
             // The walk was switched off: it waits where it is.
             Mover::Walk { .. } => {}

@@ -180,11 +180,38 @@ fn self_play_never_writes_the_base() {
     assert!(later.content.since(Pose::default()).scale() > 2.0);
 }
 
+/// A slot a bar of 2 s: rest, then half a second of glide to the next.
+#[test]
+fn the_walk_rests_on_each_slot_and_glides_to_the_next() {
+    let mut rig = Rig::new(vec![]);
+    rig.set(PROMPT_GLIDE, 1.0);
+    rig.set(PROMPT_WALK, 1.0);
+    assert_eq!(rig.wait(1.45).mix[0], 1.0);
+    let half = rig.wait(0.3).mix;
+    assert!(half[0] > 0.3 && half[1] > 0.3 && (half[0] + half[1] - 1.0).abs() < 1e-5, "{half:?}");
+    assert_eq!(rig.wait(0.3).mix[1], 1.0, "arrived");
+    assert_eq!(rig.wait(1.3).mix[1], 1.0, "and rests");
+    rig.set(PROMPT_GLIDE, 16.0);
+    assert!(rig.wait(0.5).mix[1] < 1.0);
+    assert_eq!(rig.wait(0.5).mix[2], 1.0, "a glide longer than its time takes half of it");
+}
+
+#[test]
+fn a_kick_throws_the_view_alone_and_lets_it_return() {
+    let mut rig = Rig::new(vec![Route::new(Signal::Heard(FeatureSource::Kick), MOTION_KICK, 0.5)]);
+    rig.features.kick = 1.0;
+    let thrown = rig.wait(0.1);
+    assert!((thrown.view.scale() - 0.5f64.exp2()).abs() < 1e-3, "{:?}", thrown.view);
+    assert_eq!(thrown.content, Pose::default(), "nothing of it is baked into the pictures");
+    rig.features.kick = 0.0;
+    assert!((rig.wait(8.0).view.scale() - 1.0).abs() < 1e-3);
+}
+
 #[test]
 fn the_walk_rests_while_self_play_is_on() {
     let mut rig = Rig::new(vec![]);
     rig.set(PROMPT_WALK, 2.0);
-    assert_ne!(rig.wait(0.3).mix[0], 1.0);
+    assert_ne!(rig.wait(0.8).mix[0], 1.0);
     rig.set(SCENE_AUTO, 1.0);
     let mix = rig.wait(0.01).mix;
     assert_eq!(rig.wait(4.0).mix, mix);

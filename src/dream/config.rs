@@ -1,6 +1,7 @@
 //! Settings of the generator that are fixed when it is made.
 
 use super::pace::Cost;
+use super::still_files::StillFiles;
 use super::{Picture, Sequence, Stills, TextBoard};
 
 /// Given when it is made; all else comes with snapshots.
@@ -10,6 +11,8 @@ pub struct DreamConfig {
     pub height_px: usize,
     pub texts: TextBoard,
     pub stills: Stills,
+    /// Where stills are read from, and kept for later shows.
+    pub still_files: Option<StillFiles>,
     pub sequence: Sequence,
     /// What `dream.source = image` starts from.
     pub image: Option<Picture>,

@@ -3,7 +3,8 @@
 
 use super::maker::{ImageRequest, Maker};
 use super::planner::{ImagePlanner, Means, Plan, StillPlan};
-use super::{Banks, DreamConfig, DreamError, TextBoard};
+use super::still_files::StillFiles;
+use super::{Banks, DreamConfig, DreamError, Still, TextBoard};
 use crate::diffusion::Pipeline;
 use crate::frame::Frame;
 use crate::param::Snapshot;
@@ -15,6 +16,7 @@ pub struct Dreamer {
     planner: ImagePlanner,
     maker: Maker,
     texts: TextBoard,
+    still_files: Option<StillFiles>,
 }
 
 /// Show time, and whether to cancel what is being made; both polled while an image is made.
@@ -25,10 +27,11 @@ struct Run<'a> {
 
 impl Dreamer {
     #[must_use]
-    pub fn new(pipeline: Pipeline, config: &DreamConfig) -> Self {
+    pub fn new(pipeline: Pipeline, config: DreamConfig) -> Self {
         let mut maker = Maker::new(pipeline, (config.width_px, config.height_px), config.cost);
         maker.prompts.look_over(&maker.pipeline, &config.texts.read());
-        Self { planner: ImagePlanner::new(config), maker, texts: config.texts.clone() }
+        let planner = ImagePlanner::new(&config);
+        Self { planner, maker, texts: config.texts, still_files: config.still_files }
     }
 
     /// Test drill: makes the latents of the next `images` images NaN.
@@ -71,9 +74,20 @@ impl Dreamer {
         }
     }
 
+    /// Reads the still, or makes it and keeps it.
     fn make_still(&mut self, plan: StillPlan, banks: &Banks, run: &Run<'_>) -> Result<(), DreamError> {
+        if let Some(still) = self.still_files.as_ref().and_then(|files| files.find(&plan.text, &plan.how)) {
+            self.planner.keep_still(plan, banks, still);
+            return Ok(());
+        }
         match self.maker.make(banks, &plan.request, run.time, run.cancel) {
-            Ok(Some(picture)) => self.planner.keep_still(plan, picture, (run.time)()),
+            Ok(Some(picture)) => {
+                let still = Still::new(&picture, plan.how.seed_of(&plan.text), plan.how.steps);
+                if let Some(files) = &mut self.still_files {
+                    files.keep(&plan.text, &still, &plan.how);
+                }
+                self.planner.keep_still(plan, banks, still);
+            }
             Ok(None) => {}
             Err(error) => {
                 if error.is_not_finite() {

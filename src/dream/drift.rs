@@ -2,11 +2,11 @@
 //! fresh one.
 //!
 //! Every pass through VAE and denoiser shifts the palette and wears detail a little; over hundreds of images
-//! that burns out or greys out. The reference is a picture made from noise for the same mix of prompts. Owned by the
-//! planner; its two corrections are steps of [`super::feedback`].
+//! that burns out or greys out. The reference is the still of the prompt that sounds, or of a mix a picture made from
+//! noise. Owned by the planner; its two corrections are steps of [`super::feedback`].
 
 use super::Picture;
-use super::prompts::Share;
+use super::prompt_mix::PromptMix;
 
 /// Share of the colour difference taken back per image.
 const COLOUR: f32 = 0.25;
@@ -17,6 +17,8 @@ const LEAN: f32 = 0.05;
 const MOST_LEAN: f32 = 0.3;
 /// How far a mix may move before the reference is learnt anew.
 const MIX_MOVED: f32 = 0.2;
+/// Share of the reference's contrast below which a picture has faded.
+const FADED: f32 = 0.5;
 /// Largest amount of unsharp mask (or of blur, when detail runs away) per image.
 const SHARPNESS: f32 = 0.35;
 
@@ -24,46 +26,43 @@ const SHARPNESS: f32 = 0.35;
 #[derive(Clone, Debug, Default)]
 pub struct DriftCorrection {
     reference: Option<Reference>,
-    about: Option<Mix>,
+    about: Option<PromptMix>,
     /// Logarithm of the factor against a steady drift of brightness.
     lean: f32,
-}
-
-/// What a reference is for: revision of the texts, shares of the slots, heat.
-#[derive(Clone, Debug)]
-struct Mix {
-    revision: u64,
-    shares: Vec<Share>,
-    heat: f32,
-}
-
-impl Mix {
-    /// Sum of the changes of all shares and of the heat; 0 is the same mix.
-    fn distance(&self, other: &Self) -> f32 {
-        let weight = |mix: &[Share], s: &Share| {
-            mix.iter().find(|o| (o.bank, o.slot) == (s.bank, s.slot)).map_or(0.0, |o| o.weight)
-        };
-        let lost =
-            |from: &[Share], to: &[Share]| -> f32 { from.iter().map(|s| (s.weight - weight(to, s)).max(0.0)).sum() };
-        lost(&self.shares, &other.shares) + lost(&other.shares, &self.shares) + (self.heat - other.heat).abs()
-    }
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Reference {
     colour: [(f32, f32); 3],
     detail: f32,
+    is_still: bool,
 }
 
 impl DriftCorrection {
     /// Forgets the reference when the mix of prompts has moved on or a text was rewritten.
-    pub fn follow(&mut self, revision: u64, shares: &[Share], heat: f32) {
-        let now = Mix { revision, shares: shares.to_vec(), heat };
-        let same = |before: &Mix| before.revision == revision && before.distance(&now) <= MIX_MOVED;
-        if !self.about.as_ref().is_some_and(same) {
+    pub fn follow(&mut self, mix: &PromptMix) {
+        if !self.about.as_ref().is_some_and(|before| before.distance(mix) <= MIX_MOVED) {
             self.release();
-            self.about = Some(now);
+            self.about = Some(mix.clone());
         }
+    }
+
+    /// Makes the still of the prompt that sounds the reference, whatever is observed from now on.
+    pub fn lean_on(&mut self, still: &Picture) {
+        self.reference = Some(Reference { colour: still.colour(), detail: still.detail(), is_still: true });
+    }
+
+    /// Whether the reference for the present mix is a still.
+    #[must_use]
+    pub fn leans_on_still(&self) -> bool {
+        self.reference.is_some_and(|reference| reference.is_still)
+    }
+
+    /// Whether the contrast of `picture` is gone: it has sunk into one colour.
+    #[must_use]
+    pub fn has_faded(&self, picture: &Picture) -> bool {
+        let contrast = |colour: &[(f32, f32); 3]| colour.iter().map(|(_, deviation)| deviation).sum::<f32>();
+        self.reference.is_some_and(|reference| contrast(&picture.colour()) < FADED * contrast(&reference.colour))
     }
 
     /// Forgets the reference.
@@ -72,16 +71,16 @@ impl DriftCorrection {
         self.lean = 0.0;
     }
 
-    /// Learns from a picture. A `fresh` one (made from noise) replaces the reference; another one becomes the reference
-    /// when there is none, and otherwise updates the brightness correction.
+    /// Learns from a picture. A `fresh` one (made from noise) replaces a reference that is no still; another one becomes
+    /// the reference when there is none, and otherwise updates the brightness correction.
     pub fn observe(&mut self, picture: &Picture, fresh: bool) {
         let colour = picture.colour();
         match self.reference {
-            Some(reference) if !fresh => {
+            Some(reference) if !fresh || reference.is_still => {
                 let off = (brightness(&reference.colour) / brightness(&colour)).ln();
                 self.lean = (self.lean + LEAN * off).clamp(-MOST_LEAN, MOST_LEAN);
             }
-            _ => self.reference = Some(Reference { colour, detail: picture.detail() }),
+            _ => self.reference = Some(Reference { colour, detail: picture.detail(), is_still: false }),
         }
     }
 
@@ -121,9 +120,16 @@ fn brightness(colour: &[(f32, f32); 3]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dream::prompts::Share;
+    use crate::dream::{Bank, Banks, Slot};
 
-    fn share(slot: usize, weight: f32) -> Share {
-        Share { bank: 0, slot, weight }
+    /// A mix of the slots "0" and "1".
+    fn mix(weights: [f32; 2]) -> PromptMix {
+        let slots = std::array::from_fn(|k| Slot::plain(k.to_string()));
+        let bank = Bank { name: "one".into(), slots, sections: vec![], phrases: vec![], values: vec![] };
+        let banks = Banks { banks: vec![bank], negative: "".into(), revision: 0 };
+        let shares = [0, 1].map(|slot| Share { bank: 0, slot, weight: weights[slot] });
+        PromptMix::new(&banks, &shares, 0.0)
     }
 
     fn correct(drift: &DriftCorrection, picture: &mut Picture) {
@@ -138,7 +144,7 @@ mod tests {
     #[test]
     fn a_steady_drift_is_made_up_for() {
         let mut drift = DriftCorrection::default();
-        drift.follow(1, &[share(0, 1.0)], 0.0);
+        drift.follow(&mix([1.0, 0.0]));
         drift.observe(&grey(0.2), true);
         let mut level = 0.2;
         for _ in 0..200 {
@@ -154,14 +160,14 @@ mod tests {
     #[test]
     fn a_moved_mix_is_not_pulled_back_to_the_old_one() {
         let mut drift = DriftCorrection::default();
-        drift.follow(1, &[share(0, 1.0)], 0.0);
+        drift.follow(&mix([1.0, 0.0]));
         drift.observe(&grey(0.9), true);
         let mut near = grey(0.2);
-        drift.follow(1, &[share(0, 0.95), share(1, 0.05)], 0.0);
+        drift.follow(&mix([0.95, 0.05]));
         correct(&drift, &mut near);
         assert!(near.rgb[0] > 0.3, "leans towards its own reference");
         let mut far = grey(0.2);
-        drift.follow(1, &[share(1, 1.0)], 0.0);
+        drift.follow(&mix([0.0, 1.0]));
         correct(&drift, &mut far);
         assert_eq!(far.rgb[0], 0.2, "another mix has nothing to lean on yet");
     }

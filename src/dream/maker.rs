@@ -3,13 +3,12 @@
 //! Called by the dreamer, on its thread; what to make is the planner's matter. What comes out is finite: a picture that
 //! holds NaN or infinity is an error of the pipeline and goes no further than here.
 
-use candle_core::Tensor;
-
 use super::pace::{Cost, Pace};
+use super::paint::{Painting, Run, Start};
 use super::prompts::{Prompts, Share};
 use super::seeds::SeedPosition;
 use super::{Banks, DreamError, Picture};
-use crate::diffusion::{Denoise, Pipeline, noise};
+use crate::diffusion::Pipeline;
 use crate::units::Seconds;
 
 /// One image as it is about to be made.
@@ -85,26 +84,23 @@ impl Maker {
         let guided = ImageRequest::is_guided(request.guidance);
         let prompt = self.prompts.mix(&self.pipeline, banks, &request.shares, request.heat)?;
         let negative = if guided { Some(self.prompts.encode(&self.pipeline, &banks.negative)?) } else { None };
-        // Measured from here: encoded texts are cached, so encoding is not part of an image's cost.
-        let began = time();
-        let noise = self.noise(request.seed)?;
-        let init = request.init.as_ref().filter(|_| request.strength < 1.0);
-        let init = init.map(|picture| self.encode(picture)).transpose()?;
-        let job = Denoise {
-            init: init.as_ref(),
-            noise: &noise,
-            step_noises: &[],
-            strength: f64::from(request.strength),
-            steps: request.steps,
-            sampler: None,
-            guidance: request.guidance,
+        let painting = Painting {
+            pipeline: &self.pipeline,
             prompt: &prompt,
             negative: negative.as_ref(),
+            seed: request.seed,
+            steps: request.steps,
+            guidance: request.guidance,
+            time,
         };
-        let ran = self.pipeline.steps_of(&job)?;
-        let before = time();
-        let Some(mut latents) = self.pipeline.denoise(&job, cancel)? else { return Ok(None) };
-        let after = time();
+        let size_px = (self.width_px, self.height_px);
+        let asked = Start { picture: request.init.as_ref(), strength: request.strength };
+        let Some(composed) = painting.composed(size_px, asked, cancel)? else { return Ok(None) };
+        // Measured from here: encoded texts are cached and few images are composed, so neither is part of an image's
+        // cost.
+        let began = time();
+        let run = painting.latents(size_px, composed.start(asked), cancel)?;
+        let Some(Run { mut latents, steps, steps_s }) = run else { return Ok(None) };
         if self.spoilt > 0 {
             self.spoilt -= 1;
             latents = (latents * f64::NAN)?;
@@ -114,19 +110,7 @@ impl Maker {
         if cancel() {
             return Ok(None);
         }
-        let steps_s = after.since(before);
-        self.pace.measure(ran, guided, steps_s, time().since(began) - steps_s);
+        self.pace.measure(steps, guided, steps_s, time().since(began) - steps_s);
         Ok(Some(picture))
-    }
-
-    fn encode(&self, picture: &Picture) -> Result<Tensor, DreamError> {
-        Ok(self.pipeline.encode_image(&picture.to_tensor(self.pipeline.device())?)?)
-    }
-
-    fn noise(&self, seed: SeedPosition) -> candle_core::Result<Tensor> {
-        let scale = self.pipeline.latent_scale();
-        let shape = (1, self.pipeline.latent_channels(), self.height_px / scale, self.width_px / scale);
-        let values = noise::between(seed.low, seed.high, seed.part, shape.1 * shape.2 * shape.3);
-        Tensor::from_vec(values, shape, self.pipeline.device())
     }
 }

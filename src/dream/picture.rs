@@ -108,6 +108,33 @@ impl Picture {
         r.iter().zip(g).zip(b).map(|((r, g), b)| 0.2126 * r + 0.7152 * g + 0.0722 * b).collect()
     }
 
+    /// A picture of `width_px` x `height_px` whose columns and rows are taken from where `across` and `down` say, both
+    /// from -1 to 1 in the new picture to -1 to 1 in this one; bilinear, edges repeated.
+    #[must_use]
+    pub fn resampled(
+        &self,
+        width_px: usize,
+        height_px: usize,
+        across: impl Fn(f64) -> f64,
+        down: impl Fn(f64) -> f64,
+    ) -> Self {
+        let columns = taps(width_px, self.width_px, across);
+        let rows = taps(height_px, self.height_px, down);
+        let mut rgb = Vec::with_capacity(3 * width_px * height_px);
+        for channel in 0..3 {
+            let plane = self.plane(channel);
+            for &(top, bottom, below) in &rows {
+                let (top, bottom) = (&plane[top * self.width_px..], &plane[bottom * self.width_px..]);
+                rgb.extend(columns.iter().map(|&(left, right, beside)| {
+                    let mix = |row: &[f32]| row[left] + (row[right] - row[left]) * beside;
+                    let (upper, lower) = (mix(top), mix(bottom));
+                    upper + (lower - upper) * below
+                }));
+            }
+        }
+        Self { width_px, height_px, rgb }
+    }
+
     /// Each plane blurred by the kernel (1 2 1)/4 both ways, edges repeated.
     #[must_use]
     pub fn blurred(&self) -> Self {
@@ -133,6 +160,17 @@ impl Picture {
         }
         out
     }
+}
+
+/// For each of `count` pixels in a row the two neighbours among `of` pixels, and the weight of the second.
+fn taps(count: usize, of: usize, map: impl Fn(f64) -> f64) -> Vec<(usize, usize, f32)> {
+    let last = of.saturating_sub(1) as f64;
+    let tap = |k: usize| {
+        let from = map((2 * k + 1) as f64 / count as f64 - 1.0);
+        let at = (0.5 * (from + 1.0) * of as f64 - 0.5).clamp(0.0, last);
+        (at.floor() as usize, at.ceil() as usize, at.fract() as f32)
+    };
+    (0..count).map(tap).collect()
 }
 
 #[cfg(test)]

@@ -11,10 +11,14 @@ use super::feedback::{self, FeedbackContext, FeedbackStep};
 use super::maker::ImageRequest;
 use super::memory::{ImageMemory, KEPT, Kept};
 use super::pace::Pace;
+use super::prompt_mix::PromptMix;
 use super::prompts::{Share, shares};
-use super::seeds::{SeedPosition, Seeds, still_seed};
-use super::{Banks, DreamConfig, Picture, Sequence, Slot, Stills};
+use super::renewal::Renewal;
+use super::seeds::{SeedPosition, Seeds};
+use super::still_files::StillSettings;
+use super::{Banks, DreamConfig, Picture, Sequence, Still, Stills};
 use crate::frame::{Arrival, Frame, Pose};
+use crate::motion;
 use crate::param::{self, Id, Snapshot};
 use crate::tempo::Clock;
 use crate::units::{BEATS_PER_BAR, Seconds};
@@ -23,6 +27,18 @@ use crate::units::{BEATS_PER_BAR, Seconds};
 const LATENCY_ALPHA: f64 = 0.2;
 /// From this strength on an image counts as made from noise alone.
 const FRESH_STRENGTH: f32 = 0.999;
+
+/// How far content may move from one image to the next, in picture heights at the picture's upper edge, for a strength
+/// of 1; it falls with the square of the strength. The network keeps the layout it is given: what is magnified further
+/// in one image than it draws anew is never a picture of its prompt again. The wall's camera goes on at full speed, and
+/// each image fades in less far on its way.
+const DRAWN_ANEW: f64 = 0.035;
+
+/// Share from which a prompt sounds alone.
+const ALONE: f32 = 0.9;
+
+/// Images of the stream between two stills: these take a third of the generator at most.
+const IMAGES_A_STILL: u32 = 2;
 
 /// What is to be done.
 pub enum Plan {
@@ -42,14 +58,11 @@ pub struct ImagePlan {
     obeys: Obeys,
 }
 
-/// The still of a slot that has none.
+/// The still of a text that has none.
 pub struct StillPlan {
     pub request: ImageRequest,
-    /// Bank and slot, from 0, and what they say.
-    place: (usize, usize),
-    text: Option<Slot>,
-    seed: u64,
-    obeys: Obeys,
+    pub text: Arc<str>,
+    pub how: StillSettings,
 }
 
 /// What an image obeys, for its frame.
@@ -97,13 +110,14 @@ pub struct ImagePlanner {
     seeds: Seeds,
     memory: ImageMemory,
     drift: DriftCorrection,
+    renewal: Renewal,
     seen: Option<Seen>,
     /// Set when a still was shown: until the glide is over only the pressed slot counts.
     from_still: bool,
     /// The strength of the next image alone (a cut).
     strength_once: Option<f32>,
-    /// Stills and images of the stream take turns.
-    still_next: bool,
+    /// Images of the stream since the last still.
+    since_still: u32,
     backoff: Backoff,
     /// How long an image of the stream takes, as measured: it is made for the beat at which it will be there.
     latency_s: f64,
@@ -141,10 +155,11 @@ impl ImagePlanner {
             seeds: Seeds::default(),
             memory: ImageMemory::default(),
             drift: DriftCorrection::default(),
+            renewal: Renewal::default(),
             seen: None,
             from_still: false,
             strength_once: None,
-            still_next: false,
+            since_still: 0,
             backoff: Backoff::default(),
             latency_s: 0.0,
         }
@@ -160,8 +175,8 @@ impl ImagePlanner {
         // Hold takes effect only after the first picture.
         let held = snapshot.effective.on(param::DREAM_HOLD) && self.memory.last().is_some();
         // A cut does not wait for another slot's still.
-        if held || (self.still_next && self.strength_once.is_none()) {
-            self.still_next = false;
+        if held || (self.since_still >= IMAGES_A_STILL && self.strength_once.is_none()) {
+            self.since_still = 0;
             if let Some(still) = self.missing_still(snapshot, banks, now) {
                 return Plan::Still(still);
             }
@@ -175,7 +190,11 @@ impl ImagePlanner {
     /// Pads, cuts, rejections since the last image. Returns the picture to show again after a rejection.
     fn obey_triggers(&mut self, snapshot: &Snapshot, banks: &Banks) -> Option<Kept> {
         let now = Seen::of(snapshot);
-        let before = self.seen.replace(now)?;
+        let Some(before) = self.seen.replace(now) else {
+            // The show opens with this slot's still on the wall.
+            self.take_still(snapshot, banks);
+            return None;
+        };
         if now.slot != before.slot || now.panic != before.panic {
             self.take_still(snapshot, banks);
         }
@@ -199,11 +218,14 @@ impl ImagePlanner {
 
     /// Goes on from the pressed slot's still, which is on the wall by now.
     fn take_still(&mut self, snapshot: &Snapshot, banks: &Banks) {
-        let slot = snapshot.slot.saturating_sub(1);
-        if let Some(still) = self.stills.get(banks, snapshot.bank - 1, slot) {
-            let picture = Picture::from_rgba(still.width_px as usize, still.height_px as usize, &still.pixels);
-            self.drift.follow(banks.revision, &pressed(snapshot), snapshot.effective[param::PROMPT_HEAT]);
-            self.drift.observe(&picture, true);
+        let place = (snapshot.bank - 1, snapshot.slot.saturating_sub(1));
+        let heat = snapshot.effective[param::PROMPT_HEAT];
+        if let Some(still) = self.stills.get(banks, place, heat) {
+            let picture = still.picture();
+            let mix = PromptMix::new(banks, &pressed(snapshot), heat);
+            self.drift.follow(&mix);
+            self.drift.lean_on(&picture);
+            self.renewal.settle(mix);
             self.memory.push(Kept { picture, pose: snapshot.content, seed: still.seed });
             self.from_still = true;
         }
@@ -217,7 +239,7 @@ impl ImagePlanner {
         now: Seconds,
         pace: &Pace,
     ) -> ImagePlan {
-        self.still_next = true;
+        self.since_still += 1;
         let effective = &snapshot.effective;
         let beat = clock.at(now.after(self.latency_s)).beats;
         self.seeds.travel(beat / BEATS_PER_BAR, f64::from(effective[param::DREAM_TRAVEL]));
@@ -225,8 +247,11 @@ impl ImagePlanner {
         let gliding_still = self.from_still && snapshot.gliding > 0.0;
         let shares = if gliding_still { pressed(snapshot) } else { shares(snapshot) };
         let heat = effective[param::PROMPT_HEAT];
+        let mix = PromptMix::new(banks, &shares, heat);
         // Before `start` corrects the last image, which must not be pulled towards the reference of an earlier mix.
-        self.drift.follow(banks.revision, &shares, heat);
+        self.drift.follow(&mix);
+        self.lean_on_still(banks, &shares, heat);
+        self.renewal.follow(&mix);
         let (init, strength) = self.start(snapshot);
         let guidance = f64::from(effective[param::DREAM_GUIDANCE]);
         let most = param::DREAM_STEPS.row().range().1 as usize;
@@ -237,11 +262,20 @@ impl ImagePlanner {
         ImagePlan { request, obeys: Obeys::of(snapshot, now, beat) }
     }
 
+    /// A prompt that sounds alone has its still for a reference.
+    fn lean_on_still(&mut self, banks: &Banks, shares: &[Share], heat: f32) {
+        let alone = shares.iter().find(|share| share.weight >= ALONE).filter(|_| !self.drift.leans_on_still());
+        if let Some(still) = alone.and_then(|share| self.stills.get(banks, (share.bank, share.slot), heat)) {
+            self.drift.lean_on(&still.picture());
+        }
+    }
+
     /// What the image starts from, and how much of it may change.
     fn start(&self, snapshot: &Snapshot) -> (Option<Picture>, f32) {
-        let strength = self.strength_once.unwrap_or(snapshot.effective[param::DREAM_STRENGTH]);
+        let asked = self.strength_once.unwrap_or(snapshot.effective[param::DREAM_STRENGTH]);
+        let strength = self.renewal.strength(asked, snapshot.effective[param::PROMPT_PUSH]);
         let init = match snapshot.effective.choice(param::DREAM_SOURCE) {
-            "feedback" => self.memory.last().map(|last| self.fed_back(last, snapshot.content)),
+            "feedback" => self.memory.last().map(|last| self.fed_back(last, snapshot.content, strength)),
             "image" => self.image.clone(),
             _ => None,
         };
@@ -249,9 +283,10 @@ impl ImagePlanner {
         (init, strength)
     }
 
-    /// The last picture after all steps of feedback.
-    fn fed_back(&self, last: &Kept, pose: Pose) -> Picture {
-        let context = FeedbackContext { moved: pose.since(last.pose), drift: &self.drift };
+    /// The last picture after all steps of feedback, for an image of `strength`.
+    fn fed_back(&self, last: &Kept, pose: Pose, strength: f32) -> Picture {
+        let most = DRAWN_ANEW * f64::from(strength * strength);
+        let context = FeedbackContext { moved: motion::at_most(pose.since(last.pose), most), drift: &self.drift };
         let mut picture = last.picture.clone();
         for step in self.feedback {
             step(&mut picture, &context);
@@ -262,24 +297,23 @@ impl ImagePlanner {
     /// A still that is missing, if there is one to make now.
     fn missing_still(&self, snapshot: &Snapshot, banks: &Banks, now: Seconds) -> Option<StillPlan> {
         let values = &snapshot.unmodulated;
-        let first = values.whole(param::DREAM_SEED) as u64;
-        let seed_of = |bank, slot| still_seed(first, bank, slot);
-        let waits = |bank, slot| self.backoff.waits((bank, slot), banks.slot(bank, slot), seed_of(bank, slot), now);
+        let how = StillSettings::of(values);
+        let seed_of = |text: &str| how.seed_of(text);
+        let waits = |text: &Arc<str>| self.backoff.waits(text, seed_of(text), now);
         let here = (snapshot.bank - 1, snapshot.slot.saturating_sub(1));
-        let (bank, slot) = self.stills.missing(banks, here, seed_of, waits)?;
-        let seed = seed_of(bank, slot);
+        let missing = self.stills.missing(banks, here, values[param::PROMPT_HEAT], seed_of, waits)?;
+        let (bank, slot) = missing.place;
+        let seed = how.seed_of(&missing.text);
         let request = ImageRequest {
             shares: vec![Share { bank, slot, weight: 1.0 }],
-            heat: values[param::PROMPT_HEAT],
+            heat: missing.heat,
             seed: SeedPosition { low: seed, high: seed, part: 0.0 },
             init: None,
             strength: 1.0,
-            steps: values.whole(param::DREAM_STEPS).max(1),
-            guidance: f64::from(values[param::DREAM_GUIDANCE]),
+            steps: how.steps,
+            guidance: how.guidance,
         };
-        // A still is shown whenever its pad is pressed, so it has no beat of its own.
-        let of_slot = Obeys { bank: bank as u16 + 1, slot: slot as u16 + 1, ..Obeys::of(snapshot, now, 0.0) };
-        Some(StillPlan { request, place: (bank, slot), text: banks.slot(bank, slot).cloned(), seed, obeys: of_slot })
+        Some(StillPlan { request, text: missing.text, how })
     }
 
     /// Takes in the next image of the stream, there since `made`; its frame.
@@ -287,6 +321,10 @@ impl ImagePlanner {
         let ImagePlan { request, obeys } = plan;
         let cut = self.strength_once.take().is_some();
         self.drift.observe(&picture, request.strength >= FRESH_STRENGTH);
+        self.renewal.drawn(request.strength);
+        if self.drift.has_faded(&picture) {
+            self.renewal.lost();
+        }
         let arrival = if cut || self.memory.last().is_none() { Arrival::Cut } else { Arrival::Stream };
         let kept = Kept { picture, pose: obeys.pose, seed: request.seed.low };
         self.latency_s += LATENCY_ALPHA * (made.since(obeys.asked) - self.latency_s);
@@ -297,22 +335,15 @@ impl ImagePlanner {
     }
 
     /// Lays a still on the board.
-    pub fn keep_still(&mut self, plan: StillPlan, picture: Picture, made: Seconds) {
-        let StillPlan { request, place: (bank, slot), text, seed, obeys } = plan;
-        let kept = Kept { picture, pose: obeys.pose, seed };
-        let making = Making { made, arrival: Arrival::Cut, strength: 1.0, steps: request.steps };
-        let frame = self.frame(&kept, &obeys, &making);
-        if let Some(text) = text {
-            self.stills.put(bank, slot, text, seed, Arc::new(frame));
-            self.backoff.made((bank, slot));
-        }
+    pub fn keep_still(&mut self, plan: StillPlan, banks: &Banks, still: Still) {
+        self.backoff.made(&plan.text, still.seed);
+        self.stills.put(banks, [(plan.text, still)]);
     }
 
     /// A still came out non-finite at `now`: it is not tried again for a while.
     pub fn still_failed(&mut self, plan: StillPlan, now: Seconds) {
-        if let Some(text) = plan.text {
-            self.backoff.failed(plan.place, text, plan.seed, now);
-        }
+        let seed = plan.how.seed_of(&plan.text);
+        self.backoff.failed(plan.text, seed, now);
     }
 
     fn frame(&self, kept: &Kept, obeys: &Obeys, making: &Making) -> Frame {

@@ -76,10 +76,14 @@ fn mixed(base: u64, cuts: u64, n: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// The fixed seed of a slot's still, so that a pad always shows the same picture.
+/// The fixed seed of a text's still, so that a pad always shows the same picture.
 #[must_use]
-pub fn still_seed(base: u64, bank: usize, slot: usize) -> u64 {
-    mixed(base, 0x5717, (bank * 8 + slot) as u64)
+pub fn still_seed(base: u64, text: &str) -> u64 {
+    // FNV-1a: the same on every machine and in every build, as files on disk are named after it.
+    let hash = text
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+    mixed(base, 0x5717, hash)
 }
 
 #[cfg(test)]

@@ -1,72 +1,104 @@
-//! One picture per slot, made in the background: a pressed pad shows it in the next displayed frame.
+//! One picture per text, made before it is wanted: a pressed pad shows it in the next displayed frame.
 //!
 //! Written by the generator, read by the renderer's side; neither waits for the other.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::{Banks, SLOTS, Slot};
-use crate::frame::Frame;
+use super::{Banks, Picture, SLOTS};
 
-struct Still {
-    slot: Slot,
-    seed: u64,
-    frame: Arc<Frame>,
+/// A picture of one text, made from noise alone.
+pub struct Still {
+    /// sRGB, RGBA, 8 bit, row by row from the top left.
+    pub pixels: Arc<[u8]>,
+    pub width_px: u32,
+    pub height_px: u32,
+    pub seed: u64,
+    /// Denoising calls it was made with.
+    pub steps: u32,
+}
+
+impl Still {
+    #[must_use]
+    pub fn new(picture: &Picture, seed: u64, steps: usize) -> Self {
+        let (width_px, height_px) = (picture.width_px as u32, picture.height_px as u32);
+        Self { pixels: picture.to_rgba(), width_px, height_px, seed, steps: steps as u32 }
+    }
+
+    #[must_use]
+    pub fn picture(&self) -> Picture {
+        Picture::from_rgba(self.width_px as usize, self.height_px as usize, &self.pixels)
+    }
+}
+
+/// A text without a still, where it stands, and the heat at which it is heard alone: 0 or 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Missing {
+    pub text: Arc<str>,
+    /// Bank and slot, from 0.
+    pub place: (usize, usize),
+    pub heat: f32,
 }
 
 /// The shared board. Clones share it.
 #[derive(Clone, Default)]
-pub struct Stills(Arc<ArcSwap<Vec<Option<Arc<Still>>>>>);
+pub struct Stills(Arc<ArcSwap<HashMap<Arc<str>, Arc<Still>>>>);
 
 impl Stills {
-    /// The still of `bank` and `slot` (from 0), if it was made for the text the slot has now.
+    /// The still of `bank` and `slot` (from 0): of the calm text, from heat 0.5 on of the peak text. The other one
+    /// stands in while there is only that.
     #[must_use]
-    pub fn get(&self, banks: &Banks, bank: usize, slot: usize) -> Option<Arc<Frame>> {
-        let bank = bank.min(banks.banks.len().saturating_sub(1));
-        let still = self.0.load().get(bank * SLOTS + slot)?.clone()?;
-        (banks.slot(bank, slot)? == &still.slot).then(|| still.frame.clone())
+    pub fn get(&self, banks: &Banks, (bank, slot): (usize, usize), heat: f32) -> Option<Arc<Still>> {
+        let slot = banks.slot(bank, slot)?;
+        let (near, other) = if heat < 0.5 { (&slot.calm, &slot.peak) } else { (&slot.peak, &slot.calm) };
+        let board = self.0.load();
+        board.get(near).or_else(|| board.get(other)).cloned()
     }
 
-    /// Lays a still on the board.
-    pub fn put(&self, bank: usize, slot: usize, text: Slot, seed: u64, frame: Arc<Frame>) {
-        let mut all = (**self.0.load()).clone();
-        let place = bank * SLOTS + slot;
-        if all.len() <= place {
-            all.resize(place + 1, None);
-        }
-        all[place] = Some(Arc::new(Still { slot: text, seed, frame }));
-        self.0.store(Arc::new(all));
+    /// Lays stills on the board; those of texts that are no longer in `banks` leave it.
+    pub fn put(&self, banks: &Banks, new: impl IntoIterator<Item = (Arc<str>, Still)>) {
+        let texts: HashSet<&Arc<str>> = banks.texts().collect();
+        let mut board = (**self.0.load()).clone();
+        board.extend(new.into_iter().map(|(text, still)| (text, Arc::new(still))));
+        board.retain(|text, _| texts.contains(text));
+        self.0.store(Arc::new(board));
     }
 
-    /// The slot whose still should be made next: first `here` (bank and slot from 0), then its bank, then the others.
-    /// `seed_of` tells the seed each still should have, `waits` which ones to leave alone for now.
+    /// The text whose still should be made next: first that of `here` (bank and slot from 0) at `heat`, then its bank's,
+    /// then the other banks'. `seed_of` tells the seed a text's still should have, `waits` which ones to leave alone for
+    /// now.
     #[must_use]
     pub fn missing(
         &self,
         banks: &Banks,
         here: (usize, usize),
-        seed_of: impl Fn(usize, usize) -> u64,
-        waits: impl Fn(usize, usize) -> bool,
-    ) -> Option<(usize, usize)> {
-        let count = banks.banks.len();
-        let all = self.0.load();
-        let good = |bank: usize, slot: usize| {
-            let still = all.get(bank * SLOTS + slot).and_then(Option::as_ref);
-            still.is_some_and(|s| banks.slot(bank, slot) == Some(&s.slot) && s.seed == seed_of(bank, slot))
-        };
-        let bank = here.0.min(count.saturating_sub(1));
-        let banks_in_turn = (0..count).map(|k| (bank + k) % count);
-        banks_in_turn
-            .flat_map(|b| (0..SLOTS).map(move |s| (b, (here.1 + s) % SLOTS)))
-            .find(|&(b, s)| !good(b, s) && !waits(b, s))
+        heat: f32,
+        seed_of: impl Fn(&str) -> u64,
+        waits: impl Fn(&Arc<str>) -> bool,
+    ) -> Option<Missing> {
+        let (count, board) = (banks.banks.len(), self.0.load());
+        let near = if heat < 0.5 { 0.0 } else { 1.0 };
+        let first = here.0.min(count.saturating_sub(1));
+        let all = (0..count).map(|k| (first + k) % count).flat_map(|bank| {
+            let slots = move || (0..SLOTS).map(move |k| (here.1 + k) % SLOTS);
+            [near, 1.0 - near].into_iter().flat_map(move |heat| slots().map(move |slot| ((bank, slot), heat)))
+        });
+        let of_text = all.filter_map(|(place, heat)| {
+            let slot = banks.slot(place.0, place.1)?;
+            Some(Missing { text: if heat < 0.5 { &slot.calm } else { &slot.peak }.clone(), place, heat })
+        });
+        let is_good = |text: &Arc<str>| board.get(text).is_some_and(|still| still.seed == seed_of(text));
+        of_text.into_iter().find(|one| !is_good(&one.text) && !waits(&one.text))
     }
 
-    /// How many slots of `banks` have their still, and how many there are.
+    /// How many of the texts of `banks` have their still, and how many there are.
     #[must_use]
     pub fn progress(&self, banks: &Banks) -> (usize, usize) {
-        let total = banks.banks.len() * SLOTS;
-        let made = (0..total).filter(|k| self.get(banks, k / SLOTS, k % SLOTS).is_some()).count();
-        (made, total)
+        let board = self.0.load();
+        let slots = banks.banks.iter().flat_map(|bank| &bank.slots);
+        let texts: HashSet<&Arc<str>> = slots.flat_map(|slot| [&slot.calm, &slot.peak]).collect();
+        (texts.iter().filter(|text| board.contains_key(**text)).count(), texts.len())
     }
 }

@@ -33,6 +33,7 @@ impl Rig {
             height_px: 64,
             texts: texts.clone(),
             stills: stills.clone(),
+            still_files: None,
             sequence: Sequence::default(),
             image: None,
             drift_correction: true,
@@ -42,7 +43,7 @@ impl Rig {
         snapshot.mix[0] = 1.0;
         snapshot.effective[param::DREAM_STRENGTH] = 0.5;
         let tempo = Tempo::new(Bpm(120.0));
-        Self { dreamer: Dreamer::new(pipeline, &config), stills, texts, tempo, now: Seconds(0.0), snapshot }
+        Self { dreamer: Dreamer::new(pipeline, config), stills, texts, tempo, now: Seconds(0.0), snapshot }
     }
 
     /// One step a quarter of a second later.
@@ -96,6 +97,7 @@ fn the_stream_goes_on_from_the_last_good_picture() {
 fn a_broken_still_is_not_kept_and_not_made_again_at_once() {
     let mut rig = Rig::new(None);
     rig.image().unwrap();
+    rig.image().unwrap();
     rig.dreamer.spoil(1);
     assert!(rig.step().unwrap_err().is_not_finite(), "the still of the slot under the hand");
     let broken_at = rig.now;
@@ -104,7 +106,7 @@ fn a_broken_still_is_not_kept_and_not_made_again_at_once() {
         rig.step().unwrap();
     }
     assert_eq!(rig.made(), SLOTS - 1, "all but the broken one");
-    assert!(rig.stills.get(&rig.texts.read(), 0, 0).is_none());
+    assert!(rig.stills.get(&rig.texts.read(), (0, 0), 0.0).is_none());
     while rig.now.since(broken_at) < 12.0 {
         rig.step().unwrap();
     }

@@ -50,6 +50,13 @@ impl Affine {
         (a * e - b * d).abs().sqrt()
     }
 
+    /// How far it turns, in turns, -0.5 to 0.5, anticlockwise positive as in [`Self::rotation`].
+    #[must_use]
+    pub fn turns(self) -> f64 {
+        let [[a, b, _], [d, e, _]] = self.0;
+        (b - d).atan2(a + e) / std::f64::consts::TAU
+    }
+
     /// Where it moves the origin.
     #[must_use]
     pub fn shift(self) -> [f64; 2] {

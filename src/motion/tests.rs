@@ -131,3 +131,19 @@ fn srgb_codes_survive() {
     assert_eq!(srgb8_from_linear(0.5), 188);
     assert_eq!(srgb8_from_linear(f32::NAN), 0);
 }
+
+#[test]
+fn a_movement_is_shortened_to_what_may_be_moved_and_no_more() {
+    let near = |a: Affine, b: Affine| a.0.iter().flatten().zip(b.0.iter().flatten()).all(|(a, b)| (a - b).abs() < 1e-9);
+    let small = Affine::rotation([0.0; 2], 0.002, 1.01).then(Affine::translation(0.001, -0.002));
+    assert_eq!(at_most(small, 0.1), small);
+    assert_eq!(at_most(small, 0.0), Affine::IDENTITY);
+    let zoom = |octaves: f64| Affine::rotation([0.0; 2], 0.0, octaves.exp2());
+    let half_ln2 = 0.5 * std::f64::consts::LN_2;
+    assert!(near(at_most(zoom(-2.0), half_ln2), zoom(-1.0)), "out as well as in");
+    let turn = |turns: f64| Affine::rotation([0.0; 2], turns, 1.0);
+    assert!(near(at_most(turn(-0.2), 0.05 * std::f64::consts::TAU), turn(-0.1)));
+    assert!(near(at_most(Affine::translation(0.3, 0.4), 0.1), Affine::translation(0.06, 0.08)));
+    let broken = Affine::translation(f64::NAN, 0.0);
+    assert!(!at_most(broken, 0.1).is_finite(), "left to `visible`");
+}

@@ -48,6 +48,10 @@ pub(super) struct Wall {
     retry_at: Option<Seconds>,
 }
 
+/// How many times larger images are held: enough for a wall of 4K, and what a processor draws within a frame.
+const UPSCALE: u32 = 4;
+const UPSCALE_SOFTWARE: u32 = 2;
+
 impl Wall {
     pub fn new(gpu: Gpu, config: &WallConfig<'_>, sinks: Sinks) -> Self {
         let WallConfig { output, surface_format, target_px: [width, height], captures_target, stepped } = *config;
@@ -59,6 +63,7 @@ impl Wall {
             surface_format,
             flash_limiter: output.flash_limiter,
             test_card: output.test_card,
+            upscale: if gpu.is_software() { UPSCALE_SOFTWARE } else { UPSCALE },
         };
         let capture_px = if captures_target { [width, height] } else { whole_px };
         Self {

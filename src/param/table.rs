@@ -58,13 +58,13 @@ table! {
     PROMPT_GLIDE "prompt.glide" "Glide", float(0.0, 16.0, 2.0), "beats", Square, 0.0, 0.25, Live,
         "How long the mix takes to travel to a pressed slot; 0 is at once.";
     PROMPT_WALK "prompt.walk" "Walk", float(0.0, 2.0, 0.0), "slots/bar", Square, 0.0, 0.05, Live,
-        "Visits the slots by itself; 0 stays.";
+        "Visits the slots by itself: glides to the next and rests on it; 0 stays.";
     PROMPT_QUANTISE "prompt.quantise" "Quantise",
         Kind::Choice { names: &["off", "beat", "bar", "4 bars", "8 bars", "16 bars"], default: 0 },
         "", Linear, 0.0, 1.0, Live,
         "Where a pressed slot or a cut lands on the wall; pressing again means now.";
     PROMPT_PUSH "prompt.push" "Push", float(0.0, 1.0, 0.3), "", Linear, 0.0, 0.02, NextImage,
-        "Lifts strength while the mix glides, so that a pressed slot always shows.";
+        "Lifts strength as far as the mix has moved, so that what is newly wanted always shows.";
     PROMPT_TEXT "prompt.text" "Text", Kind::Text, "", Linear, 0.0, 0.0, NextImage,
         "Rewrites the text of the current slot.";
     DREAM_STRENGTH "dream.strength" "Strength", float(0.0, 1.0, 0.5), "", Linear, 0.0, 0.02, NextImage,
@@ -100,6 +100,8 @@ table! {
         "Picture travelling right (+) or left (-).";
     MOTION_Y "motion.y" "Tilt", float(-2.0, 2.0, 0.0), "heights/bar", Bipolar, 0.03, 0.02, Live,
         "Picture travelling up (+) or down (-).";
+    MOTION_KICK "motion.kick" "Kick", float(-1.0, 1.0, 0.0), "octaves", Bipolar, 0.0, 0.02, Live,
+        "How far the wall alone is zoomed in (+) or out (-): a position that returns with what moves it, not a speed.";
     LOOK_TRAILS "look.trails" "Trails", float(0.0, 8.0, 0.0), "beats", Square, 0.03, 0.1, Live,
         "Half-life of the light trails behind everything that moves; 0 is off.";
     LOOK_TREMBLE "look.tremble" "Tremble", float(0.0, 1.0, 0.0), "", Linear, 0.03, 0.02, Live,

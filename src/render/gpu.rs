@@ -58,6 +58,12 @@ impl Gpu {
         Ok((Self::open(instance, Some(&surface), generation)?, surface))
     }
 
+    /// Whether the processor does the drawing.
+    #[must_use]
+    pub fn is_software(&self) -> bool {
+        self.adapter.get_info().device_type == wgpu::DeviceType::Cpu
+    }
+
     /// Another surface for this device, after the first was lost; nothing if the two do not go together.
     ///
     /// # Errors

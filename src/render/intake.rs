@@ -60,7 +60,7 @@ impl Renderer {
     /// Recreates the ring when `frame` has another size. Its content is lost: a layer still needed must be held before.
     fn make_room(&mut self, gpu: &Gpu, frame: &Frame) {
         if !self.textures.ring.fits(frame) {
-            self.textures.ring = Ring::new(gpu, &self.passes, [frame.width_px, frame.height_px]);
+            self.textures.ring = Ring::new(gpu, &self.passes, [frame.width_px, frame.height_px], self.config.upscale);
         }
     }
 
@@ -69,7 +69,7 @@ impl Renderer {
         self.make_room(gpu, &frame);
         // At most two of the four slots are in use.
         let slot = (0..RING).find(|&slot| !self.playhead.uses(LayerSource::Ring(slot))).unwrap_or(0);
-        self.textures.ring.upload(gpu, slot, &frame);
+        self.textures.ring.upload(gpu, &self.passes, slot, &frame);
         Layer {
             source: LayerSource::Ring(slot),
             pose: frame.pose,

@@ -12,6 +12,9 @@ pub(super) const CANVAS_FORMAT: TextureFormat = TextureFormat::Rgba16Float;
 /// Format of captured frames, and of a finished picture that is still to be scaled.
 pub(super) const STILL_FORMAT: TextureFormat = TextureFormat::Rgba8Unorm;
 
+/// Format of images, as they arrive and in the ring: sRGB that is read and written as linear light.
+pub(super) const IMAGE_FORMAT: TextureFormat = TextureFormat::Rgba8UnormSrgb;
+
 /// Longest wait for the first use of all pipelines; a software driver compiles them in less.
 const WARM_UP: std::time::Duration = std::time::Duration::from_secs(10);
 
@@ -36,6 +39,8 @@ pub(super) struct Passes {
     /// The same with the sound in it, see `sounding` in the shader.
     pub picture_sounding: RenderPipeline,
     pub picture_uniform: Uniform<Canvas>,
+    /// An arrived image into a larger texture of the ring.
+    pub upscale: RenderPipeline,
     pub wash: RenderPipeline,
     pub wash_uniform: Uniform<Wash>,
     pub finish_uniform: Uniform<Finish>,
@@ -63,6 +68,7 @@ impl Passes {
         let wash = shader("wash", include_str!("../../shaders/wash.wgsl"));
         let finish = shader("finish", include_str!("../../shaders/finish.wgsl"));
         let scale = shader("scale", include_str!("../../shaders/scale.wgsl"));
+        let upscale = shader("upscale", include_str!("../../shaders/upscale.wgsl"));
 
         let texture_layout = layout(gpu, "texture", &[texture_entry(0)]);
         let sampled_layout = layout(gpu, "uniform and sampler", &[uniform_entry(0), sampler_entry(1)]);
@@ -81,6 +87,7 @@ impl Passes {
             picture: build(&canvas, CANVAS_FORMAT, &images),
             picture_sounding: pipeline(gpu, &vertex, &canvas, CANVAS_FORMAT, &images, &[("sounding", 1.0)]),
             picture_uniform: uniform(gpu, "picture", &sampled_layout, Some(&sampler)),
+            upscale: build(&upscale, IMAGE_FORMAT, &[&texture_layout]),
             wash: build(&wash, CANVAS_FORMAT, &[&uniform_layout]),
             wash_uniform: uniform(gpu, "wash", &uniform_layout, None),
             finish_uniform: uniform(gpu, "finish", &uniform_layout, None),
@@ -108,6 +115,8 @@ impl Passes {
                 draw(&mut encoder, canvas, picture, &[&self.picture_uniform.group, from, image, caught], None);
             }
         }
+        let larger = gpu.target([1, 1], IMAGE_FORMAT).create_view(&wgpu::TextureViewDescriptor::default());
+        draw(&mut encoder, &larger, &self.upscale, &[image], None);
         for Finishes { format, finish, scale } in &self.finish {
             let target = gpu.target([1, 1], *format);
             let view = target.create_view(&wgpu::TextureViewDescriptor::default());

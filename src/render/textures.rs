@@ -6,7 +6,7 @@ use wgpu::{BindGroup, TextureFormat, TextureUsages, TextureView};
 use crate::frame::Frame;
 
 use super::gpu::Gpu;
-use super::passes::{CANVAS_FORMAT, Passes, STILL_FORMAT};
+use super::passes::{self, CANVAS_FORMAT, IMAGE_FORMAT, Passes, STILL_FORMAT};
 use super::playhead::LayerSource;
 
 /// From, to, the one arriving, and one spare.
@@ -21,8 +21,7 @@ pub(super) struct Sampled {
 
 impl Sampled {
     fn new(gpu: &Gpu, passes: &Passes, label: &str, [width, height]: [u32; 2], format: TextureFormat) -> Self {
-        let drawn_on = [CANVAS_FORMAT, STILL_FORMAT].contains(&format);
-        let target = if drawn_on { TextureUsages::RENDER_ATTACHMENT } else { TextureUsages::COPY_DST };
+        let copied_to = if format == IMAGE_FORMAT { TextureUsages::COPY_DST } else { TextureUsages::empty() };
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some(label),
             size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
@@ -30,7 +29,7 @@ impl Sampled {
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
             format,
-            usage: TextureUsages::TEXTURE_BINDING | target,
+            usage: TextureUsages::TEXTURE_BINDING | TextureUsages::RENDER_ATTACHMENT | copied_to,
             view_formats: &[],
         });
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
@@ -44,7 +43,7 @@ impl Sampled {
 
     /// A texture with the given pixels, sRGB RGBA8 row by row.
     pub fn image(gpu: &Gpu, passes: &Passes, size: [u32; 2], rgba: &[u8]) -> Self {
-        let image = Self::new(gpu, passes, "image", size, TextureFormat::Rgba8UnormSrgb);
+        let image = Self::new(gpu, passes, "image", size, IMAGE_FORMAT);
         image.write(gpu, size[0], rgba);
         image
     }
@@ -87,7 +86,7 @@ impl Textures {
     /// For a canvas of `size`; the ring takes the size of the first image.
     pub fn new(gpu: &Gpu, passes: &Passes, size: [u32; 2]) -> Self {
         let canvas = |_| Sampled::canvas(gpu, passes, size);
-        let ring = Ring::new(gpu, passes, [1, 1]);
+        let ring = Ring::new(gpu, passes, [1, 1], 1);
         let (canvases, held) = ([0, 1].map(canvas), [0, 1].map(canvas));
         Self { ring, canvases, current: 0, held, card: None, finished: None }
     }
@@ -101,16 +100,22 @@ impl Textures {
     }
 }
 
-/// Arrived images, all of one size.
+/// Arrived images, all of one size, held `times` larger.
 pub(super) struct Ring {
     slots: [Sampled; RING],
+    /// Where images arrive that are held larger.
+    arrived: Option<Sampled>,
     size: [u32; 2],
 }
 
 impl Ring {
-    pub fn new(gpu: &Gpu, passes: &Passes, size: [u32; 2]) -> Self {
-        let slot = |_| Sampled::new(gpu, passes, "image", size, TextureFormat::Rgba8UnormSrgb);
-        Self { slots: std::array::from_fn(slot), size }
+    /// For images of `size`, held `times` larger where the device takes that.
+    pub fn new(gpu: &Gpu, passes: &Passes, size: [u32; 2], times: u32) -> Self {
+        let most = gpu.device.limits().max_texture_dimension_2d;
+        let times = if size.iter().all(|side| side.saturating_mul(times) <= most) { times.max(1) } else { 1 };
+        let slot = |_| Sampled::new(gpu, passes, "image", size.map(|side| side * times), IMAGE_FORMAT);
+        let arrived = (times > 1).then(|| Sampled::new(gpu, passes, "arrived", size, IMAGE_FORMAT));
+        Self { slots: std::array::from_fn(slot), arrived, size }
     }
 
     pub fn fits(&self, frame: &Frame) -> bool {
@@ -122,8 +127,14 @@ impl Ring {
         &self.slots[slot]
     }
 
-    /// Copies the pixels of a frame that [`Self::fits`] to the device.
-    pub fn upload(&self, gpu: &Gpu, slot: usize, frame: &Frame) {
-        self.slots[slot].write(gpu, frame.width_px, &frame.pixels);
+    /// Copies the pixels of a frame that [`Self::fits`] to the device, and makes them larger there.
+    pub fn upload(&self, gpu: &Gpu, passes: &Passes, slot: usize, frame: &Frame) {
+        let Some(arrived) = &self.arrived else {
+            return self.slots[slot].write(gpu, frame.width_px, &frame.pixels);
+        };
+        arrived.write(gpu, frame.width_px, &frame.pixels);
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        passes::draw(&mut encoder, &self.slots[slot].view, &passes.upscale, &[&arrived.group], None);
+        gpu.queue.submit([encoder.finish()]);
     }
 }

@@ -45,7 +45,7 @@ fn a_slot_too_few_is_one_mistake() {
 #[test]
 fn sound_cannot_be_routed_where_it_would_do_nothing() {
     for target in ["prompt.weight.3", "tempo.bpm", "audio.react", "dream.source", "master.panic"] {
-        let found = mistakes(&GOOD.replacen("target = \"motion.zoom\"", &format!("target = \"{target}\""), 1));
+        let found = mistakes(&GOOD.replacen("target = \"motion.kick\"", &format!("target = \"{target}\""), 1));
         assert!(found.len() == 1 && found[0].says.contains(target), "{found:?}");
     }
 }

@@ -34,12 +34,13 @@ impl Studio {
             height_px: SIDE,
             texts: TextBoard::new(show().banks.clone()),
             stills: Stills::default(),
+            still_files: None,
             sequence: Sequence::default(),
             image: None,
             drift_correction: true,
             cost: None,
         };
-        Self { dreamer: Dreamer::new(pipeline, &config), tempo: Tempo::new(Bpm(120.0)), now: Seconds(0.0) }
+        Self { dreamer: Dreamer::new(pipeline, config), tempo: Tempo::new(Bpm(120.0)), now: Seconds(0.0) }
     }
 
     /// The next image of the stream; stills made on the way are passed over.

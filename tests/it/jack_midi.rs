@@ -250,7 +250,8 @@ struct Server(Child);
 impl Server {
     fn start(name: &str) -> Self {
         let mut command = Command::new("jackd");
-        command.args(["-n", name, "-r", "-d", "dummy", "-r", "48000", "-p", "256"]);
+        // Synchronous: the server waits for a client that is late, rather than lose what its ports held.
+        command.args(["-S", "-n", name, "-r", "-d", "dummy", "-r", "48000", "-p", "256"]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         // SAFETY: only a system call between fork and exec. The server ends with us, even if we crash.
         #[cfg(target_os = "linux")]

@@ -108,7 +108,7 @@ fn a_quantised_pad_lands_on_the_bar() {
         (0.0, "prompt.glide", 0.0),
         (0.0, "prompt.quantise", 2.0),
     ];
-    let hands = [(4.65, "prompt.slot", 3.0), (6.65, "prompt.slot", 2.0), (7.15, "prompt.slot", 2.0)];
+    let hands = [(4.65, "prompt.slot", 4.0), (6.65, "prompt.slot", 2.0), (7.15, "prompt.slot", 2.0)];
     let (folder, _) = play("quantised", 8.0, &[&still[..], &hands[..]].concat(), &["--audio", "none"]);
     let pictures = frames(&folder);
     let change = |k: usize| difference(&pictures[k - 1], &pictures[k]);
@@ -124,9 +124,9 @@ fn the_report_says_what_the_hand_set() {
     let report = report(&file);
     assert_eq!(report["params"]["motion.zoom"].as_f64(), Some(0.25));
     assert_eq!(report["params"]["look.saturation"].as_f64(), Some(0.8));
-    assert_eq!(report["params"]["prompt.slot"].as_i64(), Some(1), "self-play never writes the base");
-    assert_eq!(report["params"]["prompt.weight.1"].as_f64(), Some(1.0));
-    assert_ne!(report["effective"]["prompt.weight.1"].as_f64(), Some(1.0), "the walk has moved on");
+    assert_eq!(report["params"]["prompt.slot"].as_i64(), Some(3), "self-play never writes the base");
+    assert_eq!(report["params"]["prompt.weight.3"].as_f64(), Some(1.0));
+    assert_ne!(report["effective"]["prompt.weight.3"].as_f64(), Some(1.0), "the walk has moved on");
     let keys: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
     for key in ["frames", "images", "control", "audio", "tempo", "params", "effective", "faults"] {
         assert!(keys.contains(&key), "{key}");

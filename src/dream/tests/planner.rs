@@ -26,6 +26,7 @@ impl Planning {
             height_px: 8,
             texts: TextBoard::new(banks.clone()),
             stills: stills.clone(),
+            still_files: None,
             sequence: Sequence::default(),
             image: None,
             drift_correction: false,
@@ -53,7 +54,10 @@ impl Planning {
                     let frame = self.planner.keep_image(&plan, grey(), self.now);
                     return (plan.request, frame);
                 }
-                Plan::Still(plan) => self.planner.keep_still(plan, grey(), self.now),
+                Plan::Still(plan) => {
+                    let still = Still::new(&grey(), plan.how.seed_of(&plan.text), plan.how.steps);
+                    self.planner.keep_still(plan, &self.banks, still);
+                }
                 Plan::Rest | Plan::Again(_) | Plan::Encode => panic!("no image"),
             }
         }
@@ -74,11 +78,13 @@ fn the_first_image_is_fresh_and_the_next_start_from_it() {
 }
 
 #[test]
-fn stills_and_images_take_turns_until_every_slot_has_its_own() {
+fn a_still_is_made_after_every_two_images_until_every_text_has_its_own() {
     let mut planning = Planning::new();
     for _ in 0..2 * SLOTS {
         planning.image();
     }
+    assert_eq!(planning.stills.progress(&planning.banks), (SLOTS - 1, SLOTS), "a third of what is made");
+    planning.image();
     assert_eq!(planning.stills.progress(&planning.banks), (SLOTS, SLOTS));
     planning.snapshot.effective[param::DREAM_HOLD] = 1.0;
     assert!(matches!(planning.plan(), Plan::Rest), "held, and nothing is missing");
@@ -107,4 +113,47 @@ fn a_rejected_image_gives_way_to_the_one_before_as_the_camera_had_it() {
     planning.snapshot.triggers[param::DREAM_REJECT.index()] += 1;
     let Plan::Again(frame) = planning.plan() else { panic!("the one before") };
     assert_eq!((frame.seed, frame.pose, frame.steps), (first.seed, first.pose, 0));
+}
+
+#[test]
+fn what_is_newly_wanted_is_drawn_anew_and_what_stays_is_not() {
+    let mut planning = Planning::new();
+    planning.image();
+    assert_eq!(planning.image().0.strength, 0.4);
+    planning.snapshot.mix = std::array::from_fn(|k| if k == 4 { 1.0 } else { 0.0 });
+    assert_eq!(planning.image().0.strength, 1.0, "another prompt");
+    assert_eq!(planning.image().0.strength, 0.4, "once");
+    // Half of the way: as much as is new, and what the image did not pay stays owed.
+    (planning.snapshot.mix[4], planning.snapshot.mix[5]) = (0.8, 0.2);
+    let some = planning.image().0.strength;
+    assert!(some > 0.5 && some < 1.0, "{some}");
+    let rest = planning.image().0.strength;
+    assert!(rest > 0.4 && rest < some, "{rest} after {some}");
+    planning.snapshot.effective[param::PROMPT_PUSH] = 0.0;
+    planning.snapshot.mix = std::array::from_fn(|k| if k == 1 { 1.0 } else { 0.0 });
+    assert_eq!(planning.image().0.strength, 0.4, "unless nothing shall be pushed");
+}
+
+#[test]
+fn a_show_opens_from_the_still_on_the_wall() {
+    let mut planning = Planning::new();
+    let still = Still::new(&Picture::new(8, 8, vec![0.25; 3 * 64]), 7, 4);
+    planning.stills.put(&planning.banks, [("moon 0".into(), still)]);
+    let (first, frame) = planning.image();
+    assert_eq!((first.strength, frame.arrival), (0.4, Arrival::Stream));
+    assert!(first.init.is_some_and(|init| (init.rgb[0] - 0.25).abs() < 0.01));
+}
+
+#[test]
+fn content_moves_no_further_in_one_image_than_is_drawn_anew() {
+    let mut planning = Planning::new();
+    let steps: Vec<f32> = (0..3 * 64).map(|i| (i % 8) as f32 / 8.0).collect();
+    let Plan::Image(first) = planning.plan() else { panic!("nothing else is missing yet") };
+    planning.planner.keep_image(&first, Picture::new(8, 8, steps.clone()), planning.now);
+    planning.snapshot.content = planning.snapshot.content.moved(Affine::translation(0.5, 0.0));
+    let (next, frame) = planning.image();
+    let init = next.init.unwrap();
+    let most = init.rgb.iter().zip(&steps).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(most > 0.0 && most < 0.02, "half a picture to the right it would be a half: {most}");
+    assert_eq!(frame.pose, planning.snapshot.content, "the wall has gone all the way");
 }

@@ -1,0 +1,95 @@
+//! How large pictures are dreamt where the show does not say: in the wall's shape, as large as the machine can make
+//! often enough.
+
+use std::time::Instant;
+
+use crate::diffusion::{Denoise, Pipeline, RunError, noise};
+
+/// Width over height of most walls.
+pub const WIDE: f64 = 16.0 / 9.0;
+/// Areas to choose from, over the area that the model was trained at. Below the first it knows too little of what it
+/// draws, beyond the last subjects begin to repeat.
+const AREAS: [f64; 4] = [1.0, 1.265_625, 1.75, 2.25];
+/// The one taken in virtual time, where no machine's speed may change the pictures.
+const STEPPED_AREA: f64 = AREAS[1];
+/// Images a second that a size must allow when nothing else runs: beside the wall two cores make little more than half.
+const ALONE_PER_S: f64 = 2.0;
+/// Area of the trial, over the model's own.
+const TRIAL_AREA: f64 = 0.25;
+const TRIALS: usize = 3;
+/// Calls of the network an image is reckoned with.
+const STEPS: usize = 2;
+
+/// Width and height of a picture of `area` times `native` squared in the shape of a wall of `aspect`, in multiples of
+/// `scale`.
+#[must_use]
+pub fn of_area(area: f64, native: usize, aspect: f64, scale: usize) -> (usize, usize) {
+    let pixels = area * (native * native) as f64;
+    let rounded = |side: f64| ((side / scale as f64).round() as usize).max(1) * scale;
+    (rounded((pixels * aspect).sqrt()), rounded((pixels / aspect).sqrt()))
+}
+
+/// The size of the stepped runner for a wall of `aspect`.
+#[must_use]
+pub fn stepped(pipeline: &Pipeline, aspect: f64) -> (usize, usize) {
+    of_area(STEPPED_AREA, pipeline.native_size_px(), aspect, pipeline.latent_scale())
+}
+
+/// The largest size that this machine makes [`ALONE_PER_S`] images of, and how many it makes; the smallest where none is
+/// small enough.
+///
+/// # Errors
+/// When the network fails.
+pub fn affordable(pipeline: &Pipeline, aspect: f64) -> Result<((usize, usize), f64), RunError> {
+    let (native, scale) = (pipeline.native_size_px(), pipeline.latent_scale());
+    let trial = of_area(TRIAL_AREA, native, aspect, scale);
+    let mut fastest_s = f64::INFINITY;
+    for _ in 0..TRIALS {
+        fastest_s = fastest_s.min(image_s(pipeline, trial)?);
+    }
+    let pixels = |(width, height): (usize, usize)| (width * height) as f64;
+    let per_s = |size| pixels(trial) / (fastest_s * pixels(size));
+    let sizes = AREAS.map(|area| of_area(area, native, aspect, scale));
+    let size = sizes.into_iter().rev().find(|size| per_s(*size) >= ALONE_PER_S).unwrap_or(sizes[0]);
+    Ok((size, per_s(size)))
+}
+
+/// Seconds for one image of feedback: encoder, [`STEPS`] calls, decoder.
+fn image_s(pipeline: &Pipeline, (width, height): (usize, usize)) -> Result<f64, RunError> {
+    let scale = pipeline.latent_scale();
+    let shape = (1, pipeline.latent_channels(), height / scale, width / scale);
+    let count = shape.1 * shape.2 * shape.3;
+    let noise = candle_core::Tensor::from_vec(noise::normal(1, count), shape, pipeline.device())?;
+    let prompt = pipeline.encode_prompt("")?;
+    let began = Instant::now();
+    let job = Denoise {
+        init: None,
+        noise: &noise,
+        step_noises: &[],
+        strength: 1.0,
+        steps: STEPS,
+        sampler: None,
+        guidance: 1.0,
+        prompt: &prompt,
+        negative: None,
+    };
+    if let Some(latents) = pipeline.denoise(&job, &|| false)? {
+        let picture = pipeline.decode(&latents)?;
+        pipeline.encode_image(&picture)?;
+    }
+    Ok(began.elapsed().as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_the_walls_shape_and_the_latents_grid() {
+        let wide = AREAS.map(|area| of_area(area, 256, 16.0 / 9.0, 8));
+        assert_eq!(wide, [(344, 192), (384, 216), (448, 256), (512, 288)]);
+        assert_eq!(of_area(1.0, 256, 9.0 / 16.0, 8), (192, 344), "a wall on its side");
+        assert_eq!(of_area(1.0, 256, 1.0, 8), (256, 256));
+        assert_eq!(of_area(1e-9, 64, 1.0, 8), (8, 8));
+    }
+}
