@@ -2,8 +2,8 @@
 //
 // Twelve texels around a point are weighed by a kernel that is narrow across the local edge and long along it, and the
 // result is kept between the four nearest texels, so that nothing rings. After AMD's FidelityFX Super Resolution 1.0,
-// "EASU" (Lottes, 2021), whose kernel is a polynomial approximation of a windowed sinc. It is weighed in a perceptual
-// scale, the square root of linear light: in linear light dark edges would not count.
+// "EASU" (Lottes, 2021), whose kernel is a polynomial approximation of a windowed sinc. Values are read and written as
+// sRGB encodes them: in linear light dark edges would not count.
 
 @group(0) @binding(0) var image: texture_2d<f32>;
 
@@ -15,7 +15,7 @@ struct Edge {
 
 fn texel(at: vec2i) -> vec3f {
     let last = vec2i(textureDimensions(image)) - 1;
-    return sqrt(textureLoad(image, clamp(at, vec2i(0), last), 0).rgb);
+    return textureLoad(image, clamp(at, vec2i(0), last), 0).rgb;
 }
 
 fn luma(color: vec3f) -> f32 {
@@ -93,5 +93,5 @@ fn larger(@location(0) uv: vec2f) -> @location(0) vec4f {
     sum += tap(vec2f(0.0, 2.0) - f, along, stretch, lobe, n);
     sum += tap(vec2f(1.0, 2.0) - f, along, stretch, lobe, o);
     let color = clamp(sum.rgb / sum.a, min(min(m, g), min(j, k)), max(max(m, g), max(j, k)));
-    return vec4f(color * color, 1.0);
+    return vec4f(color, 1.0);
 }

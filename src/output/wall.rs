@@ -48,9 +48,11 @@ pub(super) struct Wall {
     retry_at: Option<Seconds>,
 }
 
-/// How many times larger images are held: enough for a wall of 4K, and what a processor draws within a frame.
+/// How many times larger images are held: enough for a wall of 4K, and what a processor can draw beside the wall.
 const UPSCALE: u32 = 4;
 const UPSCALE_SOFTWARE: u32 = 2;
+/// Frames over which a processor spreads that work.
+const UPSCALE_FRAMES: u32 = 6;
 
 impl Wall {
     pub fn new(gpu: Gpu, config: &WallConfig<'_>, sinks: Sinks) -> Self {
@@ -64,6 +66,7 @@ impl Wall {
             flash_limiter: output.flash_limiter,
             test_card: output.test_card,
             upscale: if gpu.is_software() { UPSCALE_SOFTWARE } else { UPSCALE },
+            upscale_frames: if gpu.is_software() && !stepped { UPSCALE_FRAMES } else { 1 },
         };
         let capture_px = if captures_target { [width, height] } else { whole_px };
         Self {

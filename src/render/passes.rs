@@ -12,7 +12,7 @@ pub(super) const CANVAS_FORMAT: TextureFormat = TextureFormat::Rgba16Float;
 /// Format of captured frames, and of a finished picture that is still to be scaled.
 pub(super) const STILL_FORMAT: TextureFormat = TextureFormat::Rgba8Unorm;
 
-/// Format of images, as they arrive and in the ring: sRGB that is read and written as linear light.
+/// Format of images in the ring: sRGB that is read as linear light.
 pub(super) const IMAGE_FORMAT: TextureFormat = TextureFormat::Rgba8UnormSrgb;
 
 /// Longest wait for the first use of all pipelines; a software driver compiles them in less.
@@ -87,7 +87,7 @@ impl Passes {
             picture: build(&canvas, CANVAS_FORMAT, &images),
             picture_sounding: pipeline(gpu, &vertex, &canvas, CANVAS_FORMAT, &images, &[("sounding", 1.0)]),
             picture_uniform: uniform(gpu, "picture", &sampled_layout, Some(&sampler)),
-            upscale: build(&upscale, IMAGE_FORMAT, &[&texture_layout]),
+            upscale: build(&upscale, STILL_FORMAT, &[&texture_layout]),
             wash: build(&wash, CANVAS_FORMAT, &[&uniform_layout]),
             wash_uniform: uniform(gpu, "wash", &uniform_layout, None),
             finish_uniform: uniform(gpu, "finish", &uniform_layout, None),
@@ -115,7 +115,7 @@ impl Passes {
                 draw(&mut encoder, canvas, picture, &[&self.picture_uniform.group, from, image, caught], None);
             }
         }
-        let larger = gpu.target([1, 1], IMAGE_FORMAT).create_view(&wgpu::TextureViewDescriptor::default());
+        let larger = gpu.target([1, 1], STILL_FORMAT).create_view(&wgpu::TextureViewDescriptor::default());
         draw(&mut encoder, &larger, &self.upscale, &[image], None);
         for Finishes { format, finish, scale } in &self.finish {
             let target = gpu.target([1, 1], *format);
@@ -147,16 +147,7 @@ pub(super) fn draw(
     groups: &[&BindGroup],
     region: Option<Region>,
 ) {
-    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-        label: None,
-        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-            view: target,
-            depth_slice: None,
-            resolve_target: None,
-            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
-        })],
-        ..Default::default()
-    });
+    let mut pass = begin(encoder, target, wgpu::LoadOp::Clear(wgpu::Color::BLACK));
     pass.set_pipeline(pipeline);
     if let Some(Region { x, y, width, height }) = region {
         pass.set_viewport(x as f32, y as f32, width as f32, height as f32, 0.0, 1.0);
@@ -166,6 +157,38 @@ pub(super) fn draw(
         pass.set_bind_group(index, group, &[]);
     }
     pass.draw(0..3, 0..1);
+}
+
+/// Draws `rows` of what [`draw`] would draw and leaves the rest of `target` as it is.
+pub(super) fn draw_rows(
+    encoder: &mut wgpu::CommandEncoder,
+    target: &wgpu::TextureView,
+    pipeline: &RenderPipeline,
+    group: &BindGroup,
+    rows: Region,
+) {
+    let mut pass = begin(encoder, target, wgpu::LoadOp::Load);
+    pass.set_pipeline(pipeline);
+    pass.set_scissor_rect(rows.x, rows.y, rows.width, rows.height);
+    pass.set_bind_group(0, group, &[]);
+    pass.draw(0..3, 0..1);
+}
+
+fn begin<'e>(
+    encoder: &'e mut wgpu::CommandEncoder,
+    target: &wgpu::TextureView,
+    load: wgpu::LoadOp<wgpu::Color>,
+) -> wgpu::RenderPass<'e> {
+    encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: None,
+        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+            view: target,
+            depth_slice: None,
+            resolve_target: None,
+            ops: wgpu::Operations { load, store: wgpu::StoreOp::Store },
+        })],
+        ..Default::default()
+    })
 }
 
 fn layout(gpu: &Gpu, label: &str, entries: &[wgpu::BindGroupLayoutEntry]) -> BindGroupLayout {

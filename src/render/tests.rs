@@ -9,6 +9,7 @@ use std::sync::MutexGuard;
 mod cameras;
 mod fit;
 mod look;
+mod upscale;
 
 /// A wall, its clock stepped by hand, and a way to look at it.
 struct Rig {

@@ -5,6 +5,7 @@ use wgpu::{BindGroup, TextureFormat, TextureUsages, TextureView};
 
 use crate::frame::Frame;
 
+use super::fit::Region;
 use super::gpu::Gpu;
 use super::passes::{self, CANVAS_FORMAT, IMAGE_FORMAT, Passes, STILL_FORMAT};
 use super::playhead::LayerSource;
@@ -21,7 +22,7 @@ pub(super) struct Sampled {
 
 impl Sampled {
     fn new(gpu: &Gpu, passes: &Passes, label: &str, [width, height]: [u32; 2], format: TextureFormat) -> Self {
-        let copied_to = if format == IMAGE_FORMAT { TextureUsages::COPY_DST } else { TextureUsages::empty() };
+        let copied_to = if format == CANVAS_FORMAT { TextureUsages::empty() } else { TextureUsages::COPY_DST };
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some(label),
             size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
@@ -30,7 +31,7 @@ impl Sampled {
             dimension: wgpu::TextureDimension::D2,
             format,
             usage: TextureUsages::TEXTURE_BINDING | TextureUsages::RENDER_ATTACHMENT | copied_to,
-            view_formats: &[],
+            view_formats: if format == IMAGE_FORMAT { &[STILL_FORMAT] } else { &[] },
         });
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
         let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
@@ -103,9 +104,15 @@ impl Textures {
 /// Arrived images, all of one size, held `times` larger.
 pub(super) struct Ring {
     slots: [Sampled; RING],
-    /// Where images arrive that are held larger.
-    arrived: Option<Sampled>,
+    larger: Option<Larger>,
     size: [u32; 2],
+}
+
+/// For images that are held larger than they came. The pass reads and writes encoded values, as they are.
+struct Larger {
+    arrived: Sampled,
+    /// The slots.
+    targets: [TextureView; RING],
 }
 
 impl Ring {
@@ -113,9 +120,14 @@ impl Ring {
     pub fn new(gpu: &Gpu, passes: &Passes, size: [u32; 2], times: u32) -> Self {
         let most = gpu.device.limits().max_texture_dimension_2d;
         let times = if size.iter().all(|side| side.saturating_mul(times) <= most) { times.max(1) } else { 1 };
-        let slot = |_| Sampled::new(gpu, passes, "image", size.map(|side| side * times), IMAGE_FORMAT);
-        let arrived = (times > 1).then(|| Sampled::new(gpu, passes, "arrived", size, IMAGE_FORMAT));
-        Self { slots: std::array::from_fn(slot), arrived, size }
+        let slots =
+            [(); RING].map(|()| Sampled::new(gpu, passes, "image", size.map(|side| side * times), IMAGE_FORMAT));
+        let encoded = wgpu::TextureViewDescriptor { format: Some(STILL_FORMAT), ..Default::default() };
+        let larger = (times > 1).then(|| Larger {
+            arrived: Sampled::new(gpu, passes, "arrived", size, STILL_FORMAT),
+            targets: std::array::from_fn(|k| slots[k].texture.create_view(&encoded)),
+        });
+        Self { slots, larger, size }
     }
 
     pub fn fits(&self, frame: &Frame) -> bool {
@@ -127,14 +139,21 @@ impl Ring {
         &self.slots[slot]
     }
 
-    /// Copies the pixels of a frame that [`Self::fits`] to the device, and makes them larger there.
-    pub fn upload(&self, gpu: &Gpu, passes: &Passes, slot: usize, frame: &Frame) {
-        let Some(arrived) = &self.arrived else {
-            return self.slots[slot].write(gpu, frame.width_px, &frame.pixels);
-        };
-        arrived.write(gpu, frame.width_px, &frame.pixels);
+    /// Copies the pixels of a frame that [`Self::fits`] to the device. Where images are held larger, [`Self::enlarge`]
+    /// brings them into the slot, and no other may be uploaded before that.
+    pub fn upload(&self, gpu: &Gpu, slot: usize, frame: &Frame) {
+        let into = self.larger.as_ref().map_or(&self.slots[slot], |larger| &larger.arrived);
+        into.write(gpu, frame.width_px, &frame.pixels);
+    }
+
+    /// Makes the part `part` of `parts`, from 0, of the image that arrived last larger, into `slot`.
+    pub fn enlarge(&self, gpu: &Gpu, passes: &Passes, slot: usize, part: u32, parts: u32) {
+        let Some(Larger { arrived, targets }) = &self.larger else { return };
+        let [width, height] = self.slots[slot].size();
+        let row = |part: u32| height * part / parts.max(1);
+        let rows = Region { x: 0, y: row(part), width, height: row(part + 1) - row(part) };
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        passes::draw(&mut encoder, &self.slots[slot].view, &passes.upscale, &[&arrived.group], None);
+        passes::draw_rows(&mut encoder, &targets[slot], &passes.upscale, &arrived.group, rows);
         gpu.queue.submit([encoder.finish()]);
     }
 }
