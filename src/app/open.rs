@@ -23,7 +23,7 @@ use crate::conductor::Conductor;
 use crate::control::mapping::{Library, Mapping};
 use crate::control::{ControlConfig, Controls, DecksConfig, LinkConfig, MidiConfig, OscConfig};
 use crate::diffusion::{LoadOptions, Pipeline, Sampler, best_device, folder};
-use crate::dream::{DreamConfig, Dreamer, Picture, StillFiles, StillSettings, TextBoard};
+use crate::dream::{Bank, DreamConfig, Dreamer, Picture, StillFiles, StillSettings, TextBoard};
 use crate::output::{self, CaptureConfig, FilmConfig, OutputConfig, Sinks};
 use crate::param::{self, Snapshot};
 use crate::rt::{self, terminal};
@@ -207,8 +207,7 @@ fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Resu
     let (width_px, height_px) = picture_size(options, show, &pipeline)?;
     let image = show.image.as_deref().map(|p| input_image(p, width_px, height_px)).transpose()?;
     let still_files = still_files(options, folder, (width_px, height_px))?;
-    let (banks, how) = (shared.texts.read(), StillSettings::of(&show.settings.starting_values()));
-    shared.stills.put(&banks, still_files.find_all(&banks, &how));
+    lay_out_stills(options, show, shared, &still_files)?;
     let config = DreamConfig {
         width_px,
         height_px,
@@ -235,8 +234,29 @@ fn picture_size(options: &Options, show: &Show, pipeline: &Pipeline) -> anyhow::
         return Ok(picture_size::stepped(pipeline, aspect));
     }
     let ((width, height), per_s) = picture_size::affordable(pipeline, aspect)?;
-    tracing::info!("pictures of {width} x {height}, of which this machine alone makes {per_s:.1} a second");
+    tracing::info!("pictures of {width} x {height}, of which this machine makes {per_s:.1} a second or more");
     Ok((width, height))
+}
+
+/// Lays the stills on disk on the board: those of the bank that plays now, the others on a thread that ends with them. In
+/// virtual time all of them now.
+fn lay_out_stills(options: &Options, show: &Show, shared: &Shared, files: &StillFiles) -> anyhow::Result<()> {
+    let values = show.settings.starting_values();
+    let (banks, how) = (shared.texts.read(), StillSettings::of(&values));
+    let playing = values.whole(param::PROMPT_BANK).clamp(1, banks.banks.len().max(1)) - 1;
+    let of = |bank: &Bank| bank.slots.iter().flat_map(|slot| [slot.calm.clone(), slot.peak.clone()]).collect();
+    let mut texts: Vec<Vec<Arc<str>>> = banks.banks.iter().map(of).collect();
+    if playing < texts.len() {
+        shared.stills.put(&banks, files.find_all(&texts.remove(playing), &how));
+    }
+    let (stills, files) = (shared.stills.clone(), files.clone());
+    let rest = move || texts.iter().for_each(|texts| stills.put(&banks, files.find_all(texts, &how)));
+    if options.stepped {
+        rest();
+    } else {
+        rt::spawn("stills", rest)?;
+    }
+    Ok(())
 }
 
 /// The stills of the model, and of earlier shows. In virtual time nothing of this machine may change the pictures.

@@ -2,22 +2,19 @@
 //!
 //! A model's folder may hold `stills/`: JPEGs and an `index.json` that names the weights they were made from; those of
 //! other weights are not shown. What a show makes beside them is kept in the user's cache folder, by weights, text,
-//! seed, size, steps and guidance. Read when the dreamer is made, written on the generator's thread.
+//! seed, size, steps and guidance. Read when a show is opened, written on the generator's thread.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::FilterType;
-use image::{DynamicImage, ExtendedColorType};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::Picture;
 use super::seeds::still_seed;
 use super::stills::Still;
-use super::{Banks, Picture};
 use crate::disk::{self, Durable};
 use crate::param::{self, Values};
 
@@ -65,6 +62,7 @@ impl StillSettings {
 }
 
 /// Where stills are looked for, for pictures of one size.
+#[derive(Clone)]
 pub struct StillFiles {
     shipped: Option<(PathBuf, StillIndex)>,
     /// This model's folder in the cache.
@@ -92,11 +90,10 @@ impl StillFiles {
         Self { shipped: index.map(|index| (shipped, index)), cache, size_px, complained: false }
     }
 
-    /// Every still of `banks` that is there.
+    /// Those of `texts` that are there.
     #[must_use]
-    pub fn find_all(&self, banks: &Banks, how: &StillSettings) -> Vec<(Arc<str>, Still)> {
-        let texts: HashSet<&Arc<str>> = banks.texts().collect();
-        texts.into_par_iter().filter_map(|text| Some((text.clone(), self.find(text, how)?))).collect()
+    pub fn find_all(&self, texts: &[Arc<str>], how: &StillSettings) -> Vec<(Arc<str>, Still)> {
+        texts.iter().filter_map(|text| Some((text.clone(), self.find(text, how)?))).collect()
     }
 
     /// The still of `text`, if there is one. A model's own serves whatever the steps and guidance are.
@@ -136,10 +133,10 @@ impl StillFiles {
         let image = image::load_from_memory_with_format(&bytes, image::ImageFormat::Jpeg)
             .inspect_err(|error| tracing::warn!("{} is no still: {error}", path.display()))
             .ok()?;
-        let (width, height) = self.size_px;
-        let fits = (image.width(), image.height()) == (width, height);
-        let image = if fits { image } else { image.resize_exact(width, height, FilterType::CatmullRom) };
-        Some(Picture::from_rgba(width as usize, height as usize, DynamicImage::into_rgba8(image).as_raw()))
+        let picture = Picture::from_rgba(image.width() as usize, image.height() as usize, image.to_rgba8().as_raw());
+        let (width, height) = (self.size_px.0 as usize, self.size_px.1 as usize);
+        let fits = (picture.width_px, picture.height_px) == (width, height);
+        Some(if fits { picture } else { picture.resampled(width, height, |u| u, |v| v) })
     }
 }
 

@@ -60,10 +60,14 @@ impl Stills {
     /// Lays stills on the board; those of texts that are no longer in `banks` leave it.
     pub fn put(&self, banks: &Banks, new: impl IntoIterator<Item = (Arc<str>, Still)>) {
         let texts: HashSet<&Arc<str>> = banks.texts().collect();
-        let mut board = (**self.0.load()).clone();
-        board.extend(new.into_iter().map(|(text, still)| (text, Arc::new(still))));
-        board.retain(|text, _| texts.contains(text));
-        self.0.store(Arc::new(board));
+        let new: Vec<_> = new.into_iter().map(|(text, still)| (text, Arc::new(still))).collect();
+        // Two threads may lay stills at a time while a show is opened.
+        self.0.rcu(|board| {
+            let mut board = (**board).clone();
+            board.extend(new.iter().cloned());
+            board.retain(|text, _| texts.contains(text));
+            board
+        });
     }
 
     /// The text whose still should be made next: first that of `here` (bank and slot from 0) at `heat`, then its bank's,
