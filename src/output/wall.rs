@@ -48,11 +48,11 @@ pub(super) struct Wall {
     retry_at: Option<Seconds>,
 }
 
-/// How many times larger images are held: enough for a wall of 4K, and what a processor can draw beside the wall.
+/// How many times larger images are held: enough for a wall of 4K, and what a processor makes offline.
 const UPSCALE: u32 = 4;
 const UPSCALE_SOFTWARE: u32 = 2;
-/// Frames over which a processor spreads that work.
-const UPSCALE_FRAMES: u32 = 6;
+/// Frames over which that work is spread: none waits longer for its image.
+const UPSCALE_FRAMES: u32 = 1;
 
 impl Wall {
     pub fn new(gpu: Gpu, config: &WallConfig<'_>, sinks: Sinks) -> Self {
@@ -65,8 +65,13 @@ impl Wall {
             surface_format,
             flash_limiter: output.flash_limiter,
             test_card: output.test_card,
-            upscale: if gpu.is_software() { UPSCALE_SOFTWARE } else { UPSCALE },
-            upscale_frames: if gpu.is_software() && !stepped { UPSCALE_FRAMES } else { 1 },
+            upscale: match (gpu.is_software(), stepped) {
+                (false, _) => UPSCALE,
+                (true, true) => UPSCALE_SOFTWARE,
+                // Beside a wall at display rate a processor has no time for it.
+                (true, false) => 1,
+            },
+            upscale_frames: UPSCALE_FRAMES,
         };
         let capture_px = if captures_target { [width, height] } else { whole_px };
         Self {
