@@ -41,7 +41,11 @@ impl Stop {
     /// Waits for all of `threads`, each at most `deadline`, also when one of them is late. False when one was.
     #[must_use]
     pub fn join_all(threads: Vec<JoinHandle<()>>, deadline: Duration) -> bool {
-        threads.into_iter().fold(true, |all, thread| Self::join(thread, deadline).is_some() && all)
+        let mut all = true;
+        for thread in threads {
+            all &= Self::join(thread, deadline).is_some();
+        }
+        all
     }
 
     /// Waits until `thread` has ended, at most `deadline`; whether it has.
