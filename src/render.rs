@@ -46,7 +46,7 @@ use crate::frame::{Affine, Arrival, Frame, Pose};
 use crate::motion::Placement;
 use crate::units::Seconds;
 
-use intake::{Enlarging, placement_of, usable};
+use intake::{placement_of, usable};
 use interpolate::{Between, Ends, Fade, Interpolator, Placed};
 use passes::Passes;
 use playhead::{Layer, LayerSource, Playhead};
@@ -73,22 +73,12 @@ pub struct RenderConfig {
     pub test_card: bool,
     /// How many times larger than they came images are held, made so along their edges; 1 keeps them as they are.
     pub upscale: u32,
-    /// Frames over which that is spread for an image of the stream; what a hand asked for is there in the next one.
-    pub upscale_frames: u32,
 }
 
 impl Default for RenderConfig {
     fn default() -> Self {
         let surface_format = wgpu::TextureFormat::Rgba8Unorm;
-        Self {
-            width_px: 1280,
-            height_px: 720,
-            surface_format,
-            flash_limiter: true,
-            test_card: false,
-            upscale: 1,
-            upscale_frames: 1,
-        }
+        Self { width_px: 1280, height_px: 720, surface_format, flash_limiter: true, test_card: false, upscale: 1 }
     }
 }
 
@@ -126,8 +116,6 @@ pub struct Renderer {
 struct Arrivals {
     /// At most one cut and the newest streamed image after it.
     pending: Vec<Arc<Frame>>,
-    /// The streamed image that is being made larger.
-    enlarging: Option<Enlarging>,
     /// Replaced by newer ones before a frame was drawn; refused because their size is wrong.
     skipped: u64,
     unusable: u64,
@@ -258,7 +246,6 @@ impl Renderer {
     /// is lost.
     pub fn rebuild(&mut self, gpu: &Gpu) {
         let (from, to, blend) = self.playhead.take();
-        self.arrivals.enlarging = None;
         let fresh = Self::new(gpu, self.config.clone());
         (self.passes, self.textures, self.interpolator) = (fresh.passes, fresh.textures, fresh.interpolator);
         (self.generation, self.drawn, self.canvas_luminance) = (gpu.generation, false, 0.0);
@@ -289,9 +276,8 @@ impl Renderer {
         self.playhead.advance(dt_s, look.morph_speed);
         // Taken before it is used: an image that makes drawing panic is not tried again in the next frame.
         for frame in std::mem::take(&mut self.arrivals.pending) {
-            self.arrive(gpu, frame, now, dt_s, look);
+            self.accept(gpu, frame, now, dt_s, look);
         }
-        self.go_on_enlarging(gpu, now, dt_s, look);
 
         let beats_passed = if last.frozen { 0.0 } else { look.beats - last.beats };
         let keep = if self.drawn { look.trail_keep(beats_passed) } else { 0.0 };

@@ -3,7 +3,9 @@
 
 use std::time::Instant;
 
-use crate::diffusion::{Denoise, Pipeline, RunError, noise};
+use crate::diffusion::Pipeline;
+use crate::dream::{DreamError, Painting, SeedPosition, Start};
+use crate::units::Seconds;
 
 /// Width over height of most walls.
 pub const WIDE: f64 = 16.0 / 9.0;
@@ -41,7 +43,7 @@ pub fn stepped(pipeline: &Pipeline, aspect: f64) -> (usize, usize) {
 ///
 /// # Errors
 /// When the network fails.
-pub fn affordable(pipeline: &Pipeline, aspect: f64) -> Result<((usize, usize), f64), RunError> {
+pub fn affordable(pipeline: &Pipeline, aspect: f64) -> Result<((usize, usize), f64), DreamError> {
     let (native, scale) = (pipeline.native_size_px(), pipeline.latent_scale());
     let trial = of_area(TRIAL_AREA, native, aspect, scale);
     let mut fastest_s = f64::INFINITY;
@@ -56,27 +58,20 @@ pub fn affordable(pipeline: &Pipeline, aspect: f64) -> Result<((usize, usize), f
 }
 
 /// Seconds for one image of feedback: encoder, [`STEPS`] calls, decoder.
-fn image_s(pipeline: &Pipeline, (width, height): (usize, usize)) -> Result<f64, RunError> {
-    let scale = pipeline.latent_scale();
-    let shape = (1, pipeline.latent_channels(), height / scale, width / scale);
-    let count = shape.1 * shape.2 * shape.3;
-    let noise = candle_core::Tensor::from_vec(noise::normal(1, count), shape, pipeline.device())?;
-    let prompt = pipeline.encode_prompt("")?;
-    let began = Instant::now();
-    let job = Denoise {
-        init: None,
-        noise: &noise,
-        step_noises: &[],
-        strength: 1.0,
-        steps: STEPS,
-        sampler: None,
-        guidance: 1.0,
-        prompt: &prompt,
+fn image_s(pipeline: &Pipeline, size_px: (usize, usize)) -> Result<f64, DreamError> {
+    let painting = Painting {
+        pipeline,
+        prompt: &pipeline.encode_prompt("")?,
         negative: None,
+        seed: SeedPosition { low: 1, high: 1, part: 0.0 },
+        steps: STEPS,
+        guidance: 1.0,
+        time: &|| Seconds(0.0),
     };
-    if let Some(latents) = pipeline.denoise(&job, &|| false)? {
-        let picture = pipeline.decode(&latents)?;
-        pipeline.encode_image(&picture)?;
+    let began = Instant::now();
+    let start = Start { picture: None, strength: 1.0 };
+    if let Some(run) = painting.latents(size_px, start, &|| false)? {
+        pipeline.encode_image(&pipeline.decode(&run.latents)?)?;
     }
     Ok(began.elapsed().as_secs_f64())
 }

@@ -51,8 +51,6 @@ pub(super) struct Wall {
 /// How many times larger images are held: enough for a wall of 4K, and what a processor makes offline.
 const UPSCALE: u32 = 4;
 const UPSCALE_SOFTWARE: u32 = 2;
-/// Frames over which that work is spread: none waits longer for its image.
-const UPSCALE_FRAMES: u32 = 1;
 
 impl Wall {
     pub fn new(gpu: Gpu, config: &WallConfig<'_>, sinks: Sinks) -> Self {
@@ -71,7 +69,6 @@ impl Wall {
                 // Beside a wall at display rate a processor has no time for it.
                 (true, false) => 1,
             },
-            upscale_frames: UPSCALE_FRAMES,
         };
         let capture_px = if captures_target { [width, height] } else { whole_px };
         Self {

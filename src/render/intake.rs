@@ -14,63 +14,24 @@ use super::{Gpu, Look, Renderer, Shown, Trail, WASH_LUMINANCE};
 /// The widest image every WebGPU device takes.
 const LARGEST_IMAGE_PX: u32 = 8192;
 
-/// A streamed image on its way into a slot of the ring, over several frames.
-pub(super) struct Enlarging {
-    frame: Arc<Frame>,
-    slot: usize,
-    /// Of `RenderConfig::upscale_frames`.
-    done: u32,
-}
-
 impl Renderer {
-    /// Takes an arrived image in: at once, or an image of the stream over some frames.
-    pub(super) fn arrive(&mut self, gpu: &Gpu, frame: Arc<Frame>, now: Seconds, dt_s: f64, look: &Look) {
-        let at_once = frame.arrival != Arrival::Stream
-            || self.config.upscale_frames <= 1
-            || !self.textures.ring.fits(&frame)
-            || self.playhead.image().is_none();
-        if at_once {
-            self.arrivals.enlarging = None;
-            // What is faded from must be held before the ring gets another size.
-            let refit = !self.textures.ring.fits(&frame) && frame.arrival != Arrival::Cut;
-            let from = refit.then(|| self.hold(gpu, look));
-            let to = self.upload(gpu, frame.clone());
-            return self.accept(gpu, &frame, to, from, (now, dt_s), look);
-        }
-        let slot = self.free_slot();
-        self.textures.ring.upload(gpu, slot, &frame);
-        // A newer image takes the place of one that was not finished.
-        self.arrivals.skipped += u64::from(self.arrivals.enlarging.is_some());
-        self.arrivals.enlarging = Some(Enlarging { frame, slot, done: 0 });
-    }
-
-    /// The next part of the image that is being made larger; when it is finished it becomes the target.
-    pub(super) fn go_on_enlarging(&mut self, gpu: &Gpu, now: Seconds, dt_s: f64, look: &Look) {
-        let Some(Enlarging { frame, slot, done }) = self.arrivals.enlarging.take() else { return };
-        let all = self.config.upscale_frames;
-        self.textures.ring.enlarge(gpu, &self.passes, slot, done, all);
-        if done + 1 < all {
-            self.arrivals.enlarging = Some(Enlarging { frame, slot, done: done + 1 });
-        } else {
-            let to = self.layer(frame.clone(), slot);
-            self.accept(gpu, &frame, to, None, (now, dt_s), look);
-        }
-    }
-
-    /// Makes a layer the one shown, or the one faded to: from `held`, or from what stands on the wall.
-    fn accept(&mut self, gpu: &Gpu, frame: &Frame, to: Layer, held: Option<Layer>, time: (Seconds, f64), look: &Look) {
-        let (now, dt_s) = time;
+    /// Makes an arrived image the one shown, or the one faded to.
+    pub(super) fn accept(&mut self, gpu: &Gpu, frame: Arc<Frame>, now: Seconds, dt_s: f64, look: &Look) {
         if frame.arrival == Arrival::Cut {
-            self.playhead.cut(to);
+            let layer = self.upload(gpu, frame);
+            self.playhead.cut(layer);
             return;
         }
-        let from = held.unwrap_or_else(|| match self.playhead.standing() {
-            Standing::One(layer) => *layer,
-            Standing::Between | Standing::Nothing => self.hold(gpu, look),
-        });
+        // What is faded from must be held before the ring gets another size.
+        let from = match self.playhead.standing() {
+            Standing::One(layer) if self.textures.ring.fits(&frame) => *layer,
+            _ => self.hold(gpu, look),
+        };
         // The image was complete some time between two frames: its fade starts from that time.
         let age_s = now.since(frame.made_at()).clamp(0.0, dt_s);
-        match (frame.arrival, self.playhead.glide_left_s()) {
+        let arrival = frame.arrival;
+        let to = self.upload(gpu, frame);
+        match (arrival, self.playhead.glide_left_s()) {
             (Arrival::Glide { seconds }, _) => self.playhead.glide(from, to, f64::from(seconds)),
             (_, Some(left_s)) => self.playhead.glide_on(from, to, now, left_s),
             (_, None) => self.playhead.retarget(from, to, now, age_s, look.morph_speed),
@@ -102,24 +63,12 @@ impl Renderer {
         }
     }
 
-    /// Uploads an image into a free slot of the ring.
+    /// Uploads an image into a ring slot that the playhead does not use.
     pub(super) fn upload(&mut self, gpu: &Gpu, frame: Arc<Frame>) -> Layer {
         self.make_room(gpu, &frame);
-        let slot = self.free_slot();
-        self.textures.ring.upload(gpu, slot, &frame);
-        self.textures.ring.enlarge(gpu, &self.passes, slot, 0, 1);
-        self.layer(frame, slot)
-    }
-
-    /// A slot that neither the playhead nor an image on its way uses: at most three of the four are taken.
-    fn free_slot(&self) -> usize {
-        let arriving = self.arrivals.enlarging.as_ref().map(|enlarging| enlarging.slot);
-        let is_free = |slot: &usize| !self.playhead.uses(LayerSource::Ring(*slot)) && arriving != Some(*slot);
-        (0..RING).find(is_free).unwrap_or(0)
-    }
-
-    /// The image in `slot` of the ring as a layer.
-    fn layer(&self, frame: Arc<Frame>, slot: usize) -> Layer {
+        // At most two of the four slots are in use.
+        let slot = (0..RING).find(|&slot| !self.playhead.uses(LayerSource::Ring(slot))).unwrap_or(0);
+        self.textures.ring.upload(gpu, &self.passes, slot, &frame);
         Layer {
             source: LayerSource::Ring(slot),
             pose: frame.pose,

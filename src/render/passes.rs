@@ -147,7 +147,16 @@ pub(super) fn draw(
     groups: &[&BindGroup],
     region: Option<Region>,
 ) {
-    let mut pass = begin(encoder, target, wgpu::LoadOp::Clear(wgpu::Color::BLACK));
+    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: None,
+        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+            view: target,
+            depth_slice: None,
+            resolve_target: None,
+            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
+        })],
+        ..Default::default()
+    });
     pass.set_pipeline(pipeline);
     if let Some(Region { x, y, width, height }) = region {
         pass.set_viewport(x as f32, y as f32, width as f32, height as f32, 0.0, 1.0);
@@ -157,38 +166,6 @@ pub(super) fn draw(
         pass.set_bind_group(index, group, &[]);
     }
     pass.draw(0..3, 0..1);
-}
-
-/// Draws `rows` of what [`draw`] would draw and leaves the rest of `target` as it is.
-pub(super) fn draw_rows(
-    encoder: &mut wgpu::CommandEncoder,
-    target: &wgpu::TextureView,
-    pipeline: &RenderPipeline,
-    group: &BindGroup,
-    rows: Region,
-) {
-    let mut pass = begin(encoder, target, wgpu::LoadOp::Load);
-    pass.set_pipeline(pipeline);
-    pass.set_scissor_rect(rows.x, rows.y, rows.width, rows.height);
-    pass.set_bind_group(0, group, &[]);
-    pass.draw(0..3, 0..1);
-}
-
-fn begin<'e>(
-    encoder: &'e mut wgpu::CommandEncoder,
-    target: &wgpu::TextureView,
-    load: wgpu::LoadOp<wgpu::Color>,
-) -> wgpu::RenderPass<'e> {
-    encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-        label: None,
-        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-            view: target,
-            depth_slice: None,
-            resolve_target: None,
-            ops: wgpu::Operations { load, store: wgpu::StoreOp::Store },
-        })],
-        ..Default::default()
-    })
 }
 
 fn layout(gpu: &Gpu, label: &str, entries: &[wgpu::BindGroupLayoutEntry]) -> BindGroupLayout {

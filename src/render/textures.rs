@@ -5,7 +5,6 @@ use wgpu::{BindGroup, TextureFormat, TextureUsages, TextureView};
 
 use crate::frame::Frame;
 
-use super::fit::Region;
 use super::gpu::Gpu;
 use super::passes::{self, CANVAS_FORMAT, IMAGE_FORMAT, Passes, STILL_FORMAT};
 use super::playhead::LayerSource;
@@ -139,21 +138,14 @@ impl Ring {
         &self.slots[slot]
     }
 
-    /// Copies the pixels of a frame that [`Self::fits`] to the device. Where images are held larger, [`Self::enlarge`]
-    /// brings them into the slot, and no other may be uploaded before that.
-    pub fn upload(&self, gpu: &Gpu, slot: usize, frame: &Frame) {
-        let into = self.larger.as_ref().map_or(&self.slots[slot], |larger| &larger.arrived);
-        into.write(gpu, frame.width_px, &frame.pixels);
-    }
-
-    /// Makes the part `part` of `parts`, from 0, of the image that arrived last larger, into `slot`.
-    pub fn enlarge(&self, gpu: &Gpu, passes: &Passes, slot: usize, part: u32, parts: u32) {
-        let Some(Larger { arrived, targets }) = &self.larger else { return };
-        let [width, height] = self.slots[slot].size();
-        let row = |part: u32| height * part / parts.max(1);
-        let rows = Region { x: 0, y: row(part), width, height: row(part + 1) - row(part) };
+    /// Copies the pixels of a frame that [`Self::fits`] to the device, and makes them larger there.
+    pub fn upload(&self, gpu: &Gpu, passes: &Passes, slot: usize, frame: &Frame) {
+        let Some(Larger { arrived, targets }) = &self.larger else {
+            return self.slots[slot].write(gpu, frame.width_px, &frame.pixels);
+        };
+        arrived.write(gpu, frame.width_px, &frame.pixels);
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        passes::draw_rows(&mut encoder, &targets[slot], &passes.upscale, &arrived.group, rows);
+        passes::draw(&mut encoder, &targets[slot], &passes.upscale, &[&arrived.group], None);
         gpu.queue.submit([encoder.finish()]);
     }
 }

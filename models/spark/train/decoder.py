@@ -14,11 +14,11 @@ import torch.nn.functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 import world
+from evaluate import LUMA
 from networks import DEVICE, export_vae, keep, load, scheduler
 
 SHAPES = ((288, 512), (216, 384), (256, 256))  # height, width
 CROP = 16  # latents a side of what a step decodes
-LUMA = torch.tensor([0.2126, 0.7152, 0.0722])[:, None, None]
 
 
 class Discriminator(nn.Module):
