@@ -1,4 +1,5 @@
 # make play   sets up this machine, builds, and plays.
+# make demo   the same with a night of its own that you hear: groove, break, build-up and drop in its first minute.
 # make test   sets up and runs every test.
 # make bench  prints the figures that depend on the machine.
 
@@ -13,7 +14,7 @@ SHOW ?= mappings/shows/first-light.toml
 # Graphics drivers complain on every start when there is none.
 export XDG_RUNTIME_DIR ?= $(CURDIR)/target
 
-.PHONY: play test bench setup-play setup-test build
+.PHONY: play demo test bench setup-play setup-test build
 
 setup-play:
 	@.ci/setup play
@@ -25,17 +26,29 @@ build: setup-play
 	@echo "Building Halation: about nine minutes the first time on two cores, seconds afterwards."
 	@$(CARGO) build $(FEATURES) $(STAGE)
 
+# What `make demo` does otherwise.
+SOUND =
+LENGTH_S = 20
+EVERY = 25
+GOAL = play
+
 play: build
 	@rm -rf $(FIRST) && mkdir -p $(FIRST)
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
-		$(HALATION) play $(SHOW); \
+		$(HALATION) play $(SHOW) $(SOUND); \
 	else \
-		echo "No display found: playing 20 seconds without a window."; \
-		$(HALATION) play $(SHOW) --headless --size 640x360 --fps 30 --duration 20 \
-			--capture $(FIRST)/frames --capture-every 25 \
+		echo "No display found: playing $(LENGTH_S) seconds without a window."; \
+		$(HALATION) play $(SHOW) $(SOUND) --headless --size 640x360 --fps 30 --duration $(LENGTH_S) \
+			--capture $(FIRST)/frames --capture-every $(EVERY) \
 			--contact-sheet $(FIRST)/contact-sheet.png --report $(FIRST)/report.json && \
-		echo "Played 20 s: look at $(FIRST)/contact-sheet.png and $(FIRST)/report.json. Next: plug in a display or a MIDI controller and run make play again, or read README.md."; \
+		echo "Played $(LENGTH_S) s: look at $(FIRST)/contact-sheet.png and $(FIRST)/report.json. Next: plug in a display or a MIDI controller and run make $(GOAL) again, or read README.md."; \
 	fi
+
+demo: SOUND = --audio synth:night --aloud
+demo: LENGTH_S = 60
+demo: EVERY = 75
+demo: GOAL = demo
+demo: play
 
 # What the tests' shows make is kept here, and not among what the user's made.
 test: export XDG_CACHE_HOME = $(CURDIR)/target/cache

@@ -1,5 +1,5 @@
-// The last pass: the look, the master, then sRGB encoding and dither for an 8-bit target without hardware
-// encoding (with it, the dither would become uneven).
+// The last pass: glow, colours, halftone and grain of the look, the master, then sRGB encoding and dither for an 8-bit
+// target without hardware encoding (with it, the dither would become uneven).
 
 struct Finish {
     // Rotation in the OKLab a,b plane: (cos, sin).
@@ -14,10 +14,32 @@ struct Finish {
     frame: u32,
     // Where on the target the wall begins, in pixels.
     origin: vec2u,
+    // The look's amounts, each 0..1 and 0 the exact identity. Glow is a factor of light.
+    glow: f32,
+    palette: f32,
+    invert: f32,
+    dots: f32,
+    lines: f32,
+    grain: f32,
+    // Side of a halftone cell in pixels.
+    cell: f32,
+    // Linear light that is laid over all, and how much of it: 0..1.
+    hit: vec4f,
+    // From dark to bright, linear light.
+    colors: array<vec4f, 8>,
 }
 
+// How much of the look is wanted: 0 its colours, 1 glow, hit and grain too, 2 everything; and whether the flash limiter holds
+// anything. Pipeline constants: software drivers run both sides of a branch, and all of it takes three times as long as the rest.
+override rich: u32 = 0u;
+override held: bool = false;
+
 @group(0) @binding(0) var<uniform> finish: Finish;
+@group(0) @binding(1) var mirrored: sampler;
 @group(1) @binding(0) var canvas: texture_2d<f32>;
+@group(2) @binding(0) var glow: texture_2d<f32>;
+// Gain and saturation that the flash limiter leaves.
+@group(3) @binding(0) var limits: texture_2d<f32>;
 
 // OKLab (Björn Ottosson, 2020).
 fn oklab_from_linear(c: vec3f) -> vec3f {
@@ -68,12 +90,117 @@ fn pcg3d(seed: vec3u) -> vec3u {
     return v;
 }
 
+fn luma(color: vec3f) -> f32 {
+    return dot(color, vec3f(0.2126, 0.7152, 0.0722));
+}
+
+// 0 at black, 1 at white, as even to the eye as a cube root is.
+fn lightness(color: vec3f) -> f32 {
+    return pow(clamp(luma(color), 0.0, 1.0), 1.0 / 3.0);
+}
+
+// The palette at 0..1, between its colours.
+fn palette(along: f32) -> vec3f {
+    let at = clamp(along, 0.0, 1.0) * 7.0;
+    let i = u32(at);
+    return mix(finish.colors[i].rgb, finish.colors[min(i + 1u, 7u)].rgb, fract(at));
+}
+
+// Dots of light on a grid that is turned by an eighth, as large as the place is bright.
+fn dotted(color: vec3f, pixel: vec2f) -> vec3f {
+    let turned = vec2f(pixel.x + pixel.y, pixel.y - pixel.x) * (0.70710678 / finish.cell);
+    let wave = 0.5 + 0.25 * (cos(6.2831853 * turned.x) + cos(6.2831853 * turned.y));
+    let here = lightness(color);
+    let dot_edge = 1.5 / finish.cell;
+    let covered = smoothstep(-dot_edge, dot_edge, here + wave - 1.0);
+    // The light of the place, gathered on its dot.
+    return color * covered / max(here, 0.25);
+}
+
+// Lines of light, thicker where it is bright.
+fn lined(color: vec3f, pixel: vec2f) -> vec3f {
+    let wave = 0.5 + 0.5 * cos(6.2831853 * pixel.y / finish.cell);
+    let here = lightness(color);
+    let covered = smoothstep(-0.25, 0.25, here + wave - 0.85);
+    return color * mix(0.15, 1.25, covered);
+}
+
+fn with_glow(color: vec3f, pixel: vec2u) -> vec3f {
+    let uv = (vec2f(pixel) + 0.5) / vec2f(textureDimensions(canvas));
+    return color + finish.glow * textureSampleLevel(glow, mirrored, uv, 0.0).rgb;
+}
+
+// White minus the encoded colour, as on film.
+fn negative(color: vec3f) -> vec3f {
+    let turned = vec3f(1.0) - srgb_encoded(clamp(color, vec3f(0.0), vec3f(1.0)));
+    return turned * turned;
+}
+
+// Most in the middle tones, as in film; white does not glitter and black stays black.
+fn grained(color: vec3f, pixel: vec2u) -> vec3f {
+    let bits = pcg3d(vec3u(pixel, finish.frame ^ 0x9e3779b9u));
+    let noise = f32(bits.x & 0xffffu) / 65535.0 + f32(bits.x >> 16u) / 65535.0 - 1.0;
+    let here = sqrt(clamp(luma(color), 0.0, 1.0));
+    return color * max(1.0 + finish.grain * noise * 1.6 * (1.0 - 0.7 * here), 0.0);
+}
+
+// What the flash limiter leaves of a colour, between its tiles.
+fn limited(color: vec3f, uv: vec2f) -> vec3f {
+    let limit = textureSampleLevel(limits, mirrored, uv, 0.0).xy;
+    let y = vec3f(luma(color));
+    return (y + (color - y) * limit.y) * limit.x;
+}
+
+// The colours of a place as they are shown, halftone, grain and limiter aside. `uv` is 0..1 of the wall.
+fn shown(pixel: vec2u, nothing: u32) -> vec3f {
+    var color = textureLoad(canvas, pixel, 0).rgb;
+    if rich > 0u {
+        color = with_glow(color, pixel);
+    }
+    if rich > 1u {
+        color = mix(color, palette(lightness(color)), finish.palette);
+        color = mix(color, negative(color), finish.invert);
+    }
+    if finish.adjust + nothing != 0u {
+        color = adjusted(color);
+    }
+    if rich > 0u {
+        color = mix(color, finish.hit.rgb, finish.hit.a);
+    }
+    return color;
+}
+
+// What the flash limiter sees: the mean of sixteen places of a tile.
+@fragment
+fn measured(@builtin(position) position: vec4f, @location(0) uv: vec2f) -> @location(0) vec4f {
+    let size = vec2f(textureDimensions(canvas));
+    let tile = size / vec2f(textureDimensions(limits));
+    let corner = floor(position.xy) * tile;
+    let nothing = u32(min(position.x, 0.0));
+    var sum = vec3f(0.0);
+    for (var k = 0u; k < 16u; k++) {
+        let place = corner + tile * (vec2f(f32(k % 4u), f32(k / 4u)) + 0.5) / 4.0;
+        sum += clamp(shown(min(vec2u(place), vec2u(size) - 1u), nothing) * finish.gain, vec3f(0.0), vec3f(1.0));
+    }
+    return vec4f(sum / 16.0, 1.0);
+}
+
 @fragment
 fn wall(@builtin(position) position: vec4f) -> @location(0) vec4f {
     let pixel = min(vec2u(position.xy) - finish.origin, textureDimensions(canvas) - 1u);
-    var color = textureLoad(canvas, pixel, 0).rgb;
-    if finish.adjust != 0u {
-        color = adjusted(color);
+    // Always 0, but not known to the compiler, see the picture pass.
+    let nothing = u32(min(position.x, 0.0));
+    var color = shown(pixel, nothing);
+    if rich > 1u {
+        let place = vec2f(pixel) + 0.5;
+        color = mix(color, dotted(color, place), finish.dots);
+        color = mix(color, lined(color, place), finish.lines);
+    }
+    if rich > 0u {
+        color = grained(color, pixel);
+    }
+    if held {
+        color = limited(color, (vec2f(pixel) + 0.5) / vec2f(textureDimensions(canvas)));
     }
     let level = srgb_encoded(clamp(color * finish.gain, vec3f(0.0), vec3f(1.0))) * 255.0;
     let nearest = round(level);

@@ -1,20 +1,20 @@
-// The finished picture, scaled and turned to where the wall is on its target: one look-up a pixel, because on a software
-// driver the target's own pixels are what costs.
+// The finished picture, scaled and turned to where the wall is on its target: one look-up a pixel at a place that is only handed
+// on, because on a software driver the target's own pixels are what costs.
 
 struct Scale {
-    // The rectangle of the target that is the wall, in pixels.
-    origin: vec2f,
-    size: vec2f,
     // Clockwise quarter turns of the picture.
     turns: u32,
 }
 
+// Whether it is turned at all: software drivers are fastest without that code.
+override turned: bool = false;
+
 @group(0) @binding(0) var<uniform> scale: Scale;
-@group(0) @binding(1) var mirrored: sampler;
+@group(0) @binding(1) var clamped: sampler;
 @group(1) @binding(0) var finished: texture_2d<f32>;
 
 // From a place on the wall to the picture, both 0..1 from the top left.
-fn turned(at: vec2f) -> vec2f {
+fn place(at: vec2f) -> vec2f {
     switch scale.turns {
         case 1u: { return vec2f(at.y, 1.0 - at.x); }
         case 2u: { return 1.0 - at; }
@@ -23,8 +23,11 @@ fn turned(at: vec2f) -> vec2f {
     }
 }
 
+// `uv` is 0..1 of where the wall is on the target.
 @fragment
-fn wall(@builtin(position) position: vec4f) -> @location(0) vec4f {
-    let at = (position.xy - scale.origin) / scale.size;
-    return vec4f(textureSampleLevel(finished, mirrored, turned(at), 0.0).rgb, 1.0);
+fn wall(@location(0) uv: vec2f) -> @location(0) vec4f {
+    if turned {
+        return textureSampleLevel(finished, clamped, place(uv), 0.0);
+    }
+    return textureSampleLevel(finished, clamped, uv, 0.0);
 }

@@ -22,7 +22,7 @@ fn luma(color: vec3f) -> f32 {
     return dot(color, vec3f(0.2126, 0.7152, 0.0722));
 }
 
-// Adds what the texel in the middle of a cross tells, `weight` of it. A step counts fully, a ramp of two texels half.
+// Adds what the texel in the middle of a cross tells, `weight` of it. A step or a ramp counts fully, a thin line not.
 fn look(edge: Edge, left: f32, up: f32, middle: f32, right: f32, down: f32, weight: f32) -> Edge {
     let gradient = vec2f(right - left, down - up);
     let steepest = vec2f(max(abs(right - middle), abs(middle - left)), max(abs(down - middle), abs(middle - up)));

@@ -12,6 +12,7 @@
 //! the driver's, which only copies samples into the ring, and a supervisor that opens it, notices its loss and
 //! opens it again.
 
+mod aloud;
 mod analysis;
 mod bands;
 mod beat;

@@ -96,10 +96,13 @@ fn ended_by(error: &anyhow::Error) -> i32 {
     2
 }
 
-/// Leaves a core to display and control: libraries that start threads of their own read these variables.
+/// Shares the cores between generator and wall: libraries that start threads of their own read these variables. The
+/// generator, at low priority, gets all but one. A software driver draws with two threads at least: one that must wait
+/// for a core then delays half of a frame.
 fn share_the_machine() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let ours = [("RAYON_NUM_THREADS", cores.saturating_sub(1).max(1)), ("LP_NUM_THREADS", 1)];
+    let ours =
+        [("RAYON_NUM_THREADS", cores.saturating_sub(1).max(1)), ("LP_NUM_THREADS", (cores / 2).max(2).min(cores))];
     for (name, count) in ours {
         if std::env::var_os(name).is_none() {
             // SAFETY: the process has only this thread yet.

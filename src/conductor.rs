@@ -47,7 +47,7 @@ use crate::tempo::{Beat, Clock, Collection, DeckPlace, Tempo};
 use crate::units::{BEATS_PER_BAR, Seconds};
 
 pub(crate) use base::EventCounts;
-pub(crate) use modulate::{Combine, Curve, FormSignal, Mode, RouteTrigger, TURN_BEATS, Wave};
+pub(crate) use modulate::{Combine, Curve, FIRED, FormSignal, Mode, RouteTrigger, TURN_BEATS, Wave};
 pub use modulate::{Route, Signal};
 
 use accepted::Accepted;
@@ -61,7 +61,7 @@ use mix::Mix;
 use modulate::Pulses;
 
 /// What a step does, in this order. A test of the layers goes through it.
-const ORDER: [fn(&mut Conductor, &mut Step<'_>); 11] = [
+const ORDER: [fn(&mut Conductor, &mut Step<'_>); 10] = [
     Conductor::follow_tempo, // the clock, from the ears and by itself
     Conductor::launch_due,   // slots and cuts that waited for the grid
     Conductor::play_itself,  // self-play's launches, and what its banks suggest
@@ -69,7 +69,6 @@ const ORDER: [fn(&mut Conductor, &mut Step<'_>); 11] = [
     Conductor::schedule,     // written values: exact, over what is smoothed
     Conductor::modulate,     // decks, sound and beat move either
     Conductor::blend,        // drawbars, glide and walk: the slots' shares
-    Conductor::push,         // a glide lifts strength, so that a pad always shows
     Conductor::travel,       // the cameras, at the effective motion
     Conductor::fade,         // blackout
     Conductor::publish,      // the snapshot
@@ -147,6 +146,8 @@ impl Conductor {
             snapshot: Snapshot::default(),
         };
         new.adopt(settings);
+        // The slot that a show opens with was pressed by nobody.
+        new.auto.come_back();
         let drawn = settings.values.iter().any(|(id, _)| param::PROMPT_WEIGHTS.contains(id));
         if !drawn {
             let (bank, slot) = new.bank_and_slot();
@@ -193,9 +194,9 @@ impl Conductor {
         self.layers.modulation.patch(place, route);
     }
 
-    /// How long an image takes from the snapshot it obeys to the wall, as measured there, in seconds.
-    pub fn set_image_latency(&mut self, seconds: f64) {
-        self.launches.set_image_latency(seconds);
+    /// How long an image takes from the snapshot it obeys to the wall, as measured there, and a cut, in seconds.
+    pub fn set_image_latency(&mut self, usual_s: f64, cut_s: f64) {
+        self.launches.set_image_latency(usual_s, cut_s);
     }
 
     /// The tracks whose phrases are known.
@@ -265,7 +266,7 @@ impl Conductor {
         let pulses = Pulses { heard: step.features, beat: self.tempo.clock().at(music), deck };
         let modulation = &mut self.layers.modulation;
         modulation.step(&pulses, step.elapsed_s);
-        let cuts = modulation.cuts(&step.effective);
+        let [cuts, hits] = FIRED.map(|trigger| modulation.fires(trigger, &step.effective));
         // `tempo.offset` shifts the time of the music: a route that moved it could make that time run backwards.
         let offset_ms = step.effective[param::TEMPO_OFFSET];
         modulation.move_values(&mut step.effective);
@@ -273,6 +274,9 @@ impl Conductor {
         if cuts {
             // A cut by a route neither pauses self-play nor changes the beat from which a launch is shown.
             self.launched(param::DREAM_CUT, step.now);
+        }
+        if hits {
+            self.accepted.fire(param::LOOK_HIT);
         }
     }
 
@@ -290,12 +294,6 @@ impl Conductor {
         }
         step.effective[param::PROMPT_SLOT] = (self.mix.heaviest() + 1) as f32;
         self.texts.sound(self.mix.bank() - 1, self.mix.heaviest());
-    }
-
-    fn push(&mut self, step: &mut Step<'_>) {
-        let push = step.effective[param::PROMPT_PUSH] * self.mix.gliding();
-        let strength = &mut step.effective[param::DREAM_STRENGTH];
-        *strength += push * (1.0 - *strength);
     }
 
     fn travel(&mut self, step: &mut Step<'_>) {

@@ -25,6 +25,7 @@ mod seeds;
 mod sequence;
 pub(crate) mod still_files;
 mod stills;
+mod turns;
 
 pub(crate) use banks::{Bank, SLOTS, Slot};
 pub use banks::{Banks, TextBoard};

@@ -40,7 +40,7 @@ pub(crate) use png::CaptureConfig;
 pub(crate) use sink::Sinks;
 
 use crate::frame::Frame;
-use crate::render::{GpuError, Look, Region, Shown};
+use crate::render::{GpuError, Look, Region, Shown, Viewing};
 use crate::units::Seconds;
 
 /// Reads show time. The only clock of this room; the application decides what it is.
@@ -155,13 +155,26 @@ pub struct OutputConfig {
     pub height_px: u32,
     /// Frames a second; without it a window follows its monitor and headless runs at 60.
     pub fps: Option<f64>,
+    /// Off by the venue's command line alone.
     pub flash_limiter: bool,
+    pub viewing: Viewing,
     /// The rectangle of the target that is the wall, for LED processors; none is all of it.
     pub region: Option<Region>,
     /// Clockwise quarter turns of the picture.
     pub quarter_turns: u32,
     pub test_card: bool,
     pub capture: Option<CaptureConfig>,
+}
+
+impl OutputConfig {
+    /// Width over height of the picture that the wall shows. The shape of a monitor is not known before its window is.
+    #[must_use]
+    pub fn aspect(&self) -> f64 {
+        let (width, height) =
+            self.region.map_or((self.width_px, self.height_px), |region| (region.width, region.height));
+        let aspect = f64::from(width.max(1)) / f64::from(height.max(1));
+        if self.quarter_turns % 2 == 1 { 1.0 / aspect } else { aspect }
+    }
 }
 
 impl Default for OutputConfig {
@@ -171,6 +184,7 @@ impl Default for OutputConfig {
             height_px: 720,
             fps: None,
             flash_limiter: true,
+            viewing: Viewing::default(),
             region: None,
             quarter_turns: 0,
             test_card: false,

@@ -6,18 +6,22 @@
 //!
 //! ```text
 //! images ─► ring of 4 ─┐ interpolator
-//! caught fades ────────┼─ picture pass (move, fade, trails) ─► canvas ─ final pass (look, master, dither) ─► target
-//! previous canvas ─────┘        linear light, Rgba16Float                       sRGB, 8 bit
+//! caught fades ────────┼─ picture pass (move, fade, trails) ─► canvas ─ chain of effects ─ final pass (look, master, dither) ─► target
+//! previous canvas ─────┘              linear light, Rgba16Float                                 sRGB, 8 bit
 //! ```
 
 mod card;
+mod chain;
+mod effects;
 mod finish;
 mod fit;
 mod flash;
+mod flow;
 mod gpu;
 mod intake;
 mod interpolate;
 mod look;
+mod looper;
 mod passes;
 mod playhead;
 mod readback;
@@ -36,26 +40,32 @@ pub(crate) fn gpu_turn() -> std::sync::MutexGuard<'static, ()> {
 
 use std::sync::Arc;
 
+pub(crate) use effects::{BendBy, Effects, Mirror, Tunnel};
 pub(crate) use fit::{Fit, Region};
-pub(crate) use flash::FlashLimiter;
+pub(crate) use flash::Viewing;
 pub(crate) use gpu::{Gpu, GpuError};
 pub(crate) use look::Look;
+pub(crate) use playhead::MORPH_SPEED_CUT;
 pub(crate) use readback::{Readback, ReadbackFrame};
+pub(crate) use uniforms::PALETTE_COLORS;
 
 use crate::frame::{Affine, Arrival, Frame, Pose};
 use crate::motion::Placement;
 use crate::units::Seconds;
 
-use intake::{placement_of, usable};
-use interpolate::{Between, Ends, Fade, Interpolator, Placed};
+use chain::Chain;
+use effects::Place;
+use finish::Finishing;
+use flash::FlashLimiter;
+use flow::Flow;
+use intake::{Arrivals, placement_of, usable};
+use interpolate::{Between, Ends, Fade, Interpolator, Placed, Stage};
 use passes::Passes;
 use playhead::{Layer, LayerSource, Playhead};
 use textures::{Sampled, Textures};
 
 /// Longest time step of one frame: after a longer stall the fade continues from where it was instead of jumping.
 const LONGEST_FRAME_S: f64 = 0.25;
-/// Mean relative luminance of the wash before the first image.
-const WASH_LUMINANCE: f32 = 0.01;
 /// The wash repeats after this many beats.
 const WASH_BEATS: f64 = 32.0;
 
@@ -67,8 +77,9 @@ pub struct RenderConfig {
     pub height_px: u32,
     /// Format of the targets: 8 bit and *not* sRGB, the final pass encodes itself.
     pub surface_format: wgpu::TextureFormat,
-    /// Hold full-field flashes to three a second. A setting of the venue, not a parameter.
+    /// Hold flashes to what the standards let pass. A setting of the venue, not a parameter.
     pub flash_limiter: bool,
+    pub viewing: Viewing,
     /// Show the test card instead of the picture.
     pub test_card: bool,
     /// How many times larger than they came images are held, made so along their edges; 1 keeps them as they are.
@@ -78,7 +89,15 @@ pub struct RenderConfig {
 impl Default for RenderConfig {
     fn default() -> Self {
         let surface_format = wgpu::TextureFormat::Rgba8Unorm;
-        Self { width_px: 1280, height_px: 720, surface_format, flash_limiter: true, test_card: false, upscale: 1 }
+        Self {
+            width_px: 1280,
+            height_px: 720,
+            surface_format,
+            flash_limiter: true,
+            viewing: Viewing::default(),
+            test_card: false,
+            upscale: 1,
+        }
     }
 }
 
@@ -98,27 +117,16 @@ pub struct Renderer {
     passes: Passes,
     textures: Textures,
     playhead: Playhead,
-    interpolator: Box<dyn Interpolator>,
+    /// Made when it is first wanted and every effect is ready.
+    flow: Option<Flow>,
     arrivals: Arrivals,
     limiter: FlashLimiter,
-    /// Mean luminance of the canvas, trails included.
-    canvas_luminance: f32,
-    /// What the final pass does to the canvas in this frame.
-    finishing: uniforms::Finish,
+    chain: Chain,
+    finishing: Finishing,
     last: Option<LastFrame>,
     /// Whether the current canvas holds what was drawn at `last`.
     drawn: bool,
     dither_frame: u32,
-}
-
-/// Images on their way in.
-#[derive(Default)]
-struct Arrivals {
-    /// At most one cut and the newest streamed image after it.
-    pending: Vec<Arc<Frame>>,
-    /// Replaced by newer ones before a frame was drawn; refused because their size is wrong.
-    skipped: u64,
-    unusable: u64,
 }
 
 /// State of the previous unfrozen frame that the next one needs.
@@ -139,15 +147,16 @@ impl Renderer {
         let textures = Textures::new(gpu, &passes, size);
         let kinds = [LayerSource::Ring(0), LayerSource::Held(0)].map(|source| textures.group(source));
         passes.warm_up(gpu, &textures.canvases[0].view, kinds);
+        let (chain, limiter) = (Chain::new(gpu, &passes), FlashLimiter::new(gpu, &passes));
         Self {
             generation: gpu.generation,
             textures,
             playhead: Playhead::default(),
-            interpolator: Box::new(Fade),
+            flow: None,
             arrivals: Arrivals::default(),
-            limiter: FlashLimiter::default(),
-            canvas_luminance: 0.0,
-            finishing: uniforms::Finish::neutral(),
+            limiter,
+            chain,
+            finishing: Finishing::default(),
             last: None,
             drawn: false,
             dither_frame: 0,
@@ -214,13 +223,21 @@ impl Renderer {
             self.rebuild(gpu);
         }
         let still = look.freeze && self.drawn;
-        if !still {
-            self.live(gpu, now, look);
-        }
+        let beats_passed = if still { 0.0 } else { self.live(gpu, now, look) };
         if let Some(last) = &mut self.last {
             (last.now, last.frozen) = (now, still);
         }
-        self.finishing = self.finishing_of(now, look);
+        let canvas = &self.textures.canvases[self.textures.current];
+        let beats = self.last.map_or(look.beats, |last| last.beats);
+        let place = Place { size: canvas.size(), beats, beats_passed, sound: &look.sound };
+        if self.chain.warm_up(gpu, &self.passes) && look.flow {
+            self.flow.get_or_insert_with(|| Flow::new(gpu, &self.passes)).warm_up(gpu, &self.textures);
+        }
+        let drawn = self.chain.draw(gpu, &self.passes, canvas, &look.effects, &place);
+        self.finishing = Finishing { uniform: self.finishing_of(look), drawn };
+        if self.config.flash_limiter && !self.config.test_card {
+            self.limit(gpu, now);
+        }
     }
 
     /// Draws at another size from the next frame on. What is on the wall stays, trails too.
@@ -247,8 +264,9 @@ impl Renderer {
     pub fn rebuild(&mut self, gpu: &Gpu) {
         let (from, to, blend) = self.playhead.take();
         let fresh = Self::new(gpu, self.config.clone());
-        (self.passes, self.textures, self.interpolator) = (fresh.passes, fresh.textures, fresh.interpolator);
-        (self.generation, self.drawn, self.canvas_luminance) = (gpu.generation, false, 0.0);
+        (self.passes, self.textures, self.flow) = (fresh.passes, fresh.textures, None);
+        (self.chain, self.limiter) = (fresh.chain, fresh.limiter);
+        (self.generation, self.drawn) = (gpu.generation, false);
         // The content of a held texture is lost: the image with the larger weight in it stands in.
         let to = to.and_then(|layer| self.again(gpu, layer));
         self.playhead.restore(None, to.clone(), blend);
@@ -264,8 +282,8 @@ impl Renderer {
         Some(Layer { pose: image.pose, ..fresh })
     }
 
-    /// The part of a frame that is skipped while the wall is frozen.
-    fn live(&mut self, gpu: &Gpu, now: Seconds, look: &Look) {
+    /// The part of a frame that is skipped while the wall is frozen; the beats since the last that was not.
+    fn live(&mut self, gpu: &Gpu, now: Seconds, look: &Look) -> f64 {
         let here = LastFrame { now, content: look.content, view: look.view, beats: look.beats, frozen: false };
         let mut last = self.last.unwrap_or(here);
         let mut dt_s = now.since(last.now).clamp(0.0, LONGEST_FRAME_S);
@@ -288,13 +306,17 @@ impl Renderer {
             self.textures.canvases[self.textures.current] = Sampled::canvas(gpu, &self.passes, size);
         }
         let target = self.textures.canvases[self.textures.current].view.clone();
-        self.picture(gpu, &target, look, Trail { keep, from: (last.content, last.view), canvas: previous });
+        self.picture(
+            gpu,
+            &target,
+            look,
+            Trail { keep, elapsed_s: dt_s, from: (last.content, last.view), canvas: previous },
+        );
 
-        let fade = self.playhead.luminance().map_or(WASH_LUMINANCE, |y| y * look.swell_gain());
-        self.canvas_luminance = fade.max(self.canvas_luminance * keep);
         self.dither_frame = self.dither_frame.wrapping_add(1);
         self.drawn = true;
         self.last = Some(here);
+        beats_passed
     }
 
     /// The picture pass: the fade where the cameras are, over a trail, or the wash when there is no image yet.
@@ -304,8 +326,13 @@ impl Renderer {
         if let Some((from, to, blend)) = self.playhead.layers() {
             let placed = |layer| Placed { layer, map: layer.placement.sampling_map(look.moved(layer), wall_aspect) };
             let ends = Ends { from: placed(from), to: placed(to), blend };
-            let Between { groups: [from, to], maps, blend } =
-                self.interpolator.between(ends, &self.textures, &mut encoder);
+            let size = [self.config.width_px, self.config.height_px];
+            let stage = Stage { gpu, passes: &self.passes, textures: &self.textures, size, elapsed_s: trail.elapsed_s };
+            let interpolator: &mut dyn Interpolator = match &mut self.flow {
+                Some(flow) if look.flow => flow,
+                _ => &mut Fade,
+            };
+            let Between { groups: [from, to], maps, blend } = interpolator.between(&stage, ends, &mut encoder);
             let whole_wall = Placement::whole_wall(wall_aspect, picture_height);
             let (content, view) = trail.from;
             let trail_moved = look.moved_since(content, view, whole_wall.picture_height);
@@ -350,6 +377,8 @@ impl Renderer {
 /// The previous canvas under the picture.
 struct Trail {
     keep: f32,
+    /// Since it was drawn.
+    elapsed_s: f64,
     /// Content and view cameras when it was drawn.
     from: (Pose, Affine),
     canvas: usize,
@@ -358,6 +387,6 @@ struct Trail {
 impl Trail {
     /// No trail at all.
     fn none(look: &Look) -> Self {
-        Self { keep: 0.0, from: (look.content, look.view), canvas: 0 }
+        Self { keep: 0.0, elapsed_s: 0.0, from: (look.content, look.view), canvas: 0 }
     }
 }

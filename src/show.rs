@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::conductor::Settings;
 use crate::diagnostics::{Diagnostic, list};
 use crate::dream::Banks;
-use crate::render::Region;
+use crate::render::{Region, Viewing};
 use crate::tempo::prolink::Presence;
 
 pub use load::load;
@@ -53,34 +53,20 @@ pub struct DeckSettings {
 }
 
 /// How the wall is driven, unless the command line says otherwise.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Output {
     pub size_px: Option<(u32, u32)>,
     /// Frames a second; without it a window follows its monitor.
     pub fps: Option<f64>,
     pub monitor: Option<String>,
-    /// Limits full-field flashes to three a second: a setting of the venue, not a parameter.
-    pub flash_limiter: bool,
+    /// How large the wall is and how near people stand, for the flash limiter.
+    pub viewing: Viewing,
     /// The rectangle of the screen that is the wall, for LED processors.
     pub region: Option<Region>,
     /// Clockwise quarter turns of the picture.
     pub quarter_turns: u32,
     /// Show a test card instead of pictures.
     pub test_card: bool,
-}
-
-impl Default for Output {
-    fn default() -> Self {
-        Self {
-            size_px: None,
-            fps: None,
-            monitor: None,
-            flash_limiter: true,
-            region: None,
-            quarter_turns: 0,
-            test_card: false,
-        }
-    }
 }
 
 /// Why a show could not be loaded.

@@ -8,30 +8,18 @@ use serde_json::json;
 
 use super::drills::{Drills, Trouble};
 use super::latency::ImageLatency;
+use super::look::Looks;
 use super::pace::WallPace;
 use super::parts::Shared;
+use super::show_state::ShowState;
 use super::trace::Trace;
 use super::wall_figures::WallFigures;
-use crate::audio::SoundShape;
 use crate::dream::{Sequence, Stills, TextBoard};
 use crate::frame::{Arrival, Frame};
 use crate::output::{Drill, FaultKind, FrameIntent, Presented, WallFault};
-use crate::param::{self, Snapshot};
-use crate::render::Look;
+use crate::param;
 use crate::telemetry::{Faults, Kind};
-use crate::tempo::Clock;
 use crate::units::Seconds;
-
-/// How far a full signal pulls a row at `look.tremble` 1, in wall widths.
-const TREMBLE_WIDTHS: f32 = 0.06;
-
-/// The newest state, as the wall needs it.
-#[derive(Clone, Copy, Debug)]
-pub struct ShowState {
-    pub snapshot: Snapshot,
-    pub clock: Clock,
-    pub sound: SoundShape,
-}
 
 /// What is drawn, from the show's state and arrived images.
 pub struct FrameAssembler {
@@ -50,6 +38,7 @@ pub struct FrameAssembler {
     faults: Faults,
     trace: Trace,
     drills: Drills,
+    looks: Looks,
     pub wall: WallFigures,
 }
 
@@ -69,6 +58,7 @@ impl FrameAssembler {
             faults: shared.faults.clone(),
             trace: shared.trace.clone(),
             drills,
+            looks: Looks::default(),
             wall: WallFigures::new(measure_from),
         }
     }
@@ -81,7 +71,8 @@ impl FrameAssembler {
         let still = if early { None } else { self.pressed(now, scene) };
         // An image of 0 steps was taken back, not made: it says nothing about the latency.
         for frame in frames.iter().filter(|f| f.steps > 0) {
-            self.latency.note(self.wall.latency_s(now, frame));
+            let kind = if frame.arrival == Arrival::Cut { &self.latency.cut } else { &self.latency.usual };
+            kind.note(self.wall.latency_s(now, frame));
         }
         if early {
             self.early = frames.extract_if(.., |f| f.event >= snapshot.due_event).last().or(self.early.take());
@@ -94,10 +85,14 @@ impl FrameAssembler {
             self.wall.image(now, frame);
         }
         frames.extend(still);
-        frames.iter().for_each(|frame| self.trace_image(now, frame));
+        for frame in &frames {
+            self.trace_image(now, frame);
+            self.looks.picture(frame);
+        }
         self.opening &= frames.is_empty();
         self.wall.events(snapshot);
-        FrameIntent { look: look(now, scene), frames, quit: false, drill: self.drill(now) }
+        let look = self.looks.at(now, scene, &self.texts.read());
+        FrameIntent { look, frames, quit: false, drill: self.drill(now) }
     }
 
     /// The still of a slot pressed since the last frame; before anything was shown, that of the slot the show opens with.
@@ -181,30 +176,5 @@ impl FrameAssembler {
 
     fn drill(&mut self, now: Seconds) -> Option<Drill> {
         self.drills.take(Trouble::DeviceLost, now).then_some(Drill::DestroyDevice)
-    }
-}
-
-/// The look at `now`: the snapshot, with the beat read at `now` and the content pose extrapolated by at most one beat.
-fn look(now: Seconds, scene: &ShowState) -> Look {
-    let ShowState { snapshot, clock, sound } = scene;
-    let e = &snapshot.effective;
-    let react = e[param::AUDIO_REACT];
-    let beats = clock.at(snapshot.music_at(now)).beats;
-    let since = (beats - clock.at(snapshot.music_at(snapshot.time)).beats).clamp(0.0, 1.0);
-    Look {
-        content: snapshot.content.travelled(snapshot.content_motion, since),
-        view: snapshot.view,
-        beats,
-        morph_speed: e[param::MORPH_SPEED],
-        trails_half_life_beats: e[param::LOOK_TRAILS],
-        tremble: e[param::LOOK_TREMBLE] * react * TREMBLE_WIDTHS,
-        swell: e[param::LOOK_SWELL] * react,
-        sound: *sound,
-        hue_degrees: e[param::LOOK_HUE],
-        saturation: e[param::LOOK_SATURATION],
-        contrast: e[param::LOOK_CONTRAST],
-        brightness: e[param::MASTER_BRIGHTNESS],
-        blackout: snapshot.blackout,
-        freeze: e.on(param::MASTER_FREEZE),
     }
 }

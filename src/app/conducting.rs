@@ -5,12 +5,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::TELL_S;
-use super::assembler::ShowState;
 use super::desk::{Desk, DeskFigures};
 use super::drills::{Drills, Trouble};
 use super::generator::{self, CancelToken, GeneratorInput};
 use super::hearing::HearingCells;
 use super::show_clock::ShowClock;
+use super::show_state::ShowState;
 use super::status::{Notes, StatusBoard};
 use crate::audio::{Features, SoundShape};
 use crate::param::{self, Snapshot};

@@ -116,7 +116,7 @@ impl Desk {
         if let Some(decks) = self.controls.as_ref().and_then(Controls::decks) {
             decks.pin(conductor.snapshot().unmodulated.whole(param::TEMPO_DECK) as u8);
         }
-        conductor.set_image_latency(self.latency.seconds());
+        conductor.set_image_latency(self.latency.usual.seconds(), self.latency.cut.seconds());
         self.tell(now, features);
         self.router.conductor.step(now, features)
     }

@@ -9,11 +9,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const UP: f64 = 0.5;
 const DOWN: f64 = 0.05;
 
-/// One writer, the wall; any reader.
+/// Smoothed latencies in seconds; 0 before the first. One writer, the wall; any reader.
 #[derive(Clone, Debug, Default)]
-pub struct ImageLatency(Arc<AtomicU64>);
+pub struct ImageLatency {
+    /// Of the images of the stream.
+    pub usual: Latency,
+    /// Of cuts, which are drawn from noise and may be composed first.
+    pub cut: Latency,
+}
 
-impl ImageLatency {
+/// Of one kind of images.
+#[derive(Clone, Debug, Default)]
+pub struct Latency(Arc<AtomicU64>);
+
+impl Latency {
     /// Takes in one measured latency, in seconds.
     pub fn note(&self, seconds: f64) {
         let usual = self.seconds();
@@ -22,7 +31,7 @@ impl ImageLatency {
         self.0.store(next.to_bits(), Ordering::Relaxed);
     }
 
-    /// The smoothed latency in seconds; 0 before the first image.
+    /// The smoothed latency.
     #[must_use]
     pub fn seconds(&self) -> f64 {
         f64::from_bits(self.0.load(Ordering::Relaxed))

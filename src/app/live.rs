@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::TELL_S;
-use super::assembler::{FrameAssembler, ShowState};
+use super::assembler::FrameAssembler;
 use super::conducting::{Conducting, ConductingCells};
 use super::drills::Drills;
 use super::generator::{self, Worker};
@@ -15,6 +15,7 @@ use super::options::Options;
 use super::parts::{Parts, Shared};
 use super::report;
 use super::show_clock::ShowClock;
+use super::show_state::ShowState;
 use super::status;
 use crate::frame::Frame;
 use crate::output::{self, FrameIntent, FrameSource, OutputConfig, OutputError, Presented, Sinks, WallFault};

@@ -23,7 +23,7 @@ use crate::conductor::Conductor;
 use crate::control::mapping::{Library, Mapping};
 use crate::control::{ControlConfig, Controls, DecksConfig, LinkConfig, MidiConfig, OscConfig};
 use crate::diffusion::{LoadOptions, Pipeline, Sampler, best_device, folder};
-use crate::dream::{Bank, DreamConfig, Dreamer, Picture, StillFiles, StillSettings, TextBoard};
+use crate::dream::{Banks, DreamConfig, Dreamer, Picture, StillFiles, StillSettings, TextBoard};
 use crate::output::{self, CaptureConfig, FilmConfig, OutputConfig, Sinks};
 use crate::param::{self, Snapshot};
 use crate::rt::{self, terminal};
@@ -57,7 +57,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     let output = output(options, &show);
     // Before the model is loaded: what cannot be written should be known at once.
     let (sinks, tap) = open_sinks(options, &output)?;
-    let mut sound = Sound::open(&options.audio, options.audio_channels, options.stepped, shared.faults.clone())?;
+    let mut sound = Sound::open(options, shared.faults.clone())?;
     sound.listener.set_tap(tap);
     let (snapshots, subscribe) = rt::broadcast(Snapshot::default());
     let controls = open_controls(options, &show, library, subscribe.reader(), &shared, wall)?;
@@ -206,14 +206,16 @@ fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Resu
     let pipeline = Pipeline::load(folder, &load)?;
     let (width_px, height_px) = picture_size(options, show, &pipeline)?;
     let image = show.image.as_deref().map(|p| input_image(p, width_px, height_px)).transpose()?;
-    let still_files = still_files(options, folder, (width_px, height_px))?;
-    lay_out_stills(options, show, shared, &still_files)?;
+    let still_files = still_files(options, folder, (width_px, height_px), &show.banks)?;
+    if let Some(files) = &still_files {
+        lay_out_stills(options, show, shared, files)?;
+    }
     let config = DreamConfig {
         width_px,
         height_px,
         texts: shared.texts.clone(),
         stills: shared.stills.clone(),
-        still_files: Some(still_files),
+        still_files,
         sequence: shared.sequence.clone(),
         image,
         drift_correction: true,
@@ -228,13 +230,12 @@ fn picture_size(options: &Options, show: &Show, pipeline: &Pipeline) -> anyhow::
         check_picture_size(width, height, pipeline.latent_scale())?;
         return Ok((width, height));
     }
-    let OutputConfig { width_px, height_px, .. } = output(options, show);
-    let aspect = f64::from(width_px) / f64::from(height_px);
+    let aspect = output(options, show).aspect();
     if options.stepped {
         return Ok(picture_size::stepped(pipeline, aspect));
     }
-    let ((width, height), per_s) = picture_size::affordable(pipeline, aspect)?;
-    tracing::info!("pictures of {width} x {height}, of which this machine makes {per_s:.1} a second or more");
+    let ((width, height), per_s) = picture_size::affordable(pipeline, aspect, &show.settings.starting_values())?;
+    tracing::info!("pictures of {width} x {height}: {per_s:.1} a second, fewer beside a wall that the processor draws");
     Ok((width, height))
 }
 
@@ -244,27 +245,37 @@ fn lay_out_stills(options: &Options, show: &Show, shared: &Shared, files: &Still
     let values = show.settings.starting_values();
     let (banks, how) = (shared.texts.read(), StillSettings::of(&values));
     let playing = values.whole(param::PROMPT_BANK).clamp(1, banks.banks.len().max(1)) - 1;
-    let of = |bank: &Bank| bank.slots.iter().flat_map(|slot| [slot.calm.clone(), slot.peak.clone()]).collect();
-    let mut texts: Vec<Vec<Arc<str>>> = banks.banks.iter().map(of).collect();
+    let mut texts: Vec<Vec<Arc<str>>> = banks.banks.iter().map(|bank| bank.texts().cloned().collect()).collect();
     if playing < texts.len() {
         shared.stills.put(&banks, files.find_all(&texts.remove(playing), &how));
     }
-    let (stills, files) = (shared.stills.clone(), files.clone());
-    let rest = move || texts.iter().for_each(|texts| stills.put(&banks, files.find_all(texts, &how)));
+    let (stills, board, files) = (shared.stills.clone(), shared.texts.clone(), files.clone());
+    let rest = move || texts.iter().for_each(|texts| stills.put(&board.read(), files.find_all(texts, &how)));
     if options.stepped {
         rest();
     } else {
-        rt::spawn("stills", rest)?;
+        rt::spawn("stills", move || {
+            rt::lower_priority();
+            rest();
+        })?;
     }
     Ok(())
 }
 
-/// The stills of the model, and of earlier shows. In virtual time nothing of this machine may change the pictures.
-fn still_files(options: &Options, model: &Path, size_px: (usize, usize)) -> anyhow::Result<StillFiles> {
+/// The stills of the model, and of earlier shows; none where the model cannot be told from others. In virtual time
+/// nothing of this machine may change the pictures.
+fn still_files(
+    options: &Options,
+    model: &Path,
+    size_px: (usize, usize),
+    banks: &Banks,
+) -> anyhow::Result<Option<StillFiles>> {
     let model = folder::find(model)?;
     let user = (!options.stepped).then(|| etcetera::choose_base_strategy().ok()).flatten();
     let cache = user.map(|user| user.cache_dir().join("halation/stills"));
-    Ok(StillFiles::open(&model, &folder::fingerprint(&model)?, cache.as_deref(), size_px))
+    let weights = folder::fingerprint(&model).inspect_err(|e| tracing::warn!("{e}; playing without stills on disk"));
+    let open = |weights: String| StillFiles::open(&model, &weights, cache.as_deref(), size_px, banks.negative.clone());
+    Ok(weights.ok().map(open))
 }
 
 /// The show was checked against its own model; `--model` may be another.
@@ -297,7 +308,7 @@ fn output(options: &Options, show: &Show) -> OutputConfig {
     let (width_px, height_px) = options.size_px.or(show.output.size_px).unwrap_or((1280, 720));
     let capture = options.capture.clone().map(|dir| CaptureConfig { dir, every: options.capture_every });
     let fps = options.fps.or(show.output.fps);
-    let show::Output { flash_limiter, region, quarter_turns, test_card, .. } = show.output;
-    let test_card = test_card || options.test_card;
-    OutputConfig { width_px, height_px, fps, flash_limiter, region, quarter_turns, test_card, capture }
+    let show::Output { viewing, region, quarter_turns, test_card, .. } = show.output;
+    let (test_card, flash_limiter) = (test_card || options.test_card, !options.no_flash_limiter);
+    OutputConfig { width_px, height_px, fps, flash_limiter, viewing, region, quarter_turns, test_card, capture }
 }

@@ -15,6 +15,8 @@ pub struct Options {
     pub mapping: Option<PathBuf>,
     pub audio: String,
     pub audio_channels: Channels,
+    /// The file or synthetic track is heard, too.
+    pub aloud: bool,
     pub osc: String,
     /// What the show says about Pro DJ Link, overruled.
     pub prolink: Option<Presence>,
@@ -28,6 +30,8 @@ pub struct Options {
     pub fps: Option<f64>,
     pub monitor: Option<String>,
     pub test_card: bool,
+    /// The venue lets every flash through.
+    pub no_flash_limiter: bool,
     pub capture: Option<PathBuf>,
     /// A film of the show.
     pub record: Option<PathBuf>,

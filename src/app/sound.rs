@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::audio::{self, Channels, Choice, Features, Input, LevelMemory, Listener};
+use anyhow::Context as _;
+
+use super::Options;
+use crate::audio::{self, Choice, Features, Input, LevelMemory, Listener};
 use crate::telemetry::{Faults, Kind};
 use crate::units::Seconds;
 
@@ -46,24 +49,28 @@ pub struct Sound {
 }
 
 impl Sound {
-    /// Opens the input that `choice` names and says which it is.
+    /// Opens the input that the options name and says which it is.
     ///
     /// With `auto`, a synthetic track plays when no input is found at the start, and always in stepped play. A device
     /// that is lost later is not replaced.
     ///
     /// # Errors
     /// When a named input cannot be had.
-    pub fn open(choice: &str, channels: Channels, stepped: bool, faults: Faults) -> anyhow::Result<Self> {
-        let choice: Choice = choice.parse()?;
+    pub fn open(options: &Options, faults: Faults) -> anyhow::Result<Self> {
+        let (choice, stepped): (Choice, _) = (options.audio.parse()?, options.stepped);
         // A stepped run must be repeatable, so `auto` opens no device there.
-        let found = if stepped && choice == Choice::Auto { None } else { audio::open(&choice, channels)? };
-        let input = match (found, &choice) {
+        let found =
+            if stepped && choice == Choice::Auto { None } else { audio::open(&choice, options.audio_channels)? };
+        let mut input = match (found, &choice) {
             (None, Choice::Auto) => Some(Input::synth("house126")?),
             (found, _) => found,
         };
         match &input {
             Some(input) => tracing::info!("audio: {}", input.description()),
             None => tracing::info!("audio: none"),
+        }
+        if options.aloud {
+            play_aloud(input.as_mut(), stepped)?;
         }
         // Learned levels are kept for devices only: a file or synthetic track must be analysed alike in every run.
         let notebook = input.as_ref().filter(|input| input.is_device()).and_then(Notebook::of);
@@ -108,4 +115,20 @@ impl Sound {
         let (source, features) = (String::new(), self.features);
         SoundFigures { source, callbacks: counters.callbacks, xruns: counters.xruns, features }
     }
+}
+
+/// Speakers that cannot be had are said, and the show goes on.
+///
+/// # Errors
+/// When there is nothing to be heard.
+fn play_aloud(input: Option<&mut Input>, stepped: bool) -> anyhow::Result<()> {
+    anyhow::ensure!(!stepped, "--aloud and --stepped do not go together: virtual time makes no sound");
+    let track = input.filter(|input| !input.is_device());
+    let track =
+        track.context("--aloud plays a file or a synthetic track; add --audio file:PATH or --audio synth:night")?;
+    match track.play_aloud() {
+        Ok(speakers) => tracing::info!("heard on {speakers}"),
+        Err(reason) => tracing::warn!("the show plays without being heard: {reason}"),
+    }
+    Ok(())
 }

@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::assembler::ShowState;
 use super::parts::Shared;
+use super::show_state::ShowState;
 use super::sound::Notebook;
 use crate::audio::{Features, LevelMemory};
 use crate::param::{self, Snapshot};
@@ -106,6 +106,11 @@ fn line(board: &StatusBoard, images_per_s: f64, shared: &Shared) -> String {
     let _ = write!(text, " {}", features.passage.section.name());
     if features.pulse.is_sure() && beat.source != crate::tempo::ClockSource::Audio {
         let _ = write!(text, " heard {:.1} bpm", features.pulse.bpm());
+    }
+    let standing =
+        [(param::MASTER_BLACKOUT, "BLACKOUT"), (param::MASTER_FREEZE, "frozen"), (param::DREAM_HOLD, "picture held")];
+    for (_, name) in standing.iter().filter(|(id, _)| e.whole(*id) == 1) {
+        let _ = write!(text, " | {name}");
     }
     let (made, all) = shared.stills.progress(&shared.texts.read());
     if made < all {

@@ -5,12 +5,13 @@
 
 use std::sync::Arc;
 
-use super::assembler::{FrameAssembler, ShowState};
+use super::assembler::FrameAssembler;
 use super::drills::Drills;
 use super::generator;
 use super::options::Options;
 use super::parts::Parts;
 use super::report;
+use super::show_state::ShowState;
 use super::sound::Sound;
 use crate::dream::{Cost, Dreamer};
 use crate::frame::Frame;

@@ -1,5 +1,6 @@
 //! One audio input: a captured device, a sound file or a synthetic track.
 
+use super::aloud::Aloud;
 use super::analysis::AnalysisConfig;
 use super::capture::Capture;
 use super::channels::Channels;
@@ -15,6 +16,8 @@ pub struct Input {
     kind: Kind,
     description: String,
     blocks: u64,
+    /// Where a track is heard, too.
+    aloud: Option<Aloud>,
 }
 
 enum Kind {
@@ -57,11 +60,22 @@ impl Input {
     }
 
     fn track(track: PlayedTrack, description: String) -> Self {
-        Self { kind: Kind::Track(Box::new(track)), description, blocks: 0 }
+        Self { kind: Kind::Track(Box::new(track)), description, blocks: 0, aloud: None }
     }
 
     pub(super) fn device(capture: Capture, description: String) -> Self {
-        Self { kind: Kind::Device(capture), description, blocks: 0 }
+        Self { kind: Kind::Device(capture), description, blocks: 0, aloud: None }
+    }
+
+    /// Lets a track be heard on this machine's speakers; returns their name.
+    ///
+    /// # Errors
+    /// A sentence part saying why it is not heard.
+    pub fn play_aloud(&mut self) -> Result<String, String> {
+        let AnalysisConfig { sample_rate_hz, channels, .. } = self.config();
+        let (aloud, name) = Aloud::open(sample_rate_hz, channels)?;
+        self.aloud = Some(aloud);
+        Ok(name)
     }
 
     /// What was chosen, for the status line and the report.
@@ -115,10 +129,14 @@ impl Input {
     /// the last call from a device. Never waits; at most half a second a call, so a buffer of that capacity never
     /// grows. Their form is what [`Input::config`] says after the call. Returns when the newest of them was captured.
     pub fn pull(&mut self, now: Seconds, out: &mut Vec<f32>) -> Seconds {
+        let before = out.len();
         let (pulled, captured_s) = match &mut self.kind {
             Kind::Track(track) => (track.pull(now, out), now.0),
             Kind::Device(capture) => capture.pull(now.0, out),
         };
+        if let Some(aloud) = &mut self.aloud {
+            aloud.write(&out[before..]);
+        }
         self.blocks += u64::from(pulled > 0);
         Seconds(captured_s)
     }

@@ -29,14 +29,9 @@ impl PictureFile {
     }
 }
 
-/// A picture without its alpha.
+/// A picture as the image crate has it.
 pub fn rgb(picture: &Picture) -> RgbImage {
-    let rgba = picture.to_rgba();
-    let (width, height) = (picture.width_px as u32, picture.height_px as u32);
-    RgbImage::from_fn(width, height, |x, y| {
-        let at = 4 * (y * width + x) as usize;
-        image::Rgb([rgba[at], rgba[at + 1], rgba[at + 2]])
-    })
+    RgbImage::from_raw(picture.width_px as u32, picture.height_px as u32, picture.to_rgb()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -26,6 +26,9 @@ pub struct Args {
     /// Which channels of the input are heard, counted from 1: 3,4 or 3.
     #[arg(long, default_value = "1,2")]
     audio_channels: Channels,
+    /// Play the file or synthetic track on this machine's speakers, too.
+    #[arg(long)]
+    aloud: bool,
     /// Address to listen on, `lan` for the whole network, `off` for none.
     #[arg(long, default_value = "127.0.0.1:9000", value_name = "ADDR")]
     osc: String,
@@ -56,6 +59,9 @@ pub struct Args {
     /// Show a test card on the wall instead of pictures.
     #[arg(long)]
     test_card: bool,
+    /// Let every flash through. For a venue that has agreed to it and warns its guests.
+    #[arg(long)]
+    no_flash_limiter: bool,
     /// Write frames as PNG files into this folder.
     #[arg(long, value_name = "DIR")]
     capture: Option<PathBuf>,
@@ -111,6 +117,7 @@ impl Args {
             mapping: self.mapping,
             audio: self.audio,
             audio_channels: self.audio_channels,
+            aloud: self.aloud,
             osc: self.osc,
             link: self.link,
             prolink: self.prolink,
@@ -121,6 +128,7 @@ impl Args {
             fps: self.fps,
             monitor: self.monitor,
             test_card: self.test_card,
+            no_flash_limiter: self.no_flash_limiter,
             capture: self.capture,
             capture_every: self.capture_every,
             record: self.record,

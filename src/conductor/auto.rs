@@ -13,8 +13,11 @@ const REST_S: f64 = 600.0;
 const FEW: usize = 4;
 /// Beats for which self-play pauses after an action of the performer.
 const AWAY_BEATS: f64 = 64.0;
-/// Bars a slot stays at full self-play; twice and four times that at less.
+/// Bars a slot stays at full self-play; twice and four times that at less. They are counted as the clock counts bars, which
+/// begins anew where the music does.
 const PHRASE_BARS: i64 = 8;
+/// A phrase that ends sooner after a change of section changes nothing.
+const SETTLE_BARS: i64 = 3;
 
 /// What self-play wants.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,8 +36,8 @@ pub(super) struct Wish {
 pub(super) struct Auto {
     section: Section,
     drops: u64,
-    /// Bar from which phrases are counted, and the last phrase served.
-    origin_bar: i64,
+    /// Bar in which the section began, and the last phrase served.
+    turned_bar: i64,
     phrase: i64,
     /// The phrase of the DJ's track last served: its number and the phrase's.
     served: Option<(u32, usize)>,
@@ -74,15 +77,26 @@ impl Auto {
         self.away_until_beats = Some(beats + AWAY_BEATS);
     }
 
+    #[cfg(test)]
+    pub fn is_away(&self) -> bool {
+        self.away_until_beats.is_some()
+    }
+
+    /// Ends the pause.
+    pub fn come_back(&mut self) {
+        self.away_until_beats = None;
+    }
+
     /// What to launch now, if anything; `amount` is 0..1 of `scene.auto`, and at 0 nothing is launched.
     pub fn step(&mut self, amount: f32, at: &AutoContext<'_>) -> Option<Wish> {
         self.note(at);
         let dropped = std::mem::replace(&mut self.drops, at.passage.drops) != at.passage.drops;
         let before = std::mem::replace(&mut self.section, at.passage.section);
         let turned = before != self.section && !(before == Section::Drop && self.section == Section::Groove);
+        let rarer = ((1.0 - amount.clamp(0.0, 1.0)) * 2.0).round() as u32;
+        let phrase = at.wall.bar.div_euclid(PHRASE_BARS << rarer);
         if turned || dropped {
-            self.origin_bar = at.beat.bar;
-            self.phrase = 0;
+            (self.turned_bar, self.phrase) = (at.beat.bar, phrase);
         }
         if amount <= 0.0 || self.away_until_beats.is_some_and(|until| at.beat.beats < until) {
             return None;
@@ -94,24 +108,20 @@ impl Auto {
             let wanted = self.section != Section::Silence && (dropped || bank != at.bank);
             return if wanted { self.wish(bank, None, dropped, at) } else { None };
         }
-        let rarer = ((1.0 - amount.min(1.0)) * 2.0).round() as u32;
+        let begins = std::mem::replace(&mut self.phrase, phrase) != phrase;
         if let Some(phrase) = &at.phrase {
             return self.with_phrase(phrase, 1 << rarer, at);
         }
-        let bars = PHRASE_BARS << rarer;
-        let phrase = (at.wall.bar - self.origin_bar).div_euclid(bars);
-        if phrase <= self.phrase {
+        // A break is one picture.
+        if !begins || self.section == Section::Break || at.wall.bar - self.turned_bar < SETTLE_BARS {
             return None;
         }
-        self.phrase = phrase;
         let due = at.wall.beats - f64::from(at.wall.beat_in_bar) - at.wall.phase;
         self.wish(self.bank_for(self.section, at), Some(due), false, at)
     }
 
     /// A slot for each of the DJ's phrases, or for each `every` of them, and the bank that the show means for its kind.
     fn with_phrase(&mut self, phrase: &PhraseNow, every: usize, at: &AutoContext<'_>) -> Option<Wish> {
-        // Should the deck fall silent, the counting of bars goes on from here.
-        (self.origin_bar, self.phrase) = (at.wall.bar, 0);
         let key = Some((phrase.track_id, phrase.index));
         let before = std::mem::replace(&mut self.served, key);
         if before == key || before.is_none() || !phrase.index.is_multiple_of(every) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::auto::{AutoContext, Wish};
 use super::base::trigger_amount;
-use super::launch::Launch;
+use super::launch::{ANY_SLOT, Launch};
 use super::launch_quantizer::Due;
 use super::momentary::ReturnTo;
 use super::{Conductor, Step};
@@ -98,7 +98,7 @@ impl Conductor {
         let clock = self.tempo.clock();
         let beat = clock.at(at);
         self.auto.back_off(beat.beats);
-        if !self.launches.add(launch, self.grid(), &beat, &clock.at(self.music_on_wall(at))) {
+        if !self.launches.add(launch, self.grid(), &beat, &clock.at(self.music_on_wall(launch, at))) {
             self.obey(launch, at, beat.beats);
         }
     }
@@ -222,8 +222,9 @@ impl Conductor {
 
     /// Obeys pending launches so early that they can be on the wall at their beat.
     pub(super) fn launch_due(&mut self, step: &mut Step<'_>) {
-        let wall = self.tempo.clock().at(self.music_on_wall(step.now));
-        while let Some((launch, due)) = self.launches.step(self.grid(), &step.beat, &wall) {
+        let clock = self.tempo.clock();
+        let [slot, cut] = [ANY_SLOT, Launch::Cut].map(|launch| clock.at(self.music_on_wall(launch, step.now)));
+        while let Some((launch, due)) = self.launches.step(self.grid(), &step.beat, [&slot, &cut]) {
             // The generator works from the mix, so the mix changes now, ahead of the beat at which the image is shown.
             self.obey(launch, step.now, step.beat.beats);
             self.show_from(due);
@@ -235,15 +236,15 @@ impl Conductor {
         self.layers.played(param::PROMPT_QUANTISE).round() as usize
     }
 
-    /// The moment of the music that an image asked for at `now` will be shown at.
-    fn music_on_wall(&self, now: Seconds) -> Seconds {
-        self.snapshot.music_at(self.launches.on_wall(now))
+    /// The moment of the music that `launch`, asked for at `now`, will be shown at.
+    fn music_on_wall(&self, launch: Launch, now: Seconds) -> Seconds {
+        self.snapshot.music_at(self.launches.on_wall(launch, now))
     }
 
     /// Lets self-play launch, when it is on.
     pub(super) fn play_itself(&mut self, step: &mut Step<'_>) {
         let banks = self.texts.read();
-        let (clock, on_wall) = (self.tempo.clock(), self.music_on_wall(step.now));
+        let (clock, on_wall) = (self.tempo.clock(), self.music_on_wall(ANY_SLOT, step.now));
         let context = AutoContext {
             now_s: step.now.0,
             beat: step.beat,
@@ -271,11 +272,13 @@ impl Conductor {
     /// Back to a plain picture; the tempo is kept.
     fn panic(&mut self) {
         use param::*;
-        for id in [MOTION_ZOOM, MOTION_ROTATE, MOTION_X, MOTION_Y, MOTION_KICK, AUDIO_REACT, LOOK_TRAILS, PROMPT_WALK] {
+        let still =
+            [MOTION_ZOOM, MOTION_ROTATE, MOTION_X, MOTION_Y, MOTION_KICK, AUDIO_REACT, LOOK_TRAILS, PROMPT_WALK];
+        for id in still.into_iter().chain(LOOK_AMOUNTS) {
             self.layers.base.set(id, 0.0);
             self.layers.smoothing.jump_one(id, 0.0);
         }
-        for id in [MASTER_FREEZE, MASTER_BLACKOUT, DREAM_HOLD] {
+        for id in [MASTER_FREEZE, MASTER_BLACKOUT, DREAM_HOLD, LOOK_LOOP] {
             self.layers.base.set(id, 0.0);
         }
         self.layers.base.set(MASTER_BRIGHTNESS, 1.0);

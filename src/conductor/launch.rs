@@ -6,3 +6,6 @@ pub(super) enum Launch {
     Slot { bank: usize, slot: usize },
     Cut,
 }
+
+/// Stands for all slots where only the kind of launch counts.
+pub(super) const ANY_SLOT: Launch = Launch::Slot { bank: 1, slot: 1 };

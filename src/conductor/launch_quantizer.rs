@@ -43,33 +43,38 @@ pub(super) struct LaunchQuantizer {
     pub momentary: Momentary,
     /// When what was launched last may be shown.
     pub due: Due,
-    /// How long an image takes from the question to the wall.
+    /// How long an image takes from the question to the wall, and a cut.
     image_latency_s: f64,
+    cut_latency_s: f64,
 }
 
 impl Default for LaunchQuantizer {
     fn default() -> Self {
         let due = Due { event: 0, beats: f64::NEG_INFINITY };
-        Self { slot: None, cut: None, momentary: Momentary::default(), due, image_latency_s: 0.0 }
+        Self { slot: None, cut: None, momentary: Momentary::default(), due, image_latency_s: 0.0, cut_latency_s: 0.0 }
     }
 }
 
 impl LaunchQuantizer {
-    /// How long an image takes from the snapshot it obeys to the wall, as measured there.
-    pub fn set_image_latency(&mut self, seconds: f64) {
-        self.image_latency_s = seconds.clamp(0.0, MOST_LATENCY_S);
+    /// How long an image takes from the snapshot it obeys to the wall, as measured there, and a cut: never less.
+    pub fn set_image_latency(&mut self, usual_s: f64, cut_s: f64) {
+        self.image_latency_s = usual_s.clamp(0.0, MOST_LATENCY_S);
+        self.cut_latency_s = cut_s.clamp(0.0, MOST_LATENCY_S).max(self.image_latency_s);
     }
 
-    /// The show time at which an image asked for at `now` is on the wall.
-    pub fn on_wall(&self, now: Seconds) -> Seconds {
-        now.after(self.image_latency_s)
+    /// The show time at which `launch`, asked for at `now`, is on the wall.
+    pub fn on_wall(&self, launch: Launch, now: Seconds) -> Seconds {
+        match launch {
+            Launch::Slot { .. } => now.after(self.image_latency_s),
+            Launch::Cut => now.after(self.cut_latency_s),
+        }
     }
 
     /// Lets `launch` wait for the next line of grid `choice`. False when it shall be obeyed now: there is no grid, it
     /// comes just after a line, or the same was launched before and is not on the wall yet.
     ///
     /// A slot can be there at the next line after `now`, for its still is kept; a cut must be made first, so its line
-    /// is the next one after what `wall` shows when an image asked for now gets there.
+    /// is the next one after what `wall` shows when one asked for now gets there.
     pub fn add(&mut self, launch: Launch, choice: usize, now: &Beat, wall: &Beat) -> bool {
         let (place, from) = match launch {
             Launch::Slot { .. } => (&mut self.slot, now),
@@ -86,11 +91,11 @@ impl LaunchQuantizer {
         true
     }
 
-    /// What is to be asked for at `now`, when an image asked for then will be seen at `wall`, and the beat it is for;
-    /// `None` for that when there is no grid any more. Called until there is nothing more.
-    pub fn step(&mut self, choice: usize, now: &Beat, wall: &Beat) -> Option<(Launch, Option<f64>)> {
+    /// What is to be asked for at `now`, when a slot and a cut asked for then will be seen at `walls`, and the beat it is
+    /// for; `None` for that when there is no grid any more. Called until there is nothing more.
+    pub fn step(&mut self, choice: usize, now: &Beat, walls: [&Beat; 2]) -> Option<(Launch, Option<f64>)> {
         let grid = grid(choice);
-        for place in [&mut self.slot, &mut self.cut] {
+        for (place, wall) in [&mut self.slot, &mut self.cut].into_iter().zip(walls) {
             place.take_if(|p| p.asked.is_some_and(|line| line <= now.beats));
             let Some(pending) = place.as_mut().filter(|p| p.asked.is_none()) else { continue };
             let launch = pending.launch;
@@ -139,16 +144,27 @@ mod tests {
         let clock = Tempo::new(Bpm(120.0)).clock();
         let at = |s: f64| clock.at(Seconds(s));
         let mut launches = LaunchQuantizer::default();
-        launches.set_image_latency(0.5);
+        launches.set_image_latency(0.5, 0.8);
         let (bar, slot) = (2, Launch::Slot { bank: 1, slot: 3 });
-        let wall = |launches: &LaunchQuantizer, s: f64| clock.at(launches.on_wall(Seconds(s)));
-        assert!(launches.add(slot, bar, &at(0.6), &wall(&launches, 0.6)));
+        let wall = |launches: &LaunchQuantizer, launch, s: f64| clock.at(launches.on_wall(launch, Seconds(s)));
+        let step = |launches: &mut LaunchQuantizer, grid, s: f64| {
+            let walls = [slot, Launch::Cut].map(|launch| wall(launches, launch, s));
+            launches.step(grid, &at(s), [&walls[0], &walls[1]])
+        };
+        let press = |launches: &mut LaunchQuantizer, launch, s: f64| {
+            let wall = wall(launches, launch, s);
+            launches.add(launch, bar, &at(s), &wall)
+        };
+        assert!(press(&mut launches, slot, 0.6) && press(&mut launches, Launch::Cut, 0.6));
         // The bar begins at 2 s.
-        assert_eq!(launches.step(bar, &at(1.49), &wall(&launches, 1.49)), None);
-        assert_eq!(launches.step(bar, &at(1.51), &wall(&launches, 1.51)), Some((slot, Some(4.0))));
-        assert_eq!(launches.step(bar, &at(1.52), &wall(&launches, 1.52)), None, "asked for once");
-        assert!(launches.add(Launch::Cut, bar, &at(1.6), &wall(&launches, 1.6)), "a cut must be made first");
-        assert_eq!(launches.step(0, &at(1.7), &wall(&launches, 1.7)), Some((Launch::Cut, None)), "no grid any more");
-        assert!(!launches.add(slot, bar, &at(4.02), &wall(&launches, 4.02)), "just after the line meant the line");
+        assert_eq!(step(&mut launches, bar, 1.19), None);
+        assert_eq!(step(&mut launches, bar, 1.21), Some((Launch::Cut, Some(4.0))), "a cut takes longer to make");
+        assert_eq!(step(&mut launches, bar, 1.49), None);
+        assert_eq!(step(&mut launches, bar, 1.51), Some((slot, Some(4.0))));
+        assert_eq!(step(&mut launches, bar, 1.52), None, "asked for once");
+        launches.clear();
+        assert!(press(&mut launches, Launch::Cut, 1.6), "a cut must be made first");
+        assert_eq!(step(&mut launches, 0, 1.7), Some((Launch::Cut, None)), "no grid any more");
+        assert!(!press(&mut launches, slot, 4.02), "just after the line meant the line");
     }
 }

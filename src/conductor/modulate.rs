@@ -49,6 +49,9 @@ pub enum Combine {
     Max,
 }
 
+/// Triggers that the moments of a route fire: cut and hit.
+pub(crate) const FIRED: [Id; 2] = [param::DREAM_CUT, param::LOOK_HIT];
+
 /// One cable from a signal to a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Route {
@@ -97,16 +100,17 @@ impl Route {
         }
     }
 
-    /// Whether sound may move `id`: it must have a range, and be obeyed as modulated; or be a cut, which moments fire.
+    /// Whether sound may move `id`: it must have a range, and be obeyed as modulated; or be one of [`FIRED`].
     /// The weights belong to the mix and the tempo to the clock; input gain, the depths of modulation, fade and glide
     /// times and self-play are left to the performer.
     #[must_use]
     pub fn can_move(id: Id) -> bool {
         use crate::param::{
-            AUDIO_GAIN, AUDIO_REACT, DREAM_CUT, DREAM_SEED, DREAM_STEPS, Kind, MASTER_FADE, PROMPT_GLIDE,
+            AUDIO_GAIN, AUDIO_REACT, DREAM_SEED, DREAM_STEPS, Kind, LOOK_MIRROR_FOLDS, MASTER_FADE, PROMPT_GLIDE,
             PROMPT_WEIGHTS, SCENE_AUTO, TEMPO_BPM,
         };
-        (matches!(id.row().kind, Kind::Float { .. }) || [DREAM_STEPS, DREAM_SEED, DREAM_CUT].contains(&id))
+        let whole = [DREAM_STEPS, DREAM_SEED, LOOK_MIRROR_FOLDS].contains(&id);
+        (matches!(id.row().kind, Kind::Float { .. }) || whole || FIRED.contains(&id))
             && ![AUDIO_GAIN, AUDIO_REACT, MASTER_FADE, PROMPT_GLIDE, TEMPO_BPM].contains(&id)
             && !PROMPT_WEIGHTS.contains(&id)
             && id != SCENE_AUTO
@@ -197,10 +201,10 @@ impl Modulation {
         }
     }
 
-    /// Whether a route that ends at a cut has just fired: at a moment with a signal, as long as anything reacts at all.
-    pub fn cuts(&self, values: &Values) -> bool {
-        self.with_depth(values)
-            .any(|(route, depth)| route.target == param::DREAM_CUT && route.state.fires && depth > 0.0)
+    /// Whether a route that ends at a trigger has just fired it: at a moment with a signal, as long as anything reacts at
+    /// all.
+    pub fn fires(&self, trigger: Id, values: &Values) -> bool {
+        self.with_depth(values).any(|(route, depth)| route.target == trigger && route.state.fires && depth > 0.0)
     }
 
     /// Lets every route move its target, scaled by `audio.react` and by the route's own depth.
@@ -209,7 +213,7 @@ impl Modulation {
             return;
         }
         let before = *values;
-        for (route, depth) in self.with_depth(&before).filter(|(route, _)| route.target != param::DREAM_CUT) {
+        for (route, depth) in self.with_depth(&before).filter(|(route, _)| !FIRED.contains(&route.target)) {
             let (min, max) = route.target.row().range();
             values[route.target] = route.meets(values[route.target], depth).clamp(min, max);
         }

@@ -164,10 +164,11 @@ pub(super) enum Action {
     Set(f32),
     Trigger(f32),
     Toggle,
-    /// One value while pressed, another after.
+    /// One value while pressed, another after. What `latches` stays pressed after two quick taps, until the next.
     Hold {
         pressed: f32,
         released: f32,
+        latches: bool,
     },
 }
 

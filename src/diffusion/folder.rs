@@ -41,6 +41,8 @@ pub fn latent_scale(named: &Path) -> Option<usize> {
 
 /// Folders of a pipeline that decide what it draws.
 const PARTS: [&str; 6] = ["scheduler", "text_encoder", "text_encoder_2", "tokenizer", "unet", "vae"];
+/// Formats of what a pipeline reads: backups and a desktop's own files do not count.
+const FORMATS: [&str; 3] = ["json", "safetensors", "txt"];
 /// Of a file, so many blocks, evenly spread, are read for the fingerprint: training changes every one.
 const BLOCKS: u64 = 256;
 const BLOCK_BYTES: u64 = 4096;
@@ -55,7 +57,8 @@ pub fn fingerprint(named: &Path) -> Result<String, LoadError> {
     let mut hash = Sha256::new();
     for part in PARTS {
         let Ok(entries) = std::fs::read_dir(folder.join(part)) else { continue };
-        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|p| p.is_file()).collect();
+        let counts = |path: &PathBuf| path.extension().is_some_and(|e| FORMATS.iter().any(|format| e == *format));
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(counts).collect();
         paths.sort();
         for path in paths {
             let name = path.strip_prefix(&folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");

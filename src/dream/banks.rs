@@ -28,6 +28,12 @@ impl Slot {
         let calm: Arc<str> = text.into();
         Self { peak: calm.clone(), calm }
     }
+
+    /// The text whose still is shown at `heat`: from 0.5 on the peak text.
+    #[must_use]
+    pub fn text(&self, heat: f32) -> &Arc<str> {
+        if heat < 0.5 { &self.calm } else { &self.peak }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +46,15 @@ pub struct Bank {
     pub phrases: Vec<PhraseKind>,
     /// Values set when the bank becomes active, for parameters that the performer has not touched.
     pub values: Vec<(Id, f32)>,
+    /// Its colours from dark to bright, sRGB, for `look.palette`; none: those of the pictures.
+    pub palette: Vec<[u8; 3]>,
+}
+
+impl Bank {
+    /// Every text of every slot, calm and peak.
+    pub fn texts(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.slots.iter().flat_map(|slot| [&slot.calm, &slot.peak])
+    }
 }
 
 /// All banks of a show, and the negative prompt.
@@ -54,8 +69,7 @@ pub struct Banks {
 impl Banks {
     /// Every text of every slot, calm and peak, and the negative.
     pub fn texts(&self) -> impl Iterator<Item = &Arc<str>> {
-        let slots = self.banks.iter().flat_map(|bank| &bank.slots);
-        slots.flat_map(|slot| [&slot.calm, &slot.peak]).chain([&self.negative])
+        self.banks.iter().flat_map(Bank::texts).chain([&self.negative])
     }
 
     /// The slot at `bank` and `slot`, both counted from 0; past the end the last one.
@@ -146,7 +160,14 @@ mod tests {
     fn banks(texts: [&str; 2]) -> Banks {
         let slots = std::array::from_fn(|k| Slot::plain(texts[k.min(1)]));
         Banks {
-            banks: vec![Bank { name: "a".into(), slots, sections: vec![], phrases: vec![], values: vec![] }],
+            banks: vec![Bank {
+                name: "a".into(),
+                slots,
+                sections: vec![],
+                phrases: vec![],
+                values: vec![],
+                palette: vec![],
+            }],
             negative: "".into(),
             revision: 0,
         }

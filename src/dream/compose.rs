@@ -2,7 +2,7 @@
 //!
 //! A model that saw squares of one size fills a wide picture with two eyes, or with one stretched across it. So what is
 //! drawn anew is first composed at the size the model knows, then widened, and drawn once more at full size from there: one
-//! object stays one. Widening keeps the middle nearly as it is and stretches the sides, where mostly ground is.
+//! object stays one. Widening stretches the middle less than the sides, where mostly ground is: to 16:9 by a third.
 
 use super::Picture;
 
@@ -10,9 +10,9 @@ use super::Picture;
 pub const FROM: f32 = 0.7;
 /// Strength of the run at full size: it draws what was stretched anew and keeps the layout.
 pub const STRENGTH: f32 = 0.6;
-/// Share of the stretching that the middle gets.
+/// How much less than evenly the middle is stretched, as a share of the stretching; and the most that is, for at 1.57
+/// the outermost column would be stretched without end.
 const MIDDLE: f64 = 0.45;
-/// Most stretching of the middle; at 1.57 the outermost column would be stretched without end.
 const MOST: f64 = 1.46;
 
 /// Whether pictures of `size_px` are composed at `native_px` squared first.

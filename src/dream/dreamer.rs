@@ -77,7 +77,7 @@ impl Dreamer {
     /// Reads the still, or makes it and keeps it.
     fn make_still(&mut self, plan: StillPlan, banks: &Banks, run: &Run<'_>) -> Result<(), DreamError> {
         if let Some(still) = self.still_files.as_ref().and_then(|files| files.find(&plan.text, &plan.how)) {
-            self.planner.keep_still(plan, banks, still);
+            self.planner.keep_still(plan, banks, still, (run.time)());
             return Ok(());
         }
         match self.maker.make(banks, &plan.request, run.time, run.cancel) {
@@ -86,7 +86,7 @@ impl Dreamer {
                 if let Some(files) = &mut self.still_files {
                     files.keep(&plan.text, &still, &plan.how);
                 }
-                self.planner.keep_still(plan, banks, still);
+                self.planner.keep_still(plan, banks, still, (run.time)());
             }
             Ok(None) => {}
             Err(error) => {

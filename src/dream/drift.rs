@@ -126,7 +126,8 @@ mod tests {
     /// A mix of the slots "0" and "1".
     fn mix(weights: [f32; 2]) -> PromptMix {
         let slots = std::array::from_fn(|k| Slot::plain(k.to_string()));
-        let bank = Bank { name: "one".into(), slots, sections: vec![], phrases: vec![], values: vec![] };
+        let bank =
+            Bank { name: "one".into(), slots, sections: vec![], phrases: vec![], values: vec![], palette: vec![] };
         let banks = Banks { banks: vec![bank], negative: "".into(), revision: 0 };
         let shares = [0, 1].map(|slot| Share { bank: 0, slot, weight: weights[slot] });
         PromptMix::new(&banks, &shares, 0.0)

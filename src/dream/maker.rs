@@ -95,10 +95,9 @@ impl Maker {
         };
         let size_px = (self.width_px, self.height_px);
         let asked = Start { picture: request.init.as_ref(), strength: request.strength };
-        let Some(composed) = painting.composed(size_px, asked, cancel)? else { return Ok(None) };
-        // Measured from here: encoded texts are cached and few images are composed, so neither is part of an image's
-        // cost.
+        // Measured from here: encoded texts are kept, so that they are no part of an image's cost.
         let began = time();
+        let Some(composed) = painting.composed(size_px, asked, cancel)? else { return Ok(None) };
         let run = painting.latents(size_px, composed.start(asked), cancel)?;
         let Some(Run { mut latents, steps, steps_s }) = run else { return Ok(None) };
         if self.spoilt > 0 {

@@ -46,6 +46,12 @@ impl Picture {
         bytes.into()
     }
 
+    /// Interleaved RGB bytes, as picture files want them.
+    #[must_use]
+    pub fn to_rgb(&self) -> Vec<u8> {
+        self.to_rgba().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect()
+    }
+
     /// As `Pipeline::encode_image` wants it: `[1, 3, height, width]` in −1..1.
     ///
     /// # Errors

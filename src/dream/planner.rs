@@ -16,6 +16,8 @@ use super::prompts::{Share, shares};
 use super::renewal::Renewal;
 use super::seeds::{SeedPosition, Seeds};
 use super::still_files::StillSettings;
+use super::stills::other_heat;
+use super::turns::Turns;
 use super::{Banks, DreamConfig, Picture, Sequence, Still, Stills};
 use crate::frame::{Arrival, Frame, Pose};
 use crate::motion;
@@ -37,9 +39,6 @@ const DRAWN_ANEW: f64 = 0.035;
 /// Share from which a prompt sounds alone.
 const ALONE: f32 = 0.9;
 
-/// Images of the stream between two stills: these take a third of the generator at most.
-const IMAGES_A_STILL: u32 = 2;
-
 /// What is to be done.
 pub enum Plan {
     /// Nothing: the generator is held.
@@ -60,6 +59,7 @@ pub struct ImagePlan {
 
 /// The still of a text that has none.
 pub struct StillPlan {
+    asked: Seconds,
     pub request: ImageRequest,
     pub text: Arc<str>,
     pub how: StillSettings,
@@ -116,8 +116,7 @@ pub struct ImagePlanner {
     from_still: bool,
     /// The strength of the next image alone (a cut).
     strength_once: Option<f32>,
-    /// Images of the stream since the last still.
-    since_still: u32,
+    turns: Turns,
     backoff: Backoff,
     /// How long an image of the stream takes, as measured: it is made for the beat at which it will be there.
     latency_s: f64,
@@ -159,7 +158,7 @@ impl ImagePlanner {
             seen: None,
             from_still: false,
             strength_once: None,
-            since_still: 0,
+            turns: Turns::default(),
             backoff: Backoff::default(),
             latency_s: 0.0,
         }
@@ -175,8 +174,8 @@ impl ImagePlanner {
         // Hold takes effect only after the first picture.
         let held = snapshot.effective.on(param::DREAM_HOLD) && self.memory.last().is_some();
         // A cut does not wait for another slot's still.
-        if held || (self.since_still >= IMAGES_A_STILL && self.strength_once.is_none()) {
-            self.since_still = 0;
+        if held || (self.turns.is_still_due() && self.strength_once.is_none()) {
+            self.turns.begin_still();
             if let Some(still) = self.missing_still(snapshot, banks, now) {
                 return Plan::Still(still);
             }
@@ -222,7 +221,8 @@ impl ImagePlanner {
         let heat = snapshot.effective[param::PROMPT_HEAT];
         if let Some(still) = self.stills.get(banks, place, heat) {
             let picture = still.picture();
-            let mix = PromptMix::new(banks, &pressed(snapshot), heat);
+            let is_own = self.stills.own(banks, place, heat).is_some();
+            let mix = PromptMix::new(banks, &pressed(snapshot), if is_own { heat } else { other_heat(heat) });
             self.drift.follow(&mix);
             self.drift.lean_on(&picture);
             self.renewal.settle(mix);
@@ -239,7 +239,7 @@ impl ImagePlanner {
         now: Seconds,
         pace: &Pace,
     ) -> ImagePlan {
-        self.since_still += 1;
+        self.turns.ask_image();
         let effective = &snapshot.effective;
         let beat = clock.at(now.after(self.latency_s)).beats;
         self.seeds.travel(beat / BEATS_PER_BAR, f64::from(effective[param::DREAM_TRAVEL]));
@@ -265,7 +265,7 @@ impl ImagePlanner {
     /// A prompt that sounds alone has its still for a reference.
     fn lean_on_still(&mut self, banks: &Banks, shares: &[Share], heat: f32) {
         let alone = shares.iter().find(|share| share.weight >= ALONE).filter(|_| !self.drift.leans_on_still());
-        if let Some(still) = alone.and_then(|share| self.stills.get(banks, (share.bank, share.slot), heat)) {
+        if let Some(still) = alone.and_then(|share| self.stills.own(banks, (share.bank, share.slot), heat)) {
             self.drift.lean_on(&still.picture());
         }
     }
@@ -273,14 +273,14 @@ impl ImagePlanner {
     /// What the image starts from, and how much of it may change.
     fn start(&self, snapshot: &Snapshot) -> (Option<Picture>, f32) {
         let asked = self.strength_once.unwrap_or(snapshot.effective[param::DREAM_STRENGTH]);
-        let strength = self.renewal.strength(asked, snapshot.effective[param::PROMPT_PUSH]);
-        let init = match snapshot.effective.choice(param::DREAM_SOURCE) {
-            "feedback" => self.memory.last().map(|last| self.fed_back(last, snapshot.content, strength)),
-            "image" => self.image.clone(),
-            _ => None,
-        };
-        let strength = if init.is_some() { strength } else { 1.0 };
-        (init, strength)
+        match (snapshot.effective.choice(param::DREAM_SOURCE), self.memory.last(), &self.image) {
+            ("feedback", Some(last), _) => {
+                let strength = self.renewal.strength(asked, snapshot.effective[param::PROMPT_PUSH]);
+                (Some(self.fed_back(last, snapshot.content, strength)), strength)
+            }
+            ("image", _, Some(image)) => (Some(image.clone()), asked),
+            _ => (None, 1.0),
+        }
     }
 
     /// The last picture after all steps of feedback, for an image of `strength`.
@@ -313,7 +313,7 @@ impl ImagePlanner {
             steps: how.steps,
             guidance: how.guidance,
         };
-        Some(StillPlan { request, text: missing.text, how })
+        Some(StillPlan { asked: now, request, text: missing.text, how })
     }
 
     /// Takes in the next image of the stream, there since `made`; its frame.
@@ -327,6 +327,7 @@ impl ImagePlanner {
         }
         let arrival = if cut || self.memory.last().is_none() { Arrival::Cut } else { Arrival::Stream };
         let kept = Kept { picture, pose: obeys.pose, seed: request.seed.low };
+        self.turns.made_image(obeys.asked, made);
         self.latency_s += LATENCY_ALPHA * (made.since(obeys.asked) - self.latency_s);
         let making = Making { made, arrival, strength: request.strength, steps: request.steps };
         let frame = self.frame(&kept, obeys, &making);
@@ -334,8 +335,9 @@ impl ImagePlanner {
         frame
     }
 
-    /// Lays a still on the board.
-    pub fn keep_still(&mut self, plan: StillPlan, banks: &Banks, still: Still) {
+    /// Lays a still on the board, there since `made`.
+    pub fn keep_still(&mut self, plan: StillPlan, banks: &Banks, still: Still, made: Seconds) {
+        self.turns.made_still(plan.asked, made);
         self.backoff.made(&plan.text, still.seed);
         self.stills.put(banks, [(plan.text, still)]);
     }

@@ -2,7 +2,7 @@
 //!
 //! A model's folder may hold `stills/`: JPEGs and an `index.json` that names the weights they were made from; those of
 //! other weights are not shown. What a show makes beside them is kept in the user's cache folder, by weights, text,
-//! seed, size, steps and guidance. Read when a show is opened, written on the generator's thread.
+//! seed, shape, steps and guidance. Read when a show is opened, written on the generator's thread.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Picture;
+use super::maker::ImageRequest;
 use super::seeds::still_seed;
 use super::stills::Still;
 use crate::disk::{self, Durable};
@@ -25,6 +26,8 @@ const JPEG_QUALITY: u8 = 92;
 const KEPT_BYTES: u64 = 256 << 20;
 /// How far the shape of shipped stills may be from that of the pictures.
 const SAME_SHAPE: f64 = 0.02;
+/// Counts up when the same text and settings make another picture than before.
+const VERSION: u32 = 2;
 
 /// What a model's stills were made from and with.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -68,26 +71,34 @@ pub struct StillFiles {
     /// This model's folder in the cache.
     cache: Option<PathBuf>,
     size_px: (u32, u32),
+    /// The show's negative text, which counts with guidance.
+    negative: Arc<str>,
     complained: bool,
 }
 
 impl StillFiles {
-    /// Those of the model in `folder`, whose fingerprint is `weights`, and of `cache`, the folder for all models.
+    /// Those of the model in `folder`, whose fingerprint is `weights`, and of `cache`, the folder for all models; for
+    /// pictures of `size_px` of a show with this `negative` text.
     #[must_use]
-    pub fn open(folder: &Path, weights: &str, cache: Option<&Path>, size_px: (usize, usize)) -> Self {
+    pub fn open(
+        folder: &Path,
+        weights: &str,
+        cache: Option<&Path>,
+        size_px: (usize, usize),
+        negative: Arc<str>,
+    ) -> Self {
         let size_px = (size_px.0 as u32, size_px.1 as u32);
         let shipped = folder.join("stills");
-        let index = std::fs::read(shipped.join(INDEX)).ok().and_then(|text| serde_json::from_slice(&text).ok());
-        let index = index.filter(|index: &StillIndex| {
+        let index = read_index(&shipped, weights).filter(|index| {
             let shape = |w: u32, h: u32| f64::from(w) / f64::from(h.max(1));
             let ratio = shape(index.width_px, index.height_px) / shape(size_px.0, size_px.1);
-            index.weights == weights && (ratio - 1.0).abs() <= SAME_SHAPE
+            (ratio - 1.0).abs() <= SAME_SHAPE
         });
         if let Some(cache) = cache {
             prune(cache);
         }
         let cache = cache.map(|cache| cache.join(weights.get(..16).unwrap_or(weights)));
-        Self { shipped: index.map(|index| (shipped, index)), cache, size_px, complained: false }
+        Self { shipped: index.map(|index| (shipped, index)), cache, size_px, negative, complained: false }
     }
 
     /// Those of `texts` that are there.
@@ -123,20 +134,41 @@ impl StillFiles {
     }
 
     fn cached_name(&self, text: &str, how: &StillSettings) -> String {
-        let (width, height) = self.size_px;
-        name(text, &format!("{text}\n{}\n{width}x{height}\n{}\n{}", how.seed, how.steps, how.guidance))
+        let StillSettings { seed, steps, guidance } = how;
+        let negative = if ImageRequest::is_guided(*guidance) { &*self.negative } else { "" };
+        // The size is measured anew at every start: what was made at another one of its shape serves, too.
+        let eighths = (8.0 * f64::from(self.size_px.0) / f64::from(self.size_px.1.max(1))).round();
+        name(text, &format!("{VERSION}\n{text}\n{negative}\n{seed}\n{eighths}\n{steps}\n{guidance}"))
     }
 
     /// The picture at `path` in the size of the show's.
     fn read(&self, path: &Path) -> Option<Picture> {
         let bytes = std::fs::read(path).ok()?;
         let image = image::load_from_memory_with_format(&bytes, image::ImageFormat::Jpeg)
-            .inspect_err(|error| tracing::warn!("{} is no still: {error}", path.display()))
+            .inspect_err(|error| tracing::warn!("{} is no still ({error}): it is made anew", path.display()))
             .ok()?;
         let picture = Picture::from_rgba(image.width() as usize, image.height() as usize, image.to_rgba8().as_raw());
         let (width, height) = (self.size_px.0 as usize, self.size_px.1 as usize);
         let fits = (picture.width_px, picture.height_px) == (width, height);
         Some(if fits { picture } else { picture.resampled(width, height, |u| u, |v| v) })
+    }
+}
+
+/// The index of the stills in `folder`, if there is one and they are of `weights`. Anything else is logged.
+fn read_index(folder: &Path, weights: &str) -> Option<StillIndex> {
+    let path = folder.join(INDEX);
+    let text = std::fs::read(&path).ok()?;
+    let instead = "pads' pictures are made while it plays; `halation stills SHOW` makes them anew";
+    match serde_json::from_slice::<StillIndex>(&text) {
+        Ok(index) if index.weights == weights => Some(index),
+        Ok(_) => {
+            tracing::warn!("the stills in {} are of other weights than the model's: {instead}", folder.display());
+            None
+        }
+        Err(error) => {
+            tracing::warn!("{} is no index of stills ({error}): {instead}", path.display());
+            None
+        }
     }
 }
 
@@ -159,7 +191,7 @@ fn name(text: &str, key: &str) -> String {
 /// # Errors
 /// When the place cannot be written.
 pub fn write(path: &Path, picture: &Picture) -> std::io::Result<()> {
-    let rgb: Vec<u8> = picture.to_rgba().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+    let rgb = picture.to_rgb();
     let (width, height) = (picture.width_px as u32, picture.height_px as u32);
     disk::write(path, Durable::Eventually, |file| {
         let encoder = JpegEncoder::new_with_quality(file, JPEG_QUALITY);
@@ -202,13 +234,14 @@ mod tests {
     #[test]
     fn a_kept_still_is_found_by_all_that_it_depends_on() {
         let (model, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let open = |weights: &str, size| StillFiles::open(model.path(), weights, Some(cache.path()), size);
+        let open = |weights: &str, size| StillFiles::open(model.path(), weights, Some(cache.path()), size, "".into());
         open("abc", (16, 8)).keep("Gold rings, on black", &grey(0.5), &HOW);
         let found = |files: StillFiles, text: &str, how| files.find(text, &how).is_some();
         let text = "Gold rings, on black";
         assert!(found(open("abc", (16, 8)), text, HOW));
         assert!(!found(open("abd", (16, 8)), text, HOW), "other weights");
-        assert!(!found(open("abc", (32, 16)), text, HOW), "another size");
+        assert!(found(open("abc", (32, 16)), text, HOW), "of another size");
+        assert!(!found(open("abc", (16, 16)), text, HOW), "another shape");
         assert!(!found(open("abc", (16, 8)), "gold rings", HOW));
         assert!(!found(open("abc", (16, 8)), text, StillSettings { seed: 2, ..HOW }));
         assert!(!found(open("abc", (16, 8)), text, StillSettings { steps: 3, ..HOW }));
@@ -223,12 +256,29 @@ mod tests {
         let index = StillIndex { weights: "abc".into(), width_px: 16, height_px: 8, steps: 4 };
         std::fs::write(folder.join(INDEX), serde_json::to_vec(&index).unwrap()).unwrap();
         write(&folder.join(shipped_name("fire", HOW.seed_of("fire"))), &grey(0.5).picture()).unwrap();
-        let found = |weights, size| StillFiles::open(model.path(), weights, None, size).find("fire", &HOW);
+        let found = |weights, size| StillFiles::open(model.path(), weights, None, size, "".into()).find("fire", &HOW);
         let still = found("abc", (32, 16)).unwrap();
         assert_eq!((still.width_px, still.height_px, still.steps), (32, 16, 4));
         assert!(still.pixels[0].abs_diff(128) <= 2);
         assert!(found("abc", (16, 16)).is_none() && found("abd", (16, 8)).is_none());
         std::fs::write(folder.join(shipped_name("fire", HOW.seed_of("fire"))), b"no picture").unwrap();
         assert!(found("abc", (16, 8)).is_none(), "a broken file is passed over");
+    }
+
+    #[test]
+    fn the_oldest_stills_of_all_models_make_room() {
+        let cache = tempfile::tempdir().unwrap();
+        let file = |name: &str, age_s: u64| {
+            let path = cache.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let file = std::fs::File::create(&path).unwrap();
+            // Sparse: takes no room.
+            file.set_len(KEPT_BYTES / 2).unwrap();
+            file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(age_s)).unwrap();
+            path
+        };
+        let (oldest, older, newest) = (file("a/1.jpg", 30), file("b/2.jpg", 20), file("a/3.jpg", 10));
+        prune(cache.path());
+        assert_eq!([oldest, older, newest].map(|path| path.exists()), [false, true, true]);
     }
 }

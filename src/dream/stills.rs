@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::{Banks, Picture, SLOTS};
+use super::{Bank, Banks, Picture, SLOTS};
 
 /// A picture of one text, made from noise alone.
 pub struct Still {
@@ -42,6 +42,12 @@ pub struct Missing {
     pub heat: f32,
 }
 
+/// The heat at which a slot's other text is heard alone.
+#[must_use]
+pub fn other_heat(heat: f32) -> f32 {
+    f32::from(heat < 0.5)
+}
+
 /// The shared board. Clones share it.
 #[derive(Clone, Default)]
 pub struct Stills(Arc<ArcSwap<HashMap<Arc<str>, Arc<Still>>>>);
@@ -50,11 +56,14 @@ impl Stills {
     /// The still of `bank` and `slot` (from 0): of the calm text, from heat 0.5 on of the peak text. The other one
     /// stands in while there is only that.
     #[must_use]
-    pub fn get(&self, banks: &Banks, (bank, slot): (usize, usize), heat: f32) -> Option<Arc<Still>> {
-        let slot = banks.slot(bank, slot)?;
-        let (near, other) = if heat < 0.5 { (&slot.calm, &slot.peak) } else { (&slot.peak, &slot.calm) };
-        let board = self.0.load();
-        board.get(near).or_else(|| board.get(other)).cloned()
+    pub fn get(&self, banks: &Banks, place: (usize, usize), heat: f32) -> Option<Arc<Still>> {
+        self.own(banks, place, heat).or_else(|| self.own(banks, place, other_heat(heat)))
+    }
+
+    /// The same, but never the other text's.
+    #[must_use]
+    pub fn own(&self, banks: &Banks, (bank, slot): (usize, usize), heat: f32) -> Option<Arc<Still>> {
+        self.0.load().get(banks.slot(bank, slot)?.text(heat)).cloned()
     }
 
     /// Lays stills on the board; those of texts that are no longer in `banks` leave it.
@@ -83,15 +92,14 @@ impl Stills {
         waits: impl Fn(&Arc<str>) -> bool,
     ) -> Option<Missing> {
         let (count, board) = (banks.banks.len(), self.0.load());
-        let near = if heat < 0.5 { 0.0 } else { 1.0 };
+        let near = 1.0 - other_heat(heat);
         let first = here.0.min(count.saturating_sub(1));
         let all = (0..count).map(|k| (first + k) % count).flat_map(|bank| {
             let slots = move || (0..SLOTS).map(move |k| (here.1 + k) % SLOTS);
             [near, 1.0 - near].into_iter().flat_map(move |heat| slots().map(move |slot| ((bank, slot), heat)))
         });
         let of_text = all.filter_map(|(place, heat)| {
-            let slot = banks.slot(place.0, place.1)?;
-            Some(Missing { text: if heat < 0.5 { &slot.calm } else { &slot.peak }.clone(), place, heat })
+            Some(Missing { text: banks.slot(place.0, place.1)?.text(heat).clone(), place, heat })
         });
         let is_good = |text: &Arc<str>| board.get(text).is_some_and(|still| still.seed == seed_of(text));
         of_text.into_iter().find(|one| !is_good(&one.text) && !waits(&one.text))
@@ -101,8 +109,7 @@ impl Stills {
     #[must_use]
     pub fn progress(&self, banks: &Banks) -> (usize, usize) {
         let board = self.0.load();
-        let slots = banks.banks.iter().flat_map(|bank| &bank.slots);
-        let texts: HashSet<&Arc<str>> = slots.flat_map(|slot| [&slot.calm, &slot.peak]).collect();
+        let texts: HashSet<&Arc<str>> = banks.banks.iter().flat_map(Bank::texts).collect();
         (texts.iter().filter(|text| board.contains_key(**text)).count(), texts.len())
     }
 }

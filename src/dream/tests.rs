@@ -20,12 +20,22 @@ struct Rig {
     snapshot: Snapshot,
 }
 
+fn tiny() -> Pipeline {
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/diffusion/tiny");
+    Pipeline::load(&model, &LoadOptions::default()).unwrap()
+}
+
 impl Rig {
     fn new(cost: Option<Cost>) -> Self {
-        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/diffusion/tiny");
-        let pipeline = Pipeline::load(&model, &LoadOptions::default()).unwrap();
+        Self::keeping(cost, None)
+    }
+
+    /// With stills on disk.
+    fn keeping(cost: Option<Cost>, still_files: Option<StillFiles>) -> Self {
+        let pipeline = tiny();
         let slots = std::array::from_fn(|k| Slot::plain(format!("moon {k}")));
-        let bank = Bank { name: "one".into(), slots, sections: vec![], phrases: vec![], values: vec![] };
+        let bank =
+            Bank { name: "one".into(), slots, sections: vec![], phrases: vec![], values: vec![], palette: vec![] };
         let texts = TextBoard::new(Banks { banks: vec![bank], negative: "".into(), revision: 0 });
         let stills = Stills::default();
         let config = DreamConfig {
@@ -33,7 +43,7 @@ impl Rig {
             height_px: 64,
             texts: texts.clone(),
             stills: stills.clone(),
-            still_files: None,
+            still_files,
             sequence: Sequence::default(),
             image: None,
             drift_correction: true,
@@ -136,4 +146,71 @@ fn in_virtual_time_the_given_cost_holds() {
         rig.snapshot.effective[param::DREAM_STEPS] = 3.0;
         assert_eq!(rig.image().unwrap().steps, steps, "{budget_ms} ms, guidance {guidance}");
     }
+}
+
+#[test]
+fn a_still_is_kept_for_the_next_show_and_not_made_again() {
+    let (model, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let rig = || {
+        let files = StillFiles::open(model.path(), "weights", Some(cache.path()), (64, 64), "".into());
+        Rig::keeping(None, Some(files))
+    };
+    let mut first = rig();
+    while first.made() == 0 {
+        first.step().unwrap();
+    }
+    let mut second = rig();
+    second.image().unwrap();
+    second.image().unwrap();
+    second.dreamer.spoil(1);
+    assert!(second.step().is_ok_and(|frame| frame.is_none()), "read: what is made now would be spoilt");
+    assert_eq!(second.made(), 1);
+    let still = |rig: &Rig| rig.stills.get(&rig.texts.read(), (0, 0), 0.0).unwrap();
+    let (made, read) = (still(&first), still(&second));
+    assert_eq!((made.seed, made.width_px), (read.seed, read.width_px));
+    let off: u32 = std::iter::zip(&*made.pixels, &*read.pixels).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+    assert!((off as usize) < 4 * made.pixels.len(), "the same picture, as a JPEG keeps it");
+}
+
+#[test]
+fn what_is_drawn_anew_and_larger_than_the_model_knows_is_composed_first() {
+    let pipeline = tiny();
+    let native = pipeline.native_size_px();
+    let prompt = pipeline.encode_prompt("moon").unwrap();
+    let painting = Painting {
+        pipeline: &pipeline,
+        prompt: &prompt,
+        negative: None,
+        seed: SeedPosition { low: 1, high: 1, part: 0.0 },
+        steps: 2,
+        guidance: 1.0,
+        time: &|| Seconds(0.0),
+    };
+    let starts_at = |size_px, strength, cancelled: bool| {
+        let start = Start { picture: None, strength };
+        let composed = painting.composed(size_px, start, &|| cancelled).unwrap()?;
+        let start = composed.start(start);
+        Some((start.picture.map(|picture| (picture.width_px, picture.height_px)), start.strength))
+    };
+    let wide = (2 * native, native);
+    assert_eq!(starts_at(wide, 1.0, false), Some((Some(wide), compose::STRENGTH)));
+    assert_eq!(starts_at(wide, 0.5, false), Some((None, 0.5)), "keeps the layout it has");
+    assert_eq!(starts_at((native, native), 1.0, false), Some((None, 1.0)));
+    assert_eq!(starts_at(wide, 1.0, true), None, "cancelled");
+}
+
+#[test]
+fn a_slots_other_text_stands_in_until_its_own_still_is_there() {
+    let texts = [("calm sea", "wild sea"), ("", ""), ("", ""), ("", ""), ("", ""), ("", ""), ("", ""), ("", "")];
+    let slots = texts.map(|(calm, peak)| Slot { calm: calm.into(), peak: peak.into() });
+    let bank = Bank { name: "one".into(), slots, sections: vec![], phrases: vec![], values: vec![], palette: vec![] };
+    let banks = Banks { banks: vec![bank], negative: "".into(), revision: 0 };
+    let stills = Stills::default();
+    let seed = |heat| stills.get(&banks, (0, 0), heat).map(|still| still.seed);
+    let still = |seed| Still::new(&Picture::new(8, 8, vec![0.5; 3 * 64]), seed, 4);
+    stills.put(&banks, [("calm sea".into(), still(1))]);
+    assert_eq!([0.0, 0.4, 0.5, 1.0].map(seed), [Some(1); 4]);
+    assert!(stills.own(&banks, (0, 0), 1.0).is_none());
+    stills.put(&banks, [("wild sea".into(), still(2))]);
+    assert_eq!([0.0, 0.4, 0.5, 1.0].map(seed), [Some(1), Some(1), Some(2), Some(2)]);
 }

@@ -1,16 +1,21 @@
-//! How large a canvas the machine can draw on time: measured for two seconds, made smaller when it is too slow, and
-//! grown back when it has been on time for long. Arithmetic on what became of frames; it reads no clock.
+//! How large a canvas the machine can draw on time: guessed at the start where the processor draws, measured for a second,
+//! made smaller when it is too slow, and grown back when it has been on time for long. Arithmetic on what became of frames; it reads no clock.
 
 use crate::units::Seconds;
 
 /// How long is measured before anything is decided.
-const MEASURE_S: f64 = 2.0;
+const MEASURE_S: f64 = 1.0;
 /// A smaller share of slots with a frame on time is too slow: here, and on the status line.
 pub const ON_TIME: f64 = 0.9;
 /// Pixels are cut by a little more than the measured lack.
 const MARGIN: f64 = 0.85;
-/// The smallest canvas, as a share of each side of the whole one.
+/// Pixels a second that two cores draw beside everything else, effects included: a processor starts with no more.
+const SOFTWARE_PX_PER_S: f64 = 384.0 * 216.0 * 30.0;
+/// A pixel of the target costs this part of one of the wall, where one is scaled to the other.
+const TARGET_PX: f64 = 0.06;
+/// The smallest canvas, as a share of each side of the whole one and in pixels.
 const SMALLEST: f64 = 0.25;
+const SMALLEST_PX: f64 = 320.0 * 180.0;
 /// How much larger the next try is, and how long the wall must have been on time before it.
 const GROW: f64 = 1.25;
 const FIRST_CALM_S: f64 = 10.0;
@@ -40,6 +45,7 @@ pub(super) enum Resized {
 #[derive(Debug)]
 pub(super) struct Adapt {
     share: f64,
+    smallest: f64,
     since: Option<Seconds>,
     slots: u32,
     frames: u32,
@@ -62,6 +68,7 @@ impl Default for Adapt {
     fn default() -> Self {
         Self {
             share: 1.0,
+            smallest: SMALLEST,
             since: None,
             slots: 0,
             frames: 0,
@@ -79,6 +86,18 @@ impl Default for Adapt {
 }
 
 impl Adapt {
+    /// For a canvas of `whole_px`; `software_fps` is how often a processor draws it, when one does.
+    pub fn new(whole_px: [u32; 2], software_fps: Option<f64>) -> Self {
+        let [width, height] = whole_px.map(f64::from);
+        let smallest = (SMALLEST_PX / (width * height)).sqrt().clamp(SMALLEST, 1.0);
+        let affordable = |fps: f64| {
+            let part = SOFTWARE_PX_PER_S / (width * height * fps);
+            if part < 1.0 { (part - TARGET_PX).max(0.0).sqrt() } else { 1.0 }
+        };
+        let share = software_fps.map_or(1.0, affordable).clamp(smallest, 1.0);
+        Self { share, smallest, ..Self::default() }
+    }
+
     /// The share of each side of the whole canvas that is drawn.
     pub fn share(&self) -> f64 {
         self.share
@@ -125,7 +144,7 @@ impl Adapt {
         }
         self.cut = Some((self.share, rate, on_time));
         self.calm_s = if self.tried { (2.0 * self.calm_s).min(LONGEST_CALM_S) } else { FIRST_CALM_S };
-        let share = (self.share * (rate.max(0.1) * MARGIN).sqrt()).max(SMALLEST);
+        let share = (self.share * (rate.max(0.1) * MARGIN).sqrt()).max(self.smallest);
         self.change(share, Resized::Shrunk)
     }
 

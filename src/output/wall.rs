@@ -62,6 +62,7 @@ impl Wall {
             height_px: whole_px[1],
             surface_format,
             flash_limiter: output.flash_limiter,
+            viewing: output.viewing,
             test_card: output.test_card,
             upscale: match (gpu.is_software(), stepped) {
                 (false, _) => UPSCALE,
@@ -70,13 +71,14 @@ impl Wall {
                 (true, false) => 1,
             },
         };
+        let adapt = Adapt::new(whole_px, gpu.is_software().then(|| output.fps_or(60.0)));
         let capture_px = if captures_target { [width, height] } else { whole_px };
-        Self {
+        let mut wall = Self {
             renderer: Renderer::new(&gpu, render),
             fit,
             captures_target,
             asked: output.clone(),
-            adapt: (!stepped).then(Adapt::default),
+            adapt: (!stepped).then_some(adapt),
             drawn_px: whole_px,
             look: Look::default(),
             readback: Readback::new(&gpu, capture_px[0], capture_px[1]),
@@ -85,7 +87,9 @@ impl Wall {
             errors_known: 0,
             panics_in_a_row: 0,
             retry_at: None,
-        }
+        };
+        wall.fit_canvas();
+        wall
     }
 
     /// Follows the target to another size.

@@ -92,6 +92,9 @@ table! {
         "Takes the last image back and never uses its seed again.";
     MORPH_SPEED "morph.speed" "Morph speed", float(0.25, 8.0, 1.0), "x", Square, 0.0, 0.1, Live,
         "1 blends for one image interval, more is snappier, the right end cuts.";
+    MORPH_MODE "morph.mode" "Morph", Kind::Choice { names: &["cut", "fade", "flow"], default: 2 },
+        "", Linear, 0.0, 1.0, Live,
+        "How images become each other: at once, in a fade, or moving along what they have in common.";
     MOTION_ZOOM "motion.zoom" "Zoom", float(-2.0, 2.0, 0.0), "octaves/bar", Bipolar, 0.03, 0.02, Live,
         "Camera into (+) or out of (-) the picture.";
     MOTION_ROTATE "motion.rotate" "Rotate", float(-1.0, 1.0, 0.0), "turns/bar", Bipolar, 0.03, 0.01, Live,
@@ -100,7 +103,7 @@ table! {
         "Picture travelling right (+) or left (-).";
     MOTION_Y "motion.y" "Tilt", float(-2.0, 2.0, 0.0), "heights/bar", Bipolar, 0.03, 0.02, Live,
         "Picture travelling up (+) or down (-).";
-    MOTION_KICK "motion.kick" "Kick", float(-1.0, 1.0, 0.0), "octaves", Bipolar, 0.0, 0.02, Live,
+    MOTION_KICK "motion.kick" "Kick", float(-1.0, 1.0, 0.0), "octaves", Bipolar, 0.03, 0.02, Live,
         "How far the wall alone is zoomed in (+) or out (-): a position that returns with what moves it, not a speed.";
     LOOK_TRAILS "look.trails" "Trails", float(0.0, 8.0, 0.0), "beats", Square, 0.03, 0.1, Live,
         "Half-life of the light trails behind everything that moves; 0 is off.";
@@ -108,6 +111,61 @@ table! {
         "How far the sound's waveform pulls the rows of the picture sideways; audio.react scales it.";
     LOOK_SWELL "look.swell" "Swell", float(0.0, 1.0, 0.0), "", Linear, 0.03, 0.02, Live,
         "How much the sound's spectrum lights the picture, bass in the middle, treble at the edges; audio.react scales it.";
+    LOOK_HALATION "look.halation" "Glow", float(0.0, 1.0, 0.0), "", Linear, 0.03, 0.02, Live,
+        "Light that spills over from everything bright, warmer the wider: halation.";
+    LOOK_MIRROR "look.mirror" "Mirror", float(0.0, 1.0, 0.0), "", Linear, 0.05, 0.02, Live,
+        "Folds the picture into mirror and kaleidoscope; it opens from its centre like an iris.";
+    LOOK_MIRROR_FOLDS "look.mirror.folds" "Folds", int(2, 16, 4), "", Linear, 0.0, 1.0, Live,
+        "How many times the mirror shows the picture: 2 is left and right, 4 both ways, more a kaleidoscope.";
+    LOOK_MIRROR_X "look.mirror.x" "Mirror x", float(-1.0, 1.0, 0.0), "", Bipolar, 0.05, 0.02, Live,
+        "Where the picture is folded, from the left edge (-1) to the right (1).";
+    LOOK_MIRROR_Y "look.mirror.y" "Mirror y", float(-1.0, 1.0, 0.0), "", Bipolar, 0.05, 0.02, Live,
+        "Where the picture is folded, from the bottom (-1) to the top (1).";
+    LOOK_MIRROR_TURN "look.mirror.turn" "Mirror turn", float(-180.0, 180.0, 0.0), "degrees", Bipolar, 0.05, 2.0, Live,
+        "Direction of the mirror's axis, anticlockwise from upright.";
+    LOOK_TUNNEL "look.tunnel" "Tunnel", float(0.0, 1.0, 0.0), "", Linear, 0.03, 0.02, Live,
+        "Feeds the wall back into itself: how long its light stays in the tunnel.";
+    LOOK_TUNNEL_ZOOM "look.tunnel.zoom" "Tunnel zoom", float(-2.0, 2.0, 0.4), "octaves/beat", Bipolar, 0.03, 0.02, Live,
+        "How fast the tunnel's light comes towards you (+) or goes away (-).";
+    LOOK_TUNNEL_TURN "look.tunnel.turn" "Tunnel turn", float(-1.0, 1.0, 0.1), "turns/bar", Bipolar, 0.03, 0.02, Live,
+        "How fast the tunnel turns, anticlockwise positive.";
+    LOOK_TUNNEL_HUE "look.tunnel.hue" "Tunnel hue", float(-1.0, 1.0, 0.25), "turns/bar", Bipolar, 0.03, 0.02, Live,
+        "How fast colours run round the wheel in the tunnel.";
+    LOOK_BEND "look.bend" "Bend", float(0.0, 1.0, 0.0), "", Linear, 0.03, 0.02, Live,
+        "Displaces the picture.";
+    LOOK_BEND_BY "look.bend.by" "Bend by", Kind::Choice { names: &["light", "noise", "sound"], default: 0 },
+        "", Linear, 0.0, 1.0, Live,
+        "What displaces it: its own light, slow waves, or the waveform, which audio.react scales.";
+    LOOK_CONTOUR "look.contour" "Edges", float(0.0, 1.0, 0.0), "", Linear, 0.03, 0.02, Live,
+        "Edges that glow while what is between them steps back.";
+    LOOK_PALETTE "look.palette" "Palette", float(0.0, 1.0, 0.0), "", Linear, 0.03, 0.02, Live,
+        "Paints by brightness with the colours of look.palette.from.";
+    LOOK_PALETTE_FROM "look.palette.from" "Palette from", Kind::Choice { names: &["bank", "picture"], default: 0 },
+        "", Linear, 0.0, 1.0, Live,
+        "Whose colours: the bank's, or those of the picture before the newest.";
+    LOOK_RGB "look.rgb" "RGB", float(0.0, 1.0, 0.0), "", Linear, 0.02, 0.02, Live,
+        "Pulls red and blue apart, more towards the edges of the wall.";
+    LOOK_DOTS "look.dots" "Dots", float(0.0, 1.0, 0.0), "", Linear, 0.03, 0.02, Live,
+        "Halftone or scanlines at the wall's own sharpness.";
+    LOOK_DOTS_KIND "look.dots.kind" "Dots kind", Kind::Choice { names: &["dots", "lines"], default: 0 },
+        "", Linear, 0.0, 1.0, Live,
+        "What look.dots is: dots as large as the place is bright, or lines.";
+    LOOK_GRAIN "look.grain" "Grain", float(0.0, 1.0, 0.0), "", Linear, 0.03, 0.02, Live,
+        "Film grain, new in every frame.";
+    LOOK_INVERT "look.invert" "Invert", float(0.0, 1.0, 0.0), "", Linear, 0.03, 0.02, Live,
+        "Negative: dark is bright, and every colour its opposite.";
+    LOOK_STROBE "look.strobe" "Strobe", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.02, Live,
+        "Darkens the second half of every look.strobe.every.";
+    LOOK_STROBE_EVERY "look.strobe.every" "Strobe every",
+        Kind::Choice { names: &["1/4 beat", "1/2 beat", "beat", "2 beats", "bar"], default: 2 }, "", Linear, 0.0, 1.0, Live,
+        "How often the strobe flashes; what would be more than three times a second takes the next slower one that is not.";
+    LOOK_LOOP "look.loop" "Loop", switch(), "", Linear, 0.0, 1.0, Live,
+        "Records the next look.loop.beats of the wall and repeats them while on; effects stay live on top.";
+    LOOK_LOOP_BEATS "look.loop.beats" "Loop beats", Kind::Choice { names: &["1/4", "1/2", "1", "2", "4"], default: 2 },
+        "beats", Linear, 0.0, 1.0, Live,
+        "How long the loop is, counted from when it is switched on.";
+    LOOK_HIT "look.hit" "Hit", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "One flash, in white or, with look.palette, in the palette's brightest colour.";
     LOOK_HUE "look.hue" "Hue", float(-180.0, 180.0, 0.0), "degrees", Bipolar, 0.03, 2.0, Live,
         "Turns every colour round the wheel.";
     LOOK_SATURATION "look.saturation" "Saturation", float(0.0, 2.0, 1.0), "x", Linear, 0.03, 0.02, Live,
@@ -170,7 +228,7 @@ table! {
     MASTER_FADE "master.fade" "Fade", float(0.0, 16.0, 0.0), "beats", Square, 0.0, 0.25, Live,
         "How long blackout takes to close and to open; 0 is a cut.";
     MASTER_PANIC "master.panic" "Panic", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
-        "Next frame: this slot's still; motion, react and feedback 0, brightness 1, tempo kept.";
+        "Next frame: this slot's still; motion, react, feedback and every effect 0, brightness 1, tempo kept.";
 }
 
 /// `prompt.weight.1` to `.8`.
@@ -187,3 +245,19 @@ pub const PROMPT_WEIGHTS: [Id; 8] = [
 
 /// `route.1` to `.8`.
 pub const ROUTES: [Id; 8] = [ROUTE_1, ROUTE_2, ROUTE_3, ROUTE_4, ROUTE_5, ROUTE_6, ROUTE_7, ROUTE_8];
+
+/// The amounts of the look's effects: what panic takes back.
+pub const LOOK_AMOUNTS: [Id; 12] = [
+    LOOK_HALATION,
+    LOOK_MIRROR,
+    LOOK_TUNNEL,
+    LOOK_BEND,
+    LOOK_CONTOUR,
+    LOOK_PALETTE,
+    LOOK_RGB,
+    LOOK_DOTS,
+    LOOK_GRAIN,
+    LOOK_INVERT,
+    LOOK_STROBE,
+    LOOK_TREMBLE,
+];

@@ -3,44 +3,65 @@
 //! A canvas that fits its target is encoded pixel by pixel onto it. Any other is encoded at its own size first and then
 //! scaled: encoding costs far more than looking up, and a canvas is made small because the machine is slow.
 
+use super::chain::Drawn;
 use super::fit::Fit;
+use super::flash::Seen;
 use super::gpu::Gpu;
 use super::look::Look;
 use super::textures::Sampled;
 use super::{Renderer, card, passes, uniforms};
 use crate::units::Seconds;
 
+/// What the final pass does to the wall in this frame.
+#[derive(Clone, Copy)]
+pub(super) struct Finishing {
+    pub uniform: uniforms::Finish,
+    pub drawn: Drawn,
+}
+
+impl Default for Finishing {
+    fn default() -> Self {
+        Self { uniform: uniforms::Finish::neutral(), drawn: Drawn::default() }
+    }
+}
+
 impl Renderer {
     /// Encodes the canvas for an 8-bit `target`, where on it `fit` says; the rest becomes black. May be called again
     /// for another target of the same frame.
     pub fn finish(&mut self, gpu: &Gpu, target: &wgpu::TextureView, fit: &Fit) {
-        let (finishing, picture) = if self.config.test_card {
+        if self.config.test_card {
             self.make_card(gpu, fit.picture_px());
-            (
-                uniforms::Finish { frame: self.finishing.frame, ..uniforms::Finish::neutral() },
-                self.textures.card.as_ref(),
-            )
-        } else {
-            (self.finishing, None)
-        };
-        let picture = picture.unwrap_or(&self.textures.canvases[self.textures.current]);
+        }
+        let canvas = &self.textures.canvases[self.textures.current];
+        let Finishing { uniform: mut finishing, drawn } = self.finishing;
+        let (mut picture, mut glow, levels) = self.chain.finished(drawn, canvas);
+        finishing.glow /= levels as f32;
+        let mut rich = drawn.rich;
+        if let Some(card) = self.textures.card.as_ref().filter(|_| self.config.test_card) {
+            (picture, glow, rich) = (card, card, 0);
+            finishing = uniforms::Finish { frame: finishing.frame, ..uniforms::Finish::neutral() };
+        }
         let (size, format) = (picture.size(), target.texture().format());
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let (uniform, groups) = (&self.passes.finish_uniform, [&self.passes.finish_uniform.group, &picture.group]);
+        let (uniform, draws) = (&self.passes.finish_uniform, &self.limiter.draws);
+        let groups = [&uniform.group, &picture.group, &glow.group, &self.limiter.limits.group];
         // No pipeline exists for a format that was not announced to `new`: a bug of the caller; nothing is drawn then.
         if fit.quarter_turns == 0 && size == fit.picture_px() {
-            let Some(pipeline) = self.passes.finish_for(format) else { return };
+            let Some(pipelines) = self.passes.finish_for(format, rich) else { return };
             uniform.write(gpu, &uniforms::Finish { origin: [fit.region.x, fit.region.y], ..finishing });
-            passes::draw(&mut encoder, target, pipeline, &groups, Some(fit.region));
+            passes::draw_either(&mut encoder, target, (pipelines, draws), &groups, Some(fit.region));
         } else {
-            let pipelines = self.passes.finish_for(passes::STILL_FORMAT).zip(self.passes.scale_for(format));
+            let pipelines = self
+                .passes
+                .finish_for(passes::STILL_FORMAT, rich)
+                .zip(self.passes.scale_for(format, !fit.quarter_turns.is_multiple_of(4)));
             let Some((finish, scale)) = pipelines else { return };
             if self.textures.finished.as_ref().is_none_or(|finished| finished.size() != size) {
                 self.textures.finished = Some(Sampled::finished(gpu, &self.passes, size));
             }
             let Some(finished) = &self.textures.finished else { return };
             uniform.write(gpu, &finishing);
-            passes::draw(&mut encoder, &finished.view, finish, &groups, None);
+            passes::draw_either(&mut encoder, &finished.view, (finish, draws), &groups, None);
             self.passes.scale_uniform.write(gpu, &uniforms::Scale::to(fit));
             let groups = [&self.passes.scale_uniform.group, &finished.group];
             passes::draw(&mut encoder, target, scale, &groups, Some(fit.region));
@@ -54,11 +75,21 @@ impl Renderer {
         }
     }
 
-    /// Works out the master for this frame: brightness, limiter and blackout in one factor.
-    pub(super) fn finishing_of(&mut self, now: Seconds, look: &Look) -> uniforms::Finish {
-        let limit = self.limiter.step(now, look.luminance_of(self.canvas_luminance));
-        let limit = if self.config.flash_limiter { limit } else { 1.0 };
-        let gain = look.brightness.max(0.0) * limit * (1.0 - look.blackout.clamp(0.0, 1.0));
+    /// Measures the wall as it is about to be shown, and lets the limiter decide what of it is held.
+    pub(super) fn limit(&mut self, gpu: &Gpu, now: Seconds) {
+        let canvas = &self.textures.canvases[self.textures.current];
+        let Finishing { uniform: mut finishing, drawn } = self.finishing;
+        let (picture, glow, levels) = self.chain.finished(drawn, canvas);
+        finishing.glow /= levels as f32;
+        self.passes.finish_uniform.write(gpu, &finishing);
+        let window = self.config.viewing.window(self.wall_aspect());
+        let groups = [&self.passes.finish_uniform.group, &picture.group, &glow.group];
+        self.limiter.draw(gpu, &self.passes, Seen { now, window, rich: drawn.rich }, groups);
+    }
+
+    /// Works out the master for this frame: brightness, strobe and blackout in one factor.
+    pub(super) fn finishing_of(&self, look: &Look) -> uniforms::Finish {
+        let gain = look.brightness.max(0.0) * look.effects.strobe_gain * (1.0 - look.blackout.clamp(0.0, 1.0));
         let (sin, cos) = look.hue_degrees.to_radians().sin_cos();
         uniforms::Finish {
             hue: [cos, sin],
@@ -67,7 +98,7 @@ impl Renderer {
             gain: if gain.is_finite() { gain } else { 1.0 },
             adjust: u32::from(!look.is_neutral()),
             frame: self.dither_frame,
-            ..uniforms::Finish::neutral()
+            ..look.effects.finish(self.config.height_px)
         }
     }
 }

@@ -1,138 +1,142 @@
-//! The flash limiter: at most three full-field flashes a second reach the wall (WCAG 2.3.1).
+//! The flash limiter: no more flashes reach the wall than the standards for photosensitive epilepsy let pass, in any part of
+//! it, in luminance and in saturated red.
 //!
-//! A flash is a pair of opposing changes of relative luminance by 10 % of the maximum or more, where the darker
-//! side is below 0.80. Every flash needs one rise, so it is enough to count rises and, when three of them lie
-//! within the last second, to keep the wall just below the next. Only darkening is needed for that, and a
-//! picture that keeps getting brighter, or darker, is never touched. A pure function of time and luminance.
+//! The rule is `shaders/flash.wgsl`, which looks at the colours as they are about to be shown and says how much light and
+//! saturation each tile keeps in this frame. Its state stays on the device. Main thread, once per drawn frame.
 
+use wgpu::{BindGroup, ComputePipeline};
+
+use super::gpu::Gpu;
+use super::passes::{self, Passes};
+use super::textures::Sampled;
+use super::uniforms;
 use crate::units::Seconds;
 
-/// A change that counts, in relative luminance.
-const SWING: f32 = 0.1;
-/// Changes between two states both brighter than this do not count.
-const DARK_BELOW: f32 = 0.8;
-/// Rises allowed in [`WINDOW_S`].
-const RISES: usize = 3;
-/// A little more than one second, so that rounding of frame times cannot let a fourth flash in.
-const WINDOW_S: f64 = 1.001;
-/// How close below the counting change the wall is held.
-const MARGIN: f32 = 0.9;
+/// Tiles of the wall, columns and rows.
+pub(super) const TILES: [u32; 2] = [32, 18];
+/// Part of the wall's width within which flashes count together, where nobody says how large it is and how far away.
+const WINDOW: f64 = 0.2;
+/// The field of view within which flashes count together: 10°, as half of its angle's tangent.
+const HALF_FIELD: f64 = 0.087_489;
+/// Bytes of the shader's state: tiles of twelve numbers and windows of four counts of sixteen.
+const STATE_BYTES: u64 = 4 * (12 + 4 * 16) * (TILES[0] * TILES[1]) as u64;
+/// Times of the shader begin here: 0 means never.
+const FIRST_MS: f64 = 10_000.0;
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Trend {
-    /// Looking for a rise; holds the darkest luminance since the last fall.
-    Dark(f32),
-    /// Looking for a fall; holds the brightest luminance since the last rise.
-    Bright(f32),
+/// How large the wall is and from where it is seen, in metres.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Viewing {
+    /// Width of the wall.
+    pub wall_width_m: Option<f32>,
+    /// Distance of those who stand nearest.
+    pub viewer_m: Option<f32>,
 }
 
-/// Watches the mean luminance of what is about to be shown and says how much of it may be.
-#[derive(Clone, Debug, Default)]
-pub struct FlashLimiter {
-    trend: Option<Trend>,
-    /// When the latest rises happened, oldest first.
-    rises: [Option<Seconds>; RISES],
+impl Viewing {
+    /// The tiles within which flashes count together, on a wall of this width over its height.
+    pub(super) fn window(self, aspect: f64) -> [u32; 2] {
+        let seen = self.wall_width_m.zip(self.viewer_m).map(|(wall, viewer)| f64::from(viewer / wall));
+        let width = seen.map_or(WINDOW, |distance| 2.0 * HALF_FIELD * distance);
+        let tiles = |share: f64, all: u32| ((share * f64::from(all)).round() as u32).clamp(1, all);
+        [tiles(width, TILES[0]), tiles(width * aspect, TILES[1])]
+    }
+}
+
+/// The limiter on the device.
+pub(super) struct FlashLimiter {
+    /// `Flash`.
+    now: wgpu::Buffer,
+    pipeline: ComputePipeline,
+    group: BindGroup,
+    /// Colours of the tiles, as they would be shown.
+    measured: Sampled,
+    /// Gain and saturation.
+    pub limits: Sampled,
+    /// Arguments of the final pass: drawn without limits, and with them.
+    pub draws: wgpu::Buffer,
+    last: Option<Seconds>,
 }
 
 impl FlashLimiter {
-    /// The factor of linear light (0..1) for a frame of mean relative `luminance` (0..1) shown at `now`.
-    pub fn step(&mut self, now: Seconds, luminance: f32) -> f32 {
-        let wanted = if luminance.is_finite() { luminance.clamp(0.0, 1.0) } else { 1.0 };
-        let (trend, shown) = match self.trend {
-            None => (Trend::Dark(wanted), wanted),
-            Some(Trend::Dark(low)) if wanted - low < SWING || low >= DARK_BELOW => {
-                (Trend::Dark(low.min(wanted)), wanted)
-            }
-            Some(Trend::Dark(low)) if self.may_rise(now) => {
-                self.rises.rotate_left(1);
-                self.rises[RISES - 1] = Some(now);
-                debug_assert!(wanted >= low);
-                (Trend::Bright(wanted), wanted)
-            }
-            Some(Trend::Dark(low)) => (Trend::Dark(low), low + SWING * MARGIN),
-            Some(Trend::Bright(high)) if high - wanted >= SWING && wanted < DARK_BELOW => (Trend::Dark(wanted), wanted),
-            Some(Trend::Bright(high)) => (Trend::Bright(high.max(wanted)), wanted),
+    pub fn new(gpu: &Gpu, passes: &Passes) -> Self {
+        let measured = Sampled::canvas(gpu, passes, TILES);
+        let limits = Sampled::storage(gpu, passes, TILES);
+        let buffer = |size, more| {
+            let usage = wgpu::BufferUsages::STORAGE | more;
+            gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("flash"),
+                size,
+                usage,
+                mapped_at_creation: false,
+            })
         };
-        self.trend = Some(trend);
-        if wanted > shown { shown / wanted } else { 1.0 }
+        let state = buffer(STATE_BYTES, wgpu::BufferUsages::empty());
+        let draws = buffer(32, wgpu::BufferUsages::INDIRECT | wgpu::BufferUsages::COPY_DST);
+        gpu.queue.write_buffer(&draws, 0, bytemuck::bytes_of(&[3u32, 1, 0, 0, 3, 0, 0, 0]));
+        let now = buffer(size_of::<uniforms::Flash>() as u64, wgpu::BufferUsages::COPY_DST);
+        let storage = |read_only| passes::buffer(wgpu::BufferBindingType::Storage { read_only });
+        let (layout, group) = passes::computed(
+            gpu,
+            &[
+                (storage(true), now.as_entire_binding()),
+                (passes::texture(), wgpu::BindingResource::TextureView(&measured.view)),
+                (storage(false), state.as_entire_binding()),
+                (Sampled::written(), wgpu::BindingResource::TextureView(&limits.view)),
+                (storage(false), draws.as_entire_binding()),
+            ],
+        );
+        let pipeline = passes::compute(gpu, include_str!("../../shaders/flash.wgsl"), &layout);
+        Self { now, pipeline, group, measured, limits, draws, last: None }
     }
 
-    fn may_rise(&self, now: Seconds) -> bool {
-        self.rises[0].is_none_or(|oldest| now.since(oldest) >= WINDOW_S)
+    /// Measures the wall as `finish` would show it at `now`, and decides what of it is held. `groups` are what the final
+    /// pass reads: uniform, picture and glow.
+    pub fn draw(&mut self, gpu: &Gpu, passes: &Passes, seen: Seen, groups: [&BindGroup; 3]) {
+        let Seen { now, window, rich } = seen;
+        let elapsed_s = self.last.map_or(0.0, |last| now.since(last).clamp(0.0, 1.0));
+        let first = u32::from(self.last.replace(now).is_none());
+        let now_ms = (now.0 * 1000.0 + FIRST_MS).max(1.0) as u64 as u32;
+        let flash = uniforms::Flash { window, now_ms, elapsed_s: elapsed_s as f32, first, padding: 0 };
+        gpu.queue.write_buffer(&self.now, 0, bytemuck::bytes_of(&flash));
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let [uniform, picture, glow] = groups;
+        passes::draw(
+            &mut encoder,
+            &self.measured.view,
+            passes.measure_for(rich),
+            &[uniform, picture, glow, &self.limits.group],
+            None,
+        );
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.group, &[]);
+        pass.dispatch_workgroups(1, 1, 1);
+        drop(pass);
+        gpu.queue.submit([encoder.finish()]);
     }
+}
+
+/// When and how the wall is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Seen {
+    pub now: Seconds,
+    /// Tiles within which flashes count together.
+    pub window: [u32; 2],
+    /// [`super::effects::Effects::richness`].
+    pub rich: usize,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Rises by 0.1 and more in any window of one second, counted independently on what was shown.
-    fn worst_second(shown: &[(f64, f32)]) -> usize {
-        let (mut low, mut high, mut dark, mut rises) = (1.0f32, 0.0f32, true, Vec::new());
-        for &(at, y) in shown {
-            (low, high) = (low.min(y), high.max(y));
-            if dark && y - low >= 0.1 && low < 0.8 {
-                rises.push(at);
-                (dark, high) = (false, y);
-            } else if !dark && high - y >= 0.1 && y < 0.8 {
-                (dark, low) = (true, y);
-            }
-        }
-        rises.iter().map(|&a| rises.iter().filter(|&&b| b >= a && b - a < 1.0).count()).max().unwrap_or(0)
-    }
-
-    fn run(fps: f64, seconds: f64, light: impl Fn(f64) -> f32) -> (Vec<(f64, f32)>, f32) {
-        let mut limiter = FlashLimiter::default();
-        let mut least = 1.0f32;
-        let mut shown = Vec::new();
-        let mut at = 0.0;
-        while at < seconds {
-            let gain = limiter.step(Seconds(at), light(at));
-            assert!((0.0..=1.0).contains(&gain));
-            least = least.min(gain);
-            shown.push((at, light(at) * gain));
-            at += 1.0 / fps;
-        }
-        (shown, least)
-    }
-
-    fn strobe(hz: f64) -> impl Fn(f64) -> f32 {
-        move |at| if (at * hz).fract() < 0.5 { 0.9 } else { 0.05 }
-    }
-
     #[test]
-    fn a_strobe_is_held_to_three() {
-        for (fps, hz) in [(30.0, 5.0), (60.0, 10.0), (60.0, 29.0), (25.0, 4.0), (144.0, 7.3)] {
-            assert!(worst_second(&run(fps, 5.0, |at| strobe(hz)(at)).0) <= 3, "{hz} Hz at {fps} fps");
-        }
-        assert!(worst_second(&run(60.0, 5.0, |at| if (at * 10.0).fract() < 0.5 { 0.35 } else { 0.2 }).0) <= 3);
-    }
-
-    #[test]
-    fn music_passes_untouched() {
-        // Pulses of 124 and 170 beats a minute, a slow swell, and flicker among bright or within small changes.
-        for hz in [124.0 / 60.0, 170.0 / 60.0] {
-            assert_eq!(run(60.0, 8.0, strobe(hz)).1, 1.0, "{hz} Hz");
-        }
-        let swell = |at: f64| (0.5 + 0.5 * (at * 3.0).sin()) as f32;
-        assert_eq!(run(60.0, 8.0, swell).1, 1.0);
-        assert_eq!(run(60.0, 4.0, |at| if (at * 15.0).fract() < 0.5 { 0.95 } else { 0.82 }).1, 1.0);
-        assert_eq!(run(60.0, 4.0, |at| if (at * 15.0).fract() < 0.5 { 0.29 } else { 0.2 }).1, 1.0);
-    }
-
-    #[test]
-    fn light_returns_after_the_second() {
-        let light = |at: f64| if at < 1.0 { strobe(10.0)(at) } else { 0.9 };
-        let (shown, least) = run(60.0, 3.0, light);
-        assert!(least < 0.2);
-        let (_, last) = shown[shown.len() - 1];
-        assert!((last - 0.9).abs() < 1e-6);
-    }
-
-    #[test]
-    fn nonsense_does_not_stick() {
-        let mut limiter = FlashLimiter::default();
-        limiter.step(Seconds(0.0), f32::NAN);
-        assert_eq!(limiter.step(Seconds(9.0), 0.4), 1.0);
+    fn the_window_is_what_ten_degrees_see() {
+        let of = |wall_width_m, viewer_m, aspect| Viewing { wall_width_m, viewer_m }.window(aspect);
+        assert_eq!(of(None, None, 16.0 / 9.0), [6, 6]);
+        // Four metres from five: 0.87 m of the wall, a fifth.
+        assert_eq!(of(Some(4.0), Some(5.0), 16.0 / 9.0), [7, 7]);
+        assert_eq!(of(Some(2.0), Some(40.0), 16.0 / 9.0), TILES, "a screen far away counts as a whole");
+        assert_eq!(of(Some(40.0), Some(1.0), 16.0 / 9.0), [1, 1]);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A lost device makes every later call a silent no-op, so whoever draws asks [`Gpu::is_lost`] each frame and
 //! makes a new `Gpu` with the next generation. Baseline WebGPU is all that is asked of an adapter, so a software
-//! Vulkan will do. Mesa's lavapipe takes every core unless `LP_NUM_THREADS=1` is set before the first `Gpu`.
+//! Vulkan will do. Mesa's lavapipe takes every core unless `LP_NUM_THREADS` is set before the first `Gpu`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -4,15 +4,25 @@
 use std::sync::Arc;
 
 use crate::frame::{Affine, Arrival, Frame};
-use crate::motion::{Placement, linear_from_srgb8};
+use crate::motion::Placement;
 use crate::units::Seconds;
 
 use super::playhead::{KeptImage, Layer, LayerSource, Standing};
 use super::textures::{RING, Ring};
-use super::{Gpu, Look, Renderer, Shown, Trail, WASH_LUMINANCE};
+use super::{Gpu, Look, Renderer, Shown, Trail};
 
 /// The widest image every WebGPU device takes.
 const LARGEST_IMAGE_PX: u32 = 8192;
+
+/// Images on their way in.
+#[derive(Default)]
+pub(super) struct Arrivals {
+    /// At most one cut and the newest streamed image after it.
+    pub pending: Vec<Arc<Frame>>,
+    /// Replaced by newer ones before a frame was drawn; refused because their size is wrong.
+    pub skipped: u64,
+    pub unusable: u64,
+}
 
 impl Renderer {
     /// Makes an arrived image the one shown, or the one faded to.
@@ -50,7 +60,6 @@ impl Renderer {
             pose: look.content,
             view: look.view,
             placement: Placement::whole_wall(wall_aspect, picture_height),
-            luminance: self.playhead.luminance().unwrap_or(WASH_LUMINANCE),
             image: self.playhead.image(),
             shown: self.playhead.shown(),
         }
@@ -59,7 +68,11 @@ impl Renderer {
     /// Recreates the ring when `frame` has another size. Its content is lost: a layer still needed must be held before.
     fn make_room(&mut self, gpu: &Gpu, frame: &Frame) {
         if !self.textures.ring.fits(frame) {
-            self.textures.ring = Ring::new(gpu, &self.passes, [frame.width_px, frame.height_px], self.config.upscale);
+            let image = [frame.width_px, frame.height_px];
+            // No larger than the wall: what is made smaller again would shimmer.
+            let wall = self.textures.canvases[0].size();
+            let times = std::iter::zip(wall, image).map(|(wall, image)| wall.div_ceil(image)).max().unwrap_or(1);
+            self.textures.ring = Ring::new(gpu, &self.passes, image, times.min(self.config.upscale));
         }
     }
 
@@ -74,7 +87,6 @@ impl Renderer {
             pose: frame.pose,
             view: Affine::IDENTITY,
             placement: placement_of(&frame, self.wall_aspect()),
-            luminance: mean_luminance(&frame),
             shown: Shown { sequence: frame.sequence, event: frame.event },
             image: Some(KeptImage { pose: frame.pose, frame }),
         }
@@ -90,20 +102,4 @@ pub(super) fn usable(frame: &Frame) -> bool {
     side.contains(&frame.width_px)
         && side.contains(&frame.height_px)
         && frame.pixels.len() == 4 * frame.width_px as usize * frame.height_px as usize
-}
-
-/// Mean relative luminance (Rec. 709 weights on linear light) from some thousands of pixels.
-fn mean_luminance(frame: &Frame) -> f32 {
-    const SAMPLES: usize = 4096;
-    // An odd stride does not sample the same columns in every row when the width is even.
-    let stride = (frame.pixels.len() / 4 / SAMPLES) | 1;
-    let (mut sum, mut count) = (0.0, 0.0);
-    for pixel in frame.pixels.chunks_exact(4).step_by(stride) {
-        if let &[r, g, b, _] = pixel {
-            let [r, g, b] = [r, g, b].map(linear_from_srgb8);
-            sum += 0.2126 * r + 0.7152 * g + 0.0722 * b;
-            count += 1.0;
-        }
-    }
-    if count > 0.0 { sum / count } else { 0.0 }
 }

@@ -5,6 +5,8 @@
 
 use wgpu::{BindGroup, CommandEncoder};
 
+use super::Gpu;
+use super::passes::Passes;
 use super::playhead::Layer;
 use super::textures::Textures;
 use crate::frame::Affine;
@@ -33,20 +35,35 @@ pub(super) struct Between<'a> {
     pub blend: f32,
 }
 
+/// What there is to draw with, and how long the frame before took.
+#[derive(Clone, Copy)]
+pub(super) struct Stage<'a> {
+    pub gpu: &'a Gpu,
+    pub passes: &'a Passes,
+    pub textures: &'a Textures,
+    /// Of the canvas, in pixels.
+    pub size: [u32; 2],
+    pub elapsed_s: f64,
+}
+
 /// Makes the pictures between two images.
 pub(super) trait Interpolator {
     /// Whatever has to be drawn beforehand goes into `encoder`.
-    fn between<'a>(&'a mut self, ends: Ends<'a>, textures: &'a Textures, encoder: &mut CommandEncoder) -> Between<'a>;
+    fn between<'a>(&'a mut self, stage: &Stage<'a>, ends: Ends<'a>, encoder: &mut CommandEncoder) -> Between<'a>;
 }
 
 /// Both images where their content is by now, faded in linear light: the picture pass does all of it.
-#[derive(Default)]
 pub(super) struct Fade;
 
-impl Interpolator for Fade {
-    fn between<'a>(&'a mut self, ends: Ends<'a>, textures: &'a Textures, _: &mut CommandEncoder) -> Between<'a> {
-        let Ends { from, to, blend } = ends;
-        let groups = [textures.group(from.layer.source), textures.group(to.layer.source)];
+impl Fade {
+    pub fn of<'a>(stage: &Stage<'a>, Ends { from, to, blend }: Ends<'a>) -> Between<'a> {
+        let groups = [from, to].map(|end| stage.textures.group(end.layer.source));
         Between { groups, maps: [from.map, to.map], blend }
+    }
+}
+
+impl Interpolator for Fade {
+    fn between<'a>(&'a mut self, stage: &Stage<'a>, ends: Ends<'a>, _: &mut CommandEncoder) -> Between<'a> {
+        Self::of(stage, ends)
     }
 }

@@ -1,5 +1,6 @@
 //! The effective parameter values that the renderer needs, as plain data made new for every frame.
 
+use super::effects::Effects;
 use super::playhead::Layer;
 use crate::audio::SoundShape;
 use crate::frame::{Affine, Pose};
@@ -16,6 +17,8 @@ pub struct Look {
     /// 1: a morph lasts one measured image interval; 2: half of it; from
     /// `MORPH_SPEED_CUT` on: no morph.
     pub morph_speed: f32,
+    /// Images become each other along their optical flow, instead of in a fade.
+    pub flow: bool,
     /// Trails: beats after which half of a light is left; 0 is off.
     pub trails_half_life_beats: f32,
     /// How far the waveform pulls the rows of the picture sideways, in wall widths at full signal; 0 neutral.
@@ -23,6 +26,7 @@ pub struct Look {
     /// How much the spectrum lights the picture's columns, bass in the middle; 0 neutral.
     pub swell: f32,
     pub sound: SoundShape,
+    pub effects: Effects,
     /// Hue rotation in degrees, 0 neutral.
     pub hue_degrees: f32,
     /// Colourfulness, 1 neutral, 0 grey.
@@ -44,10 +48,12 @@ impl Default for Look {
             view: Affine::IDENTITY,
             beats: 0.0,
             morph_speed: 1.0,
+            flow: false,
             trails_half_life_beats: 0.0,
             tremble: 0.0,
             swell: 0.0,
             sound: SoundShape::default(),
+            effects: Effects::default(),
             hue_degrees: 0.0,
             saturation: 1.0,
             contrast: 1.0,
@@ -88,23 +94,5 @@ impl Look {
         let half_lives = beats_passed.max(0.0) / f64::from(self.trails_half_life_beats);
         let keep = (-half_lives).exp2() as f32;
         if keep.is_finite() { keep } else { 0.0 }
-    }
-
-    /// The mean factor that `swell` puts on light, as the shader does for each column.
-    #[must_use]
-    pub fn swell_gain(&self) -> f32 {
-        let bands = self.sound.spectrum;
-        let level = bands.iter().map(|&b| f32::from(b)).sum::<f32>() / (255.0 * bands.len() as f32);
-        1.0 + self.swell * (1.5 * level - 0.5)
-    }
-
-    /// The relative luminance this look makes of a picture with mean luminance `y`, blackout aside.
-    /// An estimate: contrast acts on the lightness of the mean instead of every pixel.
-    #[must_use]
-    pub fn luminance_of(&self, y: f32) -> f32 {
-        let lightness = (0.5 + (y.max(0.0).cbrt() - 0.5) * self.contrast).clamp(0.0, 1.0);
-        let y = if self.is_neutral() { y } else { lightness.powi(3) };
-        let shown = y * self.brightness.max(0.0);
-        if shown.is_finite() { shown.min(1.0) } else { 1.0 }
     }
 }

@@ -31,10 +31,91 @@ impl<T: Pod> Uniform<T> {
     }
 }
 
-pub(super) struct Passes {
+/// What pipelines are built from, and how their inputs are laid out.
+pub(super) struct Pieces {
+    vertex: ShaderModule,
+    pub sampler: wgpu::Sampler,
+    /// A uniform; a uniform and the sampler.
+    uniform: BindGroupLayout,
+    pub sampled: BindGroupLayout,
     /// One sampled texture, the same for every pass: a pair of images is two bind groups, so nothing has to be
     /// built when images change places.
-    pub texture_layout: BindGroupLayout,
+    pub texture: BindGroupLayout,
+}
+
+/// A fragment shader and the values of its `override`s.
+#[derive(Clone, Copy)]
+pub(super) struct Fragment<'a> {
+    pub source: &'static str,
+    /// Its entry point, where it has several.
+    pub entry: Option<&'a str>,
+    pub constants: &'a [(&'a str, f64)],
+}
+
+/// The only entry point of a shader without `override`s.
+impl From<&'static str> for Fragment<'_> {
+    fn from(source: &'static str) -> Self {
+        Self { source, entry: None, constants: &[] }
+    }
+}
+
+impl Pieces {
+    fn new(gpu: &Gpu) -> Self {
+        let source = wgpu::ShaderSource::Wgsl(include_str!("../../shaders/fullscreen.wgsl").into());
+        let descriptor = wgpu::ShaderModuleDescriptor { label: Some("fullscreen"), source };
+        Self {
+            vertex: gpu.device.create_shader_module(descriptor),
+            // Beyond its edges a picture goes on as in a mirror.
+            sampler: filter(gpu, "mirrored", wgpu::AddressMode::MirrorRepeat),
+            uniform: layout(gpu, "uniform", &[uniform_entry(0)]),
+            sampled: layout(gpu, "uniform and sampler", &[uniform_entry(0), sampler_entry(1)]),
+            texture: layout(gpu, "texture", &[texture_entry(0)]),
+        }
+    }
+
+    /// A pipeline that draws on textures of `format` and reads bind groups of these layouts.
+    pub fn pipeline<'a>(
+        &self,
+        gpu: &Gpu,
+        fragment: impl Into<Fragment<'a>>,
+        format: TextureFormat,
+        groups: &[&BindGroupLayout],
+    ) -> RenderPipeline {
+        let Fragment { source, entry, constants } = fragment.into();
+        let source = wgpu::ShaderSource::Wgsl(source.into());
+        let fragment = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: None, source });
+        let bind_group_layouts: Vec<_> = groups.iter().copied().map(Some).collect();
+        let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: None,
+            bind_group_layouts: &bind_group_layouts,
+            immediate_size: 0,
+        });
+        gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: None,
+            layout: Some(&layout),
+            vertex: wgpu::VertexState {
+                module: &self.vertex,
+                entry_point: None,
+                compilation_options: Default::default(),
+                buffers: &[],
+            },
+            primitive: Default::default(),
+            depth_stencil: None,
+            multisample: Default::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: &fragment,
+                entry_point: entry,
+                compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
+                targets: &[Some(format.into())],
+            }),
+            multiview_mask: None,
+            cache: None,
+        })
+    }
+}
+
+pub(super) struct Passes {
+    pub pieces: Pieces,
     pub picture: RenderPipeline,
     /// The same with the sound in it, see `sounding` in the shader.
     pub picture_sounding: RenderPipeline,
@@ -45,62 +126,61 @@ pub(super) struct Passes {
     pub wash_uniform: Uniform<Wash>,
     pub finish_uniform: Uniform<Finish>,
     pub scale_uniform: Uniform<Scale>,
+    /// The colours of tiles as the final pass would show them, for each `rich` in the shader.
+    measure: [RenderPipeline; 3],
     finish: Vec<Finishes>,
 }
 
 /// The final pass for targets of one format.
 struct Finishes {
     format: TextureFormat,
-    finish: RenderPipeline,
-    /// What is finished on a texture of its own, scaled to the target.
-    scale: RenderPipeline,
+    /// For each `rich` in the shader, each without and with `held`.
+    finish: [[RenderPipeline; 2]; 3],
+    /// What is finished on a texture of its own, scaled to the target: as it is, and turned.
+    scale: [RenderPipeline; 2],
 }
 
 impl Passes {
     /// Builds everything for targets of `surface_format` (and for stills).
     pub fn new(gpu: &Gpu, surface_format: TextureFormat) -> Self {
-        let shader = |label, source: &'static str| {
-            let source = wgpu::ShaderSource::Wgsl(source.into());
-            gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
+        let pieces = Pieces::new(gpu);
+        let Pieces { uniform: plain, sampled, texture, .. } = &pieces;
+        let canvas = include_str!("../../shaders/canvas.wgsl");
+        let sounding = Fragment { source: canvas, entry: None, constants: &[("sounding", 1.0)] };
+        let images = [sampled, texture, texture, texture];
+        let finish = |entry, format, rich: u32, held: bool| {
+            let source = include_str!("../../shaders/finish.wgsl");
+            let constants: &[_] = &[("rich", f64::from(rich)), ("held", f64::from(u8::from(held)))];
+            pieces.pipeline(gpu, Fragment { source, entry: Some(entry), constants }, format, &images)
         };
-        let vertex = shader("fullscreen", include_str!("../../shaders/fullscreen.wgsl"));
-        let canvas = shader("canvas", include_str!("../../shaders/canvas.wgsl"));
-        let wash = shader("wash", include_str!("../../shaders/wash.wgsl"));
-        let finish = shader("finish", include_str!("../../shaders/finish.wgsl"));
-        let scale = shader("scale", include_str!("../../shaders/scale.wgsl"));
-        let upscale = shader("upscale", include_str!("../../shaders/upscale.wgsl"));
-
-        let texture_layout = layout(gpu, "texture", &[texture_entry(0)]);
-        let sampled_layout = layout(gpu, "uniform and sampler", &[uniform_entry(0), sampler_entry(1)]);
-        let uniform_layout = layout(gpu, "uniform", &[uniform_entry(0)]);
-        let sampler = mirrored_sampler(gpu);
-
-        let build = |fragment: &ShaderModule, format, groups: &[&BindGroupLayout]| {
-            pipeline(gpu, &vertex, fragment, format, groups, &[])
+        let rich = [0, 1, 2];
+        let finishes = |format| Finishes {
+            format,
+            finish: rich.map(|rich| [false, true].map(|held| finish("wall", format, rich, held))),
+            scale: [0.0, 1.0].map(|turned| {
+                let source = include_str!("../../shaders/scale.wgsl");
+                let fragment = Fragment { source, entry: None, constants: &[("turned", turned)] };
+                pieces.pipeline(gpu, fragment, format, &images[..2])
+            }),
         };
-        let images = [&sampled_layout, &texture_layout, &texture_layout, &texture_layout];
-        let mut formats = vec![surface_format];
-        if surface_format != STILL_FORMAT {
-            formats.push(STILL_FORMAT);
-        }
+        let other = (surface_format != STILL_FORMAT).then_some(STILL_FORMAT);
         Self {
-            picture: build(&canvas, CANVAS_FORMAT, &images),
-            picture_sounding: pipeline(gpu, &vertex, &canvas, CANVAS_FORMAT, &images, &[("sounding", 1.0)]),
-            picture_uniform: uniform(gpu, "picture", &sampled_layout, Some(&sampler)),
-            upscale: build(&upscale, STILL_FORMAT, &[&texture_layout]),
-            wash: build(&wash, CANVAS_FORMAT, &[&uniform_layout]),
-            wash_uniform: uniform(gpu, "wash", &uniform_layout, None),
-            finish_uniform: uniform(gpu, "finish", &uniform_layout, None),
-            scale_uniform: uniform(gpu, "scale", &sampled_layout, Some(&sampler)),
-            finish: formats
-                .into_iter()
-                .map(|format| Finishes {
-                    format,
-                    finish: build(&finish, format, &[&uniform_layout, &texture_layout]),
-                    scale: build(&scale, format, &[&sampled_layout, &texture_layout]),
-                })
-                .collect(),
-            texture_layout,
+            picture: pieces.pipeline(gpu, canvas, CANVAS_FORMAT, &images),
+            picture_sounding: pieces.pipeline(gpu, sounding, CANVAS_FORMAT, &images),
+            picture_uniform: uniform(gpu, "picture", sampled, Some(&pieces.sampler)),
+            upscale: pieces.pipeline(gpu, include_str!("../../shaders/upscale.wgsl"), STILL_FORMAT, &[texture]),
+            wash: pieces.pipeline(gpu, include_str!("../../shaders/wash.wgsl"), CANVAS_FORMAT, &[plain]),
+            wash_uniform: uniform(gpu, "wash", plain, None),
+            finish_uniform: uniform(gpu, "finish", sampled, Some(&pieces.sampler)),
+            scale_uniform: uniform(
+                gpu,
+                "scale",
+                sampled,
+                Some(&filter(gpu, "clamped", wgpu::AddressMode::ClampToEdge)),
+            ),
+            measure: rich.map(|rich| finish("measured", CANVAS_FORMAT, rich, false)),
+            finish: std::iter::once(surface_format).chain(other).map(finishes).collect(),
+            pieces,
         }
     }
 
@@ -120,21 +200,39 @@ impl Passes {
         for Finishes { format, finish, scale } in &self.finish {
             let target = gpu.target([1, 1], *format);
             let view = target.create_view(&wgpu::TextureViewDescriptor::default());
-            draw(&mut encoder, &view, finish, &[&self.finish_uniform.group, caught], None);
-            draw(&mut encoder, &view, scale, &[&self.scale_uniform.group, image], None);
+            draw(&mut encoder, &view, &finish[0][0], &[&self.finish_uniform.group, caught, caught, caught], None);
+            for scale in scale {
+                draw(&mut encoder, &view, scale, &[&self.scale_uniform.group, image], None);
+            }
         }
         gpu.queue.submit([encoder.finish()]);
         gpu.wait(WARM_UP);
     }
 
-    /// The final pass for a target of `format`; nothing if none was built for it.
-    pub fn finish_for(&self, format: TextureFormat) -> Option<&RenderPipeline> {
-        self.finish.iter().find(|built| built.format == format).map(|built| &built.finish)
+    /// Pipelines of the final pass that [`Self::warm_up`] leaves for later, and the format that each draws on. They read four
+    /// groups: [`Self::finish_uniform`] and three textures.
+    pub fn late(&self) -> impl Iterator<Item = (&RenderPipeline, TextureFormat)> {
+        let walls = self.finish.iter().flat_map(|built| {
+            // All but the plain one.
+            built.finish.as_flattened().iter().skip(1).map(|pipeline| (pipeline, built.format))
+        });
+        self.measure.iter().map(|measure| (measure, CANVAS_FORMAT)).chain(walls)
     }
 
-    /// The pass that scales to a target of `format`; nothing if none was built for it.
-    pub fn scale_for(&self, format: TextureFormat) -> Option<&RenderPipeline> {
-        self.finish.iter().find(|built| built.format == format).map(|built| &built.scale)
+    /// The final pass for a target of `format`, without and with the flash limiter's limits; nothing if none was built.
+    pub fn finish_for(&self, format: TextureFormat, rich: usize) -> Option<&[RenderPipeline; 2]> {
+        let built = self.finish.iter().find(|built| built.format == format)?;
+        built.finish.get(rich)
+    }
+
+    /// The pass that measures tiles for the flash limiter.
+    pub fn measure_for(&self, rich: usize) -> &RenderPipeline {
+        &self.measure[rich.min(2)]
+    }
+
+    /// The pass that scales, and turns, to a target of `format`; nothing if none was built for it.
+    pub fn scale_for(&self, format: TextureFormat, turned: bool) -> Option<&RenderPipeline> {
+        self.finish.iter().find(|built| built.format == format).map(|built| &built.scale[usize::from(turned)])
     }
 }
 
@@ -147,6 +245,32 @@ pub(super) fn draw(
     groups: &[&BindGroup],
     region: Option<Region>,
 ) {
+    let mut pass = begin(encoder, target, groups, region);
+    pass.set_pipeline(pipeline);
+    pass.draw(0..3, 0..1);
+}
+
+/// [`draw`] with the one of two pipelines that `draws` says: four numbers for each, which the device may have written.
+pub(super) fn draw_either(
+    encoder: &mut wgpu::CommandEncoder,
+    target: &wgpu::TextureView,
+    (pipelines, draws): (&[RenderPipeline; 2], &Buffer),
+    groups: &[&BindGroup],
+    region: Option<Region>,
+) {
+    let mut pass = begin(encoder, target, groups, region);
+    for (pipeline, offset) in pipelines.iter().zip([0, 16]) {
+        pass.set_pipeline(pipeline);
+        pass.draw_indirect(draws, offset);
+    }
+}
+
+fn begin<'a>(
+    encoder: &'a mut wgpu::CommandEncoder,
+    target: &wgpu::TextureView,
+    groups: &[&BindGroup],
+    region: Option<Region>,
+) -> wgpu::RenderPass<'a> {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: None,
         color_attachments: &[Some(wgpu::RenderPassColorAttachment {
@@ -157,7 +281,6 @@ pub(super) fn draw(
         })],
         ..Default::default()
     });
-    pass.set_pipeline(pipeline);
     if let Some(Region { x, y, width, height }) = region {
         pass.set_viewport(x as f32, y as f32, width as f32, height as f32, 0.0, 1.0);
         pass.set_scissor_rect(x, y, width, height);
@@ -165,7 +288,50 @@ pub(super) fn draw(
     for (index, &group) in (0..).zip(groups) {
         pass.set_bind_group(index, group, &[]);
     }
-    pass.draw(0..3, 0..1);
+    pass
+}
+
+/// What a compute shader reads and writes, binding by binding.
+pub(super) fn computed(
+    gpu: &Gpu,
+    bindings: &[(wgpu::BindingType, wgpu::BindingResource<'_>)],
+) -> (BindGroupLayout, BindGroup) {
+    let visibility = wgpu::ShaderStages::COMPUTE;
+    let entries = (0..).zip(bindings);
+    let laid_out = |(binding, (ty, _)): (u32, &(wgpu::BindingType, _))| wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility,
+        ty: *ty,
+        count: None,
+    };
+    let layouts = entries.clone().map(laid_out);
+    let layout = layout(gpu, "computed", &layouts.collect::<Vec<_>>());
+    let entries = entries.map(|(binding, (_, resource))| wgpu::BindGroupEntry { binding, resource: resource.clone() });
+    let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("computed"),
+        layout: &layout,
+        entries: &entries.collect::<Vec<_>>(),
+    });
+    (layout, group)
+}
+
+/// A pipeline that computes with one group of `layout`.
+pub(super) fn compute(gpu: &Gpu, source: &'static str, layout: &BindGroupLayout) -> wgpu::ComputePipeline {
+    let source = wgpu::ShaderSource::Wgsl(source.into());
+    let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: None, source });
+    let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: None,
+        bind_group_layouts: &[Some(layout)],
+        immediate_size: 0,
+    });
+    gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: None,
+        layout: Some(&layout),
+        module: &module,
+        entry_point: None,
+        compilation_options: Default::default(),
+        cache: None,
+    })
 }
 
 fn layout(gpu: &Gpu, label: &str, entries: &[wgpu::BindGroupLayoutEntry]) -> BindGroupLayout {
@@ -177,8 +343,12 @@ fn entry(binding: u32, ty: wgpu::BindingType) -> wgpu::BindGroupLayoutEntry {
 }
 
 fn uniform_entry(binding: u32) -> wgpu::BindGroupLayoutEntry {
-    let ty = wgpu::BufferBindingType::Uniform;
-    entry(binding, wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None })
+    entry(binding, buffer(wgpu::BufferBindingType::Uniform))
+}
+
+/// A whole buffer.
+pub(super) fn buffer(ty: wgpu::BufferBindingType) -> wgpu::BindingType {
+    wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None }
 }
 
 fn sampler_entry(binding: u32) -> wgpu::BindGroupLayoutEntry {
@@ -186,12 +356,22 @@ fn sampler_entry(binding: u32) -> wgpu::BindGroupLayoutEntry {
 }
 
 fn texture_entry(binding: u32) -> wgpu::BindGroupLayoutEntry {
-    let sample_type = wgpu::TextureSampleType::Float { filterable: true };
-    let view_dimension = wgpu::TextureViewDimension::D2;
-    entry(binding, wgpu::BindingType::Texture { sample_type, view_dimension, multisampled: false })
+    entry(binding, texture())
 }
 
-fn uniform<T: Pod>(gpu: &Gpu, label: &str, layout: &BindGroupLayout, sampler: Option<&wgpu::Sampler>) -> Uniform<T> {
+/// A texture that can be filtered.
+pub(super) fn texture() -> wgpu::BindingType {
+    let sample_type = wgpu::TextureSampleType::Float { filterable: true };
+    let view_dimension = wgpu::TextureViewDimension::D2;
+    wgpu::BindingType::Texture { sample_type, view_dimension, multisampled: false }
+}
+
+pub(super) fn uniform<T: Pod>(
+    gpu: &Gpu,
+    label: &str,
+    layout: &BindGroupLayout,
+    sampler: Option<&wgpu::Sampler>,
+) -> Uniform<T> {
     let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(label),
         size: size_of::<T>() as u64,
@@ -207,49 +387,11 @@ fn uniform<T: Pod>(gpu: &Gpu, label: &str, layout: &BindGroupLayout, sampler: Op
     Uniform { buffer, group, kind: std::marker::PhantomData }
 }
 
-fn pipeline(
-    gpu: &Gpu,
-    vertex: &ShaderModule,
-    fragment: &ShaderModule,
-    format: TextureFormat,
-    groups: &[&BindGroupLayout],
-    constants: &[(&str, f64)],
-) -> RenderPipeline {
-    let bind_group_layouts: Vec<_> = groups.iter().copied().map(Some).collect();
-    let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: None,
-        bind_group_layouts: &bind_group_layouts,
-        immediate_size: 0,
-    });
-    gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: None,
-        layout: Some(&layout),
-        vertex: wgpu::VertexState {
-            module: vertex,
-            entry_point: None,
-            compilation_options: Default::default(),
-            buffers: &[],
-        },
-        primitive: Default::default(),
-        depth_stencil: None,
-        multisample: Default::default(),
-        fragment: Some(wgpu::FragmentState {
-            module: fragment,
-            entry_point: None,
-            compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
-            targets: &[Some(format.into())],
-        }),
-        multiview_mask: None,
-        cache: None,
-    })
-}
-
-/// Beyond its edges a picture goes on as in a mirror.
-fn mirrored_sampler(gpu: &Gpu) -> wgpu::Sampler {
+fn filter(gpu: &Gpu, label: &str, beyond: wgpu::AddressMode) -> wgpu::Sampler {
     gpu.device.create_sampler(&wgpu::SamplerDescriptor {
-        label: Some("mirrored"),
-        address_mode_u: wgpu::AddressMode::MirrorRepeat,
-        address_mode_v: wgpu::AddressMode::MirrorRepeat,
+        label: Some(label),
+        address_mode_u: beyond,
+        address_mode_v: beyond,
         mag_filter: wgpu::FilterMode::Linear,
         min_filter: wgpu::FilterMode::Linear,
         ..Default::default()

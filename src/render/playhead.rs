@@ -38,8 +38,6 @@ pub(super) struct Layer {
     /// The view it was drawn with: none for an image.
     pub view: Affine,
     pub placement: Placement,
-    /// Mean relative luminance, 0..1.
-    pub luminance: f32,
     /// The image, or the one with the larger weight in a held fade: to recreate the layer in new textures.
     pub image: Option<KeptImage>,
     pub shown: Shown,
@@ -165,11 +163,6 @@ impl Playhead {
         }
     }
 
-    /// Mean luminance of the fade as it stands.
-    pub fn luminance(&self) -> Option<f32> {
-        self.layers().map(|(from, to, blend)| from.luminance + (to.luminance - from.luminance) * blend)
-    }
-
     /// The newest image that can be seen.
     pub fn shown(&self) -> Shown {
         match self.layers() {
@@ -224,7 +217,7 @@ impl Interval {
 mod tests {
     use super::*;
 
-    fn layer(sequence: u64, luminance: f32) -> Layer {
+    fn layer(sequence: u64) -> Layer {
         let placement = Placement::cover(1.0, 1.0);
         let shown = Shown { sequence, event: 0 };
         Layer {
@@ -232,7 +225,6 @@ mod tests {
             pose: Pose::default(),
             view: Affine::IDENTITY,
             placement,
-            luminance,
             image: None,
             shown,
         }
@@ -242,10 +234,11 @@ mod tests {
     fn a_fade_lasts_one_interval_and_speed_divides_it() {
         for (speed, blend_after) in [(1.0, 0.5), (2.0, 1.0), (0.5, 0.25), (8.0, 1.0)] {
             let mut head = Playhead::default();
-            head.retarget(layer(0, 0.0), layer(1, 1.0), Seconds(1.0), 0.0, speed);
-            assert_eq!(head.luminance(), Some(if speed >= 8.0 { 1.0 } else { 0.0 }));
+            head.retarget(layer(0), layer(1), Seconds(1.0), 0.0, speed);
+            let blend = |head: &Playhead| head.layers().map(|(.., blend)| blend).unwrap();
+            assert_eq!(blend(&head), if speed >= 8.0 { 1.0 } else { 0.0 });
             head.advance(0.25, speed);
-            assert!((head.luminance().unwrap() - blend_after).abs() < 1e-6, "speed {speed}");
+            assert!((blend(&head) - blend_after).abs() < 1e-6, "speed {speed}");
         }
     }
 
@@ -267,9 +260,9 @@ mod tests {
     fn shown_is_the_newest_visible() {
         let mut head = Playhead::default();
         assert_eq!(head.shown(), Shown::default());
-        head.cut(layer(1, 0.5));
+        head.cut(layer(1));
         assert_eq!(head.shown().sequence, 1);
-        head.retarget(layer(1, 0.5), layer(2, 0.5), Seconds(0.0), 0.0, 1.0);
+        head.retarget(layer(1), layer(2), Seconds(0.0), 0.0, 1.0);
         assert_eq!(head.shown().sequence, 1);
         head.advance(0.05, 1.0);
         assert_eq!(head.shown().sequence, 2);

@@ -7,7 +7,10 @@ use crate::render::playhead::MORPH_SPEED_CUT;
 use std::sync::MutexGuard;
 
 mod cameras;
+mod effects;
 mod fit;
+mod flash;
+mod flow;
 mod look;
 mod upscale;
 
@@ -280,7 +283,8 @@ fn limiter_tames_a_strobe_but_not_blackout() {
     }
     for frame in 0..20 {
         rig.look.blackout = if frame % 2 == 0 { 1.0 } else { 0.0 };
-        assert_eq!(rig.level(), if frame % 2 == 0 { 0 } else { 240 });
+        let level = rig.level();
+        assert!(frame % 2 == 1 || level == 0, "blackout closes at once; opening again is limited");
     }
 }
 

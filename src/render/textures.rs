@@ -20,8 +20,20 @@ pub(super) struct Sampled {
 }
 
 impl Sampled {
-    fn new(gpu: &Gpu, passes: &Passes, label: &str, [width, height]: [u32; 2], format: TextureFormat) -> Self {
+    fn new(gpu: &Gpu, passes: &Passes, label: &str, size: [u32; 2], format: TextureFormat) -> Self {
         let copied_to = if format == CANVAS_FORMAT { TextureUsages::empty() } else { TextureUsages::COPY_DST };
+        Self::with(gpu, passes, label, size, format, TextureUsages::RENDER_ATTACHMENT | copied_to)
+    }
+
+    /// A texture that is read and, besides, used as `usage` says.
+    fn with(
+        gpu: &Gpu,
+        passes: &Passes,
+        label: &str,
+        [width, height]: [u32; 2],
+        format: TextureFormat,
+        usage: TextureUsages,
+    ) -> Self {
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some(label),
             size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
@@ -29,13 +41,13 @@ impl Sampled {
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
             format,
-            usage: TextureUsages::TEXTURE_BINDING | TextureUsages::RENDER_ATTACHMENT | copied_to,
+            usage: TextureUsages::TEXTURE_BINDING | usage,
             view_formats: if format == IMAGE_FORMAT { &[STILL_FORMAT] } else { &[] },
         });
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
         let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(label),
-            layout: &passes.texture_layout,
+            layout: &passes.pieces.texture,
             entries: &[wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::TextureView(&view) }],
         });
         Self { texture, view, group }
@@ -63,6 +75,33 @@ impl Sampled {
         Self::new(gpu, passes, "finished", size, STILL_FORMAT)
     }
 
+    /// A finished or recorded picture of linear light that fits in eight bits.
+    pub fn kept(gpu: &Gpu, passes: &Passes, size: [u32; 2]) -> Self {
+        Self::new(gpu, passes, "kept", size, IMAGE_FORMAT)
+    }
+
+    /// What a compute shader writes, or the processor.
+    pub fn storage(gpu: &Gpu, passes: &Passes, size: [u32; 2]) -> Self {
+        let usage = TextureUsages::STORAGE_BINDING | TextureUsages::COPY_DST;
+        Self::with(gpu, passes, "storage", size, CANVAS_FORMAT, usage)
+    }
+
+    /// How a compute shader binds what [`Self::storage`] makes.
+    pub fn written() -> wgpu::BindingType {
+        let access = wgpu::StorageTextureAccess::WriteOnly;
+        let view_dimension = wgpu::TextureViewDimension::D2;
+        wgpu::BindingType::StorageTexture { access, format: CANVAS_FORMAT, view_dimension }
+    }
+
+    /// Writes numbers, four a pixel and row by row, as the canvas has them.
+    pub fn write_halves(&self, gpu: &Gpu, values: impl Iterator<Item = f32>) {
+        let halves: Vec<u16> = values.map(|value| half::f16::from_f32(value).to_bits()).collect();
+        let bytes_per_row = Some(8 * self.texture.width());
+        let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row, rows_per_image: None };
+        let bytes = bytemuck::cast_slice(&halves);
+        gpu.queue.write_texture(self.texture.as_image_copy(), bytes, layout, self.texture.size());
+    }
+
     /// Something in the size of the wall that can be drawn on.
     pub fn canvas(gpu: &Gpu, passes: &Passes, size: [u32; 2]) -> Self {
         Self::new(gpu, passes, "canvas", size, CANVAS_FORMAT)
@@ -86,7 +125,8 @@ impl Textures {
     /// For a canvas of `size`; the ring takes the size of the first image.
     pub fn new(gpu: &Gpu, passes: &Passes, size: [u32; 2]) -> Self {
         let canvas = |_| Sampled::canvas(gpu, passes, size);
-        let ring = Ring::new(gpu, passes, [1, 1], 1);
+        // Not 1: drivers compile anew for textures whose sides are no powers of two, as those of most images are not.
+        let ring = Ring::new(gpu, passes, [3, 3], 1);
         let (canvases, held) = ([0, 1].map(canvas), [0, 1].map(canvas));
         Self { ring, canvases, current: 0, held, card: None, finished: None }
     }

@@ -4,8 +4,11 @@ use std::mem::{offset_of, size_of};
 
 use bytemuck::{Pod, Zeroable};
 
-use super::fit::{Fit, Region};
+use super::fit::Fit;
 use crate::audio::{SPECTRUM_BANDS, WAVEFORM_POINTS};
+
+/// Colours of a palette, from dark to bright.
+pub const PALETTE_COLORS: usize = 8;
 
 /// `Canvas` in `shaders/canvas.wgsl`.
 #[repr(C)]
@@ -20,6 +23,18 @@ pub struct Canvas {
     pub swell: f32,
     pub waveform: [[f32; 4]; WAVEFORM_POINTS / 4],
     pub spectrum: [[f32; 4]; SPECTRUM_BANDS / 4],
+}
+
+/// `Morph` in `shaders/morph.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub struct Morph {
+    pub from: [[f32; 4]; 2],
+    pub to: [[f32; 4]; 2],
+    pub back: [[f32; 4]; 2],
+    pub blend: f32,
+    pub weight: f32,
+    pub padding: [f32; 2],
 }
 
 /// Numbers as uniform arrays want them, in fours.
@@ -39,6 +54,29 @@ pub struct Wash {
     pub aspect: f32,
 }
 
+/// `Effects` in `shaders/effects.wgsl`, which every pass of the look reads.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub struct Effects {
+    pub waveform: [[f32; 4]; WAVEFORM_POINTS / 4],
+    pub tunnel: [[f32; 4]; 2],
+    pub tunnel_colors: [[f32; 4]; 3],
+    pub mirror_centre: [f32; 2],
+    pub mirror_axis: [f32; 2],
+    pub aspect: f32,
+    pub mirror_iris: f32,
+    pub mirror_fold: f32,
+    pub bend_light: f32,
+    pub bend_noise: f32,
+    pub bend_sound: f32,
+    pub beats: f32,
+    pub tunnel_keep: f32,
+    pub apart: f32,
+    pub contour: f32,
+    pub reach: f32,
+    pub padding: f32,
+}
+
 /// `Finish` in `shaders/finish.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
@@ -51,34 +89,49 @@ pub struct Finish {
     pub frame: u32,
     pub padding: u32,
     pub origin: [u32; 2],
+    pub glow: f32,
+    pub palette: f32,
+    pub invert: f32,
+    pub dots: f32,
+    pub lines: f32,
+    pub grain: f32,
+    pub cell: f32,
+    pub padding_2: [f32; 3],
+    pub hit: [f32; 4],
+    pub colors: [[f32; 4]; PALETTE_COLORS],
+}
+
+/// `Flash` in `shaders/flash.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub struct Flash {
+    pub window: [u32; 2],
+    pub now_ms: u32,
+    pub elapsed_s: f32,
+    pub first: u32,
+    pub padding: u32,
 }
 
 /// `Scale` in `shaders/scale.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 pub struct Scale {
-    pub origin: [f32; 2],
-    pub size: [f32; 2],
     pub turns: u32,
-    pub padding: u32,
 }
 
 impl Finish {
     /// Leaves colours as they are.
     #[must_use]
     pub fn neutral() -> Self {
-        let (hue, origin) = ([1.0, 0.0], [0; 2]);
-        Self { hue, saturation: 1.0, contrast: 1.0, gain: 1.0, adjust: 0, frame: 0, padding: 0, origin }
+        Self { hue: [1.0, 0.0], saturation: 1.0, contrast: 1.0, gain: 1.0, cell: 1.0, ..Self::zeroed() }
     }
 }
 
 impl Scale {
-    /// To the place on a target that `fit` says.
+    /// Turned as `fit` says.
     #[must_use]
     pub fn to(fit: &Fit) -> Self {
-        let Region { x, y, width, height } = fit.region;
-        let (origin, size) = ([x as f32, y as f32], [width as f32, height as f32]);
-        Self { origin, size, turns: fit.quarter_turns % 4, padding: 0 }
+        Self { turns: fit.quarter_turns % 4 }
     }
 }
 
@@ -90,6 +143,23 @@ pub struct Layout {
     pub members: &'static [(&'static str, usize)],
 }
 
+/// The layout of a struct whose members have the same names on both sides.
+macro_rules! layout {
+    ($name:ident in $shader:literal: $($member:ident),*) => {
+        Layout {
+            shader: $shader,
+            name: stringify!($name),
+            size: size_of::<$name>(),
+            members: &[$((stringify!($member), offset_of!($name, $member))),*],
+        }
+    };
+}
+
+/// Where row `row` of a matrix at `offset` lies.
+const fn row(offset: usize, row: usize) -> usize {
+    offset + row * size_of::<[f32; 4]>()
+}
+
 /// Every uniform struct there is.
 pub const LAYOUTS: &[Layout] = &[
     Layout {
@@ -98,11 +168,11 @@ pub const LAYOUTS: &[Layout] = &[
         size: size_of::<Canvas>(),
         members: &[
             ("from_u", offset_of!(Canvas, from)),
-            ("from_v", offset_of!(Canvas, from) + size_of::<[f32; 4]>()),
+            ("from_v", row(offset_of!(Canvas, from), 1)),
             ("to_u", offset_of!(Canvas, to)),
-            ("to_v", offset_of!(Canvas, to) + size_of::<[f32; 4]>()),
+            ("to_v", row(offset_of!(Canvas, to), 1)),
             ("trail_u", offset_of!(Canvas, trail)),
-            ("trail_v", offset_of!(Canvas, trail) + size_of::<[f32; 4]>()),
+            ("trail_v", row(offset_of!(Canvas, trail), 1)),
             ("blend", offset_of!(Canvas, blend)),
             ("trail_keep", offset_of!(Canvas, trail_keep)),
             ("tremble", offset_of!(Canvas, tremble)),
@@ -112,33 +182,49 @@ pub const LAYOUTS: &[Layout] = &[
         ],
     },
     Layout {
-        shader: "wash.wgsl",
-        name: "Wash",
-        size: size_of::<Wash>(),
-        members: &[("beats", offset_of!(Wash, beats)), ("aspect", offset_of!(Wash, aspect))],
-    },
-    Layout {
-        shader: "finish.wgsl",
-        name: "Finish",
-        size: size_of::<Finish>(),
+        shader: "effects.wgsl",
+        name: "Effects",
+        size: size_of::<Effects>(),
         members: &[
-            ("hue", offset_of!(Finish, hue)),
-            ("saturation", offset_of!(Finish, saturation)),
-            ("contrast", offset_of!(Finish, contrast)),
-            ("gain", offset_of!(Finish, gain)),
-            ("adjust", offset_of!(Finish, adjust)),
-            ("frame", offset_of!(Finish, frame)),
-            ("origin", offset_of!(Finish, origin)),
+            ("waveform", offset_of!(Effects, waveform)),
+            ("tunnel_u", offset_of!(Effects, tunnel)),
+            ("tunnel_v", row(offset_of!(Effects, tunnel), 1)),
+            ("tunnel_red", offset_of!(Effects, tunnel_colors)),
+            ("tunnel_green", row(offset_of!(Effects, tunnel_colors), 1)),
+            ("tunnel_blue", row(offset_of!(Effects, tunnel_colors), 2)),
+            ("mirror_centre", offset_of!(Effects, mirror_centre)),
+            ("mirror_axis", offset_of!(Effects, mirror_axis)),
+            ("aspect", offset_of!(Effects, aspect)),
+            ("mirror_iris", offset_of!(Effects, mirror_iris)),
+            ("mirror_fold", offset_of!(Effects, mirror_fold)),
+            ("bend_light", offset_of!(Effects, bend_light)),
+            ("bend_noise", offset_of!(Effects, bend_noise)),
+            ("bend_sound", offset_of!(Effects, bend_sound)),
+            ("beats", offset_of!(Effects, beats)),
+            ("tunnel_keep", offset_of!(Effects, tunnel_keep)),
+            ("apart", offset_of!(Effects, apart)),
+            ("contour", offset_of!(Effects, contour)),
+            ("reach", offset_of!(Effects, reach)),
         ],
     },
     Layout {
-        shader: "scale.wgsl",
-        name: "Scale",
-        size: size_of::<Scale>(),
+        shader: "morph.wgsl",
+        name: "Morph",
+        size: size_of::<Morph>(),
         members: &[
-            ("origin", offset_of!(Scale, origin)),
-            ("size", offset_of!(Scale, size)),
-            ("turns", offset_of!(Scale, turns)),
+            ("from_u", offset_of!(Morph, from)),
+            ("from_v", row(offset_of!(Morph, from), 1)),
+            ("to_u", offset_of!(Morph, to)),
+            ("to_v", row(offset_of!(Morph, to), 1)),
+            ("back_u", offset_of!(Morph, back)),
+            ("back_v", row(offset_of!(Morph, back), 1)),
+            ("blend", offset_of!(Morph, blend)),
+            ("weight", offset_of!(Morph, weight)),
         ],
     },
+    layout!(Wash in "wash.wgsl": beats, aspect),
+    layout!(Finish in "finish.wgsl":
+        hue, saturation, contrast, gain, adjust, frame, origin, glow, palette, invert, dots, lines, grain, cell, hit, colors),
+    layout!(Flash in "flash.wgsl": window, now_ms, elapsed_s, first),
+    layout!(Scale in "scale.wgsl": turns),
 ];

@@ -14,7 +14,7 @@ use crate::diagnostics::{Diagnostic, Document, Table, number};
 use crate::diffusion::{self, LoadError};
 use crate::dream::{Bank, Banks, SLOTS, Slot};
 use crate::param::{self, Id, Kind};
-use crate::render::Region;
+use crate::render::{PALETTE_COLORS, Region, Viewing};
 use crate::rt::nearest;
 use crate::source;
 use crate::tempo::PhraseKind;
@@ -156,9 +156,9 @@ fn banks(root: &Table<'_, '_>) -> Banks {
             }
         };
         let (sections, phrases) = passages(&table);
-        let values = bank_values(&table);
+        let (values, palette) = (bank_values(&table), palette(&table));
         if let Some(slots) = slots {
-            banks.push(Bank { name: name.into(), slots, sections, phrases, values });
+            banks.push(Bank { name: name.into(), slots, sections, phrases, values, palette });
         }
         table.finish();
     }
@@ -198,6 +198,34 @@ fn slot<'a>(bank: &Table<'a, '_>, value: &Spanned<DeValue<'_>>) -> Option<Slot> 
 /// `sections = ["break", "idle"]`, `phrases = ["chorus"]`: when self-play plays the bank.
 fn passages(bank: &Table<'_, '_>) -> (Vec<Section>, Vec<PhraseKind>) {
     (words(bank, "sections", "section", &Section::ALL), words(bank, "phrases", "phrase", &PhraseKind::ALL))
+}
+
+/// `palette = ["#04101a", "#ff7a2e"]`: colours from dark to bright.
+fn palette(bank: &Table<'_, '_>) -> Vec<[u8; 3]> {
+    let Some((list, at)) = bank.array("palette") else { return Vec::new() };
+    if !(2..=PALETTE_COLORS).contains(&list.len()) {
+        bank.mistake(
+            &at,
+            format!("a palette has 2 to {PALETTE_COLORS} colours from dark to bright, this one {}", list.len()),
+        );
+    }
+    let read = |value: &Spanned<DeValue<'_>>| {
+        let color = value.get_ref().as_str().and_then(color);
+        if color.is_none() {
+            bank.mistake(
+                &value.span(),
+                "a colour of a palette is written \"#ff7a2e\": red, green and blue in hexadecimal",
+            );
+        }
+        color
+    };
+    list.iter().filter_map(read).collect()
+}
+
+fn color(written: &str) -> Option<[u8; 3]> {
+    let digits = written.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
+    let [_, r, g, b] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
+    Some([r, g, b])
 }
 
 /// A list of words, each one of `all`.
@@ -324,7 +352,20 @@ fn output(root: &Table<'_, '_>) -> Output {
         }
     }
     out.monitor = table.text("monitor").map(|(s, _)| s.into());
-    out.flash_limiter = table.flag("flash_limiter").unwrap_or(true);
+    if let (Some(false), Some(written)) = (table.flag("flash_limiter"), table.get("flash_limiter")) {
+        let says =
+            "no show switches the flash limiter off: leave the line out; if the venue agrees, --no-flash-limiter does";
+        table.mistake(&written.span(), says);
+    }
+    let metres = |key| {
+        let (metres, at) = table.number(key)?;
+        let sensible = (0.1..=200.0).contains(&metres);
+        if !sensible {
+            table.mistake(&at, format!("{key} is {metres}, but goes from 0.1 to 200 (metres)"));
+        }
+        sensible.then_some(metres as f32)
+    };
+    out.viewing = Viewing { wall_width_m: metres("wall_width_m"), viewer_m: metres("viewer_m") };
     out.region = table.array("region").and_then(|(list, at)| region(&table, list, &at));
     if let Some((degrees, at)) = table.integer("rotate") {
         match degrees {

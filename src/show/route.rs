@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::audio::FeatureSource;
-use crate::conductor::{Combine, Curve, FormSignal, Mode, Route, RouteTrigger, Signal, TURN_BEATS, Wave};
+use crate::conductor::{Combine, Curve, FIRED, FormSignal, Mode, Route, RouteTrigger, Signal, TURN_BEATS, Wave};
 use crate::diagnostics::{Document, Table};
 use crate::param::{self, Id};
 use crate::rt::nearest;
@@ -63,7 +63,7 @@ fn route(table: &Table<'_, '_>) -> Option<Route> {
         Some(id)
     });
     // `dream.cut` is a trigger: an amount would have no effect, so none is read.
-    let out = if to == Some(param::DREAM_CUT) { Some((0.0, 1.0)) } else { out(table) };
+    let out = if to.is_some_and(|id| FIRED.contains(&id)) { Some((0.0, 1.0)) } else { out(table) };
     let written = |key: &str| table.entries().iter().any(|(entry, ..)| *entry == key);
     for key in ["source", "target"].into_iter().filter(|key| !written(key)) {
         table.mistake(&table.at, format!("a route needs {key}"));

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use halation::audio::{Channels, Choice, Features, Listener, open};
+use halation::audio::{Channels, Choice, Features, Input, Listener, open};
 use halation::units::Seconds;
 
 use crate::support::JackServer;
@@ -85,7 +85,7 @@ fn open_when_up(choice: &Choice) -> Listener {
 }
 
 /// Steps the listener in real time until it hears what is wanted.
-fn listen(listener: &mut Listener, epoch: Instant, what: &str, wanted: impl Fn(&Listener, &Features) -> bool) {
+fn listen(listener: &mut Listener, epoch: Instant, what: &str, mut wanted: impl FnMut(&Listener, &Features) -> bool) {
     let start = Instant::now();
     loop {
         let heard = listener.step(Seconds(epoch.elapsed().as_secs_f64()), 0.0);
@@ -166,6 +166,35 @@ fn pulseaudio_child() {
     let out = crate::support::run_well(&["devices"]);
     let (told, said) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
     assert!(told.contains("club.monitor") && said.is_empty(), "{told}{said}");
+}
+
+/// What is played aloud comes out of the speakers: here of the monitor of a null sink.
+#[test]
+fn a_track_played_aloud_is_heard() {
+    if installed("pulseaudio") {
+        in_child("aloud_child");
+    }
+}
+
+#[test]
+#[ignore = "run in a child process by a_track_played_aloud_is_heard"]
+fn aloud_child() {
+    if std::env::var_os(IN_CHILD).is_none() {
+        return;
+    }
+    let modules = ["-L", "module-native-protocol-unix", "-L", "module-null-sink sink_name=club"];
+    let args = [&["-n", "--exit-idle-time=-1", "--daemonize=no"][..], &modules].concat();
+    let _server = Running::start("pulseaudio", &args);
+    let mut room = open_when_up(&Choice::Auto);
+    let mut track = Input::synth("house126").expect("it is in the crate");
+    println!("heard on {}", track.play_aloud().expect("speakers"));
+    let mut played = Listener::new(Some(track));
+    let epoch = Instant::now();
+    let now = || Seconds(epoch.elapsed().as_secs_f64());
+    listen(&mut room, epoch, "the track", |_, heard| {
+        let there = played.step(now(), 0.0);
+        !heard.silent && heard.low > 0.3 && (heard.level_dbfs - there.level_dbfs).abs() < 3.0
+    });
 }
 
 #[cfg(feature = "jack")]

@@ -120,8 +120,8 @@ fn knobs_pads_and_clock(stage: &mut Stage, apc: &Controller) {
     // One period of 256 frames earlier at most: that is when JACK says it happened.
     assert!(event.at.since(pressed) > -0.1 && event.at.0 <= stage.now().0, "{event:?}");
     apc.play(&[0x90, 98, 127]);
-    apc.play(&[0x90, 15, 127]);
-    stage.event("shift pad 16", |event| event.id == param::MASTER_PANIC);
+    apc.play(&[0x90, 8, 127]);
+    stage.event("shift pad 9", |event| event.id == param::MASTER_PANIC);
     apc.play(&[0x90, 98, 0]);
     apc.play(&[0xB0, 13, 127]);
     stage.event("tempo knob", |event| event.id == param::TEMPO_BPM && event.change == Change::Steps(-1.0));

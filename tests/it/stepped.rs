@@ -104,6 +104,8 @@ fn a_quantised_pad_lands_on_the_bar() {
         (0.0, "audio.react", 0.0),
         (0.0, "motion.zoom", 0.0),
         (0.0, "look.trails", 0.0),
+        (0.0, "look.grain", 0.0),
+        (0.0, "scene.auto", 0.0),
         (0.0, "prompt.walk", 0.0),
         (0.0, "prompt.glide", 0.0),
         (0.0, "prompt.quantise", 2.0),
@@ -119,7 +121,12 @@ fn a_quantised_pad_lands_on_the_bar() {
 
 #[test]
 fn the_report_says_what_the_hand_set() {
-    let events = [(0.5, "motion.zoom", 0.25), (0.5, "prompt.walk", 1.5), (0.6, "look.saturation", 0.8)];
+    let events = [
+        (0.0, "scene.auto", 0.0),
+        (0.5, "motion.zoom", 0.25),
+        (0.5, "prompt.walk", 1.5),
+        (0.6, "look.saturation", 0.8),
+    ];
     let (_, file) = play("report", 3.0, &events, &[]);
     let report = report(&file);
     assert_eq!(report["params"]["motion.zoom"].as_f64(), Some(0.25));

@@ -5,6 +5,7 @@ things ask for edges beside them: a discriminator, that its features agree, and 
 8 x 8, wherever in it. Half of what is shown are latents as the UNet leaves them, softer than the encoder's own.
 """
 
+import hashlib
 import random
 import time
 
@@ -62,26 +63,32 @@ def as_dreamt(parts, latents, captions, schedule, g):
     unet, text, ae, words = parts
     t = torch.randint(60, 380, (len(latents),), generator=g)
     z = latents * ae.config.scaling_factor
-    x = schedule.add_noise(z, torch.randn(z.shape, generator=g), t)
-    v = unet(x, t, text(words(captions)).last_hidden_state).sample
-    bar = schedule.alphas_cumprod[t][:, None, None, None]
+    x = schedule.add_noise(z, torch.randn(z.shape, generator=g).to(DEVICE), t.to(DEVICE))
+    v = unet(x, t.to(DEVICE), text(words(captions).to(DEVICE)).last_hidden_state).sample
+    bar = schedule.alphas_cumprod[t][:, None, None, None].to(DEVICE)
     return (bar.sqrt() * x - (1 - bar).sqrt() * v) / ae.config.scaling_factor
+
+
+def about(a):
+    """The beginning of a hash of the UNet of `--from`: whose latents and whose decoder they are."""
+    with open(a.start / "unet" / "diffusion_pytorch_model.safetensors", "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:8]
 
 
 @torch.no_grad()
 def drawn(a, parts, seed, count):
     """`count` pictures of each shape: bytes, the encoder's latents, latents as dreamt; kept under --work."""
-    path = a.work / f"decoder-{seed}-{count}.pt"
+    path = a.work / f"decoder-{about(a)}-{seed}-{count}.pt"
     if not path.exists():
         made, r, g = [], random.Random(seed), torch.Generator().manual_seed(seed)
         for height, width in SHAPES:
             shown, clean, dreamt = [], [], []
             for _ in range(count // 10):
                 x, captions, _ = world.batch(10, height, width, r, 0.6)
-                z = parts[2].encode((x * 2 - 1).to(memory_format=torch.channels_last)).latents
+                z = parts[2].encode((x * 2 - 1).to(DEVICE, memory_format=torch.channels_last)).latents
                 shown.append((x * 255).round().byte())
-                clean.append(z.half())
-                dreamt.append(as_dreamt(parts, z, captions, scheduler(), g).half())
+                clean.append(z.half().cpu())
+                dreamt.append(as_dreamt(parts, z, captions, scheduler(), g).half().cpu())
             made.append(tuple(torch.cat(t) for t in (shown, clean, dreamt)))
             print("decoder draws", height, width, flush=True)
         keep(made, path)
@@ -109,7 +116,7 @@ def report(ae, held, what):
     for (height, width), (shown, clean, dreamt) in zip(SHAPES, held):
         t = shown.float() / 255
         for name, z in (("", clean), (" dreamt", dreamt)):
-            y = torch.cat([ae.decode(part.float()).sample for part in z.split(8)]) * 0.5 + 0.5
+            y = torch.cat([ae.decode(part.float().to(DEVICE)).sample.cpu() for part in z.split(8)]) * 0.5 + 0.5
             y = y.clamp(0, 1)
             psnr = (-10 * torch.log10((y - t).pow(2).mean((1, 2, 3)))).mean().item()
             back = torch.tensor([edges(one) / max(edges(drawn), 1e-4) for one, drawn in zip(y, t)])
@@ -123,7 +130,7 @@ def train(a):
     pool, held = drawn(a, parts, 41, a.pool), drawn(a, parts, 43, 60)
     ae, g, r = parts[2], torch.Generator().manual_seed(a.seed), random.Random(a.seed)
     report(ae, held, "decoder, as it was")
-    state, begun = a.work / "decoder-state.pt", 0
+    state, begun = a.work / f"decoder-{about(a)}-state.pt", 0
     critic = Discriminator().to(DEVICE, memory_format=torch.channels_last)
     moved = list(ae.decoder.parameters())
     opt = torch.optim.AdamW(moved, a.rate, betas=(0.5, 0.99), weight_decay=0)
@@ -134,6 +141,8 @@ def train(a):
         ae.decoder.load_state_dict(kept["decoder"]), critic.load_state_dict(kept["critic"])
         opt.load_state_dict(kept["opt"]), against.load_state_dict(kept["against"])
         average, begun = kept["average"], kept["steps"]
+    if begun >= a.steps:
+        raise SystemExit(f"{state} has {begun} steps already: ask for more of them, or remove it")
     began = time.time()
     for i in range(begun, a.steps):
         for group in opt.param_groups:

@@ -3,9 +3,9 @@
     python recipe.py --work W               from nothing
     python recipe.py --work W --from ..     on from the committed weights: fresh optimiser, warm-up; the last stages only
 
-The weights, the judge, the table and the pictures of the model card are written over; `halation gallery` remakes those of
-README. What is done is noted in W and not done again; the two ways need folders of their own. A day on two cores, half of
-it from the committed weights; a GPU is used when there is one.
+The weights, the judge, the table and the pictures of the model card are written over; `halation stills` remakes the stills
+that are of these weights, `halation gallery` the pictures of README. What is done is noted in W and not done again; the two
+ways need folders of their own. A day on two cores, half of it from the committed weights; a GPU is used when there is one.
 """
 
 import argparse
@@ -66,7 +66,7 @@ if __name__ == "__main__":
         print(">", line, flush=True)
         script, *options = shlex.split(line)
         where = ["--work", a.work.resolve()] if script in ("train.py", "judge.py") else []
-        start = ["--from", a.start.resolve()] if a.start and script == "train.py" else []
+        start = ["--from", a.start.resolve()] if a.start and script == "train.py" and "--from" not in options else []
         subprocess.run([sys.executable, HERE / script, *options, *where, *start], cwd=HERE, check=True)
         note.write_text("\n".join(done := [*done, line]) + "\n")
     print(f"all done; {note} lists what", flush=True)

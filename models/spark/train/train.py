@@ -2,7 +2,8 @@
 
     python train.py tokenizer|vae|decoder|latents|text|unet|few|between|export --work DIR [--from models/spark] [--steps N] ...
 
-What was cut off: latents go on with the next shard and the UNet from its last 1 000 steps; the others start again.
+What was cut off: latents go on with the next shard, the UNet from its last 1 000 steps and the decoder from its last 250;
+the others start again.
 
 Needs torch, diffusers, transformers and tokenizers; a CPU is enough, a GPU is used when there is one. `--from` starts
 from a diffusers folder, such as the committed one: fresh optimiser, warm-up, everything that fits is taken over.

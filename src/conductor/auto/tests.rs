@@ -10,6 +10,7 @@ fn banks() -> Banks {
         slots: std::array::from_fn(|k| Slot::plain(format!("{name} {k}"))),
         sections: sections.to_vec(),
         phrases: vec![],
+        palette: vec![],
         values: vec![],
     };
     let all = vec![

@@ -194,7 +194,7 @@ fn triggers_fire_a_cut_while_anything_reacts() {
         let mut after = before;
         modulation.move_values(&mut after);
         assert_eq!(before, after, "a cut has no value");
-        modulation.cuts(values)
+        modulation.fires(param::DREAM_CUT, values)
     };
     assert_eq!([0, 0, 1, 1, 2].map(|drops| fired(drops, &values)), [false, false, true, false, true]);
     values[AUDIO_REACT] = 0.0;

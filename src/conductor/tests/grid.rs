@@ -7,7 +7,7 @@ fn what_waits_for_the_grid_is_asked_for_early() {
     let mut rig = Rig::new(vec![]);
     rig.set(PROMPT_GLIDE, 0.0);
     rig.set(PROMPT_QUANTISE, 2.0);
-    rig.conductor.set_image_latency(0.3);
+    rig.conductor.set_image_latency(0.3, 0.3);
     rig.wait(4.7);
     let pressed = |s: &Snapshot| (s.triggers[PROMPT_SLOT.index()], s.slot);
     let before = pressed(rig.conductor.snapshot());
@@ -132,7 +132,7 @@ fn phrases_of_the_track_move_routes_and_call_the_slots() {
     rig.conductor.know(std::sync::Arc::new(Collection([(9, track)].into())));
     rig.set(PROMPT_GLIDE, 0.0);
     rig.set(SCENE_AUTO, 1.0);
-    rig.conductor.set_image_latency(0.3);
+    rig.conductor.set_image_latency(0.3, 0.3);
     // Beat n of the track is beat n of the clock: the chorus begins at 16.5 s.
     let play_until = |rig: &mut Rig, until: f64| {
         while rig.now.0 < until - 1e-9 {

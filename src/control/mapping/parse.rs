@@ -12,7 +12,7 @@ use crate::control::port_name::normalised;
 use crate::diagnostics::{self, Diagnostics, Document, Table, meant};
 use crate::param::{self, Row};
 
-const MODES: [&str; 6] = ["knob", "relative", "set", "trigger", "toggle", "hold"];
+const MODES: [&str; 7] = ["knob", "relative", "set", "trigger", "toggle", "hold", "momentary"];
 const ENCODINGS: [&str; 3] = ["signed-bit", "twos-complement", "bin-offset"];
 const TAKEOVERS: [&str; 2] = ["pickup", "jump"];
 
@@ -162,12 +162,13 @@ impl Parser<'_> {
             "set" => Action::Set(self.value(raw, raw.value, rows, None)?),
             "trigger" => Action::Trigger(self.value(raw, raw.value, rows, Some(1.0))?),
             "toggle" => Action::Toggle,
-            "hold" => {
-                let row = rows.first()?.row();
-                let pressed = row.is_switch().then_some(1.0);
+            "hold" | "momentary" => {
+                let (row, latches) = (rows.first()?.row(), mode == "momentary");
+                let pressed = (latches || row.is_switch()).then_some(row.range().1);
                 Action::Hold {
                     pressed: self.value(raw, raw.value, rows, pressed)?,
                     released: self.value(raw, raw.released, rows, Some(row.default_value()))?,
+                    latches,
                 }
             }
             _ => {
@@ -255,8 +256,8 @@ impl Parser<'_> {
             field.as_ref().map(|(_, at)| at.clone())
         }
         let fields = [
-            ("value", raw.value.map(Spanned::span), ["set", "trigger", "hold"].contains(&mode)),
-            ("released", raw.released.map(Spanned::span), mode == "hold"),
+            ("value", raw.value.map(Spanned::span), ["set", "trigger", "hold", "momentary"].contains(&mode)),
+            ("released", raw.released.map(Spanned::span), ["hold", "momentary"].contains(&mode)),
             ("range", at(&raw.range), mode == "knob"),
             ("travel", at(&raw.travel), mode == "knob"),
             ("inverted", at(&raw.inverted), mode == "knob"),
@@ -289,7 +290,9 @@ fn unfit(mode: &str, signal: Signal, row: &Row) -> Option<String> {
         "knob" => None.or_else(|| trigger.then(|| format!("{id} is a trigger: use mode = \"trigger\""))),
         _ if signal.fine => Some("a 14-bit controller can only be a knob".into()),
         "trigger" if !trigger => Some(format!("{id} has a value: use mode = \"set\", \"toggle\" or \"hold\"")),
-        "relative" | "set" | "hold" if trigger => Some(format!("{id} is a trigger: use mode = \"trigger\"")),
+        "relative" | "set" | "hold" | "momentary" if trigger => {
+            Some(format!("{id} is a trigger: use mode = \"trigger\""))
+        }
         "toggle" if !row.is_switch() && id != param::SCENE_AUTO.row().id => {
             Some(format!("{id} is no switch and cannot be toggled"))
         }

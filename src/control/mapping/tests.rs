@@ -40,15 +40,15 @@ const KNOBS: [Id; 8] = [
     param::AUDIO_REACT,
 ];
 
-const SHIFTED: [Option<Id>; 8] = [
-    Some(param::LOOK_HUE),
-    Some(param::LOOK_SATURATION),
-    Some(param::LOOK_CONTRAST),
-    None,
-    None,
-    None,
-    Some(param::DREAM_GUIDANCE),
-    Some(param::AUDIO_GAIN),
+const SHIFTED: [param::Id; 8] = [
+    param::LOOK_HALATION,
+    param::LOOK_MIRROR,
+    param::LOOK_TUNNEL,
+    param::LOOK_BEND,
+    param::LOOK_CONTOUR,
+    param::LOOK_PALETTE,
+    param::LOOK_RGB,
+    param::MOTION_KICK,
 ];
 
 /// Controls of a controller that the default layout names, by number, and how to reach the second layer.
@@ -125,9 +125,7 @@ fn every_shipped_mapping_parses_and_plays_the_default_layout() {
         for k in 0..8 {
             assert_eq!(plays(&mapping, cc(0, layout.knobs[k]), false), [(KNOBS[k], knob)], "{name}: knob {k}");
             let second = plays(&mapping, cc(0, layout.second[k]), layout.second_shifted);
-            if let Some(id) = SHIFTED[k] {
-                assert_eq!(second, [(id, knob)], "{name}: second knob {k}");
-            }
+            assert_eq!(second, [(SHIFTED[k], knob)], "{name}: second knob {k}");
             let value = (k + 1) as f32;
             assert_eq!(
                 plays(&mapping, layout.faders[k], false),
@@ -148,34 +146,37 @@ fn every_shipped_mapping_parses_and_plays_the_default_layout() {
 
 fn check_pads(name: &str, mapping: &Mapping, pads: &[Message; 8]) {
     let fire = Action::Trigger(1.0);
+    let held = |pressed| Action::Hold { pressed, released: 0.0, latches: true };
     let first = [
-        Some((param::TEMPO_TAP, fire)),
-        Some((param::TEMPO_RESYNC, fire)),
-        Some((param::DREAM_CUT, fire)),
-        None,
-        None,
-        Some((param::DREAM_HOLD, Action::Toggle)),
-        Some((param::DREAM_REJECT, fire)),
-        Some((param::MASTER_BLACKOUT, Action::Toggle)),
+        (param::TEMPO_TAP, fire),
+        (param::DREAM_CUT, fire),
+        (param::LOOK_STROBE, held(1.0)),
+        (param::LOOK_MIRROR, held(1.0)),
+        (param::LOOK_INVERT, held(1.0)),
+        (param::LOOK_LOOP, held(1.0)),
+        (param::MASTER_FREEZE, held(1.0)),
+        (param::MASTER_BLACKOUT, Action::Toggle),
     ];
     let shifted = [
-        (0, (param::TEMPO_NUDGE, Action::Trigger(-1.0))),
-        (1, (param::TEMPO_NUDGE, Action::Trigger(1.0))),
-        (3, (param::DREAM_REJECT, fire)),
-        (7, (param::MASTER_PANIC, fire)),
+        (param::MASTER_PANIC, fire),
+        (param::TEMPO_RESYNC, fire),
+        (param::TEMPO_NUDGE, Action::Trigger(-1.0)),
+        (param::TEMPO_NUDGE, fire),
+        (param::PROMPT_QUANTISE, held(2.0)),
+        (param::SCENE_AUTO, Action::Toggle),
+        (param::DREAM_REJECT, fire),
+        (param::DREAM_HOLD, Action::Toggle),
     ];
-    for (k, expected) in first.iter().enumerate() {
-        assert_eq!(plays(mapping, pads[k], false), Vec::from_iter(*expected), "{name}: pad {}", 9 + k);
-    }
-    for (k, expected) in shifted {
-        assert_eq!(plays(mapping, pads[k], true), [expected], "{name}: shift pad {}", 9 + k);
+    for k in 0..8 {
+        assert_eq!(plays(mapping, pads[k], false), [first[k]], "{name}: pad {}", 9 + k);
+        assert_eq!(plays(mapping, pads[k], true), [shifted[k]], "{name}: shift pad {}", 9 + k);
     }
 }
 
 #[test]
 fn shift_keeps_what_it_does_not_redefine() {
     let mapping = shipped("korg-nanokontrol2");
-    assert_eq!(plays(&mapping, cc(0, 3), true), plays(&mapping, cc(0, 3), false), "a fader");
+    assert_eq!(plays(&mapping, cc(0, 32), true), plays(&mapping, cc(0, 32), false), "a pad");
     assert_eq!(plays(&mapping, cc(0, 0), true)[0].0, param::PROMPT_HEAT);
     assert_eq!(plays(&mapping, cc(1, 3), false), [], "another channel");
 }
@@ -248,9 +249,9 @@ control = [
         actions,
         [
             Action::Set(1.0),
-            Action::Hold { pressed: 1.0, released: 0.0 },
-            Action::Hold { pressed: 0.0, released: 1.0 },
-            Action::Hold { pressed: 1.5, released: -0.5 },
+            Action::Hold { pressed: 1.0, released: 0.0, latches: false },
+            Action::Hold { pressed: 0.0, released: 1.0, latches: false },
+            Action::Hold { pressed: 1.5, released: -0.5, latches: false },
             Action::Set(1.0),
             Action::Relative(Encoding::BinOffset),
         ]
@@ -276,7 +277,7 @@ fn mistakes_are_sentences_with_lines() {
         ("controls = []", "test.toml:3: a mapping has no controls; did you mean control?"),
         (
             "control = [{ cc = 1, target = \"dream.strength\", mode = \"knop\" }]",
-            "test.toml:3: mode knop is not one of knob, relative, set, trigger, toggle, hold; did you mean knob?",
+            "test.toml:3: mode knop is not one of knob, relative, set, trigger, toggle, hold, momentary; did you mean knob?",
         ),
         ("control = [{ cc = 128, target = \"dream.strength\" }]", "test.toml:3: 128 is not between 0 and 127"),
         ("control = [{ cc14 = 100, target = \"dream.strength\" }]", "test.toml:3: 100 is not between 0 and 95"),
@@ -290,7 +291,7 @@ fn mistakes_are_sentences_with_lines() {
         ),
         (
             "control = [{ note = 1, target = \"tempo.tap\" }]",
-            "test.toml:3: a note needs a mode: one of set, trigger, toggle, hold",
+            "test.toml:3: a note needs a mode: one of set, trigger, toggle, hold, momentary",
         ),
         (
             "control = [{ cc = 1, target = \"tempo.tap\" }]",

@@ -29,9 +29,32 @@ pub struct ControllerState {
 struct Control {
     /// Since when the button is down.
     down: Option<Seconds>,
+    tapping: Tapping,
     /// Where the knob stands, 0..1, on whatever layer it was moved; `None` until it is.
     position: Option<f32>,
     endless: Endless,
+}
+
+/// Two taps in a row latch a momentary button.
+#[derive(Clone, Default)]
+struct Tapping {
+    last: Option<Seconds>,
+    latched: bool,
+}
+
+/// The second tap comes this soon.
+const TWO_TAPS_S: f64 = 0.4;
+
+impl Tapping {
+    fn press(&mut self, at: Seconds) {
+        let soon = self.last.take().is_some_and(|last| at.since(last) <= TWO_TAPS_S);
+        if std::mem::replace(&mut self.latched, soon) {
+            // The tap that ends a latch is no first one.
+            self.latched = false;
+        } else if !soon {
+            self.last = Some(at);
+        }
+    }
 }
 
 impl Control {
@@ -115,6 +138,7 @@ impl ControllerState {
                 }
             }
             self.controls[place].down = Some(at);
+            self.controls[place].tapping.press(at);
             press(at, binding, out);
         }
     }
@@ -136,6 +160,7 @@ impl ControllerState {
     fn let_go(&self, at: Seconds, place: usize, punched: bool, out: &mut impl FnMut(ControlInput)) {
         let binding = &self.mapping.bindings[place];
         match binding.action {
+            Action::Hold { latches: true, .. } if self.controls[place].tapping.latched => {}
             Action::Hold { released, .. } => send(at, binding, out, |_| Change::Set(released)),
             Action::Set(value) if punched => send(at, binding, out, |_| Change::Release(value)),
             _ => {}

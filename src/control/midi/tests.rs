@@ -222,10 +222,25 @@ fn a_knob_says_where_it_stood_on_whatever_layer() {
     assert_eq!(rig.knob(), (param::DREAM_STRENGTH, Turn::first(at(64))));
     rig.play(NANO, &[0xB0, 60, 127]);
     rig.play(NANO, &[0xB0, 16, 80]);
-    assert_eq!(rig.knob(), (param::LOOK_HUE, Turn::between(at(64), at(80))));
+    assert_eq!(rig.knob(), (param::LOOK_HALATION, Turn::between(at(64), at(80))));
     rig.play(NANO, &[0xB0, 60, 0]);
     rig.play(NANO, &[0xB0, 16, 90]);
     assert_eq!(rig.knob(), (param::DREAM_STRENGTH, Turn::between(at(80), at(90))));
+}
+
+#[test]
+fn a_momentary_pad_is_let_go_and_two_taps_latch_it() {
+    let mut rig = Rig::new(&[NANO]);
+    let mut tap = || {
+        rig.play(NANO, &[0xB0, 50, 127]);
+        rig.play(NANO, &[0xB0, 50, 0]);
+        rig.changes()
+    };
+    let [on, off] = [1.0, 0.0].map(|value| (param::LOOK_STROBE, Change::Set(value)));
+    assert_eq!(tap(), [on.clone(), off.clone()], "as long as the finger stays");
+    assert_eq!(tap(), std::slice::from_ref(&on), "a second tap soon after latches");
+    assert_eq!(tap(), [on.clone(), off.clone()], "and the next lets go");
+    assert_eq!(tap(), [on, off], "it was no first tap of two");
 }
 
 #[test]

@@ -284,11 +284,7 @@ impl OscReceiver {
                     return;
                 }
                 let arguments = shown_arguments(&message.arguments);
-                let wants = match id.row().kind {
-                    Kind::Choice { names, .. } => format!("; it is one of {}", names.join(", ")),
-                    _ => String::new(),
-                };
-                self.complain(&message.address, &format!("it cannot use {arguments}{wants}"), arrival.from);
+                self.complain(&message.address, &format!("it cannot use {arguments}{}", wants(id)), arrival.from);
             }
         }
     }
@@ -355,10 +351,23 @@ fn near_address(address: &str) -> String {
     near.map_or_else(String::new, |near| format!("; did you mean /{near}?"))
 }
 
+/// What a parameter takes, as the end of a sentence.
+fn wants(id: Id) -> String {
+    match id.row().kind {
+        Kind::Choice { names, .. } => format!("; it is one of {}", names.join(", ")),
+        Kind::Float { min, max, .. } => format!("; it is a number, {min} … {max}"),
+        Kind::Int { min, max, .. } => format!("; it is a number, {min} … {max}"),
+        Kind::Text => "; it is a text".into(),
+        Kind::Trigger => String::new(),
+    }
+}
+
 fn shown_arguments(arguments: &[OscType]) -> String {
     match arguments.first() {
         None => "a message without arguments".into(),
         Some(OscType::String(text)) => format!("\"{}\"", text.chars().take(40).collect::<String>()),
+        Some(OscType::Int(number)) => number.to_string(),
+        Some(OscType::Float(number)) => number.to_string(),
         Some(first) => format!("{first:?}").chars().take(40).collect(),
     }
 }

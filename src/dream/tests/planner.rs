@@ -18,7 +18,8 @@ struct Planning {
 impl Planning {
     fn new() -> Self {
         let slots = std::array::from_fn(|k| Slot::plain(format!("moon {k}")));
-        let bank = Bank { name: "one".into(), slots, sections: vec![], phrases: vec![], values: vec![] };
+        let bank =
+            Bank { name: "one".into(), slots, sections: vec![], phrases: vec![], values: vec![], palette: vec![] };
         let banks = Banks { banks: vec![bank], negative: "".into(), revision: 0 };
         let stills = Stills::default();
         let config = DreamConfig {
@@ -56,7 +57,7 @@ impl Planning {
                 }
                 Plan::Still(plan) => {
                     let still = Still::new(&grey(), plan.how.seed_of(&plan.text), plan.how.steps);
-                    self.planner.keep_still(plan, &self.banks, still);
+                    self.planner.keep_still(plan, &self.banks, still, self.now);
                 }
                 Plan::Rest | Plan::Again(_) | Plan::Encode => panic!("no image"),
             }

@@ -46,5 +46,4 @@ fn the_waveform_pulls_rows_and_the_spectrum_lights_columns() {
     let lit = rig.draw();
     let (edge, middle) = (lit[0], lit[32 * 4]);
     assert!(edge.abs_diff(92) <= 2 && middle.abs_diff(176) <= 2, "{edge} {middle}");
-    assert!((rig.look.swell_gain() - 1.25).abs() < 1e-3);
 }
