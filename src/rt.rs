@@ -1,5 +1,6 @@
 //! What threads share: newest-wins cells, bounded queues, the terminal, thread starting. Knows no other room.
 
+mod attempt;
 mod broadcast;
 mod cell;
 mod foreign;
@@ -9,6 +10,7 @@ pub(crate) mod terminal;
 mod thread;
 mod turn;
 
+pub(crate) use attempt::Attempt;
 pub(crate) use broadcast::{Broadcast, broadcast};
 pub use cell::cell;
 pub(crate) use cell::{Reader, Writer};
@@ -18,7 +20,7 @@ pub(crate) use queue::queue;
 pub use queue::{Receiver, Sender};
 pub use thread::Stop;
 pub(crate) use thread::{lower_priority, spawn};
-pub(crate) use turn::jack_turn;
+pub(crate) use turn::{JACK_HANGS, jack_turn};
 
 /// The candidate most like `name`, when one is close enough to suggest (normalised Damerau-Levenshtein ≥ 0.6).
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {

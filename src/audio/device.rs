@@ -1,13 +1,20 @@
 //! Which device: finding and choosing inputs. Runs at the start.
 
+use std::time::Duration;
+
 use cpal::HostId;
 use cpal::traits::{DeviceTrait, HostTrait};
+use crossbeam_channel::RecvTimeoutError;
 
 use super::AudioError;
 use super::capture::Capture;
 use super::channels::Channels;
 use super::choice::Choice;
 use super::target::{DeviceTarget, host_named, id_of, quiet_jack};
+use crate::rt::{Attempt, JACK_HANGS};
+
+/// A sound server that takes longer than this to say what it has does not answer.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// An input that exists now, and how good a guess it is when nobody says which: smaller is better, `None` is
 /// never guessed.
@@ -104,7 +111,23 @@ fn has_cards() -> bool {
     cards.lines().any(|line| line.trim_start().starts_with(|c: char| c.is_ascii_digit()))
 }
 
+/// What a host has. One that hangs, which servers and their libraries do, has nothing.
 fn inputs_of(host_id: HostId) -> Vec<Found> {
+    match Attempt::start("audio-inputs", move || asked(host_id)).wait(PATIENCE) {
+        Ok(found) => found,
+        Err(RecvTimeoutError::Timeout) => {
+            match host_id.name() {
+                "JACK" => tracing::warn!("audio: {JACK_HANGS}; its inputs are not used"),
+                name => tracing::warn!("audio: {name} does not answer, so its inputs are not used; restart its server"),
+            }
+            Vec::new()
+        }
+        Err(RecvTimeoutError::Disconnected) => Vec::new(),
+    }
+}
+
+/// Asks the host itself, which may never answer.
+fn asked(host_id: HostId) -> Vec<Found> {
     quiet_jack();
     let Ok(host) = cpal::host_from_id(host_id) else { return Vec::new() };
     let Ok(devices) = host.input_devices() else { return Vec::new() };

@@ -1,73 +1,19 @@
 //! The ears on real sound servers without a sound card: JACK with its dummy driver, PulseAudio with a null sink.
 //!
-//! Servers are found through environment variables, so each test runs in a child process of its own: this
-//! binary again, asked for one ignored test.
+//! Each test runs in a child process of its own.
 
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use halation::audio::{Channels, Choice, Features, Input, Listener, open};
 use halation::units::Seconds;
 
-use crate::support::JackServer;
+use crate::alone::{self, Running, in_child, installed};
 
 const PATIENCE: Duration = Duration::from_secs(40);
-const IN_CHILD: &str = "HALATION_TEST_CHILD";
-
-/// Runs the ignored test `name` of this module in a child with a private runtime folder.
-fn in_child(name: &str) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let server = JackServer::named(&name.replace("::", "-"));
-    let output = Command::new(std::env::current_exe().expect("our own path"))
-        .args([&format!("audio_servers::{name}"), "--exact", "--ignored", "--nocapture", "--test-threads=1"])
-        .env(IN_CHILD, folder.path())
-        .env("XDG_RUNTIME_DIR", folder.path())
-        .env("HOME", folder.path())
-        .env("JACK_DEFAULT_SERVER", &server.0)
-        .env("JACK_NO_START_SERVER", "1")
-        .env_remove("PULSE_SERVER")
-        .env_remove("PULSE_RUNTIME_PATH")
-        .output()
-        .expect("our own binary starts");
-    let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    println!("{told}");
-    assert!(output.status.success() && told.contains("1 passed"), "{name} failed:\n{told}");
-    assert!(!told.contains("panicked"), "{name} panicked on the way:\n{told}");
-}
-
-/// True when `program` is installed. On CI a missing one is an error.
-fn installed(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
-    let on_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(found || !on_ci, "{program} is not installed, and CI=true");
-    if !found {
-        println!("skipped: {program} is not installed");
-    }
-    found
-}
 
 /// Something that runs until it is dropped.
 type Kept = Box<dyn std::any::Any>;
-
-/// A program that is killed when it goes out of scope.
-struct Running(Child);
-
-impl Running {
-    fn start(program: &str, args: &[&str]) -> Self {
-        let quiet =
-            Command::new(program).args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        Self(quiet.unwrap_or_else(|error| panic!("{program}: {error}")))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// Opens `choice`, waiting for its server to come up.
 fn open_when_up(choice: &Choice) -> Listener {
@@ -126,15 +72,15 @@ fn lose_and_find(choice: &Choice, start: impl Fn() -> Vec<Kept>) {
 #[test]
 fn pulseaudio_is_heard_lost_and_found() {
     if installed("pulseaudio") && installed("pacat") {
-        in_child("pulseaudio_child");
+        in_child("audio_servers::pulseaudio_child");
     }
 }
 
 #[test]
 #[ignore = "run in a child process by pulseaudio_is_heard_lost_and_found"]
 fn pulseaudio_child() {
-    let Some(folder) = std::env::var_os(IN_CHILD) else { return };
-    let tone = Path::new(&folder).join("tone.raw");
+    let Some(folder) = alone::folder() else { return };
+    let tone = folder.join("tone.raw");
     let samples = (0..48_000 * 90).map(|n| 0.5 * (std::f32::consts::TAU * 440.0 * (n % 1200) as f32 / 48_000.0).sin());
     std::fs::write(&tone, samples.flat_map(f32::to_le_bytes).collect::<Vec<u8>>()).expect("a file for the tone");
     let start = || -> Vec<Kept> {
@@ -172,14 +118,14 @@ fn pulseaudio_child() {
 #[test]
 fn a_track_played_aloud_is_heard() {
     if installed("pulseaudio") {
-        in_child("aloud_child");
+        in_child("audio_servers::aloud_child");
     }
 }
 
 #[test]
 #[ignore = "run in a child process by a_track_played_aloud_is_heard"]
 fn aloud_child() {
-    if std::env::var_os(IN_CHILD).is_none() {
+    if alone::folder().is_none() {
         return;
     }
     let modules = ["-L", "module-native-protocol-unix", "-L", "module-null-sink sink_name=club"];
@@ -211,7 +157,7 @@ mod with_jack {
     #[test]
     fn jack_is_heard_lost_and_found() {
         if installed("jackd") {
-            in_child("with_jack::jack_child");
+            in_child("audio_servers::with_jack::jack_child");
         }
     }
 
@@ -234,45 +180,69 @@ mod with_jack {
     #[test]
     fn a_hanging_jack_server_counts_as_lost() {
         if installed("jackd") {
-            in_child("with_jack::hanging_jack_child");
+            in_child("audio_servers::with_jack::hanging_jack_child");
         }
     }
 
     #[test]
     #[ignore = "run in a child process by a_hanging_jack_server_counts_as_lost"]
     fn hanging_jack_child() {
-        if std::env::var_os(IN_CHILD).is_none() {
+        if alone::folder().is_none() {
             return;
         }
-        let server = start_jackd();
+        let server = Running::jackd(48_000, &[]);
         let epoch = Instant::now();
         let mut listener = open_when_up(&Choice::Jack(None));
         listen(&mut listener, epoch, "callbacks", |ears, _| ears.counters().callbacks > 20);
-        let pid = server.0.id() as libc::pid_t;
-        // SAFETY: plain system call on a child that we have not waited for.
-        unsafe { libc::kill(pid, libc::SIGSTOP) };
+        server.hang();
         listen(&mut listener, epoch, "loss", |ears, _| ears.counters().lost == 1);
         drop(server);
-        let _server = start_jackd();
+        let _server = Running::jackd(48_000, &[]);
         listen(&mut listener, epoch, "return", |ears, _| ears.counters().returned == 1);
+    }
+
+    /// A server that hangs from the start keeps nobody waiting: not who asks for devices, not the show.
+    #[test]
+    fn a_hanging_jack_server_is_not_waited_for() {
+        if installed("jackd") {
+            in_child("audio_servers::with_jack::hung_jack_child");
+        }
+    }
+
+    #[test]
+    #[ignore = "run in a child process by a_hanging_jack_server_is_not_waited_for"]
+    fn hung_jack_child() {
+        if alone::folder().is_none() {
+            return;
+        }
+        let server = Running::jackd(48_000, &[]);
+        drop(client_when_up());
+        server.hang();
+        let began = Instant::now();
+        for args in [&["devices"][..], &["play", "--headless", "--size", "64x36", "--duration", "1"]] {
+            let out = crate::support::run_well(args);
+            let (told, said) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+            assert!(said.contains("JACK does not answer"), "{args:?} said {told}{said}");
+        }
+        assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
     }
 
     /// A club track through a real server and the whole chain behind it: the clock's beats are where the kicks sound.
     #[test]
     fn beats_through_jack_are_where_they_sound() {
         if installed("jackd") {
-            in_child("with_jack::beats_child");
+            in_child("audio_servers::with_jack::beats_child");
         }
     }
 
     #[test]
     #[ignore = "run in a child process by beats_through_jack_are_where_they_sound"]
     fn beats_child() {
-        if std::env::var_os(IN_CHILD).is_none() {
+        if alone::folder().is_none() {
             return;
         }
         jack::set_logger(jack::LoggerType::None);
-        let _server = start_jackd_at(SAMPLE_RATE_HZ);
+        let _server = Running::jackd(SAMPLE_RATE_HZ, &[]);
         let sounded = Arc::<Mutex<Vec<Instant>>>::default();
         let (samples, truth) = Clip::find("house124").expect("it is in the crate").render();
         let player = play_track(samples, truth.beats, sounded.clone());
@@ -336,24 +306,15 @@ mod with_jack {
         }
     }
 
-    fn start_jackd() -> Running {
-        start_jackd_at(48_000)
-    }
-
-    fn start_jackd_at(rate_hz: u32) -> Running {
-        let name = std::env::var("JACK_DEFAULT_SERVER").expect("set by the parent");
-        Running::start("jackd", &["-r", "-n", &name, "-d", "dummy", "-r", &rate_hz.to_string(), "-p", "256"])
-    }
-
     #[test]
     #[ignore = "run in a child process by jack_is_heard_lost_and_found"]
     fn jack_child() {
-        if std::env::var_os(IN_CHILD).is_none() {
+        if alone::folder().is_none() {
             return;
         }
         jack::set_logger(jack::LoggerType::None);
         let start = || -> Vec<Kept> {
-            let server = start_jackd();
+            let server = Running::jackd(48_000, &[]);
             // Dropped in this order: the server dies first, with its clients still connected.
             let tone = play_tone();
             vec![Box::new(server), tone]
@@ -364,13 +325,13 @@ mod with_jack {
 
 #[test]
 fn without_servers_there_is_no_input() {
-    in_child("no_servers_child");
+    in_child("audio_servers::no_servers_child");
 }
 
 #[test]
 #[ignore = "run in a child process by without_servers_there_is_no_input"]
 fn no_servers_child() {
-    if std::env::var_os(IN_CHILD).is_none() {
+    if alone::folder().is_none() {
         return;
     }
     // A machine with a real sound card has an input; then only the sentence is checked.

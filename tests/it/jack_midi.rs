@@ -1,13 +1,9 @@
 //! Controllers over a real JACK server (`jackd` with the dummy driver): found by name, played, pulled out, plugged
 //! in again, and the server itself killed and restarted.
 //!
-//! JACK chooses its server by an environment variable of the whole process, so the scenario runs in a child
-//! process of this test binary, with a server name of its own.
+//! The scenario runs in a child process with a server of its own.
 #![cfg(feature = "jack")]
 
-#[cfg(target_os = "linux")]
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -17,40 +13,28 @@ use halation::param::{self, Change, Event, Id, Snapshot, Turn};
 use halation::rt;
 use halation::units::Seconds;
 
-use crate::support::JackServer;
-
-/// Set for the child process only.
-const INSIDE: &str = "HALATION_TEST_JACK_MIDI";
+use crate::alone::{self, Running, in_child, installed};
 
 /// More than anything here takes, on any machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn jack_controllers() {
-    if Command::new("jackd").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI needs jackd (package jackd2)");
-        println!("skipped: jackd is not installed (package jackd2)");
-        return;
+    if installed("jackd") {
+        in_child("jack_midi::inside_a_private_server");
     }
-    let server = JackServer::named("midi");
-    let output = Command::new(std::env::current_exe().expect("this binary"))
-        .args(["--exact", "jack_midi::inside_a_private_server", "--ignored", "--nocapture"])
-        .env("JACK_DEFAULT_SERVER", &server.0)
-        .env(INSIDE, &server.0)
-        .output()
-        .expect("child");
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
 
 #[test]
 #[ignore = "jack_controllers runs it with a JACK server of its own"]
 fn inside_a_private_server() {
-    let Ok(name) = std::env::var(INSIDE) else { return };
+    if alone::folder().is_none() {
+        return;
+    }
     let mut stage = Stage::new();
     assert!(stage.ports().is_empty(), "no server yet");
 
-    let server = Server::start(&name);
+    let jackd = server();
     let apc = Controller::new("APC40 mkII");
     stage.meet(&apc, "Akai APC40 mkII");
     assert_eq!(stage.ports()[0].driver, "JACK");
@@ -90,11 +74,11 @@ fn inside_a_private_server() {
     assert_eq!((counts.ports_lost, counts.drivers_lost), (1, 0));
 
     // The server dies and comes back.
-    server.kill();
+    drop(jackd);
     stage.wait("the loss", |stage| stage.ports().is_empty());
     drop((apc, mix));
     assert_eq!(stage.controls.midi().expect("MIDI").counts().drivers_lost, 1);
-    let server = Server::start(&name);
+    let jackd = server();
     let apc = Controller::new("APC40 mkII");
     stage.meet(&apc, "Akai APC40 mkII");
     assert_eq!(stage.controls.midi().expect("MIDI").counts().drivers_found, 1);
@@ -104,7 +88,7 @@ fn inside_a_private_server() {
     garbage(&mut stage, &apc);
     assert!(stage.controls.close(PATIENCE));
     drop(apc);
-    drop(server);
+    drop(jackd);
 }
 
 fn knobs_pads_and_clock(stage: &mut Stage, apc: &Controller) {
@@ -244,46 +228,9 @@ impl Stage {
     }
 }
 
-/// A JACK server of our own.
-struct Server(Child);
-
-impl Server {
-    fn start(name: &str) -> Self {
-        let mut command = Command::new("jackd");
-        // Synchronous: the server waits for a client that is late, rather than lose what its ports held.
-        command.args(["-S", "-n", name, "-r", "-d", "dummy", "-r", "48000", "-p", "256"]);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        // SAFETY: only a system call between fork and exec. The server ends with us, even if we crash.
-        #[cfg(target_os = "linux")]
-        unsafe {
-            command.pre_exec(|| {
-                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);
-                Ok(())
-            })
-        };
-        Self(command.spawn().expect("jackd"))
-    }
-
-    /// As a crash would: the name stays taken in JACK's registry until a server of that name starts again.
-    fn kill(mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Asks politely. JACK's registry has eight places on a machine, and a killed server keeps its own for ever.
-impl Drop for Server {
-    fn drop(&mut self) {
-        // SAFETY: a plain system call; the child is ours and not waited for yet, so the number is still its.
-        unsafe { libc::kill(self.0.id() as libc::pid_t, libc::SIGTERM) };
-        let until = Instant::now() + PATIENCE;
-        while matches!(self.0.try_wait(), Ok(None)) {
-            if Instant::now() > until {
-                let _ = self.0.kill();
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
+/// Synchronous: the server waits for a client that is late, rather than lose what its ports held.
+fn server() -> Running {
+    Running::jackd(48_000, &["-S"])
 }
 
 /// A controller: a JACK client with one MIDI output, which sends what it is told, one message a period.

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
 
+mod alone;
 mod audio_no_alloc;
 mod audio_servers;
 mod decks;

@@ -6,36 +6,16 @@ use std::time::{Duration, Instant};
 
 use rosc::{OscMessage, OscPacket, OscType};
 
-use crate::support::{JackServer, brightest, frames, halation, report, scratch};
+use crate::alone::{self, Running, in_child, installed};
+use crate::support::{brightest, frames, halation, report, scratch};
 
-const INSIDE: &str = "HALATION_TEST_PLAY_JACK";
 const PATIENCE: Duration = Duration::from_secs(90);
 
 #[test]
 fn a_controller_plays_the_instrument() {
-    if Command::new("jackd").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
-        assert!(std::env::var_os("CI").is_none(), "CI needs jackd (package jackd2)");
-        return println!("skipped: jackd is not installed (package jackd2)");
+    if installed("jackd") {
+        in_child("play_jack::inside");
     }
-    // JACK chooses its server by the environment of the whole process: play in a child with a server of its own.
-    let server = JackServer::named("play");
-    let mut jackd = Command::new("jackd")
-        .args(["-r", "-n", &server.0, "-d", "dummy", "-r", "48000", "-p", "256"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let out = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "play_jack::inside", "--ignored", "--nocapture"])
-        .env("JACK_DEFAULT_SERVER", &server.0)
-        .env("JACK_NO_START_SERVER", "1")
-        .env(INSIDE, "1")
-        .output()
-        .unwrap();
-    let _ = Command::new("kill").arg(jackd.id().to_string()).status();
-    let _ = jackd.wait();
-    let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
-    assert!(out.status.success() && said.contains("1 passed"), "{said}");
 }
 
 /// The running binary, and an OSC peer that asks it questions.
@@ -93,9 +73,10 @@ impl Show {
 #[test]
 #[ignore = "a_controller_plays_the_instrument runs it with a JACK server of its own"]
 fn inside() {
-    if std::env::var_os(INSIDE).is_none() {
+    if alone::folder().is_none() {
         return;
     }
+    let _jackd = Running::jackd(48_000, &[]);
     let folder = scratch("play-jack");
     let (captures, file) = (folder.join("frames"), folder.join("report.json"));
     let port = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).unwrap().port();

@@ -106,30 +106,3 @@ impl Drop for XServer {
         let _ = self.process.wait();
     }
 }
-
-/// The name of a test's own JACK server, one for ever: JACK remembers eight servers, and one that was killed keeps its
-/// place. JACK also keeps a semaphore for every client in shared memory, and one left by a killed client makes a later one
-/// of the same name wait for ever: what bears the server's name there is removed before and after the test.
-pub struct JackServer(pub String);
-
-impl JackServer {
-    pub fn named(name: &str) -> Self {
-        let server = Self(format!("halation-test-{name}"));
-        server.sweep();
-        server
-    }
-
-    fn sweep(&self) {
-        for file in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
-            if file.file_name().to_string_lossy().contains(&self.0) {
-                let _ = std::fs::remove_file(file.path());
-            }
-        }
-    }
-}
-
-impl Drop for JackServer {
-    fn drop(&mut self) {
-        self.sweep();
-    }
-}

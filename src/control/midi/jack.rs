@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use jack::{
     AsyncClient, Client, ClientOptions, ClientStatus, Control, LoggerType, MidiIn, MidiOut, NotificationHandler,
     PortFlags, ProcessHandler, ProcessScope, RawMidi,
@@ -19,10 +19,12 @@ use super::backend::{Backend, BackendError, MidiSource};
 use super::outlet::Outgoing;
 use super::port::{MidiPorts, PORTS};
 use crate::control::port_name::device_of;
-use crate::rt;
+use crate::rt::{self, Attempt, JACK_HANGS};
 
 /// Messages that may wait for the next period, for each controller.
 const QUEUE: usize = 256;
+/// A server that takes longer than this to take a client hangs, and is asked again later.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 /// Longest pause between two attempts to reach a server.
 const PATIENCE: Duration = Duration::from_secs(4);
 
@@ -30,6 +32,8 @@ pub struct Jack {
     client_name: String,
     midi_ports: Arc<MidiPorts>,
     open: Option<Open>,
+    /// The client that is being opened, which hangs when its server does.
+    opening: Option<Attempt<Result<Open, String>>>,
     /// Why there is no client, while there is none.
     absent: BackendError,
     retry_at: Instant,
@@ -43,6 +47,37 @@ struct Open {
     /// What is to be sent, by port.
     outgoing: Vec<Sender<Outgoing>>,
     gone: Arc<AtomicBool>,
+}
+
+impl Open {
+    /// Opens a client with all its ports. Hangs when the server does.
+    fn new(client_name: &str, midi_ports: Arc<MidiPorts>) -> Result<Self, String> {
+        // Every other call of the crate panics when the library is missing.
+        jack::jack_sys::library().map_err(|_| "libjack is not installed, so no JACK controllers")?;
+        // The library would print its own lines at every attempt.
+        jack::set_logger(LoggerType::None);
+        let (client, _) = Client::new(client_name, ClientOptions::NO_START_SERVER)
+            .map_err(|_| "no JACK server is running, so no JACK controllers")?;
+        let register = |port_index: usize| {
+            let input = client.register_port(&format!("controller_{}", port_index + 1), MidiIn::default())?;
+            let output = client.register_port(&format!("lights_{}", port_index + 1), MidiOut::default())?;
+            let names = (input.name()?, output.name()?);
+            let (sender, receiver) = bounded(QUEUE);
+            Ok((names, sender, input, (output, receiver)))
+        };
+        let pairs: Result<Vec<_>, jack::Error> = (0..PORTS).map(register).collect();
+        let (mut ports, mut outgoing, mut inputs, mut outputs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (names, sender, input, output) in pairs.map_err(|error| error.to_string())? {
+            ports.push(names);
+            outgoing.push(sender);
+            inputs.push(input);
+            outputs.push(output);
+        }
+        let gone = Arc::new(AtomicBool::new(false));
+        let pump = Process { midi_ports: midi_ports, inputs, outputs };
+        let client = client.activate_async(Watch(gone.clone()), pump).map_err(|error| error.to_string())?;
+        Ok(Self { client, ports, outgoing, gone })
+    }
 }
 
 /// Hears that the server shuts down.
@@ -92,38 +127,25 @@ impl Jack {
             client_name: client_name.into(),
             midi_ports,
             open: None,
+            opening: None,
             absent: BackendError::Absent(String::new()),
             retry_at: Instant::now(),
             pause: Duration::ZERO,
         }
     }
 
-    fn open(&self) -> Result<Open, String> {
-        // Every other call of the crate panics when the library is missing.
-        jack::jack_sys::library().map_err(|_| "libjack is not installed, so no JACK controllers")?;
-        // The library would print its own lines at every attempt.
-        jack::set_logger(LoggerType::None);
-        let (client, _) = Client::new(&self.client_name, ClientOptions::NO_START_SERVER)
-            .map_err(|_| "no JACK server is running, so no JACK controllers")?;
-        let register = |port_index: usize| {
-            let input = client.register_port(&format!("controller_{}", port_index + 1), MidiIn::default())?;
-            let output = client.register_port(&format!("lights_{}", port_index + 1), MidiOut::default())?;
-            let names = (input.name()?, output.name()?);
-            let (sender, receiver) = bounded(QUEUE);
-            Ok((names, sender, input, (output, receiver)))
-        };
-        let pairs: Result<Vec<_>, jack::Error> = (0..PORTS).map(register).collect();
-        let (mut ports, mut outgoing, mut inputs, mut outputs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (names, sender, input, output) in pairs.map_err(|error| error.to_string())? {
-            ports.push(names);
-            outgoing.push(sender);
-            inputs.push(input);
-            outputs.push(output);
+    /// The client, opened on a thread of its own; the controllers of other drivers do not wait for a server that hangs.
+    fn open(&mut self) -> Result<Open, String> {
+        let (client_name, midi_ports) = (self.client_name.clone(), self.midi_ports.clone());
+        let start = || Attempt::start("jack-midi", move || Open::new(&client_name, midi_ports));
+        let opening = self.opening.get_or_insert_with(start);
+        match opening.wait(ANSWER_WITHIN) {
+            Err(RecvTimeoutError::Timeout) => Err(format!("{JACK_HANGS}; no JACK controllers until then")),
+            ended => {
+                self.opening = None;
+                ended.unwrap_or_else(|_| Err("JACK's library failed".into()))
+            }
         }
-        let gone = Arc::new(AtomicBool::new(false));
-        let pump = Process { midi_ports: self.midi_ports.clone(), inputs, outputs };
-        let client = client.activate_async(Watch(gone.clone()), pump).map_err(|error| error.to_string())?;
-        Ok(Open { client, ports, outgoing, gone })
     }
 
     /// The open client, opened now if it is time to try.
