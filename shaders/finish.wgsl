@@ -1,3 +1,4 @@
+//!use color.wgsl
 // The last pass: glow, colours, halftone and grain of the look, the master, then sRGB encoding and dither for an 8-bit
 // target without hardware encoding (with it, the dither would become uneven).
 
@@ -76,11 +77,6 @@ fn adjusted(color: vec3f) -> vec3f {
     return max(linear_from_oklab(lab), vec3f(0.0));
 }
 
-fn srgb_encoded(c: vec3f) -> vec3f {
-    let curve = 1.055 * pow(max(c, vec3f(0.0031308)), vec3f(1.0 / 2.4)) - 0.055;
-    return select(curve, c * 12.92, c <= vec3f(0.0031308));
-}
-
 // Jarzynski and Olano, "Hash Functions for GPU Rendering", 2020.
 fn pcg3d(seed: vec3u) -> vec3u {
     var v = seed * 1664525u + 1013904223u;
@@ -88,10 +84,6 @@ fn pcg3d(seed: vec3u) -> vec3u {
     v ^= v >> vec3u(16u);
     v.x += v.y * v.z; v.y += v.z * v.x; v.z += v.x * v.y;
     return v;
-}
-
-fn luma(color: vec3f) -> f32 {
-    return dot(color, vec3f(0.2126, 0.7152, 0.0722));
 }
 
 // 0 at black, 1 at white, as even to the eye as a cube root is.
@@ -146,9 +138,7 @@ fn grained(color: vec3f, pixel: vec2u) -> vec3f {
 
 // What the flash limiter leaves of a colour, between its tiles.
 fn limited(color: vec3f, uv: vec2f) -> vec3f {
-    let limit = textureSampleLevel(limits, mirrored, uv, 0.0).xy;
-    let y = vec3f(luma(color));
-    return (y + (color - y) * limit.y) * limit.x;
+    return with_limit(color, textureSampleLevel(limits, mirrored, uv, 0.0).xy);
 }
 
 // The colours of a place as they are shown, halftone, grain and limiter aside. `uv` is 0..1 of the wall.

@@ -1,3 +1,4 @@
+//!use color.wgsl
 // The flash limiter: counts flashes in every window of the wall as it is about to be shown, and holds what would be one too
 // many. One workgroup, once per frame, on tiles; its state stays on the device. Thresholds are stricter than the standards'
 // (WCAG 2.2 SC 2.3.1; ITU-R BT.1702; TRACE 2024), because a tile is a mean and an edge may run through it.
@@ -89,10 +90,6 @@ var<workgroup> held: atomic<u32>;
 
 const FALL: u32 = 0x10000u;
 
-fn luma(color: vec3f) -> f32 {
-    return dot(color, vec3f(0.2126, 0.7152, 0.0722));
-}
-
 fn redness(color: vec3f) -> f32 {
     let sum = color.r + color.g + color.b;
     return select(0.0, 320.0 * max(color.r - color.g - color.b, 0.0), color.r >= RED_SHARE * sum);
@@ -104,11 +101,6 @@ fn light_step(low: f32) -> f32 {
 
 fn color_of(tile: u32) -> vec3f {
     return textureLoad(measured, vec2u(tile % COLUMNS, tile / COLUMNS), 0).rgb;
-}
-
-fn shown(color: vec3f, limit: vec2f) -> vec3f {
-    let y = luma(color);
-    return (vec3f(y) + (color - vec3f(y)) * limit.y) * limit.x;
 }
 
 fn windows() -> vec2u {
@@ -270,7 +262,7 @@ fn limit(@builtin(local_invocation_index) lane: u32) {
             let most = tile.light.low + light_step(tile.light.low) * MARGIN;
             decided[k].x = min(decided[k].x, most / max(luma(color), 1e-6));
         }
-        let rises = change(tile.red, redness(shown(color, decided[k])), RED_SWING, 1e9) == 1u;
+        let rises = change(tile.red, redness(with_limit(color, decided[k])), RED_SWING, 1e9) == 1u;
         changing[k] = rising(rises, tile.red.rose_ms);
     }
     find_full(lane, 1u);
@@ -292,7 +284,7 @@ fn limit(@builtin(local_invocation_index) lane: u32) {
     for (var k = lane; k < TILES; k += LANES) {
         let at = vec2u(k % COLUMNS, k / COLUMNS);
         let limit = softened(vec2i(at));
-        settle(k, shown(color_of(k), limit));
+        settle(k, with_limit(color_of(k), limit));
         textureStore(limits, at, vec4f(limit, 0.0, 1.0));
     }
     workgroupBarrier();

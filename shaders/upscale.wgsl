@@ -1,3 +1,4 @@
+//!use color.wgsl
 // An arrived image, made larger along its edges: once per image, not per frame.
 //
 // Twelve texels around a point are weighed by a kernel that is narrow across the local edge and long along it, and the
@@ -16,10 +17,6 @@ struct Edge {
 fn texel(at: vec2i) -> vec3f {
     let last = vec2i(textureDimensions(image)) - 1;
     return textureLoad(image, clamp(at, vec2i(0), last), 0).rgb;
-}
-
-fn luma(color: vec3f) -> f32 {
-    return dot(color, vec3f(0.2126, 0.7152, 0.0722));
 }
 
 // Adds what the texel in the middle of a cross tells, `weight` of it. A step or a ramp counts fully, a thin line not.

@@ -13,7 +13,7 @@ mod warp;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use srgb::{linear_from_srgb, linear_from_srgb8, srgb_from_linear};
+pub(crate) use srgb::{linear_from_srgb, linear_from_srgb8, srgb_from_linear, srgb8_from_linear};
 pub(crate) use warp::warp;
 
 use crate::frame::Affine;

@@ -40,7 +40,7 @@ pub(crate) use png::CaptureConfig;
 pub(crate) use sink::Sinks;
 
 use crate::frame::Frame;
-use crate::render::{GpuError, Look, Region, Shown, Viewing};
+use crate::render::{GpuError, Look, OverlayImage, Region, Shown, Viewing};
 use crate::units::Seconds;
 
 /// Reads show time. The only clock of this room; the application decides what it is.
@@ -164,6 +164,8 @@ pub struct OutputConfig {
     pub quarter_turns: u32,
     pub test_card: bool,
     pub capture: Option<CaptureConfig>,
+    /// What may be laid over the wall.
+    pub overlays: Arc<[OverlayImage]>,
 }
 
 impl OutputConfig {
@@ -189,6 +191,7 @@ impl Default for OutputConfig {
             quarter_turns: 0,
             test_card: false,
             capture: None,
+            overlays: Arc::default(),
         }
     }
 }

@@ -22,11 +22,15 @@ mod intake;
 mod interpolate;
 mod look;
 mod looper;
+mod overlay;
+mod pass;
 mod passes;
 mod playhead;
 mod readback;
+mod renew;
 mod textures;
 pub mod uniforms;
+mod wgsl;
 
 #[cfg(test)]
 mod tests;
@@ -45,6 +49,7 @@ pub(crate) use fit::{Fit, Region};
 pub(crate) use flash::Viewing;
 pub(crate) use gpu::{Gpu, GpuError};
 pub(crate) use look::Look;
+pub(crate) use overlay::{OverlayImage, OverlayLook};
 pub(crate) use playhead::MORPH_SPEED_CUT;
 pub(crate) use readback::{Readback, ReadbackFrame};
 pub(crate) use uniforms::PALETTE_COLORS;
@@ -58,10 +63,11 @@ use effects::Place;
 use finish::Finishing;
 use flash::FlashLimiter;
 use flow::Flow;
-use intake::{Arrivals, placement_of, usable};
+use intake::{Arrivals, usable};
 use interpolate::{Between, Ends, Fade, Interpolator, Placed, Stage};
+use overlay::Overlays;
 use passes::Passes;
-use playhead::{Layer, LayerSource, Playhead};
+use playhead::{LayerSource, Playhead};
 use textures::{Sampled, Textures};
 
 /// Longest time step of one frame: after a longer stall the fade continues from where it was instead of jumping.
@@ -84,6 +90,8 @@ pub struct RenderConfig {
     pub test_card: bool,
     /// How many times larger than they came images are held, made so along their edges; 1 keeps them as they are.
     pub upscale: u32,
+    /// What [`Look::overlay`] chooses from.
+    pub overlays: Arc<[OverlayImage]>,
 }
 
 impl Default for RenderConfig {
@@ -97,6 +105,7 @@ impl Default for RenderConfig {
             viewing: Viewing::default(),
             test_card: false,
             upscale: 1,
+            overlays: Arc::default(),
         }
     }
 }
@@ -123,6 +132,8 @@ pub struct Renderer {
     limiter: FlashLimiter,
     chain: Chain,
     finishing: Finishing,
+    /// None without images.
+    overlays: Option<Overlays>,
     last: Option<LastFrame>,
     /// Whether the current canvas holds what was drawn at `last`.
     drawn: bool,
@@ -148,6 +159,7 @@ impl Renderer {
         let kinds = [LayerSource::Ring(0), LayerSource::Held(0)].map(|source| textures.group(source));
         passes.warm_up(gpu, &textures.canvases[0].view, kinds);
         let (chain, limiter) = (Chain::new(gpu, &passes), FlashLimiter::new(gpu, &passes));
+        let overlays = || Overlays::new(gpu, &passes, config.surface_format);
         Self {
             generation: gpu.generation,
             textures,
@@ -157,6 +169,7 @@ impl Renderer {
             limiter,
             chain,
             finishing: Finishing::default(),
+            overlays: (!config.overlays.is_empty()).then(overlays),
             last: None,
             drawn: false,
             dither_frame: 0,
@@ -234,52 +247,11 @@ impl Renderer {
             self.flow.get_or_insert_with(|| Flow::new(gpu, &self.passes)).warm_up(gpu, &self.textures);
         }
         let drawn = self.chain.draw(gpu, &self.passes, canvas, &look.effects, &place);
-        self.finishing = Finishing { uniform: self.finishing_of(look), drawn };
+        self.finishing =
+            Finishing { uniform: self.finishing_of(look), drawn, overlay: look.overlay, master: look.master() };
         if self.config.flash_limiter && !self.config.test_card {
             self.limit(gpu, now);
         }
-    }
-
-    /// Draws at another size from the next frame on. What is on the wall stays, trails too.
-    pub fn resize(&mut self, gpu: &Gpu, width_px: u32, height_px: u32) {
-        let size = [width_px.max(1), height_px.max(1)];
-        if size == [self.config.width_px, self.config.height_px] {
-            return;
-        }
-        [self.config.width_px, self.config.height_px] = size;
-        // On another device `rebuild` makes everything anew. The canvases are resized when they are next drawn on.
-        let here = self.generation == gpu.generation;
-        for (index, held) in self.textures.held.iter_mut().enumerate() {
-            // A held texture that the current fade starts from keeps its old size and content.
-            if here && !self.playhead.uses(LayerSource::Held(index)) {
-                *held = Sampled::canvas(gpu, &self.passes, size);
-            }
-        }
-        let wall_aspect = self.wall_aspect();
-        self.playhead.place(|frame| placement_of(frame, wall_aspect));
-    }
-
-    /// Recreates everything on `gpu`, after a lost device or a panic, with the images that were on the wall. The trail
-    /// is lost.
-    pub fn rebuild(&mut self, gpu: &Gpu) {
-        let (from, to, blend) = self.playhead.take();
-        let fresh = Self::new(gpu, self.config.clone());
-        (self.passes, self.textures, self.flow) = (fresh.passes, fresh.textures, None);
-        (self.chain, self.limiter) = (fresh.chain, fresh.limiter);
-        (self.generation, self.drawn) = (gpu.generation, false);
-        // The content of a held texture is lost: the image with the larger weight in it stands in.
-        let to = to.and_then(|layer| self.again(gpu, layer));
-        self.playhead.restore(None, to.clone(), blend);
-        let same_size = |layer: &Layer| layer.image.as_ref().is_some_and(|image| self.textures.ring.fits(&image.frame));
-        let from = from.filter(same_size).and_then(|layer| self.again(gpu, layer));
-        self.playhead.restore(from, to, blend);
-    }
-
-    /// A layer of a lost device on this one, if its image is known.
-    fn again(&mut self, gpu: &Gpu, layer: Layer) -> Option<Layer> {
-        let image = layer.image?;
-        let fresh = self.upload(gpu, image.frame);
-        Some(Layer { pose: image.pose, ..fresh })
     }
 
     /// The part of a frame that is skipped while the wall is frozen; the beats since the last that was not.
@@ -355,11 +327,11 @@ impl Renderer {
             let groups = [&self.passes.picture_uniform.group, from, to, before];
             let sounding = look.tremble > 0.0 || look.swell > 0.0;
             let pipeline = if sounding { &self.passes.picture_sounding } else { &self.passes.picture };
-            passes::draw(&mut encoder, target, pipeline, &groups, None);
+            pass::draw(&mut encoder, target, pipeline, &groups, None);
         } else {
             let wash = uniforms::Wash { beats: look.beats.rem_euclid(WASH_BEATS) as f32, aspect: wall_aspect as f32 };
             self.passes.wash_uniform.write(gpu, &wash);
-            passes::draw(&mut encoder, target, &self.passes.wash, &[&self.passes.wash_uniform.group], None);
+            pass::draw(&mut encoder, target, &self.passes.wash, &[&self.passes.wash_uniform.group], None);
         }
         gpu.queue.submit([encoder.finish()]);
     }

@@ -4,6 +4,7 @@
 //! logged.
 
 mod load;
+mod overlay;
 mod parse;
 mod route;
 mod watch;
@@ -41,6 +42,8 @@ pub struct Show {
     pub remote_text: bool,
     /// The picture that `dream.source = image` starts from.
     pub image: Option<PathBuf>,
+    /// What `overlay.slot` chooses from.
+    pub overlays: Vec<PathBuf>,
 }
 
 /// What the clock may listen to, unless the command line says otherwise.

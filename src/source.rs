@@ -6,3 +6,4 @@ mod picture;
 
 pub(crate) use picture::PictureError;
 pub use picture::read;
+pub(crate) use picture::read_with_alpha;

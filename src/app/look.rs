@@ -6,7 +6,7 @@ use super::show_state::ShowState;
 use crate::dream::Banks;
 use crate::frame::Frame;
 use crate::param::{self, Values};
-use crate::render::{BendBy, Effects, Look, MORPH_SPEED_CUT, Mirror, PALETTE_COLORS, Tunnel};
+use crate::render::{BendBy, Effects, Look, MORPH_SPEED_CUT, Mirror, OverlayLook, PALETTE_COLORS, Tunnel};
 use crate::units::{BEATS_PER_BAR, Seconds};
 
 /// How far a full signal pulls a row at `look.tremble` 1, in wall widths.
@@ -21,6 +21,10 @@ const DIVISIONS_BEATS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
 /// Choices of `morph.mode`, beside a plain fade.
 const CUT: usize = 0;
 const FLOW: usize = 2;
+
+/// Choices of `overlay.mode`, beside over the wall.
+const MASK: usize = 1;
+const MELT: usize = 2;
 
 /// What is left of an amount that dies away is not drawn below this: an effect costs the same however little of it is there.
 const LEAST: f32 = 0.01;
@@ -75,6 +79,7 @@ impl Looks {
                 palette_colors: palette,
                 ..effects(e, react)
             },
+            overlay: overlay(e),
             hue_degrees: e[param::LOOK_HUE],
             saturation: e[param::LOOK_SATURATION],
             contrast: e[param::LOOK_CONTRAST],
@@ -133,6 +138,13 @@ fn effects(e: &Values, react: f32) -> Effects {
         grain: amount(param::LOOK_GRAIN),
         ..Effects::default()
     }
+}
+
+/// What lies over the wall; in the third mode it lies in what images grow from instead.
+fn overlay(e: &Values) -> OverlayLook {
+    let mode = e.whole(param::OVERLAY_MODE);
+    let level = if mode == MELT { 0.0 } else { e[param::OVERLAY_LEVEL] };
+    OverlayLook { index: e.whole(param::OVERLAY_SLOT).max(1) - 1, level, mask: mode == MASK }
 }
 
 /// Beats of a choice of divisions.

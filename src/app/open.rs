@@ -1,12 +1,12 @@
 //! Opens everything a show needs. Shows, mappings, outputs and devices come before the model, so that a mistake in the
 //! command line is reported before the slow load; a rekordbox stick is read after it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
-use image::DynamicImage;
+use image::{DynamicImage, RgbaImage};
 
 use super::desk::{Desk, Inputs};
 use super::files;
@@ -23,9 +23,10 @@ use crate::conductor::Conductor;
 use crate::control::mapping::{Library, Mapping};
 use crate::control::{ControlConfig, Controls, DecksConfig, LinkConfig, MidiConfig, OscConfig};
 use crate::diffusion::{LoadOptions, Pipeline, Sampler, best_device, folder};
-use crate::dream::{Banks, DreamConfig, Dreamer, Picture, StillFiles, StillSettings, TextBoard};
+use crate::dream::{Banks, DreamConfig, Dreamer, Overlay, Picture, StillFiles, StillSettings, TextBoard};
 use crate::output::{self, CaptureConfig, FilmConfig, OutputConfig, Sinks};
 use crate::param::{self, Snapshot};
+use crate::render::OverlayImage;
 use crate::rt::{self, terminal};
 use crate::show::{self, Show};
 use crate::source;
@@ -54,14 +55,16 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     files::check(options, &show)?;
     let (trace, trace_file) = options.trace.clone().map(trace::open).transpose()?.unzip();
     let shared = Shared::new(TextBoard::new(show.banks.clone()), trace.unwrap_or_default());
-    let output = output(options, &show);
+    let overlays = overlays(&show)?;
+    let images = overlays.iter().map(OverlayImage::new).collect();
+    let output = OutputConfig { overlays: images, ..output(options, &show) };
     // Before the model is loaded: what cannot be written should be known at once.
     let (sinks, tap) = open_sinks(options, &output)?;
     let mut sound = Sound::open(options, shared.faults.clone())?;
     sound.listener.set_tap(tap);
     let (snapshots, subscribe) = rt::broadcast(Snapshot::default());
     let controls = open_controls(options, &show, library, subscribe.reader(), &shared, wall)?;
-    let dreamer = open_dreamer(options, &show, &shared)?;
+    let dreamer = open_dreamer(options, &show, &shared, &overlays)?;
     let mut conductor = Conductor::new(&show.settings, shared.texts.clone(), Tempo::new(opening_tempo(&show)));
     if let Some(stick) = options.rekordbox.as_ref().or(show.tempo.rekordbox.as_ref()) {
         conductor.know(Arc::new(collection(stick, presence(options, &show))));
@@ -189,7 +192,7 @@ fn osc_config(options: &Options, show: &Show, shared: &Shared, wall: ShowClock) 
     })
 }
 
-fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Result<Dreamer> {
+fn open_dreamer(options: &Options, show: &Show, shared: &Shared, overlays: &[RgbaImage]) -> anyhow::Result<Dreamer> {
     let folder = options.model.as_ref().unwrap_or(&show.model);
     let progress = |fraction: f32, part: &str| {
         // Progress is shown on a terminal only, not in a redirected log.
@@ -218,6 +221,7 @@ fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Resu
         still_files,
         sequence: shared.sequence.clone(),
         image,
+        overlays: overlays.iter().map(|image| Overlay::new(image, width_px, height_px)).collect(),
         drift_correction: true,
         cost: options.stepped.then_some(super::stepped::COST),
     };
@@ -292,6 +296,12 @@ fn check_picture_size(width: usize, height: usize, scale: usize) -> anyhow::Resu
     Ok(())
 }
 
+/// The images that may be laid over the wall, in their order.
+fn overlays(show: &Show) -> anyhow::Result<Vec<RgbaImage>> {
+    let read = |path: &PathBuf| source::read_with_alpha(path).context("the overlay cannot be used");
+    show.overlays.iter().map(read).collect()
+}
+
 /// The picture at `path`, filling `width` x `height` pixels.
 fn input_image(path: &Path, width: usize, height: usize) -> anyhow::Result<Picture> {
     let image = DynamicImage::from(source::read(path).context("the input image cannot be used")?);
@@ -310,5 +320,17 @@ fn output(options: &Options, show: &Show) -> OutputConfig {
     let fps = options.fps.or(show.output.fps);
     let show::Output { viewing, region, quarter_turns, test_card, .. } = show.output;
     let (test_card, flash_limiter) = (test_card || options.test_card, !options.no_flash_limiter);
-    OutputConfig { width_px, height_px, fps, flash_limiter, viewing, region, quarter_turns, test_card, capture }
+    let overlays = Arc::default();
+    OutputConfig {
+        width_px,
+        height_px,
+        fps,
+        flash_limiter,
+        viewing,
+        region,
+        quarter_turns,
+        test_card,
+        capture,
+        overlays,
+    }
 }

@@ -288,6 +288,7 @@ fn panic_leaves_a_plain_picture_and_the_tempo() {
     {
         rig.set(id, value);
     }
+    rig.set(OVERLAY_LEVEL, 1.0);
     // A good bar later the walk has come to the second slot.
     rig.wait(2.0);
     rig.set(MASTER_PANIC, 1.0);
@@ -295,6 +296,7 @@ fn panic_leaves_a_plain_picture_and_the_tempo() {
     assert_eq!((s.effective[MOTION_ZOOM], s.effective[LOOK_TRAILS], s.effective[AUDIO_REACT]), (0.0, 0.0, 0.0));
     assert_eq!((s.effective[MASTER_BRIGHTNESS], s.blackout), (1.0, 0.0));
     assert_eq!((s.mix[1], s.base[PROMPT_SLOT]), (1.0, 2.0));
+    assert_eq!(s.effective[OVERLAY_LEVEL], 1.0, "the artist's name stays");
     assert!((s.effective[TEMPO_BPM] - 140.0).abs() < 1e-3);
 }
 

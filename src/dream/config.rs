@@ -1,8 +1,10 @@
 //! Settings of the generator that are fixed when it is made.
 
+use std::sync::Arc;
+
 use super::pace::Cost;
 use super::still_files::StillFiles;
-use super::{Picture, Sequence, Stills, TextBoard};
+use super::{Overlay, Picture, Sequence, Stills, TextBoard};
 
 /// Given when it is made; all else comes with snapshots.
 pub struct DreamConfig {
@@ -16,6 +18,8 @@ pub struct DreamConfig {
     pub sequence: Sequence,
     /// What `dream.source = image` starts from.
     pub image: Option<Picture>,
+    /// What `overlay.mode = melt` lays into what images start from.
+    pub overlays: Arc<[Overlay]>,
     /// Whether feedback is kept from drifting in colour and sharpness.
     pub drift_correction: bool,
     /// Cost of an image in virtual time, where it cannot be measured; `None` measures it.

@@ -18,7 +18,7 @@ use super::seeds::{SeedPosition, Seeds};
 use super::still_files::StillSettings;
 use super::stills::other_heat;
 use super::turns::Turns;
-use super::{Banks, DreamConfig, Picture, Sequence, Still, Stills};
+use super::{Banks, DreamConfig, Overlay, Picture, Sequence, Still, Stills};
 use crate::frame::{Arrival, Frame, Pose};
 use crate::motion;
 use crate::param::{self, Id, Snapshot};
@@ -104,8 +104,7 @@ pub struct Means<'a> {
 pub struct ImagePlanner {
     stills: Stills,
     sequence: Sequence,
-    /// What `dream.source = image` starts from.
-    image: Option<Picture>,
+    given: ShowImages,
     feedback: &'static [FeedbackStep],
     seeds: Seeds,
     memory: ImageMemory,
@@ -120,6 +119,14 @@ pub struct ImagePlanner {
     backoff: Backoff,
     /// How long an image of the stream takes, as measured: it is made for the beat at which it will be there.
     latency_s: f64,
+}
+
+/// What the show brings to start from.
+struct ShowImages {
+    /// For `dream.source = image`.
+    image: Option<Picture>,
+    /// For `overlay.mode = melt`.
+    overlays: Arc<[Overlay]>,
 }
 
 /// Trigger counters as they were at the last image.
@@ -149,7 +156,7 @@ impl ImagePlanner {
         Self {
             stills: config.stills.clone(),
             sequence: config.sequence.clone(),
-            image: config.image.clone(),
+            given: ShowImages { image: config.image.clone(), overlays: config.overlays.clone() },
             feedback: if config.drift_correction { feedback::ALL } else { feedback::UNCORRECTED },
             seeds: Seeds::default(),
             memory: ImageMemory::default(),
@@ -252,7 +259,10 @@ impl ImagePlanner {
         self.drift.follow(&mix);
         self.lean_on_still(banks, &shares, heat);
         self.renewal.follow(&mix);
-        let (init, strength) = self.start(snapshot);
+        let (mut init, strength) = self.start(snapshot);
+        if let Some((overlay, level)) = self.overlay(snapshot) {
+            init.iter_mut().for_each(|picture| overlay.melt_into(picture, level));
+        }
         let guidance = f64::from(effective[param::DREAM_GUIDANCE]);
         let most = param::DREAM_STEPS.row().range().1 as usize;
         let fit = pace.steps(effective[param::DREAM_BUDGET], ImageRequest::is_guided(guidance), most);
@@ -273,7 +283,7 @@ impl ImagePlanner {
     /// What the image starts from, and how much of it may change.
     fn start(&self, snapshot: &Snapshot) -> (Option<Picture>, f32) {
         let asked = self.strength_once.unwrap_or(snapshot.effective[param::DREAM_STRENGTH]);
-        match (snapshot.effective.choice(param::DREAM_SOURCE), self.memory.last(), &self.image) {
+        match (snapshot.effective.choice(param::DREAM_SOURCE), self.memory.last(), &self.given.image) {
             ("feedback", Some(last), _) => {
                 let strength = self.renewal.strength(asked, snapshot.effective[param::PROMPT_PUSH]);
                 (Some(self.fed_back(last, snapshot.content, strength)), strength)
@@ -281,6 +291,14 @@ impl ImagePlanner {
             ("image", _, Some(image)) => (Some(image.clone()), asked),
             _ => (None, 1.0),
         }
+    }
+
+    /// What is laid into what the image starts from, and how much of it.
+    fn overlay(&self, snapshot: &Snapshot) -> Option<(&Overlay, f32)> {
+        let effective = &snapshot.effective;
+        let melts = effective.choice(param::OVERLAY_MODE) == "melt" && effective[param::OVERLAY_LEVEL] > 0.0;
+        let overlay = self.given.overlays.get(effective.whole(param::OVERLAY_SLOT).max(1) - 1)?;
+        melts.then_some((overlay, effective[param::OVERLAY_LEVEL]))
     }
 
     /// The last picture after all steps of feedback, for an image of `strength`.

@@ -46,6 +46,7 @@ impl Rig {
             still_files,
             sequence: Sequence::default(),
             image: None,
+            overlays: Default::default(),
             drift_correction: true,
             cost,
         };

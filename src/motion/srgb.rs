@@ -25,7 +25,6 @@ pub fn linear_from_srgb8(code: u8) -> f32 {
 
 /// The nearest 8-bit code of linear light; values outside 0..1 are clamped, NaN is black.
 #[must_use]
-#[cfg(test)]
 pub fn srgb8_from_linear(linear: f32) -> u8 {
     (srgb_from_linear(linear).clamp(0.0, 1.0) * 255.0).round() as u8
 }

@@ -64,6 +64,7 @@ impl Wall {
             flash_limiter: output.flash_limiter,
             viewing: output.viewing,
             test_card: output.test_card,
+            overlays: output.overlays.clone(),
             upscale: match (gpu.is_software(), stepped) {
                 (false, _) => UPSCALE,
                 (true, true) => UPSCALE_SOFTWARE,

@@ -166,6 +166,13 @@ table! {
         "How long the loop is, counted from when it is switched on.";
     LOOK_HIT "look.hit" "Hit", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
         "One flash, in white or, with look.palette, in the palette's brightest colour.";
+    OVERLAY_SLOT "overlay.slot" "Overlay", int(1, 16, 1), "", Linear, 0.0, 1.0, Live,
+        "Which image of the show's overlay folder is meant, in the order of their names.";
+    OVERLAY_LEVEL "overlay.level" "Overlay level", float(0.0, 1.0, 0.0), "", Linear, 0.05, 0.02, Live,
+        "How much of the overlay is there; panic leaves it alone.";
+    OVERLAY_MODE "overlay.mode" "Overlay mode", Kind::Choice { names: &["over", "mask", "melt"], default: 0 },
+        "", Linear, 0.0, 1.0, Live,
+        "Over the wall, a mask through which it is seen, or in what the next images grow from.";
     LOOK_HUE "look.hue" "Hue", float(-180.0, 180.0, 0.0), "degrees", Bipolar, 0.03, 2.0, Live,
         "Turns every colour round the wheel.";
     LOOK_SATURATION "look.saturation" "Saturation", float(0.0, 2.0, 1.0), "x", Linear, 0.03, 0.02, Live,

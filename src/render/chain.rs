@@ -8,9 +8,11 @@ use wgpu::{BindGroupLayout, CommandEncoder, RenderPipeline};
 use super::effects::{Effects, Place};
 use super::gpu::Gpu;
 use super::looper::{LoopContext, Looper};
+use super::pass;
 use super::passes::{self, CANVAS_FORMAT, Fragment, IMAGE_FORMAT, Passes, Pieces, Uniform};
 use super::textures::Sampled;
 use super::uniforms;
+use super::wgsl::wgsl;
 
 /// Levels of the glow; each has half the size of the one before.
 const GLOW_LEVELS: usize = 6;
@@ -66,12 +68,6 @@ pub(super) struct Drawn {
     pub rich: usize,
 }
 
-macro_rules! with_library {
-    ($name:literal) => {
-        concat!(include_str!("../../shaders/effects.wgsl"), include_str!(concat!("../../shaders/", $name)))
-    };
-}
-
 impl Chain {
     pub fn new(gpu: &Gpu, passes: &Passes) -> Self {
         let Pieces { sampled, texture, .. } = &passes.pieces;
@@ -79,24 +75,24 @@ impl Chain {
             (&[sampled, texture], &[sampled, texture, texture]);
         let build = |source, groups| passes.pieces.pipeline(gpu, Fragment::from(source), CANVAS_FORMAT, groups);
         let link = |amount, source| Link { amount, pipeline: build(source, one), feeds_back: false };
-        let tunnel = build(with_library!("tunnel.wgsl"), two);
-        let (down, copy) = (with_library!("glow_down.wgsl"), with_library!("copy.wgsl"));
+        let tunnel = build(wgsl!("effects.wgsl", "tunnel.wgsl"), two);
+        let (down, copy) = (wgsl!("effects.wgsl", "glow_down.wgsl"), wgsl!("effects.wgsl", "copy.wgsl"));
         let first = Fragment { source: down, entry: None, constants: &[("first", 1.0)] };
         Self {
             uniform: passes::uniform(gpu, "effects", sampled, Some(&passes.pieces.sampler)),
             links: [
-                link(|e| e.mirror.amount, with_library!("mirror.wgsl")),
-                link(|e| e.bend, with_library!("bend.wgsl")),
+                link(|e| e.mirror.amount, wgsl!("effects.wgsl", "mirror.wgsl")),
+                link(|e| e.bend, wgsl!("effects.wgsl", "bend.wgsl")),
                 Link { amount: |e| e.tunnel.amount, pipeline: tunnel, feeds_back: true },
-                link(|e| e.rgb, with_library!("rgb.wgsl")),
-                link(|e| e.contour, with_library!("contour.wgsl")),
+                link(|e| e.rgb, wgsl!("effects.wgsl", "rgb.wgsl")),
+                link(|e| e.contour, wgsl!("effects.wgsl", "contour.wgsl")),
             ],
             copy: build(copy, one),
             keep: passes.pieces.pipeline(gpu, copy, IMAGE_FORMAT, one),
             looper: Looper::default(),
             glow_first: passes.pieces.pipeline(gpu, first, CANVAS_FORMAT, one),
             glow_down: build(down, one),
-            glow_up: build(with_library!("glow_up.wgsl"), two),
+            glow_up: build(wgsl!("effects.wgsl", "glow_up.wgsl"), two),
             textures: ChainTextures::default(),
             coarse: gpu.is_software(),
             warm: 0,
@@ -121,7 +117,7 @@ impl Chain {
         let onto = gpu.target([3, 3], format).create_view(&wgpu::TextureViewDescriptor::default());
         let groups = &[uniform, &from.group, &from.group, &from.group][..groups];
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        passes::draw(&mut encoder, &onto, pipeline, groups, None);
+        pass::draw(&mut encoder, &onto, pipeline, groups, None);
         gpu.queue.submit([encoder.finish()]);
         self.warm += 1;
         false
@@ -184,7 +180,7 @@ impl Chain {
         let at = LoopContext { gpu, passes, keep: &self.keep, uniform, beats: place.beats, length_beats };
         let Some(again) = self.looper.step(&at, canvas, encoder) else { return false };
         let work = self.textures.work[0].get_or_insert_with(|| Sampled::canvas(gpu, passes, place.size));
-        passes::draw(encoder, &work.view, &self.copy, &[uniform, &again.group], None);
+        pass::draw(encoder, &work.view, &self.copy, &[uniform, &again.group], None);
         true
     }
 
@@ -192,10 +188,10 @@ impl Chain {
     fn link(&self, encoder: &mut CommandEncoder, link: &Link, from: &Sampled, onto: usize) {
         let (uniform, Some(now)) = (&self.uniform.group, &self.textures.work[onto]) else { return };
         let (true, Some(before)) = (link.feeds_back, &self.textures.fed_back) else {
-            return passes::draw(encoder, &now.view, &link.pipeline, &[uniform, &from.group], None);
+            return pass::draw(encoder, &now.view, &link.pipeline, &[uniform, &from.group], None);
         };
-        passes::draw(encoder, &now.view, &link.pipeline, &[uniform, &from.group, &before.group], None);
-        passes::draw(encoder, &before.view, &self.copy, &[uniform, &now.group], None);
+        pass::draw(encoder, &now.view, &link.pipeline, &[uniform, &from.group, &before.group], None);
+        pass::draw(encoder, &before.view, &self.copy, &[uniform, &now.group], None);
     }
 
     /// Gathers the light of what is drawn into the first texture of the glow.
@@ -220,11 +216,11 @@ impl Chain {
         let mut from = self.textures.of(drawn).unwrap_or(canvas);
         for (k, down) in downs.iter().enumerate() {
             let pipeline = if k == 0 { &self.glow_first } else { &self.glow_down };
-            passes::draw(encoder, &down.view, pipeline, &[uniform, &from.group], None);
+            pass::draw(encoder, &down.view, pipeline, &[uniform, &from.group], None);
             from = down;
         }
         for (down, up) in downs.iter().zip(ups).rev() {
-            passes::draw(encoder, &up.view, &self.glow_up, &[uniform, &down.group, &from.group], None);
+            pass::draw(encoder, &up.view, &self.glow_up, &[uniform, &down.group, &from.group], None);
             from = up;
         }
     }

@@ -8,8 +8,9 @@ use super::fit::Fit;
 use super::flash::Seen;
 use super::gpu::Gpu;
 use super::look::Look;
+use super::overlay::{Layer, OverlayLook};
 use super::textures::Sampled;
-use super::{Renderer, card, passes, uniforms};
+use super::{RenderConfig, Renderer, card, pass, passes, uniforms};
 use crate::units::Seconds;
 
 /// What the final pass does to the wall in this frame.
@@ -17,11 +18,19 @@ use crate::units::Seconds;
 pub(super) struct Finishing {
     pub uniform: uniforms::Finish,
     pub drawn: Drawn,
+    pub overlay: OverlayLook,
+    /// [`Look::master`], which the overlay follows, too.
+    pub master: f32,
 }
 
 impl Default for Finishing {
     fn default() -> Self {
-        Self { uniform: uniforms::Finish::neutral(), drawn: Drawn::default() }
+        Self {
+            uniform: uniforms::Finish::neutral(),
+            drawn: Drawn::default(),
+            overlay: OverlayLook::default(),
+            master: 1.0,
+        }
     }
 }
 
@@ -33,7 +42,7 @@ impl Renderer {
             self.make_card(gpu, fit.picture_px());
         }
         let canvas = &self.textures.canvases[self.textures.current];
-        let Finishing { uniform: mut finishing, drawn } = self.finishing;
+        let Finishing { uniform: mut finishing, drawn, .. } = self.finishing;
         let (mut picture, mut glow, levels) = self.chain.finished(drawn, canvas);
         finishing.glow /= levels as f32;
         let mut rich = drawn.rich;
@@ -43,13 +52,14 @@ impl Renderer {
         }
         let (size, format) = (picture.size(), target.texture().format());
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let layer = layer(&self.config, &self.finishing);
         let (uniform, draws) = (&self.passes.finish_uniform, &self.limiter.draws);
         let groups = [&uniform.group, &picture.group, &glow.group, &self.limiter.limits.group];
         // No pipeline exists for a format that was not announced to `new`: a bug of the caller; nothing is drawn then.
-        if fit.quarter_turns == 0 && size == fit.picture_px() {
+        if layer.is_none() && fit.quarter_turns == 0 && size == fit.picture_px() {
             let Some(pipelines) = self.passes.finish_for(format, rich) else { return };
             uniform.write(gpu, &uniforms::Finish { origin: [fit.region.x, fit.region.y], ..finishing });
-            passes::draw_either(&mut encoder, target, (pipelines, draws), &groups, Some(fit.region));
+            pass::draw_either(&mut encoder, target, (pipelines, draws), &groups, Some(fit.region));
         } else {
             let pipelines = self
                 .passes
@@ -61,10 +71,14 @@ impl Renderer {
             }
             let Some(finished) = &self.textures.finished else { return };
             uniform.write(gpu, &finishing);
-            passes::draw_either(&mut encoder, &finished.view, (finish, draws), &groups, None);
+            pass::draw_either(&mut encoder, &finished.view, (finish, draws), &groups, None);
             self.passes.scale_uniform.write(gpu, &uniforms::Scale::to(fit));
             let groups = [&self.passes.scale_uniform.group, &finished.group];
-            passes::draw(&mut encoder, target, scale, &groups, Some(fit.region));
+            pass::draw(&mut encoder, target, scale, &groups, Some(fit.region));
+            if let Some((layer, overlays)) = layer.zip(self.overlays.as_mut()) {
+                let below = [&finished.group, &self.limiter.limits.group];
+                overlays.draw(gpu, &self.passes, &mut encoder, &layer, (below, target, fit));
+            }
         }
         gpu.queue.submit([encoder.finish()]);
     }
@@ -78,18 +92,19 @@ impl Renderer {
     /// Measures the wall as it is about to be shown, and lets the limiter decide what of it is held.
     pub(super) fn limit(&mut self, gpu: &Gpu, now: Seconds) {
         let canvas = &self.textures.canvases[self.textures.current];
-        let Finishing { uniform: mut finishing, drawn } = self.finishing;
+        let Finishing { uniform: mut finishing, drawn, .. } = self.finishing;
         let (picture, glow, levels) = self.chain.finished(drawn, canvas);
         finishing.glow /= levels as f32;
         self.passes.finish_uniform.write(gpu, &finishing);
         let window = self.config.viewing.window(self.wall_aspect());
         let groups = [&self.passes.finish_uniform.group, &picture.group, &glow.group];
-        self.limiter.draw(gpu, &self.passes, Seen { now, window, rich: drawn.rich }, groups);
+        let overlay = layer(&self.config, &self.finishing).zip(self.overlays.as_mut());
+        self.limiter.draw(gpu, &self.passes, Seen { now, window, rich: drawn.rich, overlay }, groups);
     }
 
-    /// Works out the master for this frame: brightness, strobe and blackout in one factor.
+    /// Works out the colours of this frame, master and strobe in one factor.
     pub(super) fn finishing_of(&self, look: &Look) -> uniforms::Finish {
-        let gain = look.brightness.max(0.0) * look.effects.strobe_gain * (1.0 - look.blackout.clamp(0.0, 1.0));
+        let gain = look.master() * look.effects.strobe_gain;
         let (sin, cos) = look.hue_degrees.to_radians().sin_cos();
         uniforms::Finish {
             hue: [cos, sin],
@@ -101,4 +116,12 @@ impl Renderer {
             ..look.effects.finish(self.config.height_px)
         }
     }
+}
+
+/// The overlay of this frame, if there is one to be seen.
+fn layer<'a>(config: &'a RenderConfig, finishing: &Finishing) -> Option<Layer<'a>> {
+    let Finishing { overlay: look, master: gain, .. } = *finishing;
+    let image = config.overlays.get(look.index).filter(|_| look.level > 0.0 && !config.test_card)?;
+    let aspect = f64::from(config.width_px.max(1)) / f64::from(config.height_px.max(1));
+    Some(Layer { image, look, gain, aspect, limited: config.flash_limiter })
 }

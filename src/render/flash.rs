@@ -7,9 +7,12 @@
 use wgpu::{BindGroup, ComputePipeline};
 
 use super::gpu::Gpu;
+use super::overlay::{Layer, Overlays};
+use super::pass;
 use super::passes::{self, Passes};
 use super::textures::Sampled;
 use super::uniforms;
+use super::wgsl::wgsl;
 use crate::units::Seconds;
 
 /// Tiles of the wall, columns and rows.
@@ -48,8 +51,9 @@ pub(super) struct FlashLimiter {
     now: wgpu::Buffer,
     pipeline: ComputePipeline,
     group: BindGroup,
-    /// Colours of the tiles, as they would be shown.
+    /// Colours of the tiles, as they would be shown, and the same without an overlay.
     measured: Sampled,
+    bare: Option<Sampled>,
     /// Gain and saturation.
     pub limits: Sampled,
     /// Arguments of the final pass: drawn without limits, and with them.
@@ -85,14 +89,14 @@ impl FlashLimiter {
                 (storage(false), draws.as_entire_binding()),
             ],
         );
-        let pipeline = passes::compute(gpu, include_str!("../../shaders/flash.wgsl"), &layout);
-        Self { now, pipeline, group, measured, limits, draws, last: None }
+        let pipeline = passes::compute(gpu, wgsl!("color.wgsl", "flash.wgsl"), &layout);
+        Self { now, pipeline, group, measured, bare: None, limits, draws, last: None }
     }
 
     /// Measures the wall as `finish` would show it at `now`, and decides what of it is held. `groups` are what the final
     /// pass reads: uniform, picture and glow.
-    pub fn draw(&mut self, gpu: &Gpu, passes: &Passes, seen: Seen, groups: [&BindGroup; 3]) {
-        let Seen { now, window, rich } = seen;
+    pub fn draw(&mut self, gpu: &Gpu, passes: &Passes, seen: Seen<'_>, groups: [&BindGroup; 3]) {
+        let Seen { now, window, rich, overlay } = seen;
         let elapsed_s = self.last.map_or(0.0, |last| now.since(last).clamp(0.0, 1.0));
         let first = u32::from(self.last.replace(now).is_none());
         let now_ms = (now.0 * 1000.0 + FIRST_MS).max(1.0) as u64 as u32;
@@ -100,13 +104,17 @@ impl FlashLimiter {
         gpu.queue.write_buffer(&self.now, 0, bytemuck::bytes_of(&flash));
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let [uniform, picture, glow] = groups;
-        passes::draw(
-            &mut encoder,
-            &self.measured.view,
-            passes.measure_for(rich),
-            &[uniform, picture, glow, &self.limits.group],
-            None,
-        );
+        let groups = [uniform, picture, glow, &self.limits.group];
+        let mut measure =
+            |onto: &Sampled| pass::draw(&mut encoder, &onto.view, passes.measure_for(rich), &groups, None);
+        match overlay {
+            None => measure(&self.measured),
+            Some((layer, overlays)) => {
+                let bare = self.bare.get_or_insert_with(|| Sampled::canvas(gpu, passes, TILES));
+                measure(bare);
+                overlays.measure(gpu, passes, &mut encoder, &layer, (bare, &self.measured.view));
+            }
+        }
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &self.group, &[]);
@@ -117,13 +125,14 @@ impl FlashLimiter {
 }
 
 /// When and how the wall is looked at.
-#[derive(Clone, Copy)]
-pub(super) struct Seen {
+pub(super) struct Seen<'a> {
     pub now: Seconds,
     /// Tiles within which flashes count together.
     pub window: [u32; 2],
     /// [`super::effects::Effects::richness`].
     pub rich: usize,
+    /// What is laid over the wall.
+    pub overlay: Option<(Layer<'a>, &'a mut Overlays)>,
 }
 
 #[cfg(test)]

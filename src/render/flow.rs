@@ -11,10 +11,12 @@ mod estimate;
 use wgpu::{CommandEncoder, RenderPipeline, TextureFormat};
 
 use super::interpolate::{Between, Ends, Fade, Interpolator, Stage};
+use super::pass;
 use super::passes::{self, CANVAS_FORMAT, Fragment, Passes, STILL_FORMAT, Uniform};
 use super::playhead::LayerSource;
 use super::readback::Readback;
 use super::textures::{Sampled, Textures};
+use super::wgsl::wgsl;
 use super::{Gpu, uniforms};
 use crate::frame::Affine;
 use crate::units::Seconds;
@@ -87,7 +89,7 @@ impl Flow {
             Search::Processor { pair: Readback::new(gpu, grid[0], grid[1]), estimate: None }
         };
         let pass = |entry, format| {
-            let source = include_str!("../../shaders/morph.wgsl");
+            let source = wgsl!("morph.wgsl");
             let fragment = Fragment { source, entry: Some(entry), constants: &[] };
             passes.pieces.pipeline(gpu, fragment, format, &[sampled, texture, texture, texture])
         };
@@ -111,7 +113,7 @@ impl Flow {
         let [image, caught] = [LayerSource::Ring(0), LayerSource::Held(0)].map(|source| textures.group(source));
         let groups = [&self.uniform.group, [image, caught][self.warm % 2], image, &self.result.group];
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        passes::draw(&mut encoder, view, pass, &groups, None);
+        pass::draw(&mut encoder, view, pass, &groups, None);
         gpu.queue.submit([encoder.finish()]);
         self.warm += 1;
     }
@@ -122,7 +124,7 @@ impl Flow {
         if self.of.replace(pair) != Some(pair) {
             let [from, to] = [ends.from, ends.to].map(|end| stage.textures.group(end.layer.source));
             let groups = [&self.uniform.group, from, to, &self.result.group];
-            passes::draw(encoder, self.search.lightness(), &self.pair_pass, &groups, None);
+            pass::draw(encoder, self.search.lightness(), &self.pair_pass, &groups, None);
             self.found_at = None;
             match &mut self.search {
                 Search::Device(estimate) => {
@@ -186,7 +188,7 @@ impl Interpolator for Flow {
         }
         let [from, to] = [ends.from, ends.to].map(|end| stage.textures.group(end.layer.source));
         let groups = [&self.uniform.group, from, to, &self.result.group];
-        passes::draw(encoder, &self.drawn.view, &self.picture_pass, &groups, None);
+        pass::draw(encoder, &self.drawn.view, &self.picture_pass, &groups, None);
         Between { groups: [&self.drawn.group; 2], maps: [Affine::IDENTITY; 2], blend: 1.0 }
     }
 }

@@ -1,6 +1,7 @@
 //! The effective parameter values that the renderer needs, as plain data made new for every frame.
 
 use super::effects::Effects;
+use super::overlay::OverlayLook;
 use super::playhead::Layer;
 use crate::audio::SoundShape;
 use crate::frame::{Affine, Pose};
@@ -27,6 +28,7 @@ pub struct Look {
     pub swell: f32,
     pub sound: SoundShape,
     pub effects: Effects,
+    pub overlay: OverlayLook,
     /// Hue rotation in degrees, 0 neutral.
     pub hue_degrees: f32,
     /// Colourfulness, 1 neutral, 0 grey.
@@ -54,6 +56,7 @@ impl Default for Look {
             swell: 0.0,
             sound: SoundShape::default(),
             effects: Effects::default(),
+            overlay: OverlayLook::default(),
             hue_degrees: 0.0,
             saturation: 1.0,
             contrast: 1.0,
@@ -77,6 +80,13 @@ impl Look {
     #[must_use]
     pub(super) fn moved(&self, layer: &Layer) -> Affine {
         self.moved_since(layer.pose, layer.view, layer.placement.picture_height)
+    }
+
+    /// The master in one factor of linear light: brightness and blackout.
+    #[must_use]
+    pub fn master(&self) -> f32 {
+        let gain = self.brightness.max(0.0) * (1.0 - self.blackout.clamp(0.0, 1.0));
+        if gain.is_finite() { gain } else { 1.0 }
     }
 
     /// Whether the colour adjustment is the identity, and so can be skipped.

@@ -4,7 +4,8 @@
 use wgpu::{CommandEncoder, RenderPipeline};
 
 use super::gpu::Gpu;
-use super::passes::{self, Passes};
+use super::pass;
+use super::passes::Passes;
 use super::textures::Sampled;
 
 /// Pictures in a loop: one in 30 ms in four beats at 126 bpm.
@@ -52,7 +53,7 @@ impl Looper {
                 self.slots.resize_with(SLOTS, || None);
                 if self.slots[slot].is_none() {
                     let kept = Sampled::kept(at.gpu, at.passes, small(canvas.size()));
-                    passes::draw(encoder, &kept.view, at.keep, &[at.uniform, &canvas.group], None);
+                    pass::draw(encoder, &kept.view, at.keep, &[at.uniform, &canvas.group], None);
                     self.slots[slot] = Some(kept);
                 }
                 None

@@ -3,9 +3,10 @@
 use bytemuck::Pod;
 use wgpu::{BindGroup, BindGroupLayout, Buffer, RenderPipeline, ShaderModule, TextureFormat};
 
-use super::fit::Region;
 use super::gpu::Gpu;
+use super::pass;
 use super::uniforms::{Canvas, Finish, Scale, Wash};
+use super::wgsl::wgsl;
 
 /// Linear light with room above white.
 pub(super) const CANVAS_FORMAT: TextureFormat = TextureFormat::Rgba16Float;
@@ -61,7 +62,7 @@ impl From<&'static str> for Fragment<'_> {
 
 impl Pieces {
     fn new(gpu: &Gpu) -> Self {
-        let source = wgpu::ShaderSource::Wgsl(include_str!("../../shaders/fullscreen.wgsl").into());
+        let source = wgpu::ShaderSource::Wgsl(wgsl!("fullscreen.wgsl").into());
         let descriptor = wgpu::ShaderModuleDescriptor { label: Some("fullscreen"), source };
         Self {
             vertex: gpu.device.create_shader_module(descriptor),
@@ -145,11 +146,11 @@ impl Passes {
     pub fn new(gpu: &Gpu, surface_format: TextureFormat) -> Self {
         let pieces = Pieces::new(gpu);
         let Pieces { uniform: plain, sampled, texture, .. } = &pieces;
-        let canvas = include_str!("../../shaders/canvas.wgsl");
+        let canvas = wgsl!("canvas.wgsl");
         let sounding = Fragment { source: canvas, entry: None, constants: &[("sounding", 1.0)] };
         let images = [sampled, texture, texture, texture];
         let finish = |entry, format, rich: u32, held: bool| {
-            let source = include_str!("../../shaders/finish.wgsl");
+            let source = wgsl!("color.wgsl", "finish.wgsl");
             let constants: &[_] = &[("rich", f64::from(rich)), ("held", f64::from(u8::from(held)))];
             pieces.pipeline(gpu, Fragment { source, entry: Some(entry), constants }, format, &images)
         };
@@ -158,7 +159,7 @@ impl Passes {
             format,
             finish: rich.map(|rich| [false, true].map(|held| finish("wall", format, rich, held))),
             scale: [0.0, 1.0].map(|turned| {
-                let source = include_str!("../../shaders/scale.wgsl");
+                let source = wgsl!("scale.wgsl");
                 let fragment = Fragment { source, entry: None, constants: &[("turned", turned)] };
                 pieces.pipeline(gpu, fragment, format, &images[..2])
             }),
@@ -168,16 +169,11 @@ impl Passes {
             picture: pieces.pipeline(gpu, canvas, CANVAS_FORMAT, &images),
             picture_sounding: pieces.pipeline(gpu, sounding, CANVAS_FORMAT, &images),
             picture_uniform: uniform(gpu, "picture", sampled, Some(&pieces.sampler)),
-            upscale: pieces.pipeline(gpu, include_str!("../../shaders/upscale.wgsl"), STILL_FORMAT, &[texture]),
-            wash: pieces.pipeline(gpu, include_str!("../../shaders/wash.wgsl"), CANVAS_FORMAT, &[plain]),
+            upscale: pieces.pipeline(gpu, wgsl!("color.wgsl", "upscale.wgsl"), STILL_FORMAT, &[texture]),
+            wash: pieces.pipeline(gpu, wgsl!("wash.wgsl"), CANVAS_FORMAT, &[plain]),
             wash_uniform: uniform(gpu, "wash", plain, None),
             finish_uniform: uniform(gpu, "finish", sampled, Some(&pieces.sampler)),
-            scale_uniform: uniform(
-                gpu,
-                "scale",
-                sampled,
-                Some(&filter(gpu, "clamped", wgpu::AddressMode::ClampToEdge)),
-            ),
+            scale_uniform: uniform(gpu, "scale", sampled, Some(&trilinear(gpu))),
             measure: rich.map(|rich| finish("measured", CANVAS_FORMAT, rich, false)),
             finish: std::iter::once(surface_format).chain(other).map(finishes).collect(),
             pieces,
@@ -188,21 +184,21 @@ impl Passes {
     /// tenth of a second and must not happen when the first image arrives.
     pub fn warm_up(&self, gpu: &Gpu, canvas: &wgpu::TextureView, kinds: [&BindGroup; 2]) {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        draw(&mut encoder, canvas, &self.wash, &[&self.wash_uniform.group], None);
+        pass::draw(&mut encoder, canvas, &self.wash, &[&self.wash_uniform.group], None);
         let [image, caught] = kinds;
         for from in kinds {
             for picture in [&self.picture, &self.picture_sounding] {
-                draw(&mut encoder, canvas, picture, &[&self.picture_uniform.group, from, image, caught], None);
+                pass::draw(&mut encoder, canvas, picture, &[&self.picture_uniform.group, from, image, caught], None);
             }
         }
         let larger = gpu.target([1, 1], STILL_FORMAT).create_view(&wgpu::TextureViewDescriptor::default());
-        draw(&mut encoder, &larger, &self.upscale, &[image], None);
+        pass::draw(&mut encoder, &larger, &self.upscale, &[image], None);
         for Finishes { format, finish, scale } in &self.finish {
             let target = gpu.target([1, 1], *format);
             let view = target.create_view(&wgpu::TextureViewDescriptor::default());
-            draw(&mut encoder, &view, &finish[0][0], &[&self.finish_uniform.group, caught, caught, caught], None);
+            pass::draw(&mut encoder, &view, &finish[0][0], &[&self.finish_uniform.group, caught, caught, caught], None);
             for scale in scale {
-                draw(&mut encoder, &view, scale, &[&self.scale_uniform.group, image], None);
+                pass::draw(&mut encoder, &view, scale, &[&self.scale_uniform.group, image], None);
             }
         }
         gpu.queue.submit([encoder.finish()]);
@@ -234,61 +230,6 @@ impl Passes {
     pub fn scale_for(&self, format: TextureFormat, turned: bool) -> Option<&RenderPipeline> {
         self.finish.iter().find(|built| built.format == format).map(|built| &built.scale[usize::from(turned)])
     }
-}
-
-/// Draws one triangle that covers `target`, or `region` of it, with `pipeline` and the bind groups in order. What is
-/// not covered becomes black.
-pub(super) fn draw(
-    encoder: &mut wgpu::CommandEncoder,
-    target: &wgpu::TextureView,
-    pipeline: &RenderPipeline,
-    groups: &[&BindGroup],
-    region: Option<Region>,
-) {
-    let mut pass = begin(encoder, target, groups, region);
-    pass.set_pipeline(pipeline);
-    pass.draw(0..3, 0..1);
-}
-
-/// [`draw`] with the one of two pipelines that `draws` says: four numbers for each, which the device may have written.
-pub(super) fn draw_either(
-    encoder: &mut wgpu::CommandEncoder,
-    target: &wgpu::TextureView,
-    (pipelines, draws): (&[RenderPipeline; 2], &Buffer),
-    groups: &[&BindGroup],
-    region: Option<Region>,
-) {
-    let mut pass = begin(encoder, target, groups, region);
-    for (pipeline, offset) in pipelines.iter().zip([0, 16]) {
-        pass.set_pipeline(pipeline);
-        pass.draw_indirect(draws, offset);
-    }
-}
-
-fn begin<'a>(
-    encoder: &'a mut wgpu::CommandEncoder,
-    target: &wgpu::TextureView,
-    groups: &[&BindGroup],
-    region: Option<Region>,
-) -> wgpu::RenderPass<'a> {
-    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-        label: None,
-        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-            view: target,
-            depth_slice: None,
-            resolve_target: None,
-            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
-        })],
-        ..Default::default()
-    });
-    if let Some(Region { x, y, width, height }) = region {
-        pass.set_viewport(x as f32, y as f32, width as f32, height as f32, 0.0, 1.0);
-        pass.set_scissor_rect(x, y, width, height);
-    }
-    for (index, &group) in (0..).zip(groups) {
-        pass.set_bind_group(index, group, &[]);
-    }
-    pass
 }
 
 /// What a compute shader reads and writes, binding by binding.
@@ -387,6 +328,11 @@ pub(super) fn uniform<T: Pod>(
     Uniform { buffer, group, kind: std::marker::PhantomData }
 }
 
+/// Between levels of detail, too; edges repeated.
+pub(super) fn trilinear(gpu: &Gpu) -> wgpu::Sampler {
+    filter(gpu, "trilinear", wgpu::AddressMode::ClampToEdge)
+}
+
 fn filter(gpu: &Gpu, label: &str, beyond: wgpu::AddressMode) -> wgpu::Sampler {
     gpu.device.create_sampler(&wgpu::SamplerDescriptor {
         label: Some(label),
@@ -394,6 +340,7 @@ fn filter(gpu: &Gpu, label: &str, beyond: wgpu::AddressMode) -> wgpu::Sampler {
         address_mode_v: beyond,
         mag_filter: wgpu::FilterMode::Linear,
         min_filter: wgpu::FilterMode::Linear,
+        mipmap_filter: wgpu::MipmapFilterMode::Linear,
         ..Default::default()
     })
 }

@@ -12,6 +12,7 @@ mod fit;
 mod flash;
 mod flow;
 mod look;
+mod overlay;
 mod upscale;
 
 /// A wall, its clock stepped by hand, and a way to look at it.

@@ -6,7 +6,8 @@ use wgpu::{BindGroup, TextureFormat, TextureUsages, TextureView};
 use crate::frame::Frame;
 
 use super::gpu::Gpu;
-use super::passes::{self, CANVAS_FORMAT, IMAGE_FORMAT, Passes, STILL_FORMAT};
+use super::pass;
+use super::passes::{CANVAS_FORMAT, IMAGE_FORMAT, Passes, STILL_FORMAT};
 use super::playhead::LayerSource;
 
 /// From, to, the one arriving, and one spare.
@@ -30,18 +31,29 @@ impl Sampled {
         gpu: &Gpu,
         passes: &Passes,
         label: &str,
-        [width, height]: [u32; 2],
+        size: [u32; 2],
+        format: TextureFormat,
+        usage: TextureUsages,
+    ) -> Self {
+        Self::with_levels(gpu, passes, label, (size, 1), format, TextureUsages::TEXTURE_BINDING | usage)
+    }
+
+    fn with_levels(
+        gpu: &Gpu,
+        passes: &Passes,
+        label: &str,
+        ([width, height], levels): ([u32; 2], u32),
         format: TextureFormat,
         usage: TextureUsages,
     ) -> Self {
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some(label),
             size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
-            mip_level_count: 1,
+            mip_level_count: levels,
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
             format,
-            usage: TextureUsages::TEXTURE_BINDING | usage,
+            usage,
             view_formats: if format == IMAGE_FORMAT { &[STILL_FORMAT] } else { &[] },
         });
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
@@ -64,6 +76,22 @@ impl Sampled {
         let bytes_per_row = Some(4 * width_px);
         let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row, rows_per_image: None };
         gpu.queue.write_texture(self.texture.as_image_copy(), rgba, layout, self.texture.size());
+    }
+
+    /// An image in several levels of detail, each half as large as the one before: size, and pixels as in [`Self::image`].
+    pub fn detailed(gpu: &Gpu, passes: &Passes, levels: &[([u32; 2], Vec<u8>)]) -> Self {
+        let size = levels.first().map_or([1, 1], |(size, _)| *size);
+        let usage = TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST;
+        let count = levels.len().max(1) as u32;
+        let image = Self::with_levels(gpu, passes, "detailed", (size, count), IMAGE_FORMAT, usage);
+        for (mip_level, ([width, height], pixels)) in (0..).zip(levels) {
+            let to = wgpu::TexelCopyTextureInfo { mip_level, ..image.texture.as_image_copy() };
+            let layout =
+                wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(4 * width), rows_per_image: None };
+            let extent = wgpu::Extent3d { width: *width, height: *height, depth_or_array_layers: 1 };
+            gpu.queue.write_texture(to, pixels, layout, extent);
+        }
+        image
     }
 
     pub fn size(&self) -> [u32; 2] {
@@ -185,7 +213,7 @@ impl Ring {
         };
         arrived.write(gpu, frame.width_px, &frame.pixels);
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        passes::draw(&mut encoder, &targets[slot], &passes.upscale, &[&arrived.group], None);
+        pass::draw(&mut encoder, &targets[slot], &passes.upscale, &[&arrived.group], None);
         gpu.queue.submit([encoder.finish()]);
     }
 }

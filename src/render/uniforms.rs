@@ -112,6 +112,20 @@ pub struct Flash {
     pub padding: u32,
 }
 
+/// `Overlay` in `shaders/overlay.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub struct Overlay {
+    pub scale: [f32; 2],
+    pub offset: [f32; 2],
+    pub level: f32,
+    pub gain: f32,
+    pub detail: f32,
+    pub mode: u32,
+    pub turns: u32,
+    pub limited: u32,
+}
+
 /// `Scale` in `shaders/scale.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
@@ -226,5 +240,6 @@ pub const LAYOUTS: &[Layout] = &[
     layout!(Finish in "finish.wgsl":
         hue, saturation, contrast, gain, adjust, frame, origin, glow, palette, invert, dots, lines, grain, cell, hit, colors),
     layout!(Flash in "flash.wgsl": window, now_ms, elapsed_s, first),
+    layout!(Overlay in "overlay.wgsl": scale, offset, level, gain, detail, mode, turns, limited),
     layout!(Scale in "scale.wgsl": turns),
 ];

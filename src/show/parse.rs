@@ -6,6 +6,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::overlay::overlays;
 use super::{DeckSettings, Output, Show, resolve, route};
 use crate::audio::Section;
 use crate::conductor::Settings;
@@ -43,6 +44,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Diagnostic>> {
         tempo: tempo(&root, path),
         remote_text: root.flag("remote_text").unwrap_or(false),
         image: image(&root, path),
+        overlays: overlays(&root, path),
     };
     root.finish();
     let mistakes = marks.into_list();

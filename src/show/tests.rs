@@ -189,3 +189,32 @@ fn what_is_no_toml_is_said_as_a_person_would() {
     let single = mistakes(include_str!("../../tests/fixtures/shows/bank_single_brackets.toml"));
     assert!(single.iter().any(|m| m.line == 10 && m.says.contains("[[bank]]")), "{single:#?}");
 }
+
+#[test]
+fn overlays_are_a_file_or_a_folder_in_the_order_of_its_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let logos = folder.path().join("logos");
+    let read = |written: &str| {
+        let text = format!("overlay = '{}'\n{GOOD}", folder.path().join(written).display());
+        parse(&text, Path::new("mappings/shows/first-light.toml"))
+    };
+    let says = |written: &str| {
+        let mistakes = read(written).unwrap_err();
+        assert_eq!((mistakes.len(), mistakes[0].line), (1, 1), "{mistakes:?}");
+        mistakes[0].says.clone()
+    };
+    assert!(says("logos").contains("there is no file or folder"), "{}", says("logos"));
+    std::fs::create_dir(&logos).unwrap();
+    std::fs::write(logos.join("notes.txt"), "no image").unwrap();
+    assert!(says("logos").contains("no PNG or JPEG"), "{}", says("logos"));
+    let logo = image::RgbaImage::new(2, 2);
+    for name in ["b.PNG", "a.png", "._a.png"] {
+        let as_png = image::ImageFormat::Png;
+        logo.save_with_format(logos.join(name), as_png).unwrap();
+    }
+    let names = |show: &Show| show.overlays.iter().map(|path| path.file_name().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(names(&read("logos").unwrap()), ["a.png", "b.PNG"]);
+    assert_eq!(names(&read("logos/b.PNG").unwrap()), ["b.PNG"]);
+    std::fs::write(logos.join("c.jpg"), "GIF89a").unwrap();
+    assert!(says("logos").contains("c.jpg is a GIF"), "{}", says("logos"));
+}

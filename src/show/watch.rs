@@ -47,7 +47,10 @@ pub fn watch(paths: Vec<PathBuf>, stop: Stop) -> std::io::Result<Receiver<ShowCh
 fn look(paths: &[PathBuf]) -> ShowChange {
     match load_all(paths) {
         Ok(show) => {
-            tracing::info!("{} was edited and plays (model, picture and output change at the next start)", show.name);
+            tracing::info!(
+                "{} was edited and plays (model, picture, overlay and output change at the next start)",
+                show.name
+            );
             ShowChange::Better(Box::new(show))
         }
         Err(e) => {

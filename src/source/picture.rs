@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Seek};
 use std::path::{Path, PathBuf};
 
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage, RgbaImage};
 
 use crate::rt;
 
@@ -33,6 +33,19 @@ pub enum PictureError {
 /// # Errors
 /// When there is no PNG or JPEG that can be read to its end.
 pub fn read(path: &Path) -> Result<RgbImage, PictureError> {
+    Ok(over_black(open(path)?))
+}
+
+/// [`read`] with straight alpha; opaque where the file has none.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with_alpha(path: &Path) -> Result<RgbaImage, PictureError> {
+    Ok(open(path)?.into_rgba8())
+}
+
+/// The upright picture, whatever its kind.
+fn open(path: &Path) -> Result<DynamicImage, PictureError> {
     let unreadable = |source| PictureError::Unreadable { path: path.to_owned(), source };
     let other = |what| PictureError::Other { path: path.to_owned(), what };
     let damaged = |error: image::ImageError| PictureError::Damaged { path: path.to_owned(), why: error.to_string() };
@@ -68,7 +81,7 @@ impl From<image::ImageError> for Failure {
 }
 
 /// The picture in a file of `bytes`.
-fn decode(mut reader: ImageReader<impl BufRead + Seek>, bytes: u64) -> Result<RgbImage, Failure> {
+fn decode(mut reader: ImageReader<impl BufRead + Seek>, bytes: u64) -> Result<DynamicImage, Failure> {
     let mut limits = image::Limits::no_limits();
     limits.max_alloc = Some(MOST_BYTES);
     reader.limits(limits);
@@ -87,7 +100,7 @@ fn decode(mut reader: ImageReader<impl BufRead + Seek>, bytes: u64) -> Result<Rg
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(orientation);
-    Ok(over_black(picture))
+    Ok(picture)
 }
 
 /// What a file is that is neither PNG nor JPEG.
@@ -119,7 +132,7 @@ fn over_black(picture: DynamicImage) -> RgbImage {
 
 #[cfg(test)]
 mod tests {
-    use image::{Rgb, Rgba, RgbaImage};
+    use image::{Rgb, Rgba};
 
     use super::*;
 

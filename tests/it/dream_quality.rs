@@ -37,6 +37,7 @@ impl Studio {
             still_files: None,
             sequence: Sequence::default(),
             image: None,
+            overlays: Default::default(),
             drift_correction: true,
             cost: None,
         };

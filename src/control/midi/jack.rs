@@ -74,7 +74,7 @@ impl Open {
             outputs.push(output);
         }
         let gone = Arc::new(AtomicBool::new(false));
-        let pump = Process { midi_ports: midi_ports, inputs, outputs };
+        let pump = Process { midi_ports, inputs, outputs };
         let client = client.activate_async(Watch(gone.clone()), pump).map_err(|error| error.to_string())?;
         Ok(Self { client, ports, outgoing, gone })
     }

@@ -30,6 +30,7 @@ impl Planning {
             still_files: None,
             sequence: Sequence::default(),
             image: None,
+            overlays: [Overlay::new(&image::RgbaImage::from_pixel(4, 4, image::Rgba([255; 4])), 8, 8)].into(),
             drift_correction: false,
             cost: None,
         };
@@ -157,4 +158,19 @@ fn content_moves_no_further_in_one_image_than_is_drawn_anew() {
     let most = init.rgb.iter().zip(&steps).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(most > 0.0 && most < 0.02, "half a picture to the right it would be a half: {most}");
     assert_eq!(frame.pose, planning.snapshot.content, "the wall has gone all the way");
+}
+
+/// Only in its mode, and only where images grow from one.
+#[test]
+fn a_melting_overlay_lies_in_what_images_grow_from() {
+    let mut planning = Planning::new();
+    planning.image();
+    let mut start = |mode: f32, level: f32| {
+        planning.snapshot.effective[param::OVERLAY_MODE] = mode;
+        planning.snapshot.effective[param::OVERLAY_LEVEL] = level;
+        planning.image().0.init.expect("feedback").rgb[27]
+    };
+    assert_eq!([start(0.0, 1.0), start(2.0, 0.0), start(2.0, 0.5)], [0.5, 0.5, 0.75]);
+    planning.snapshot.effective[param::OVERLAY_SLOT] = 9.0;
+    assert_eq!(planning.image().0.init.expect("feedback").rgb[27], 0.5, "there is no ninth");
 }

@@ -6,6 +6,7 @@ use super::estimate::STEPS;
 use crate::render::gpu::Gpu;
 use crate::render::passes::{self, Passes};
 use crate::render::textures::Sampled;
+use crate::render::wgsl::wgsl;
 
 /// The largest grid, columns and rows, and the pixels of all of its levels: the arrays of the shader.
 pub(super) const GRID: [u32; 2] = [96, 54];
@@ -44,7 +45,7 @@ impl DeviceEstimate {
                 (Sampled::written(), BindingResource::TextureView(&result.view)),
             ],
         );
-        let pipeline = passes::compute(gpu, include_str!("../../../shaders/flow.wgsl"), &layout);
+        let pipeline = passes::compute(gpu, wgsl!("flow.wgsl"), &layout);
         Self { pipeline, group, state, pair }
     }
 
