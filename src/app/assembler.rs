@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::drills::{Drills, Trouble};
+use super::landing::{Landing, Music};
 use super::latency::ImageLatency;
 use super::look::Looks;
 use super::pace::WallPace;
@@ -19,7 +20,7 @@ use crate::frame::{Arrival, Frame};
 use crate::output::{Drill, FaultKind, FrameIntent, Presented, WallFault};
 use crate::param;
 use crate::telemetry::{Faults, Kind};
-use crate::units::Seconds;
+use crate::units::{BEATS_PER_BAR, Seconds};
 
 /// What is drawn, from the show's state and arrived images.
 pub struct FrameAssembler {
@@ -33,6 +34,7 @@ pub struct FrameAssembler {
     pressed_event: u64,
     /// The newest image that came before its beat.
     early: Option<Arc<Frame>>,
+    landing: Landing,
     latency: ImageLatency,
     pace: WallPace,
     faults: Faults,
@@ -53,6 +55,7 @@ impl FrameAssembler {
             opening: true,
             pressed_event: 0,
             early: None,
+            landing: Landing::default(),
             latency: shared.latency.clone(),
             pace: shared.pace.clone(),
             faults: shared.faults.clone(),
@@ -79,6 +82,7 @@ impl FrameAssembler {
         } else {
             frames.splice(0..0, self.early.take());
         }
+        self.landing.pass(now, music(now, scene), &mut frames);
         // Images of events older than the newest pad would replace the pad's still.
         frames.retain(|f| f.event >= self.pressed_event);
         for frame in &frames {
@@ -176,5 +180,17 @@ impl FrameAssembler {
 
     fn drill(&mut self, now: Seconds) -> Option<Drill> {
         self.drills.take(Trouble::DeviceLost, now).then_some(Drill::DestroyDevice)
+    }
+}
+
+/// The music at `now`, and where in it images land.
+fn music(now: Seconds, scene: &ShowState) -> Music {
+    let beat = scene.clock.at(scene.snapshot.music_at(now));
+    let every_beats = [0.0, 1.0, 2.0, BEATS_PER_BAR];
+    let chosen = scene.snapshot.effective.whole(param::MORPH_QUANTISE);
+    Music {
+        beats: beat.since_first_bar(),
+        beats_per_s: beat.bpm.beats_per_second(),
+        every_beats: every_beats.get(chosen).copied().unwrap_or(0.0),
     }
 }

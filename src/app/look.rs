@@ -61,7 +61,6 @@ impl Looks {
         let palette = if from_bank && !written.is_empty() { evenly(written) } else { self.pictures[1] };
         let painted = e[param::LOOK_PALETTE];
         let mode = e.whole(param::MORPH_MODE);
-        let in_bar = f64::from(beat.beat_in_bar) + beat.phase + BEATS_PER_BAR * beat.bar as f64;
         Look {
             content: snapshot.content.travelled(snapshot.content_motion, since),
             view: snapshot.view,
@@ -74,7 +73,7 @@ impl Looks {
             sound: *sound,
             effects: Effects {
                 hit: self.hit_at(now),
-                strobe_gain: strobe_gain(e, in_bar, beat.bpm.beats_per_second()),
+                strobe_gain: strobe_gain(e, beat.since_first_bar(), beat.bpm.beats_per_second()),
                 hit_color: palette[PALETTE_COLORS - 1].map(|part| 1.0 + (part - 1.0) * painted),
                 palette_colors: palette,
                 ..effects(e, react)

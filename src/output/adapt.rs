@@ -16,6 +16,9 @@ const TARGET_PX: f64 = 0.06;
 /// The smallest canvas, as a share of each side of the whole one and in pixels.
 const SMALLEST: f64 = 0.25;
 const SMALLEST_PX: f64 = 320.0 * 180.0;
+/// After so many slots a larger try of which not even this share is on time is over.
+const TRY_SLOTS: u32 = 10;
+const TRY_ON_TIME: f64 = 0.5;
 /// How much larger the next try is, and how long the wall must have been on time before it.
 const GROW: f64 = 1.25;
 const FIRST_CALM_S: f64 = 10.0;
@@ -53,8 +56,8 @@ pub(super) struct Adapt {
     /// Since when the wall is on time, and for how long it must be before a larger canvas is tried.
     calm_since: Seconds,
     calm_s: f64,
-    /// The last change was a try to grow.
-    tried: bool,
+    /// The last change was a try to grow: the share before it, at which the wall was on time.
+    grown_from: Option<f64>,
     last: Option<Seconds>,
     stalls: u32,
     /// The last change was a cut: share, rate and frames on time before it.
@@ -75,7 +78,7 @@ impl Default for Adapt {
             on_time: 0,
             calm_since: Seconds(0.0),
             calm_s: FIRST_CALM_S,
-            tried: false,
+            grown_from: None,
             last: None,
             stalls: 0,
             cut: None,
@@ -120,17 +123,22 @@ impl Adapt {
         self.slots += 1 + dropped;
         self.frames += 1;
         self.on_time += u32::from(!late);
-        if now.since(since) < MEASURE_S {
-            return None;
-        }
         let of_slots = |count: u32| f64::from(count) / f64::from(self.slots.max(1));
         let (on_time, rate) = (of_slots(self.on_time), of_slots(self.frames));
+        let too_much = self.grown_from.is_some() && self.slots >= TRY_SLOTS && on_time < TRY_ON_TIME;
+        if now.since(since) < MEASURE_S && !too_much {
+            return None;
+        }
         (self.since, self.slots, self.frames, self.on_time) = (Some(now), 0, 0, 0);
         if on_time < ON_TIME { self.shrink(now, rate, on_time) } else { self.grow(now) }
     }
 
     /// `rate` is the share of slots that got a frame, on time or not.
     fn shrink(&mut self, now: Seconds, rate: f64, on_time: f64) -> Option<Resized> {
+        if let Some(share) = self.grown_from.take() {
+            self.calm_s = (2.0 * self.calm_s).min(LONGEST_CALM_S);
+            return self.change(share, Resized::Shrunk);
+        }
         if let Some((share, rate_before, on_time_before)) = self.cut.take()
             && rate <= rate_before + GAIN
             && on_time <= on_time_before + GAIN
@@ -143,7 +151,7 @@ impl Adapt {
             return None;
         }
         self.cut = Some((self.share, rate, on_time));
-        self.calm_s = if self.tried { (2.0 * self.calm_s).min(LONGEST_CALM_S) } else { FIRST_CALM_S };
+        self.calm_s = FIRST_CALM_S;
         let share = (self.share * (rate.max(0.1) * MARGIN).sqrt()).max(self.smallest);
         self.change(share, Resized::Shrunk)
     }
@@ -153,13 +161,16 @@ impl Adapt {
         if now.since(self.calm_since) < self.calm_s {
             return None;
         }
-        self.change((self.share * GROW).min(1.0), Resized::Grown)
+        let from = self.share;
+        let grown = self.change((from * GROW).min(1.0), Resized::Grown);
+        self.grown_from = grown.map(|_| from);
+        grown
     }
 
     fn change(&mut self, share: f64, why: Resized) -> Option<Resized> {
         let changes = share != self.share;
         if changes {
-            (self.share, self.since, self.tried) = (share, None, why == Resized::Grown);
+            (self.share, self.since, self.grown_from) = (share, None, None);
         } else if let Some(since) = self.since {
             self.calm_since = since;
         }
@@ -201,6 +212,25 @@ mod tests {
         assert!(adapt.share() < 0.7);
         play(&mut adapt, 6.0, 60.0, 0.5 / 60.0);
         assert_eq!(adapt.share(), 1.0);
+    }
+
+    /// A try that is too much is taken back before anybody has seen more than a hiccup, to the size that was good.
+    #[test]
+    fn a_try_that_is_too_much_is_short() {
+        let mut adapt = Adapt { share: 0.5, ..Adapt::default() };
+        let (mut now, mut late, mut sizes) = (0.0, 0, vec![0.5]);
+        // On time up to a share of 0.55.
+        for _ in 0..60 * 14 {
+            let slow = adapt.share() > 0.55;
+            now += if slow { 2.0 } else { 1.0 } / 60.0;
+            late += u32::from(slow);
+            adapt.presented(Seconds(now), slow, u32::from(slow));
+            if sizes.last() != Some(&adapt.share()) {
+                sizes.push(adapt.share());
+            }
+        }
+        assert_eq!(sizes, [0.5, 0.5 * GROW, 0.5]);
+        assert!(late <= 10, "{late} frames late");
     }
 
     #[test]
