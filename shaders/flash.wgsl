@@ -1,23 +1,27 @@
 //!use color.wgsl
 // The flash limiter: counts flashes in every window of the wall as it is about to be shown, and holds what would be one too
-// many. One workgroup, once per frame, on tiles; its state stays on the device. Thresholds are stricter than the standards'
-// (WCAG 2.2 SC 2.3.1; ITU-R BT.1702; TRACE 2024), because a tile is a mean and an edge may run through it.
+// many. One workgroup, once per frame: changes are seen in cells, four to a tile, and tiles are held; its state stays on the device.
+// Thresholds are stricter than the standards' (WCAG 2.2 SC 2.3.1; ITU-R BT.1702; TRACE 2024), because a cell is a mean and an edge
+// may run through it.
 // The CPU twin is `render::tests::flash::twin`.
 
 const COLUMNS: u32 = 32;
 const ROWS: u32 = 18;
 const TILES: u32 = 576;
+// Cells of a tile, on each side and in all.
+const SIDE: u32 = 2;
+const CELLS_OF_TILE: u32 = 4;
 const LANES: u32 = 64;
 // A change of luminance that counts; among bright states it is this part of the darker one over 0.8.
-const SWING: f32 = 0.055;
+const SWING: f32 = 0.06;
 const BRIGHT: f32 = 0.8;
 // A change of saturated red that counts, in 320 (R − G − B); and the share of red in a state from which on it is saturated.
-const RED_SWING: f32 = 11.0;
+const RED_SWING: f32 = 13.0;
 const RED_SHARE: f32 = 0.6;
 // The part of a window that has to change together, in light and in red, and by the extended rule, and within which time.
-const AREA: f32 = 0.1;
-const AREA_RED: f32 = 0.12;
-const AREA_EXTENDED: f32 = 0.2;
+const AREA: f32 = 0.14;
+const AREA_RED: f32 = 0.14;
+const AREA_EXTENDED: f32 = 0.24;
 const TOGETHER_MS: u32 = 20;
 // Changes in a second, up and down, from which on no rise is let through: with the fall after it that makes six. And in five
 // seconds, the extended rule: fewer than four a second for four seconds.
@@ -38,7 +42,7 @@ struct Flash {
     first: u32,
 }
 
-// One kind of change, luminance or red, in a tile.
+// One kind of change, luminance or red, in a cell.
 struct Trend {
     low: f32,
     high: f32,
@@ -48,12 +52,9 @@ struct Trend {
     fell_ms: u32,
 }
 
-struct Tile {
+struct Cell {
     light: Trend,
     red: Trend,
-    // What is left of light and of saturation.
-    gain: f32,
-    saturation: f32,
 }
 
 // One kind of change in a window: when the newest came, round and round.
@@ -64,7 +65,9 @@ struct Count {
 }
 
 struct State {
-    tiles: array<Tile, 576>,
+    cells: array<Cell, 2304>,
+    // What is left of light and of saturation in each tile.
+    limits: array<vec2f, 576>,
     // Of light in each window, by its first tile, and then of red; and both again for the extended rule.
     counts: array<Count, 2304>,
 }
@@ -78,8 +81,8 @@ struct State {
 // Arguments of the final pass, drawn without limits and with them: four numbers each, the second says whether.
 @group(0) @binding(4) var<storage, read_write> draws: array<u32, 8>;
 
-// Tiles that change, rises in the lower half and falls in the upper, of light and of red; the same summed over rows, and over
-// windows; windows in which a rise would be too much, spread over rows; what is decided for a tile, and the least around it.
+// Cells of a tile that change, rises in the lower half and falls in the upper, of light and of red; the same summed over rows, and
+// over windows; windows in which a rise would be too much, spread over rows; what is decided for a tile, and the least around it.
 var<workgroup> changing: array<vec2u, 576>;
 var<workgroup> row_sum: array<vec2u, 576>;
 var<workgroup> full: array<u32, 576>;
@@ -99,8 +102,14 @@ fn light_step(low: f32) -> f32 {
     return max(SWING, low * SWING / BRIGHT);
 }
 
-fn color_of(tile: u32) -> vec3f {
-    return textureLoad(measured, vec2u(tile % COLUMNS, tile / COLUMNS), 0).rgb;
+// One of the cells of a tile.
+fn cell_of(tile: u32, n: u32) -> u32 {
+    let at = SIDE * vec2u(tile % COLUMNS, tile / COLUMNS) + vec2u(n % SIDE, n / SIDE);
+    return at.y * SIDE * COLUMNS + at.x;
+}
+
+fn color_of(cell: u32) -> vec3f {
+    return textureLoad(measured, vec2u(cell % (SIDE * COLUMNS), cell / (SIDE * COLUMNS)), 0).rgb;
 }
 
 fn windows() -> vec2u {
@@ -111,7 +120,7 @@ fn is_window(at: vec2u) -> bool {
     return all(at < windows());
 }
 
-// Changing tiles in the row of a window that begins at `tile`.
+// Changing cells in the row of a window that begins at `tile`.
 fn sum_row(tile: u32) -> vec2u {
     var sum = vec2u(0u);
     for (var x = 0u; x < flash.window.x; x++) {
@@ -120,7 +129,7 @@ fn sum_row(tile: u32) -> vec2u {
     return sum;
 }
 
-// Changing tiles in the window that begins at `tile`, from the sums of its rows.
+// Changing cells in the window that begins at `tile`, from the sums of its rows.
 fn sum_window(tile: u32) -> vec2u {
     var sum = vec2u(0u);
     for (var y = 0u; y < flash.window.y; y++) {
@@ -130,7 +139,7 @@ fn sum_window(tile: u32) -> vec2u {
 }
 
 fn is_large(count: u32, area: f32) -> bool {
-    return f32(count) > area * f32(flash.window.x * flash.window.y);
+    return f32(count) > area * f32(flash.window.x * flash.window.y * CELLS_OF_TILE);
 }
 
 // Whether a full window begins in the tile's row, so near that it covers the tile.
@@ -155,13 +164,13 @@ fn is_recent(at_ms: u32, within_ms: u32) -> bool {
     return at_ms != 0u && flash.now_ms - at_ms < within_ms;
 }
 
-// Whether one more rise of so many tiles is too much: the change that many before the newest tells how long ago they began.
-fn spent(count: u32, tiles: u32, area: f32) -> bool {
+// Whether one more rise of so many cells is too much: the change that many before the newest tells how long ago they began.
+fn spent(count: u32, cells: u32, area: f32) -> bool {
     let next = state.counts[count].next;
     let second = state.counts[count].at_ms[(next + MANY_EXTENDED - MANY) % MANY_EXTENDED];
     let extended = state.counts[2u * TILES + count].at_ms[state.counts[2u * TILES + count].next];
-    return (is_large(tiles, area) && is_recent(second, SECOND_MS))
-        || (is_large(tiles, AREA_EXTENDED) && is_recent(extended, EXTENDED_MS));
+    return (is_large(cells, area) && is_recent(second, SECOND_MS))
+        || (is_large(cells, AREA_EXTENDED) && is_recent(extended, EXTENDED_MS));
 }
 
 // The changes of a trend that comes to `value`: 1 up, 2 down, 0 none; `step` is what counts from a low.
@@ -187,16 +196,16 @@ fn moved(trend: Trend, value: f32, changed: u32) -> Trend {
     return next;
 }
 
-// Counts a change of a window in which so many tiles rise and fall: one way after the other.
-fn note(count: u32, tiles: u32, area: f32) {
+// Counts a change of a window in which so many cells rise and fall: one way after the other.
+fn note(count: u32, cells: u32, area: f32) {
     var direction = state.counts[count].direction;
     var next = state.counts[count].next;
-    if direction != 1 && is_large(tiles % FALL, area) {
+    if direction != 1 && is_large(cells % FALL, area) {
         state.counts[count].at_ms[next] = flash.now_ms;
         next = (next + 1u) % MANY_EXTENDED;
         direction = 1;
     }
-    if direction != -1 && is_large(tiles / FALL, area) {
+    if direction != -1 && is_large(cells / FALL, area) {
         state.counts[count].at_ms[next] = flash.now_ms;
         next = (next + 1u) % MANY_EXTENDED;
         direction = -1;
@@ -207,12 +216,13 @@ fn note(count: u32, tiles: u32, area: f32) {
 
 fn begin(lane: u32) {
     for (var k = lane; k < TILES; k += LANES) {
-        let color = color_of(k);
-        let light = luma(color);
-        let red = redness(color);
-        state.tiles[k] = Tile(Trend(light, light, 0, 0u, 0u), Trend(red, red, 0, 0u, 0u), 1.0, 1.0);
-        for (var n = k; n < 4u * TILES; n += TILES) {
-            state.counts[n] = Count();
+        state.limits[k] = vec2f(1.0);
+        for (var n = 0u; n < CELLS_OF_TILE; n++) {
+            let cell = cell_of(k, n);
+            let light = luma(color_of(cell));
+            let red = redness(color_of(cell));
+            state.cells[cell] = Cell(Trend(light, light, 0, 0u, 0u), Trend(red, red, 0, 0u, 0u));
+            state.counts[n * TILES + k] = Count();
         }
     }
 }
@@ -236,9 +246,50 @@ fn find_full(lane: u32, kind: u32) {
     workgroupBarrier();
 }
 
+// Whether a cell rises with so much light and saturation left.
+fn brightens(cell: u32, limit: vec2f) -> bool {
+    let trend = state.cells[cell].light;
+    return change(trend, luma(color_of(cell)) * limit.x, light_step(trend.low), 2.0) == 1u;
+}
+
+fn reddens(cell: u32, limit: vec2f) -> bool {
+    return change(state.cells[cell].red, redness(with_limit(color_of(cell), limit)), RED_SWING, 1e9) == 1u;
+}
+
 // Rises count from `TOGETHER_MS` ago; the second number says whether it is now.
 fn rising(now: bool, rose_ms: u32) -> vec2u {
     return vec2u(u32(now || is_recent(rose_ms, TOGETHER_MS)), u32(now));
+}
+
+// What is left of a tile's light when none of its cells may rise.
+fn dimmed(tile: u32) -> f32 {
+    let limit = decided[tile];
+    var gain = limit.x;
+    for (var n = 0u; n < CELLS_OF_TILE; n++) {
+        let cell = cell_of(tile, n);
+        if brightens(cell, limit) {
+            let low = state.cells[cell].light.low;
+            gain = min(gain, (low + light_step(low) * MARGIN) / max(luma(color_of(cell)), 1e-6));
+        }
+    }
+    return gain;
+}
+
+// What is left of a tile's saturation when none of its cells may redden: the s for which s (R − G − B) − (1 − s) Y is what red may
+// be.
+fn faded(tile: u32) -> f32 {
+    let limit = decided[tile];
+    var saturation = limit.y;
+    for (var n = 0u; n < CELLS_OF_TILE; n++) {
+        let cell = cell_of(tile, n);
+        let color = color_of(cell) * limit.x;
+        if reddens(cell, limit) {
+            let most = (state.cells[cell].red.low + RED_SWING * MARGIN) / 320.0;
+            let red = color.r - color.g - color.b;
+            saturation = min(saturation, clamp((most + luma(color)) / max(red + luma(color), 1e-6), 0.0, 1.0));
+        }
+    }
+    return saturation;
 }
 
 // Light of each tile first, then its red as that leaves it, then what is shown.
@@ -249,31 +300,28 @@ fn limit(@builtin(local_invocation_index) lane: u32) {
     }
     storageBarrier();
     for (var k = lane; k < TILES; k += LANES) {
-        let tile = state.tiles[k];
-        decided[k] = min(vec2f(tile.gain, tile.saturation) + flash.elapsed_s * RECOVERY, vec2f(1.0));
-        let rises = change(tile.light, luma(color_of(k)) * decided[k].x, light_step(tile.light.low), 2.0) == 1u;
-        changing[k] = rising(rises, tile.light.rose_ms);
+        decided[k] = min(state.limits[k] + flash.elapsed_s * RECOVERY, vec2f(1.0));
+        changing[k] = vec2u(0u);
+        for (var n = 0u; n < CELLS_OF_TILE; n++) {
+            let cell = cell_of(k, n);
+            changing[k] += rising(brightens(cell, decided[k]), state.cells[cell].light.rose_ms);
+        }
     }
     find_full(lane, 0u);
     for (var k = lane; k < TILES; k += LANES) {
-        let tile = state.tiles[k];
-        let color = color_of(k);
         if changing[k].y != 0u && in_full(k) {
-            let most = tile.light.low + light_step(tile.light.low) * MARGIN;
-            decided[k].x = min(decided[k].x, most / max(luma(color), 1e-6));
+            decided[k].x = dimmed(k);
         }
-        let rises = change(tile.red, redness(with_limit(color, decided[k])), RED_SWING, 1e9) == 1u;
-        changing[k] = rising(rises, tile.red.rose_ms);
+        changing[k] = vec2u(0u);
+        for (var n = 0u; n < CELLS_OF_TILE; n++) {
+            let cell = cell_of(k, n);
+            changing[k] += rising(reddens(cell, decided[k]), state.cells[cell].red.rose_ms);
+        }
     }
     find_full(lane, 1u);
     for (var k = lane; k < TILES; k += LANES) {
-        let color = color_of(k);
         if changing[k].y != 0u && in_full(k) {
-            // The saturation s for which s (R − G − B) − (1 − s) Y is what red may be.
-            let most = (state.tiles[k].red.low + RED_SWING * MARGIN) / 320.0;
-            let y = luma(color) * decided[k].x;
-            let red = (color.r - color.g - color.b) * decided[k].x;
-            decided[k].y = min(decided[k].y, clamp((most + y) / max(red + y, 1e-6), 0.0, 1.0));
+            decided[k].y = faded(k);
         }
     }
     workgroupBarrier();
@@ -284,7 +332,7 @@ fn limit(@builtin(local_invocation_index) lane: u32) {
     for (var k = lane; k < TILES; k += LANES) {
         let at = vec2u(k % COLUMNS, k / COLUMNS);
         let limit = softened(vec2i(at));
-        settle(k, with_limit(color_of(k), limit));
+        settle(k, limit);
         textureStore(limits, at, vec4f(limit, 0.0, 1.0));
     }
     workgroupBarrier();
@@ -309,19 +357,23 @@ fn limit(@builtin(local_invocation_index) lane: u32) {
 }
 
 // Remembers what of a tile is shown.
-fn settle(k: u32, seen: vec3f) {
-    var tile = state.tiles[k];
-    let light = luma(seen);
-    let red = redness(seen);
-    let lighter = change(tile.light, light, light_step(tile.light.low), light_step(light));
-    let redder = change(tile.red, red, RED_SWING, RED_SWING);
-    tile.light = moved(tile.light, light, lighter);
-    tile.red = moved(tile.red, red, redder);
-    tile.gain = decided[k].x;
-    tile.saturation = decided[k].y;
-    state.tiles[k] = tile;
-    changing[k] = vec2u(together(tile.light), together(tile.red));
-    if min(tile.gain, tile.saturation) < 1.0 {
+fn settle(tile: u32, limit: vec2f) {
+    changing[tile] = vec2u(0u);
+    for (var n = 0u; n < CELLS_OF_TILE; n++) {
+        let k = cell_of(tile, n);
+        var cell = state.cells[k];
+        let seen = with_limit(color_of(k), limit);
+        let light = luma(seen);
+        let red = redness(seen);
+        let lighter = change(cell.light, light, light_step(cell.light.low), light_step(light));
+        let redder = change(cell.red, red, RED_SWING, RED_SWING);
+        cell.light = moved(cell.light, light, lighter);
+        cell.red = moved(cell.red, red, redder);
+        state.cells[k] = cell;
+        changing[tile] += vec2u(together(cell.light), together(cell.red));
+    }
+    state.limits[tile] = decided[tile];
+    if min(decided[tile].x, decided[tile].y) < 1.0 {
         atomicOr(&held, 1u);
     }
 }

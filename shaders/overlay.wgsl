@@ -22,7 +22,7 @@ struct Overlay {
 
 @group(0) @binding(0) var<uniform> overlay: Overlay;
 @group(0) @binding(1) var clamped: sampler;
-// The finished wall, encoded; for `measured` its tiles, linear.
+// The finished wall, encoded; for `measured` its cells, linear.
 @group(1) @binding(0) var wall_below: texture_2d<f32>;
 // Linear light times alpha.
 @group(2) @binding(0) var image: texture_2d<f32>;
@@ -68,16 +68,16 @@ fn laid_over(@location(0) uv: vec2f) -> @location(0) vec4f {
     return vec4f(select(color, below, effect.a == 1.0 && all(added == vec3f(0.0))), 1.0);
 }
 
-// A tile of the wall as the flash limiter sees it.
+// A cell of the wall as the flash limiter sees it.
 @fragment
 fn measured(@builtin(position) position: vec4f) -> @location(0) vec4f {
-    let tiles = vec2f(textureDimensions(wall_below));
+    let cells = vec2f(textureDimensions(wall_below));
     var effect = vec4f(0.0);
-    for (var k = 0u; k < 16u; k++) {
-        let within = (vec2f(f32(k % 4u), f32(k / 4u)) + 0.5) / 4.0;
-        effect += effect_of(overlay_at((floor(position.xy) + within) / tiles));
+    for (var k = 0u; k < 4u; k++) {
+        let within = (vec2f(f32(k % 2u), f32(k / 2u)) + 0.5) / 2.0;
+        effect += effect_of(overlay_at((floor(position.xy) + within) / cells));
     }
-    effect /= 16.0;
+    effect /= 4.0;
     let below = textureLoad(wall_below, vec2u(position.xy), 0).rgb;
     return vec4f(clamp(below * effect.a + effect.rgb, vec3f(0.0), vec3f(1.0)), 1.0);
 }

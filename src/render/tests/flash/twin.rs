@@ -3,13 +3,16 @@
 const COLUMNS: usize = 32;
 const ROWS: usize = 18;
 pub const TILES: usize = COLUMNS * ROWS;
-const SWING: f32 = 0.055;
+/// Cells of a tile, on each side.
+pub const SIDE: usize = 2;
+pub const CELLS: usize = SIDE * SIDE * TILES;
+const SWING: f32 = 0.06;
 const BRIGHT: f32 = 0.8;
-const RED_SWING: f32 = 11.0;
+const RED_SWING: f32 = 13.0;
 const RED_SHARE: f32 = 0.6;
 /// Of light and of red.
-const AREAS: [f32; 2] = [0.1, 0.12];
-const AREA_EXTENDED: f32 = 0.2;
+const AREAS: [f32; 2] = [0.14, 0.14];
+const AREA_EXTENDED: f32 = 0.24;
 const TOGETHER_MS: u32 = 20;
 const MANY: usize = 5;
 const SECOND_MS: u32 = 1001;
@@ -30,10 +33,9 @@ struct Trend {
 }
 
 #[derive(Clone, Copy)]
-struct Tile {
+struct Cell {
     light: Trend,
     red: Trend,
-    limit: [f32; 2],
 }
 
 #[derive(Clone, Copy, Default)]
@@ -46,7 +48,9 @@ struct Count {
 pub struct Limiter {
     window: [usize; 2],
     now_ms: u32,
-    tiles: Vec<Tile>,
+    cells: Vec<Cell>,
+    /// What is left of light and saturation in each tile.
+    limits: Vec<[f32; 2]>,
     /// Of light and of red, each in every window: for the second and for the extended rule.
     light: [Vec<Count>; 2],
     red: [Vec<Count>; 2],
@@ -82,18 +86,19 @@ impl Limiter {
     pub fn new(window: [u32; 2]) -> Self {
         let window = window.map(|side| side as usize);
         let counts = || [(); 2].map(|()| vec![Count::default(); TILES]);
-        Self { window, now_ms: 0, tiles: vec![], light: counts(), red: counts() }
+        Self { window, now_ms: 0, cells: vec![], limits: vec![[1.0; 2]; TILES], light: counts(), red: counts() }
     }
 
     fn windows(&self) -> [usize; 2] {
         [COLUMNS + 1 - self.window[0], ROWS + 1 - self.window[1]]
     }
 
-    fn area(&self, changing: &[u32], window: usize, bits: u32) -> f32 {
+    /// The part of a window that changes, of the changing cells of each tile.
+    fn area(&self, changing: &[u32], window: usize) -> f32 {
         let (x, y) = (window % COLUMNS, window / COLUMNS);
         let row = |dy: usize| &changing[(y + dy) * COLUMNS + x..][..self.window[0]];
-        let count = (0..self.window[1]).flat_map(row).filter(|tile| **tile & bits != 0).count();
-        count as f32 / (self.window[0] * self.window[1]) as f32
+        let count: u32 = (0..self.window[1]).flat_map(row).sum();
+        count as f32 / (SIDE * SIDE * self.window[0] * self.window[1]) as f32
     }
 
     fn is_recent(&self, at_ms: u32, within_ms: u32) -> bool {
@@ -113,17 +118,14 @@ impl Limiter {
         (0..rows).flat_map(move |y| (0..columns).map(move |x| y * COLUMNS + x))
     }
 
-    /// Tiles that rise and lie in a window that is full.
+    /// Tiles that lie in a window in which these rises are too many.
     fn denied(&self, kind: usize, rises: &[bool], rose: impl Fn(usize) -> u32) -> Vec<bool> {
         let counts = [&self.light, &self.red][kind];
-        let changing: Vec<u32> =
-            (0..TILES).map(|k| u32::from(rises[k] || self.is_recent(rose(k), TOGETHER_MS))).collect();
+        let changing = per_tile(|k| rises[k] || self.is_recent(rose(k), TOGETHER_MS));
         let mut denied = vec![false; TILES];
-        for window in self.each_window().filter(|w| self.spent(counts, *w, self.area(&changing, *w, 1), AREAS[kind])) {
+        for window in self.each_window().filter(|w| self.spent(counts, *w, self.area(&changing, *w), AREAS[kind])) {
             for y in 0..self.window[1] {
-                for k in (0..self.window[0]).map(|x| window + y * COLUMNS + x) {
-                    denied[k] |= rises[k];
-                }
+                denied[window + y * COLUMNS..][..self.window[0]].fill(true);
             }
         }
         denied
@@ -145,35 +147,36 @@ impl Limiter {
     /// Gain and saturation of each tile for `colors` shown at `now_ms`.
     pub fn step(&mut self, now_ms: u32, elapsed_s: f32, colors: &[Color]) -> Vec<[f32; 2]> {
         self.now_ms = now_ms;
-        if self.tiles.is_empty() {
+        if self.cells.is_empty() {
             let trend = |value| Trend { low: value, high: value, ..Trend::default() };
-            let tile = |c: &Color| Tile { light: trend(luma(*c)), red: trend(redness(*c)), limit: [1.0; 2] };
-            self.tiles = colors.iter().map(tile).collect();
+            self.cells = colors.iter().map(|c| Cell { light: trend(luma(*c)), red: trend(redness(*c)) }).collect();
         }
-        let recovered = |limit: [f32; 2]| limit.map(|part| (part + elapsed_s * RECOVERY).min(1.0));
-        let mut decided: Vec<[f32; 2]> = self.tiles.iter().map(|tile| recovered(tile.limit)).collect();
-        let rises: Vec<bool> = (0..TILES)
+        let recovered = |limit: &[f32; 2]| limit.map(|part| (part + elapsed_s * RECOVERY).min(1.0));
+        let mut decided: Vec<[f32; 2]> = self.limits.iter().map(recovered).collect();
+        let rises: Vec<bool> = (0..CELLS)
             .map(|k| {
-                let light = &self.tiles[k].light;
-                change(light, luma(colors[k]) * decided[k][0], light_step(light.low), 2.0) == 1
+                let light = &self.cells[k].light;
+                change(light, luma(colors[k]) * decided[tile_of(k)][0], light_step(light.low), 2.0) == 1
             })
             .collect();
-        for (k, _) in self.denied(0, &rises, |k| self.tiles[k].light.rose_ms).iter().enumerate().filter(|d| *d.1) {
-            let low = self.tiles[k].light.low;
-            decided[k][0] = decided[k][0].min((low + light_step(low) * MARGIN) / luma(colors[k]).max(1e-6));
+        let denied = self.denied(0, &rises, |k| self.cells[k].light.rose_ms);
+        for k in (0..CELLS).filter(|k| rises[*k] && denied[tile_of(*k)]) {
+            let low = self.cells[k].light.low;
+            let most = (low + light_step(low) * MARGIN) / luma(colors[k]).max(1e-6);
+            decided[tile_of(k)][0] = decided[tile_of(k)][0].min(most);
         }
-        let rises: Vec<bool> = (0..TILES)
-            .map(|k| change(&self.tiles[k].red, redness(shown(colors[k], decided[k])), RED_SWING, 1e9) == 1)
+        let rises: Vec<bool> = (0..CELLS)
+            .map(|k| change(&self.cells[k].red, redness(shown(colors[k], decided[tile_of(k)])), RED_SWING, 1e9) == 1)
             .collect();
-        for (k, _) in self.denied(1, &rises, |k| self.tiles[k].red.rose_ms).iter().enumerate().filter(|d| *d.1) {
-            let most = (self.tiles[k].red.low + RED_SWING * MARGIN) / 320.0;
-            let (y, [r, g, b]) = (luma(colors[k]) * decided[k][0], colors[k]);
-            let red = (r - g - b) * decided[k][0];
-            decided[k][1] = decided[k][1].min(((most + y) / (red + y).max(1e-6)).clamp(0.0, 1.0));
+        let denied = self.denied(1, &rises, |k| self.cells[k].red.rose_ms);
+        for k in (0..CELLS).filter(|k| rises[*k] && denied[tile_of(*k)]) {
+            let limit = &mut decided[tile_of(k)];
+            let most = (self.cells[k].red.low + RED_SWING * MARGIN) / 320.0;
+            let (y, [r, g, b]) = (luma(colors[k]) * limit[0], colors[k]);
+            let red = (r - g - b) * limit[0];
+            limit[1] = limit[1].min(((most + y) / (red + y).max(1e-6)).clamp(0.0, 1.0));
         }
-        for (tile, limit) in self.tiles.iter_mut().zip(&decided) {
-            tile.limit = *limit;
-        }
+        self.limits.clone_from(&decided);
         let limits = spread(&decided);
         self.settle(&limits, colors);
         limits
@@ -181,38 +184,61 @@ impl Limiter {
 
     /// Remembers what is shown.
     fn settle(&mut self, limits: &[[f32; 2]], colors: &[Color]) {
-        for k in 0..TILES {
-            let mut tile = self.tiles[k];
-            let seen = shown(colors[k], limits[k]);
+        for k in 0..CELLS {
+            let mut cell = self.cells[k];
+            let seen = shown(colors[k], limits[tile_of(k)]);
             let (light, red) = (luma(seen), redness(seen));
-            let lighter = change(&tile.light, light, light_step(tile.light.low), light_step(light));
-            let redder = change(&tile.red, red, RED_SWING, RED_SWING);
-            self.moved(&mut tile.light, light, lighter);
-            self.moved(&mut tile.red, red, redder);
-            self.tiles[k] = tile;
+            let lighter = change(&cell.light, light, light_step(cell.light.low), light_step(light));
+            let redder = change(&cell.red, red, RED_SWING, RED_SWING);
+            self.moved(&mut cell.light, light, lighter);
+            self.moved(&mut cell.red, red, redder);
+            self.cells[k] = cell;
         }
-        let recent = |at: u32, bit: u32| if self.is_recent(at, TOGETHER_MS) { bit } else { 0 };
-        let bits = |t: &Tile| {
-            recent(t.light.rose_ms, 1)
-                | recent(t.light.fell_ms, 2)
-                | recent(t.red.rose_ms, 4)
-                | recent(t.red.fell_ms, 8)
-        };
-        let changing: Vec<u32> = self.tiles.iter().map(bits).collect();
-        for window in self.each_window() {
-            for (kind, direction, bit) in [(0, 1, 1), (0, -1, 2), (1, 1, 4), (1, -1, 8)] {
-                let area = self.area(&changing, window, bit);
-                let counts = if kind == 0 { &mut self.light } else { &mut self.red };
-                for (count, least) in counts.iter_mut().zip([AREAS[kind], AREA_EXTENDED]) {
-                    let count = &mut count[window];
-                    if count.direction != direction && area > least {
-                        (count.at_ms[count.next], count.next) = (self.now_ms, (count.next + 1) % 14);
-                        count.direction = direction;
+        let trends: [fn(&Cell) -> &Trend; 2] = [|cell| &cell.light, |cell| &cell.red];
+        for (kind, trend) in trends.into_iter().enumerate() {
+            let rising = per_tile(|k| self.is_recent(trend(&self.cells[k]).rose_ms, TOGETHER_MS));
+            let falling = per_tile(|k| self.is_recent(trend(&self.cells[k]).fell_ms, TOGETHER_MS));
+            for window in self.each_window() {
+                for (direction, changing) in [(1, &rising), (-1, &falling)] {
+                    let area = self.area(changing, window);
+                    let counts = if kind == 0 { &mut self.light } else { &mut self.red };
+                    for (count, least) in counts.iter_mut().zip([AREAS[kind], AREA_EXTENDED]) {
+                        let count = &mut count[window];
+                        if count.direction != direction && area > least {
+                            (count.at_ms[count.next], count.next) = (self.now_ms, (count.next + 1) % 14);
+                            count.direction = direction;
+                        }
                     }
                 }
             }
         }
     }
+}
+
+/// The tile that a cell lies in.
+pub fn tile_of(cell: usize) -> usize {
+    let (x, y) = (cell % (SIDE * COLUMNS), cell / (SIDE * COLUMNS));
+    y / SIDE * COLUMNS + x / SIDE
+}
+
+/// The limit in the middle of a cell, between those of the tiles around it, as the final pass reads it.
+pub fn between(limits: &[[f32; 2]], cell: usize) -> [f32; 2] {
+    let place = |at: usize, many: usize| ((at as f32 + 0.5) / SIDE as f32 - 0.5).clamp(0.0, (many - 1) as f32);
+    let (x, y) = (place(cell % (SIDE * COLUMNS), COLUMNS), place(cell / (SIDE * COLUMNS), ROWS));
+    let at = |x: usize, y: usize| limits[y.min(ROWS - 1) * COLUMNS + x.min(COLUMNS - 1)];
+    let row = |y: usize| mix(at(x as usize, y), at(x as usize + 1, y), x.fract());
+    mix(row(y as usize), row(y as usize + 1), y.fract())
+}
+
+fn mix(a: [f32; 2], b: [f32; 2], t: f32) -> [f32; 2] {
+    [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t]
+}
+
+/// How many cells of each tile are so.
+fn per_tile(is: impl Fn(usize) -> bool) -> Vec<u32> {
+    let mut found = vec![0; TILES];
+    (0..CELLS).filter(|k| is(*k)).for_each(|k| found[tile_of(k)] += 1);
+    found
 }
 
 /// The strictest limit around each tile, smoothed.
