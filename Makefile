@@ -61,6 +61,7 @@ bench: setup-test
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench diffusion -- models/spark
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench ears
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench play
+	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench effects
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench torture
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench flood
 	@$(CARGO) bench $(FEATURES) --profile dev --bench mutate

@@ -11,6 +11,8 @@ const TILES: u32 = 576;
 // Cells of a tile, on each side and in all.
 const SIDE: u32 = 2;
 const CELLS_OF_TILE: u32 = 4;
+// Kinds of counts in each window.
+const COUNTS: u32 = 4;
 const LANES: u32 = 64;
 // A change of luminance that counts; among bright states it is this part of the darker one over 0.8.
 const SWING: f32 = 0.06;
@@ -20,7 +22,7 @@ const RED_SWING: f32 = 13.0;
 const RED_SHARE: f32 = 0.6;
 // The part of a window that has to change together, in light and in red, and by the extended rule, and within which time.
 const AREA: f32 = 0.14;
-const AREA_RED: f32 = 0.14;
+const AREA_RED: f32 = 0.12;
 const AREA_EXTENDED: f32 = 0.24;
 const TOGETHER_MS: u32 = 20;
 // Changes in a second, up and down, from which on no rise is let through: with the fall after it that makes six. And in five
@@ -222,6 +224,8 @@ fn begin(lane: u32) {
             let light = luma(color_of(cell));
             let red = redness(color_of(cell));
             state.cells[cell] = Cell(Trend(light, light, 0, 0u, 0u), Trend(red, red, 0, 0u, 0u));
+        }
+        for (var n = 0u; n < COUNTS; n++) {
             state.counts[n * TILES + k] = Count();
         }
     }
@@ -330,10 +334,14 @@ fn limit(@builtin(local_invocation_index) lane: u32) {
     }
     workgroupBarrier();
     for (var k = lane; k < TILES; k += LANES) {
+        remember(k);
         let at = vec2u(k % COLUMNS, k / COLUMNS);
-        let limit = softened(vec2i(at));
-        settle(k, limit);
-        textureStore(limits, at, vec4f(limit, 0.0, 1.0));
+        decided[k] = softened(vec2i(at));
+        textureStore(limits, at, vec4f(decided[k], 0.0, 1.0));
+    }
+    workgroupBarrier();
+    for (var k = lane; k < TILES; k += LANES) {
+        settle(k);
     }
     workgroupBarrier();
     for (var k = lane; k < TILES; k += LANES) {
@@ -356,13 +364,31 @@ fn limit(@builtin(local_invocation_index) lane: u32) {
     }
 }
 
+// Remembers what is decided for a tile, to recover from.
+fn remember(tile: u32) {
+    state.limits[tile] = decided[tile];
+    if min(decided[tile].x, decided[tile].y) < 1.0 {
+        atomicOr(&held, 1u);
+    }
+}
+
+// The limit in the middle of a cell, as the final pass reads it between the tiles'.
+fn limit_at(cell: u32) -> vec2f {
+    let place = (vec2f(vec2u(cell % (SIDE * COLUMNS), cell / (SIDE * COLUMNS))) + 0.5) / f32(SIDE) - 0.5;
+    let corner = vec2i(floor(place));
+    let part = place - floor(place);
+    let above = mix(decided[inside(corner)], decided[inside(corner + vec2i(1, 0))], part.x);
+    let below = mix(decided[inside(corner + vec2i(0, 1))], decided[inside(corner + vec2i(1, 1))], part.x);
+    return mix(above, below, part.y);
+}
+
 // Remembers what of a tile is shown.
-fn settle(tile: u32, limit: vec2f) {
+fn settle(tile: u32) {
     changing[tile] = vec2u(0u);
     for (var n = 0u; n < CELLS_OF_TILE; n++) {
         let k = cell_of(tile, n);
         var cell = state.cells[k];
-        let seen = with_limit(color_of(k), limit);
+        let seen = with_limit(color_of(k), limit_at(k));
         let light = luma(seen);
         let red = redness(seen);
         let lighter = change(cell.light, light, light_step(cell.light.low), light_step(light));
@@ -371,10 +397,6 @@ fn settle(tile: u32, limit: vec2f) {
         cell.red = moved(cell.red, red, redder);
         state.cells[k] = cell;
         changing[tile] += vec2u(together(cell.light), together(cell.red));
-    }
-    state.limits[tile] = decided[tile];
-    if min(decided[tile].x, decided[tile].y) < 1.0 {
-        atomicOr(&held, 1u);
     }
 }
 

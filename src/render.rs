@@ -249,6 +249,7 @@ impl Renderer {
         let drawn = self.chain.draw(gpu, &self.passes, canvas, &look.effects, &place);
         self.finishing =
             Finishing { uniform: self.finishing_of(look), drawn, overlay: look.overlay, master: look.master() };
+        self.prepare_overlay(gpu);
         if self.config.flash_limiter && !self.config.test_card {
             self.limit(gpu, now);
         }

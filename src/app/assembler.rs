@@ -32,8 +32,6 @@ pub struct FrameAssembler {
     opening: bool,
     /// The event of the newest pad.
     pressed_event: u64,
-    /// The newest image that came before its beat.
-    early: Option<Arc<Frame>>,
     landing: Landing,
     latency: ImageLatency,
     pace: WallPace,
@@ -54,7 +52,6 @@ impl FrameAssembler {
             pads: None,
             opening: true,
             pressed_event: 0,
-            early: None,
             landing: Landing::default(),
             latency: shared.latency.clone(),
             pace: shared.pace.clone(),
@@ -78,9 +75,9 @@ impl FrameAssembler {
             kind.note(self.wall.latency_s(now, frame));
         }
         if early {
-            self.early = frames.extract_if(.., |f| f.event >= snapshot.due_event).last().or(self.early.take());
+            self.landing.hold_launch(snapshot.due_event, &mut frames);
         } else {
-            frames.splice(0..0, self.early.take());
+            self.landing.launch(&mut frames);
         }
         self.landing.pass(now, music(now, scene), &mut frames);
         // Images of events older than the newest pad would replace the pad's still.
@@ -92,6 +89,7 @@ impl FrameAssembler {
         for frame in &frames {
             self.trace_image(now, frame);
             self.looks.picture(frame);
+            self.sequence.show(frame.sequence);
         }
         self.opening &= frames.is_empty();
         self.wall.events(snapshot);

@@ -9,7 +9,7 @@ use crate::units::Seconds;
 
 /// An image that comes so shortly after a beat, in parts of the division, is on it.
 const ON_IT: f64 = 0.12;
-/// Images that come faster than this many a division follow each other as they come: none of them would be seen for long.
+/// Images that come faster than this many a division, which is what `morph.quantise` chooses, follow each other as they come: none of them would be seen for long.
 const FAST: f64 = 2.0;
 /// Share of a new gap in the mean gap between images, and the longest that counts.
 const GAP_ALPHA: f64 = 0.3;
@@ -27,6 +27,8 @@ pub struct Music {
 
 #[derive(Default)]
 pub struct Landing {
+    /// The newest image of a launch whose beat has not come.
+    launch: Option<Arc<Frame>>,
     /// The newest image that waits, and the beat it waits for.
     waiting: Option<(Arc<Frame>, f64)>,
     came: Option<Seconds>,
@@ -34,11 +36,26 @@ pub struct Landing {
 }
 
 impl Landing {
+    /// Takes the images of the launch that comes with `event` out of `frames`, and keeps the newest until its beat.
+    pub fn hold_launch(&mut self, event: u64, frames: &mut Vec<Arc<Frame>>) {
+        self.launch = frames.extract_if(.., |frame| frame.event >= event).last().or(self.launch.take());
+    }
+
+    /// The launch's beat has come, or there is none: what was kept for it comes first.
+    pub fn launch(&mut self, frames: &mut Vec<Arc<Frame>>) {
+        frames.splice(0..0, self.launch.take());
+    }
+
     /// Leaves in `frames` what is to be shown at `now`: all but the images of the stream whose beat has not come. A cut or a
     /// glide takes the place of what waits.
     pub fn pass(&mut self, now: Seconds, music: Music, frames: &mut Vec<Arc<Frame>>) {
-        if frames.iter().any(|frame| frame.arrival != Arrival::Stream) {
+        if let Some(last) = frames.iter().rposition(|frame| frame.arrival != Arrival::Stream) {
             self.waiting = None;
+            let mut place = 0;
+            frames.retain(|frame| {
+                place += 1;
+                place > last || frame.arrival != Arrival::Stream
+            });
         }
         // Only the newest can be seen.
         if let Some(frame) = frames.extract_if(.., |frame| frame.arrival == Arrival::Stream).last() {
@@ -128,7 +145,7 @@ mod tests {
         let mut frames = vec![frame(1, Arrival::Stream)];
         landing.pass(Seconds(0.0), music, &mut frames);
         assert!(frames.is_empty());
-        let mut frames = vec![frame(2, Arrival::Cut)];
+        let mut frames = vec![frame(1, Arrival::Stream), frame(2, Arrival::Cut)];
         landing.pass(Seconds(0.1), music, &mut frames);
         assert_eq!(frames.iter().map(|frame| frame.sequence).collect::<Vec<_>>(), [2]);
         let mut frames = Vec::new();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use etcetera::BaseStrategy;
 use image::{DynamicImage, RgbaImage};
+use rayon::prelude::*;
 
 use super::desk::{Desk, Inputs};
 use super::files;
@@ -56,8 +57,8 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     let (trace, trace_file) = options.trace.clone().map(trace::open).transpose()?.unzip();
     let shared = Shared::new(TextBoard::new(show.banks.clone()), trace.unwrap_or_default());
     let overlays = overlays(&show)?;
-    let images = overlays.iter().map(OverlayImage::new).collect();
-    let output = OutputConfig { overlays: images, ..output(options, &show) };
+    let images: Vec<_> = overlays.par_iter().map(OverlayImage::new).collect();
+    let output = OutputConfig { overlays: images.into(), ..output(options, &show) };
     // Before the model is loaded: what cannot be written should be known at once.
     let (sinks, tap) = open_sinks(options, &output)?;
     let mut sound = Sound::open(options, shared.faults.clone())?;
@@ -299,7 +300,12 @@ fn check_picture_size(width: usize, height: usize, scale: usize) -> anyhow::Resu
 /// The images that may be laid over the wall, in their order.
 fn overlays(show: &Show) -> anyhow::Result<Vec<RgbaImage>> {
     let read = |path: &PathBuf| source::read_with_alpha(path).context("the overlay cannot be used");
-    show.overlays.iter().map(read).collect()
+    let images = show.overlays.par_iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    let names = show.overlays.iter().zip(1..).map(|(path, slot)| format!("{slot} {}", path.display()));
+    if !images.is_empty() {
+        tracing::info!("overlays: {}", names.collect::<Vec<_>>().join(", "));
+    }
+    Ok(images)
 }
 
 /// The picture at `path`, filling `width` x `height` pixels.

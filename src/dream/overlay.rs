@@ -1,9 +1,31 @@
-//! An overlay that melts into the dream: laid into what an image grows from.
+//! What a show brings for images to grow from: its input image, and overlays that melt into the dream.
+
+use std::sync::Arc;
 
 use image::RgbaImage;
 use image::imageops::FilterType;
 
 use super::Picture;
+use crate::param::{self, Snapshot};
+
+/// What images may start from besides the last one.
+pub struct ShowImages {
+    /// For `dream.source = image`.
+    pub image: Option<Picture>,
+    /// For `overlay.mode = melt`.
+    pub overlays: Arc<[Overlay]>,
+}
+
+impl ShowImages {
+    /// What is laid into what an image starts from, and how much of it, 0..1. Slots past the last image mean the last.
+    pub fn melting(&self, snapshot: &Snapshot) -> Option<(&Overlay, f32)> {
+        let effective = &snapshot.effective;
+        let level = effective[param::OVERLAY_LEVEL];
+        let melts = effective.choice(param::OVERLAY_MODE) == "melt" && level > 0.0;
+        let slot = effective.whole(param::OVERLAY_SLOT).clamp(1, self.overlays.len().max(1));
+        self.overlays.get(slot - 1).filter(|_| melts).map(|overlay| (overlay, level))
+    }
+}
 
 /// An image at the size of pictures: planar sRGB times alpha, and alpha.
 pub struct Overlay {

@@ -10,6 +10,7 @@ use super::drift::DriftCorrection;
 use super::feedback::{self, FeedbackContext, FeedbackStep};
 use super::maker::ImageRequest;
 use super::memory::{ImageMemory, KEPT, Kept};
+use super::overlay::ShowImages;
 use super::pace::Pace;
 use super::prompt_mix::PromptMix;
 use super::prompts::{Share, shares};
@@ -18,7 +19,7 @@ use super::seeds::{SeedPosition, Seeds};
 use super::still_files::StillSettings;
 use super::stills::other_heat;
 use super::turns::Turns;
-use super::{Banks, DreamConfig, Overlay, Picture, Sequence, Still, Stills};
+use super::{Banks, DreamConfig, Picture, Sequence, Still, Stills};
 use crate::frame::{Arrival, Frame, Pose};
 use crate::motion;
 use crate::param::{self, Id, Snapshot};
@@ -121,14 +122,6 @@ pub struct ImagePlanner {
     latency_s: f64,
 }
 
-/// What the show brings to start from.
-struct ShowImages {
-    /// For `dream.source = image`.
-    image: Option<Picture>,
-    /// For `overlay.mode = melt`.
-    overlays: Arc<[Overlay]>,
-}
-
 /// Trigger counters as they were at the last image.
 #[derive(Clone, Copy)]
 struct Seen {
@@ -171,6 +164,11 @@ impl ImagePlanner {
         }
     }
 
+    #[cfg(test)]
+    pub fn sequence(&self) -> &Sequence {
+        &self.sequence
+    }
+
     /// What to do at `now` to obey `snapshot`.
     pub fn plan(&mut self, snapshot: &Snapshot, banks: &Banks, clock: &Clock, now: Seconds, means: &Means<'_>) -> Plan {
         if let Some(back) = self.obey_triggers(snapshot, banks) {
@@ -211,7 +209,12 @@ impl ImagePlanner {
             self.strength_once = Some(1.0);
         }
         let mut back = None;
-        for _ in 0..now.reject.wrapping_sub(before.reject).min(KEPT) {
+        let rejected = now.reject.wrapping_sub(before.reject).min(KEPT);
+        if rejected > 0 {
+            // What waits for its beat is not what the hand means.
+            self.memory.forget_unseen(self.sequence.seen());
+        }
+        for _ in 0..rejected {
             let Some((rejected, picture)) = self.memory.take_back() else { break };
             self.seeds.ban(rejected);
             back = Some(picture.clone());
@@ -233,7 +236,7 @@ impl ImagePlanner {
             self.drift.follow(&mix);
             self.drift.lean_on(&picture);
             self.renewal.settle(mix);
-            self.memory.push(Kept { picture, pose: snapshot.content, seed: still.seed });
+            self.memory.push(Kept { picture, pose: snapshot.content, seed: still.seed, sequence: 0 });
             self.from_still = true;
         }
     }
@@ -260,7 +263,7 @@ impl ImagePlanner {
         self.lean_on_still(banks, &shares, heat);
         self.renewal.follow(&mix);
         let (mut init, strength) = self.start(snapshot);
-        if let Some((overlay, level)) = self.overlay(snapshot) {
+        if let Some((overlay, level)) = self.given.melting(snapshot) {
             init.iter_mut().for_each(|picture| overlay.melt_into(picture, level));
         }
         let guidance = f64::from(effective[param::DREAM_GUIDANCE]);
@@ -291,14 +294,6 @@ impl ImagePlanner {
             ("image", _, Some(image)) => (Some(image.clone()), asked),
             _ => (None, 1.0),
         }
-    }
-
-    /// What is laid into what the image starts from, and how much of it.
-    fn overlay(&self, snapshot: &Snapshot) -> Option<(&Overlay, f32)> {
-        let effective = &snapshot.effective;
-        let melts = effective.choice(param::OVERLAY_MODE) == "melt" && effective[param::OVERLAY_LEVEL] > 0.0;
-        let overlay = self.given.overlays.get(effective.whole(param::OVERLAY_SLOT).max(1) - 1)?;
-        melts.then_some((overlay, effective[param::OVERLAY_LEVEL]))
     }
 
     /// The last picture after all steps of feedback, for an image of `strength`.
@@ -344,12 +339,12 @@ impl ImagePlanner {
             self.renewal.lost();
         }
         let arrival = if cut || self.memory.last().is_none() { Arrival::Cut } else { Arrival::Stream };
-        let kept = Kept { picture, pose: obeys.pose, seed: request.seed.low };
+        let kept = Kept { picture, pose: obeys.pose, seed: request.seed.low, sequence: 0 };
         self.turns.made_image(obeys.asked, made);
         self.latency_s += LATENCY_ALPHA * (made.since(obeys.asked) - self.latency_s);
         let making = Making { made, arrival, strength: request.strength, steps: request.steps };
         let frame = self.frame(&kept, obeys, &making);
-        self.memory.push(kept);
+        self.memory.push(Kept { sequence: frame.sequence, ..kept });
         frame
     }
 

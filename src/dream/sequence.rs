@@ -1,16 +1,39 @@
-//! Numbers for frames, over everybody who makes them.
+//! Numbers for frames, over everybody who makes them, and which of them the wall has got.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Numbers frames in the order they are made, over the generator and the stills board.
 #[derive(Clone, Default)]
-pub struct Sequence(Arc<AtomicU64>);
+pub struct Sequence(Arc<Numbers>);
+
+struct Numbers {
+    made: AtomicU64,
+    seen: AtomicU64,
+}
+
+impl Default for Numbers {
+    /// As long as no wall says otherwise, what is made is seen.
+    fn default() -> Self {
+        Self { made: AtomicU64::new(0), seen: AtomicU64::new(u64::MAX) }
+    }
+}
 
 impl Sequence {
     /// The next number, from 1.
     #[must_use]
     pub fn next(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::Relaxed) + 1
+        self.0.made.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Frame `number` goes to the wall; called by the wall's side alone.
+    pub fn show(&self, number: u64) {
+        self.0.seen.store(number, Ordering::Relaxed);
+    }
+
+    /// The newest frame that went to the wall; frames with a larger number wait.
+    #[must_use]
+    pub fn seen(&self) -> u64 {
+        self.0.seen.load(Ordering::Relaxed)
     }
 }

@@ -56,7 +56,7 @@ pub(super) struct Adapt {
     /// Since when the wall is on time, and for how long it must be before a larger canvas is tried.
     calm_since: Seconds,
     calm_s: f64,
-    /// The last change was a try to grow: the share before it, at which the wall was on time.
+    /// The last change was a try to grow that has not been on time for a whole measurement: the share before it.
     grown_from: Option<f64>,
     last: Option<Seconds>,
     stalls: u32,
@@ -111,7 +111,7 @@ impl Adapt {
         let stalled = self.last.replace(now).is_some_and(|last| now.since(last) > STALL_S);
         self.stalls = if stalled { self.stalls + 1 } else { 0 };
         if self.stalls == STALLS {
-            self.stalls = 0;
+            (self.stalls, self.grown_from) = (0, None);
             return self.shrink(now, 0.0, 0.0);
         }
         let Some(since) = self.since.filter(|_| !stalled) else {
@@ -157,7 +157,7 @@ impl Adapt {
     }
 
     fn grow(&mut self, now: Seconds) -> Option<Resized> {
-        self.cut = None;
+        (self.cut, self.grown_from) = (None, None);
         if now.since(self.calm_since) < self.calm_s {
             return None;
         }

@@ -97,7 +97,7 @@ table! {
         "How images become each other: at once, in a fade, or moving along what they have in common.";
     MORPH_QUANTISE "morph.quantise" "Morph quantise",
         Kind::Choice { names: &["off", "beat", "2 beats", "bar"], default: 0 }, "", Linear, 0.0, 1.0, Live,
-        "Where a new image of the stream lands on the wall; images that come faster are not held.";
+        "Where a new image of the stream lands on the wall; more than two in that time are not held.";
     MOTION_ZOOM "motion.zoom" "Zoom", float(-2.0, 2.0, 0.0), "octaves/bar", Bipolar, 0.03, 0.02, Live,
         "Camera into (+) or out of (-) the picture.";
     MOTION_ROTATE "motion.rotate" "Rotate", float(-1.0, 1.0, 0.0), "turns/bar", Bipolar, 0.03, 0.01, Live,

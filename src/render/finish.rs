@@ -52,7 +52,7 @@ impl Renderer {
         }
         let (size, format) = (picture.size(), target.texture().format());
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let layer = layer(&self.config, &self.finishing);
+        let layer = seen_layer(&self.config, &self.finishing);
         let (uniform, draws) = (&self.passes.finish_uniform, &self.limiter.draws);
         let groups = [&uniform.group, &picture.group, &glow.group, &self.limiter.limits.group];
         // No pipeline exists for a format that was not announced to `new`: a bug of the caller; nothing is drawn then.
@@ -89,6 +89,13 @@ impl Renderer {
         }
     }
 
+    /// Copies the chosen overlay to the device when it is chosen, and not when it is first seen.
+    pub(super) fn prepare_overlay(&mut self, gpu: &Gpu) {
+        if let Some((layer, overlays)) = layer(&self.config, &self.finishing).zip(self.overlays.as_mut()) {
+            overlays.prepare(gpu, &self.passes, &layer);
+        }
+    }
+
     /// Measures the wall as it is about to be shown, and lets the limiter decide what of it is held.
     pub(super) fn limit(&mut self, gpu: &Gpu, now: Seconds) {
         let canvas = &self.textures.canvases[self.textures.current];
@@ -98,7 +105,7 @@ impl Renderer {
         self.passes.finish_uniform.write(gpu, &finishing);
         let window = self.config.viewing.window(self.wall_aspect());
         let groups = [&self.passes.finish_uniform.group, &picture.group, &glow.group];
-        let overlay = layer(&self.config, &self.finishing).zip(self.overlays.as_mut());
+        let overlay = seen_layer(&self.config, &self.finishing).zip(self.overlays.as_mut());
         self.limiter.draw(gpu, &self.passes, Seen { now, window, rich: drawn.rich, overlay }, groups);
     }
 
@@ -119,9 +126,14 @@ impl Renderer {
 }
 
 /// The overlay of this frame, if there is one to be seen.
+fn seen_layer<'a>(config: &'a RenderConfig, finishing: &Finishing) -> Option<Layer<'a>> {
+    layer(config, finishing).filter(|layer| layer.look.level > 0.0 && !config.test_card)
+}
+
+/// The overlay that is chosen, if there is one.
 fn layer<'a>(config: &'a RenderConfig, finishing: &Finishing) -> Option<Layer<'a>> {
     let Finishing { overlay: look, master: gain, .. } = *finishing;
-    let image = config.overlays.get(look.index).filter(|_| look.level > 0.0 && !config.test_card)?;
+    let image = config.overlays.get(look.index).or(config.overlays.last())?;
     let aspect = f64::from(config.width_px.max(1)) / f64::from(config.height_px.max(1));
     Some(Layer { image, look, gain, aspect, limited: config.flash_limiter })
 }

@@ -51,11 +51,22 @@ impl OverlayImage {
         let (opaque, seen) = (level.pixels().all(|pixel| pixel.0[3] >= 1.0), seen(&level));
         let mut levels = vec![encoded(&level)];
         while level.width().max(level.height()) > 1 {
-            level = resize(&level, (level.width() / 2).max(1), (level.height() / 2).max(1), FilterType::Triangle);
+            level = halved(&level);
             levels.push(encoded(&level));
         }
         Self { levels, opaque, seen }
     }
+}
+
+/// Each pixel the mean of four; what is left of an odd side is left out.
+fn halved(level: &Rgba32FImage) -> Rgba32FImage {
+    let [width, height] = [level.width(), level.height()];
+    let mean = |x: u32, y: u32| {
+        let at = |dx: u32, dy: u32| level.get_pixel((2 * x + dx).min(width - 1), (2 * y + dy).min(height - 1)).0;
+        let four = [at(0, 0), at(1, 0), at(0, 1), at(1, 1)];
+        image::Rgba(std::array::from_fn(|c| four.iter().map(|pixel| pixel[c]).sum::<f32>() / 4.0))
+    };
+    Rgba32FImage::from_fn((width / 2).max(1), (height / 2).max(1), mean)
 }
 
 fn encoded(level: &Rgba32FImage) -> ([u32; 2], Vec<u8>) {
@@ -80,7 +91,7 @@ fn seen(image: &Rgba32FImage) -> [f32; 4] {
 /// How an overlay is laid on the wall in one frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OverlayLook {
-    /// Which of the images, from 0.
+    /// Which of the images, from 0; the last for what is past it.
     pub index: usize,
     /// How much of it is there: 0 none, 1 all.
     pub level: f32,
@@ -138,6 +149,11 @@ impl Overlays {
         }
         gpu.queue.submit([encoder.finish()]);
         overlays
+    }
+
+    /// Copies a layer's image to the device, before it is shown.
+    pub fn prepare(&mut self, gpu: &Gpu, passes: &Passes, layer: &Layer<'_>) {
+        texture_of(&mut self.shown, gpu, passes, layer);
     }
 
     /// Lays an image over the wall on `target`, which shows `finished` where `fit` says.
@@ -209,7 +225,8 @@ impl Layer<'_> {
             offset: covered.map(|part| ((part - 1.0) / (2.0 * part)) as f32),
             level: self.look.level,
             gain: self.gain,
-            detail: shrink.log2().max(0.0) as f32,
+            // Half a level finer than what cannot alias: a logo should be sharp.
+            detail: (shrink.log2() - 0.5).max(0.0) as f32,
             mode,
             turns: 0,
             limited: u32::from(self.limited),
@@ -234,11 +251,13 @@ impl Layer<'_> {
             }
         });
         let Region { x, y, width, height } = fit.region;
-        // What is filtered reaches a little further than what is seen.
+        // What is filtered reaches further than what is seen: by an image's pixel, which on a large wall is many of the target's.
+        let pixel = covered[0] * f64::from(fit.picture_px()[0]) / f64::from(size[0].max(1));
+        let reach = 1.0 + 1.5 * pixel.max(1.0);
         let span = |axis: usize, start: u32, length: u32| {
             let ends = corners.map(|corner| corner[axis] * f64::from(length));
-            let from = (ends[0].min(ends[1]) - 2.0).clamp(0.0, f64::from(length)) as u32;
-            let to = (ends[0].max(ends[1]) + 3.0).clamp(0.0, f64::from(length)) as u32;
+            let from = (ends[0].min(ends[1]) - reach).clamp(0.0, f64::from(length)) as u32;
+            let to = (ends[0].max(ends[1]) + reach + 1.0).clamp(0.0, f64::from(length)) as u32;
             (start + from, to.saturating_sub(from))
         };
         let ((x, width), (y, height)) = (span(0, x, width), span(1, y, height));

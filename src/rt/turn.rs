@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What to say of a JACK that does not answer.
-pub const JACK_HANGS: &str =
-    "JACK does not answer: restart its server, and if none runs, remove what a killed one left, /dev/shm/jack_db-*";
+pub const JACK_HANGS: &str = "JACK does not answer: restart its server; if none runs, remove what a killed one left, /dev/shm/jack_db-*, and start again";
 
 /// Taken while a JACK client is opened, closed or asked for ports: libjack crashes when two clients of one
 /// process do so at the same time as their server dies. `None` after half a second of waiting.

@@ -73,9 +73,7 @@ impl Beat {
     pub fn since_first_bar(&self) -> f64 {
         BEATS_PER_BAR * self.bar as f64 + f64::from(self.beat_in_bar) + self.phase
     }
-}
 
-impl Beat {
     /// Position within the bar, 0..1.
     #[must_use]
     pub fn bar_phase(&self) -> f64 {

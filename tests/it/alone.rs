@@ -4,6 +4,8 @@
 //! JACK's clients share a database in `/dev/shm`, and one that is killed inside it makes every later one wait for ever. The
 //! child has a `/dev/shm` of its own where the system lets it, and is ended when it takes too long.
 
+#[cfg(target_os = "linux")]
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -64,7 +66,18 @@ fn command() -> Command {
         return command;
     }
     println!("the system gives no /dev/shm of one's own: JACK's is shared");
+    sweep();
     Command::new(own)
+}
+
+/// Removes what JACK keeps in shared memory for servers of these tests: a semaphore that a killed client left makes a later one
+/// of its name wait for ever.
+fn sweep() {
+    for file in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
+        if file.file_name().to_string_lossy().contains("halation-test") {
+            let _ = std::fs::remove_file(file.path());
+        }
+    }
 }
 
 /// The child's folder; `None` when it is not a child.
@@ -84,13 +97,22 @@ pub fn installed(program: &str) -> bool {
     found
 }
 
-/// A program that is killed when it goes out of scope.
+/// A program that is killed when it goes out of scope, or when we are.
 pub struct Running(pub Child);
 
 impl Running {
     pub fn start(program: &str, args: &[&str]) -> Self {
-        let quiet =
-            Command::new(program).args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let mut command = Command::new(program);
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // SAFETY: only a system call between fork and exec.
+        #[cfg(target_os = "linux")]
+        unsafe {
+            command.pre_exec(|| {
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                Ok(())
+            })
+        };
+        let quiet = command.spawn();
         Self(quiet.unwrap_or_else(|error| panic!("{program}: {error}")))
     }
 

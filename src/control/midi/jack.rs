@@ -23,7 +23,7 @@ use crate::rt::{self, Attempt, JACK_HANGS};
 
 /// Messages that may wait for the next period, for each controller.
 const QUEUE: usize = 256;
-/// A server that takes longer than this to take a client hangs, and is asked again later.
+/// A server that takes longer than this to take a client hangs; its answer is looked for again later.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 /// Longest pause between two attempts to reach a server.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -52,6 +52,7 @@ struct Open {
 impl Open {
     /// Opens a client with all its ports. Hangs when the server does.
     fn new(client_name: &str, midi_ports: Arc<MidiPorts>) -> Result<Self, String> {
+        let _turn = rt::jack_turn();
         // Every other call of the crate panics when the library is missing.
         jack::jack_sys::library().map_err(|_| "libjack is not installed, so no JACK controllers")?;
         // The library would print its own lines at every attempt.
@@ -137,9 +138,10 @@ impl Jack {
     /// The client, opened on a thread of its own; the controllers of other drivers do not wait for a server that hangs.
     fn open(&mut self) -> Result<Open, String> {
         let (client_name, midi_ports) = (self.client_name.clone(), self.midi_ports.clone());
+        // Waited for once: later it is only looked at.
+        let patience = if self.opening.is_some() { Duration::ZERO } else { ANSWER_WITHIN };
         let start = || Attempt::start("jack-midi", move || Open::new(&client_name, midi_ports));
-        let opening = self.opening.get_or_insert_with(start);
-        match opening.wait(ANSWER_WITHIN) {
+        match self.opening.get_or_insert_with(start).wait(patience) {
             Err(RecvTimeoutError::Timeout) => Err(format!("{JACK_HANGS}; no JACK controllers until then")),
             ended => {
                 self.opening = None;
@@ -185,8 +187,8 @@ impl Backend for Jack {
     }
 
     fn sources(&mut self) -> Result<Vec<MidiSource>, BackendError> {
-        let _turn = rt::jack_turn();
         let open = self.client()?;
+        let _turn = rt::jack_turn();
         let client = open.client.as_client();
         let own = format!("{}:", client.name());
         let named = |id: String| {

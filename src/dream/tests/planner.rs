@@ -172,5 +172,19 @@ fn a_melting_overlay_lies_in_what_images_grow_from() {
     };
     assert_eq!([start(0.0, 1.0), start(2.0, 0.0), start(2.0, 0.5)], [0.5, 0.5, 0.75]);
     planning.snapshot.effective[param::OVERLAY_SLOT] = 9.0;
-    assert_eq!(planning.image().0.init.expect("feedback").rgb[27], 0.5, "there is no ninth");
+    assert_eq!(planning.image().0.init.expect("feedback").rgb[27], 0.75, "past the last is the last");
+}
+
+/// An image that still waits for its beat is not what the hand rejects.
+#[test]
+fn a_rejection_means_what_is_on_the_wall() {
+    let mut planning = Planning::new();
+    let first = planning.image().1;
+    let second = planning.image().1;
+    let third = planning.image().1;
+    planning.planner.sequence().show(second.sequence);
+    planning.snapshot.triggers[param::DREAM_REJECT.index()] += 1;
+    let Plan::Again(back) = planning.plan() else { panic!("nothing came back") };
+    assert_eq!((back.seed, back.arrival), (first.seed, Arrival::Cut));
+    assert!(back.sequence > third.sequence);
 }

@@ -11,7 +11,7 @@ const BRIGHT: f32 = 0.8;
 const RED_SWING: f32 = 13.0;
 const RED_SHARE: f32 = 0.6;
 /// Of light and of red.
-const AREAS: [f32; 2] = [0.14, 0.14];
+const AREAS: [f32; 2] = [0.14, 0.12];
 const AREA_EXTENDED: f32 = 0.24;
 const TOGETHER_MS: u32 = 20;
 const MANY: usize = 5;
@@ -186,7 +186,7 @@ impl Limiter {
     fn settle(&mut self, limits: &[[f32; 2]], colors: &[Color]) {
         for k in 0..CELLS {
             let mut cell = self.cells[k];
-            let seen = shown(colors[k], limits[tile_of(k)]);
+            let seen = shown(colors[k], between(limits, k));
             let (light, red) = (luma(seen), redness(seen));
             let lighter = change(&cell.light, light, light_step(cell.light.low), light_step(light));
             let redder = change(&cell.red, red, RED_SWING, RED_SWING);
