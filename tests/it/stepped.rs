@@ -235,7 +235,9 @@ fn steps(trace: &Path) -> Vec<u64> {
 fn the_budget_is_kept_in_virtual_time() {
     let trace = scratch("budget-trace").join("trace.jsonl");
     for (budget_ms, guidance, expected) in [(250.0, 1.0, 4), (150.0, 1.0, 2), (250.0, 2.0, 2)] {
-        let events = [(0.0, "dream.budget", budget_ms), (0.0, "dream.guidance", guidance)];
+        // An image that waits for its beat is no matter of the budget.
+        let at_once = (0.0, "morph.quantise", 0.0);
+        let events = [at_once, (0.0, "dream.budget", budget_ms), (0.0, "dream.guidance", guidance)];
         let (_, file) = play("budget", 2.5, &events, &["--trace", trace.to_str().unwrap()]);
         let steps = steps(&trace);
         assert!(steps.len() >= 3 && steps.iter().all(|s| *s == expected), "{budget_ms} ms: {steps:?}");
