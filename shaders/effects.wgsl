@@ -1,3 +1,4 @@
+//!use color.wgsl
 // What the passes of the look share. It is put before each of them; alone it draws nothing.
 
 struct Effects {
@@ -37,10 +38,6 @@ struct Effects {
 @group(0) @binding(0) var<uniform> effects: Effects;
 @group(0) @binding(1) var mirrored: sampler;
 @group(1) @binding(0) var canvas: texture_2d<f32>;
-
-fn luma(color: vec3f) -> f32 {
-    return dot(color, vec3f(0.2126, 0.7152, 0.0722));
-}
 
 fn sampled(uv: vec2f) -> vec3f {
     return textureSampleLevel(canvas, mirrored, uv, 0.0).rgb;

@@ -1,3 +1,4 @@
+//!use color.wgsl
 // Between two images along their optical flow: each is moved to where it is by now, and they fade where the flow is not
 // trusted, since there it is none.
 
@@ -34,7 +35,7 @@ fn lightness(image: texture_2d<f32>, u: vec4f, v: vec4f, at: vec2f, pixel: vec2f
         let place = at + (vec2f(f32(n % 2u), f32(n / 2u)) - 0.5) / 2.0 * pixel;
         sum += textureSampleLevel(image, mirrored, moved(u, v, place), 0.0).rgb;
     }
-    return sqrt(dot(max(sum, vec3f(0.0)), vec3f(0.2126, 0.7152, 0.0722)) / 4.0);
+    return sqrt(luma(max(sum, vec3f(0.0))) / 4.0);
 }
 
 // What the flow is sought in: both images where they lie on the second.

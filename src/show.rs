@@ -19,6 +19,7 @@ use crate::tempo::prolink::Presence;
 
 pub use load::load;
 pub(crate) use load::load_all;
+pub use overlay::OverlayFile;
 pub(crate) use parse::parse;
 pub use route::patch;
 pub use watch::ShowChange;
@@ -43,7 +44,7 @@ pub struct Show {
     /// The picture that `dream.source = image` starts from.
     pub image: Option<PathBuf>,
     /// What `overlay.slot` chooses from.
-    pub overlays: Vec<PathBuf>,
+    pub overlays: Vec<OverlayFile>,
 }
 
 /// What the clock may listen to, unless the command line says otherwise.

@@ -94,7 +94,7 @@ fn inputs(options: &Options, show: &Show) -> Vec<(&'static str, PathBuf)> {
     let mapping = options.mapping.as_ref().or(show.mapping.as_ref());
     files.extend(mapping.map(|path| ("mapping", path.clone())));
     files.extend(show.image.as_ref().map(|path| ("input image", path.clone())));
-    files.extend(show.overlays.iter().map(|path| ("overlay", path.clone())));
+    files.extend(show.overlays.iter().map(|overlay| ("overlay", overlay.path.clone())));
     files.extend(options.replay.as_ref().map(|path| ("replay", path.clone())));
     if let Ok(Choice::File(path)) = options.audio.parse() {
         files.push(("sound", path));

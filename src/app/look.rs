@@ -22,10 +22,6 @@ const DIVISIONS_BEATS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
 const CUT: usize = 0;
 const FLOW: usize = 2;
 
-/// Choices of `overlay.mode`, beside over the wall.
-const MASK: usize = 1;
-const MELT: usize = 2;
-
 /// What is left of an amount that dies away is not drawn below this: an effect costs the same however little of it is there.
 const LEAST: f32 = 0.01;
 
@@ -141,9 +137,9 @@ fn effects(e: &Values, react: f32) -> Effects {
 
 /// What lies over the wall; in the third mode it lies in what images grow from instead.
 fn overlay(e: &Values) -> OverlayLook {
-    let mode = e.whole(param::OVERLAY_MODE);
-    let level = if mode == MELT { 0.0 } else { e[param::OVERLAY_LEVEL] };
-    OverlayLook { index: e.whole(param::OVERLAY_SLOT).max(1) - 1, level, mask: mode == MASK }
+    let mode = e.choice(param::OVERLAY_MODE);
+    let level = if mode == "melt" { 0.0 } else { e[param::OVERLAY_LEVEL] };
+    OverlayLook { index: e.whole(param::OVERLAY_SLOT).max(1) - 1, level, mask: mode == "mask" }
 }
 
 /// Beats of a choice of divisions.

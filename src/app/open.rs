@@ -1,12 +1,12 @@
 //! Opens everything a show needs. Shows, mappings, outputs and devices come before the model, so that a mistake in the
 //! command line is reported before the slow load; a rekordbox stick is read after it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
-use image::{DynamicImage, RgbaImage};
+use image::DynamicImage;
 use rayon::prelude::*;
 
 use super::desk::{Desk, Inputs};
@@ -56,16 +56,14 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     files::check(options, &show)?;
     let (trace, trace_file) = options.trace.clone().map(trace::open).transpose()?.unzip();
     let shared = Shared::new(TextBoard::new(show.banks.clone()), trace.unwrap_or_default());
-    let overlays = overlays(&show)?;
-    let images: Vec<_> = overlays.par_iter().map(OverlayImage::new).collect();
-    let output = OutputConfig { overlays: images.into(), ..output(options, &show) };
+    let output = OutputConfig { overlays: overlays(&show), ..output(options, &show) };
     // Before the model is loaded: what cannot be written should be known at once.
     let (sinks, tap) = open_sinks(options, &output)?;
     let mut sound = Sound::open(options, shared.faults.clone())?;
     sound.listener.set_tap(tap);
     let (snapshots, subscribe) = rt::broadcast(Snapshot::default());
     let controls = open_controls(options, &show, library, subscribe.reader(), &shared, wall)?;
-    let dreamer = open_dreamer(options, &show, &shared, &overlays)?;
+    let dreamer = open_dreamer(options, &show, &shared)?;
     let mut conductor = Conductor::new(&show.settings, shared.texts.clone(), Tempo::new(opening_tempo(&show)));
     if let Some(stick) = options.rekordbox.as_ref().or(show.tempo.rekordbox.as_ref()) {
         conductor.know(Arc::new(collection(stick, presence(options, &show))));
@@ -193,7 +191,7 @@ fn osc_config(options: &Options, show: &Show, shared: &Shared, wall: ShowClock) 
     })
 }
 
-fn open_dreamer(options: &Options, show: &Show, shared: &Shared, overlays: &[RgbaImage]) -> anyhow::Result<Dreamer> {
+fn open_dreamer(options: &Options, show: &Show, shared: &Shared) -> anyhow::Result<Dreamer> {
     let folder = options.model.as_ref().unwrap_or(&show.model);
     let progress = |fraction: f32, part: &str| {
         // Progress is shown on a terminal only, not in a redirected log.
@@ -222,7 +220,7 @@ fn open_dreamer(options: &Options, show: &Show, shared: &Shared, overlays: &[Rgb
         still_files,
         sequence: shared.sequence.clone(),
         image,
-        overlays: overlays.iter().map(|image| Overlay::new(image, width_px, height_px)).collect(),
+        overlays: show.overlays.iter().map(|overlay| Overlay::new(&overlay.image, width_px, height_px)).collect(),
         drift_correction: true,
         cost: options.stepped.then_some(super::stepped::COST),
     };
@@ -297,15 +295,13 @@ fn check_picture_size(width: usize, height: usize, scale: usize) -> anyhow::Resu
     Ok(())
 }
 
-/// The images that may be laid over the wall, in their order.
-fn overlays(show: &Show) -> anyhow::Result<Vec<RgbaImage>> {
-    let read = |path: &PathBuf| source::read_with_alpha(path).context("the overlay cannot be used");
-    let images = show.overlays.par_iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
-    let names = show.overlays.iter().zip(1..).map(|(path, slot)| format!("{slot} {}", path.display()));
-    if !images.is_empty() {
+/// What may be laid over the wall, as the wall wants it; says which is which.
+fn overlays(show: &Show) -> Arc<[OverlayImage]> {
+    let names = show.overlays.iter().zip(1..).map(|(overlay, slot)| format!("{slot} {}", overlay.path.display()));
+    if !show.overlays.is_empty() {
         tracing::info!("overlays: {}", names.collect::<Vec<_>>().join(", "));
     }
-    Ok(images)
+    show.overlays.par_iter().map(|overlay| OverlayImage::new(&overlay.image)).collect::<Vec<_>>().into()
 }
 
 /// The picture at `path`, filling `width` x `height` pixels.

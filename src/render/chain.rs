@@ -75,24 +75,25 @@ impl Chain {
             (&[sampled, texture], &[sampled, texture, texture]);
         let build = |source, groups| passes.pieces.pipeline(gpu, Fragment::from(source), CANVAS_FORMAT, groups);
         let link = |amount, source| Link { amount, pipeline: build(source, one), feeds_back: false };
-        let tunnel = build(wgsl!("effects.wgsl", "tunnel.wgsl"), two);
-        let (down, copy) = (wgsl!("effects.wgsl", "glow_down.wgsl"), wgsl!("effects.wgsl", "copy.wgsl"));
+        let tunnel = build(wgsl!("color.wgsl", "effects.wgsl", "tunnel.wgsl"), two);
+        let (down, copy) =
+            (wgsl!("color.wgsl", "effects.wgsl", "glow_down.wgsl"), wgsl!("color.wgsl", "effects.wgsl", "copy.wgsl"));
         let first = Fragment { source: down, entry: None, constants: &[("first", 1.0)] };
         Self {
             uniform: passes::uniform(gpu, "effects", sampled, Some(&passes.pieces.sampler)),
             links: [
-                link(|e| e.mirror.amount, wgsl!("effects.wgsl", "mirror.wgsl")),
-                link(|e| e.bend, wgsl!("effects.wgsl", "bend.wgsl")),
+                link(|e| e.mirror.amount, wgsl!("color.wgsl", "effects.wgsl", "mirror.wgsl")),
+                link(|e| e.bend, wgsl!("color.wgsl", "effects.wgsl", "bend.wgsl")),
                 Link { amount: |e| e.tunnel.amount, pipeline: tunnel, feeds_back: true },
-                link(|e| e.rgb, wgsl!("effects.wgsl", "rgb.wgsl")),
-                link(|e| e.contour, wgsl!("effects.wgsl", "contour.wgsl")),
+                link(|e| e.rgb, wgsl!("color.wgsl", "effects.wgsl", "rgb.wgsl")),
+                link(|e| e.contour, wgsl!("color.wgsl", "effects.wgsl", "contour.wgsl")),
             ],
             copy: build(copy, one),
             keep: passes.pieces.pipeline(gpu, copy, IMAGE_FORMAT, one),
             looper: Looper::default(),
             glow_first: passes.pieces.pipeline(gpu, first, CANVAS_FORMAT, one),
             glow_down: build(down, one),
-            glow_up: build(wgsl!("effects.wgsl", "glow_up.wgsl"), two),
+            glow_up: build(wgsl!("color.wgsl", "effects.wgsl", "glow_up.wgsl"), two),
             textures: ChainTextures::default(),
             coarse: gpu.is_software(),
             warm: 0,

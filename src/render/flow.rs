@@ -89,7 +89,7 @@ impl Flow {
             Search::Processor { pair: Readback::new(gpu, grid[0], grid[1]), estimate: None }
         };
         let pass = |entry, format| {
-            let source = wgsl!("morph.wgsl");
+            let source = wgsl!("color.wgsl", "morph.wgsl");
             let fragment = Fragment { source, entry: Some(entry), constants: &[] };
             passes.pieces.pipeline(gpu, fragment, format, &[sampled, texture, texture, texture])
         };

@@ -1,11 +1,8 @@
-//! The shaders' sources. One that begins with `//!use NAME` has the library of that name before it.
+//! The shaders' sources. One that begins with `//!use NAME` has the library of that name before it, and so on.
 
 macro_rules! wgsl {
-    ($name:literal) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $name))
-    };
-    ($library:literal, $name:literal) => {
-        concat!(wgsl!($library), wgsl!($name))
+    ($($name:literal),+) => {
+        concat!($(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $name))),+)
     };
 }
 pub(super) use wgsl;

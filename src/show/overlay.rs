@@ -1,6 +1,11 @@
 //! `overlay = "logos"`: the images that a show may lay over the wall, one file or a folder of them.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::RgbaImage;
+use rayon::prelude::*;
 
 use super::resolve;
 use crate::diagnostics::Table;
@@ -10,8 +15,23 @@ use crate::source;
 /// Endings of what is taken from a folder; a file that is named itself may have any.
 const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
 
-/// The files, of a folder in the order of their names. Each must be an image.
-pub fn overlays(root: &Table<'_, '_>, path: &Path) -> Vec<PathBuf> {
+/// An image to lay over the wall, and where it was read.
+#[derive(Clone)]
+pub struct OverlayFile {
+    pub path: PathBuf,
+    /// Straight alpha.
+    pub image: Arc<RgbaImage>,
+}
+
+/// Its pixels are no matter for a log.
+impl fmt::Debug for OverlayFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} x {})", self.path.display(), self.image.width(), self.image.height())
+    }
+}
+
+/// The images, of a folder in the order of their names. Each file must be one.
+pub fn overlays(root: &Table<'_, '_>, path: &Path) -> Vec<OverlayFile> {
     let Some((written, at)) = root.text("overlay") else { return Vec::new() };
     let place = resolve(path, written);
     let files = if place.is_dir() { images_in(&place) } else { vec![place.clone()] };
@@ -22,13 +42,17 @@ pub fn overlays(root: &Table<'_, '_>, path: &Path) -> Vec<PathBuf> {
         found if found > most => {
             Some(format!("overlay: {written} holds {found} images, but a show has {most} at most"))
         }
-        _ => files.iter().find_map(|file| source::read_with_alpha(file).err()).map(|error| format!("overlay: {error}")),
+        _ => None,
     };
-    if let Some(says) = says {
+    let read = |path: PathBuf| {
+        let image = Arc::new(source::read_with_alpha(&path).map_err(|error| format!("overlay: {error}"))?);
+        Ok(OverlayFile { path, image })
+    };
+    let images = says.map_or_else(|| files.into_par_iter().map(read).collect(), Err);
+    images.unwrap_or_else(|says: String| {
         root.mistake(&at, says);
-        return Vec::new();
-    }
-    files
+        Vec::new()
+    })
 }
 
 fn images_in(folder: &Path) -> Vec<PathBuf> {

@@ -212,7 +212,9 @@ fn overlays_are_a_file_or_a_folder_in_the_order_of_its_names() {
         let as_png = image::ImageFormat::Png;
         logo.save_with_format(logos.join(name), as_png).unwrap();
     }
-    let names = |show: &Show| show.overlays.iter().map(|path| path.file_name().unwrap().to_owned()).collect::<Vec<_>>();
+    let names = |show: &Show| {
+        show.overlays.iter().map(|overlay| overlay.path.file_name().unwrap().to_owned()).collect::<Vec<_>>()
+    };
     assert_eq!(names(&read("logos").unwrap()), ["a.png", "b.PNG"]);
     assert_eq!(names(&read("logos/b.PNG").unwrap()), ["b.PNG"]);
     std::fs::write(logos.join("c.jpg"), "GIF89a").unwrap();

@@ -15,10 +15,12 @@ fn modules() -> Vec<(String, Module)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(&folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let own = read(&name);
-        // The renderer puts the library before it, too.
-        let library = own.lines().next().and_then(|line| line.strip_prefix("//!use ")).map(read);
-        let source = library.unwrap_or_default() + &own;
+        // The renderer puts its libraries before it, too.
+        let (mut source, mut first) = (String::new(), Some(name.clone()));
+        while let Some(part) = first.take().map(|name| read(&name)) {
+            first = part.lines().next().and_then(|line| line.strip_prefix("//!use ")).map(str::to_owned);
+            source = part + &source;
+        }
         let module = naga::front::wgsl::parse_str(&source)
             .unwrap_or_else(|error| panic!("{}", error.emit_to_string_with_path(&source, &name)));
         found.push((name, module));

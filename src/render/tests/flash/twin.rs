@@ -184,9 +184,9 @@ impl Limiter {
 
     /// Remembers what is shown.
     fn settle(&mut self, limits: &[[f32; 2]], colors: &[Color]) {
-        for k in 0..CELLS {
+        for (k, color) in colors.iter().enumerate() {
             let mut cell = self.cells[k];
-            let seen = shown(colors[k], between(limits, k));
+            let seen = shown(*color, between(limits, k));
             let (light, red) = (luma(seen), redness(seen));
             let lighter = change(&cell.light, light, light_step(cell.light.low), light_step(light));
             let redder = change(&cell.red, red, RED_SWING, RED_SWING);
