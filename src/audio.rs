@@ -60,7 +60,7 @@ pub use listener::Listener;
 pub(crate) use memory::LevelMemory;
 pub use notice::{Notice, Watcher};
 pub(crate) use section::{Passage, Section};
-pub(crate) use tap::{TAP_CHANNELS, TAP_RATE_HZ, Tap, TapReader, tap};
+pub(crate) use tap::{TAP_CHANNELS, TAP_RATE_HZ, Tap, TapPlace, TapReader, tap};
 pub use tempo_feed::TempoFeed;
 pub(crate) use timbre::SPECTRUM_BANDS;
 pub(crate) use waveform::{SoundShape, WAVEFORM_POINTS};

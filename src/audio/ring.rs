@@ -48,6 +48,21 @@ impl Producer {
 }
 
 impl Consumer {
+    /// Samples ever written; wraps.
+    pub fn written(&self) -> usize {
+        self.0.written.load(Ordering::Acquire)
+    }
+
+    /// Leaves out what was written before sample `to`, and has not been read yet.
+    pub fn skip_to(&mut self, to: usize) {
+        let ring = &*self.0;
+        let read = ring.read.load(Ordering::Relaxed);
+        let ahead = to.wrapping_sub(read);
+        if ahead <= ring.written.load(Ordering::Acquire).wrapping_sub(read) {
+            ring.read.store(to, Ordering::Release);
+        }
+    }
+
     /// Appends what is there to `out`, at most `limit` samples.
     pub fn read(&mut self, out: &mut Vec<f32>, limit: usize) -> usize {
         let ring = &*self.0;

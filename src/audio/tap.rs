@@ -30,6 +30,10 @@ pub struct Tap {
 /// The reading end.
 pub struct TapReader(Consumer);
 
+/// A place in what the tap has heard.
+#[derive(Clone, Copy)]
+pub struct TapPlace(usize);
+
 /// A tap; `lossless` for virtual time.
 #[must_use]
 pub fn tap(lossless: bool) -> (Tap, TapReader) {
@@ -71,6 +75,17 @@ impl Tap {
 }
 
 impl TapReader {
+    /// What comes next from the input, as a place for [`Self::skip_to`].
+    #[must_use]
+    pub fn now(&self) -> TapPlace {
+        TapPlace(self.0.written())
+    }
+
+    /// Leaves out what came before `place`.
+    pub fn skip_to(&mut self, place: TapPlace) {
+        self.0.skip_to(place.0);
+    }
+
     /// Appends what is there to `out`, interleaved.
     pub fn read(&mut self, out: &mut Vec<f32>) {
         self.0.read(out, ROOM);

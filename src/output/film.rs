@@ -18,7 +18,7 @@ use image::imageops::{self, FilterType};
 use image::{ImageBuffer, Rgba};
 
 use super::OutputError;
-use super::film_sound::FilmSound;
+use super::film_sound::{FilmSound, Opening};
 use super::sink::Sink;
 use crate::audio::{TAP_CHANNELS, TAP_RATE_HZ, TapReader};
 use crate::render::ReadbackFrame;
@@ -47,6 +47,7 @@ pub(super) struct FilmSink {
     lossless: bool,
     /// When the film began, and the number of its newest picture.
     newest: Option<(Seconds, u64)>,
+    opening: Opening,
     /// Pictures refused one after the other, and whether that was told.
     refused: u32,
     told: bool,
@@ -75,6 +76,8 @@ impl State {
 struct FilmPicture {
     number: u64,
     frame: Arc<ReadbackFrame>,
+    /// With the first one: the film's sound, from where it belongs to this picture.
+    sound: Option<TapReader>,
 }
 
 impl FilmSink {
@@ -103,14 +106,16 @@ impl FilmSink {
         }
         let (queue, pictures) = bounded(QUEUE);
         let state = Arc::new(State::default());
-        let (told, sound) = (Arc::clone(&state), if device { None } else { sound });
-        let film = move || write_film(&path, fps, sound, &pictures, &told);
+        let told = Arc::clone(&state);
+        let opening = Opening::new(if device { None } else { sound });
+        let film = move || write_film(&path, fps, &pictures, &told);
         let worker = rt::spawn("film", film)
             .map_err(|error| OutputError::Film { path: PathBuf::new(), why: error.to_string() })?;
         Ok(Self {
             fps,
             lossless,
             newest: None,
+            opening,
             refused: 0,
             told: false,
             queue: Some(queue),
@@ -135,9 +140,14 @@ impl Sink for FilmSink {
         self.place(at).is_some()
     }
 
+    fn shown(&mut self, at: Seconds) {
+        self.opening.shown(at);
+    }
+
     fn accept(&mut self, frame: &Arc<ReadbackFrame>) -> bool {
         let (Some(number), Some(queue)) = (self.place(frame.at), &self.queue) else { return true };
-        let picture = FilmPicture { number, frame: frame.clone() };
+        let sound = self.opening.begin(frame.at);
+        let picture = FilmPicture { number, frame: frame.clone(), sound };
         let taken = if self.lossless { queue.send(picture).is_ok() } else { queue.try_send(picture).is_ok() };
         if taken {
             let began = self.newest.map_or(frame.at, |(began, _)| began);
@@ -287,17 +297,17 @@ fn listen(stderr: &mut impl Read, said: &Mutex<String>) {
 }
 
 /// The worker: every place of the film gets the newest picture there was.
-fn write_film(path: &Path, fps: f64, sound: Option<TapReader>, pictures: &Receiver<FilmPicture>, state: &State) {
+fn write_film(path: &Path, fps: f64, pictures: &Receiver<FilmPicture>, state: &State) {
     // The child inherits the low priority, so that rendering and control go first.
     rt::lower_priority();
-    let Ok(first) = pictures.recv() else { return };
+    let Ok(mut first) = pictures.recv() else { return };
     let size_px = [first.frame.width_px, first.frame.height_px];
-    let mut encoder = match Encoder::start(path, fps, sound, size_px, state) {
+    let mut encoder = match Encoder::start(path, fps, first.sound.take(), size_px, state) {
         Ok(encoder) => encoder,
         Err(error) => return give_up(path, &error.to_string(), state),
     };
     let (mut last, mut next) = (first.frame.clone(), 0);
-    for FilmPicture { number, frame } in std::iter::once(first).chain(pictures) {
+    for FilmPicture { number, frame, .. } in std::iter::once(first).chain(pictures) {
         let missing = (next..number).map(|place| (place, last.clone()));
         let mut due = missing.chain([(number, frame.clone())]);
         if let Err(error) = due.try_for_each(|(place, frame)| encoder.write(&frame, (place + 1) as f64 / fps)) {

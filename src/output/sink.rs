@@ -11,6 +11,9 @@ pub trait Sink {
     /// Whether it would take frame `index`, shown at `at`. Asked first, because a readback is costly.
     fn wants(&self, index: u64, at: Seconds) -> bool;
 
+    /// A frame is shown at `at`: what is heard now belongs to it. Called for every frame, wanted or not.
+    fn shown(&mut self, _at: Seconds) {}
+
     /// Takes a frame that it wants, and leaves others. False when it had to drop it: it is slow, and its queue is full.
     fn accept(&mut self, frame: &Arc<ReadbackFrame>) -> bool;
 

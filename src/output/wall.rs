@@ -225,6 +225,7 @@ impl Wall {
         if self.sinks.is_empty() {
             return;
         }
+        self.sinks.iter_mut().for_each(|sink| sink.shown(at));
         let mut lost = u64::from(self.wants_capture(index, at) && !self.readback.request(&self.gpu, index, at));
         lost += self.hand_out(self.adapt.is_none());
         dropped(lost, stage);
