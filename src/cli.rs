@@ -5,7 +5,9 @@ mod check;
 mod devices;
 mod dream;
 mod gallery;
+mod learn;
 mod listen;
+mod midi;
 mod params;
 mod picture_file;
 mod play;
@@ -53,6 +55,10 @@ enum Command {
     Params(params::Args),
     /// List the MIDI ports and audio inputs found.
     Devices,
+    /// Print every MIDI message that arrives, and what it plays.
+    Midi(midi::Args),
+    /// Teach a parameter the knob, fader, button or pad that plays it.
+    Learn(learn::Args),
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -80,6 +86,8 @@ pub fn main() -> ExitCode {
         Command::Prolink(args) => prolink::run(&args),
         Command::Params(args) => params::run(&args),
         Command::Devices => devices::run(),
+        Command::Midi(args) => midi::run(&args),
+        Command::Learn(args) => learn::run(&args),
     };
     let code = done.map_or_else(|error| ended_by(&error), |()| 0);
     terminal::flush(LAST_WORDS);

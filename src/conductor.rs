@@ -320,6 +320,8 @@ impl Conductor {
             slot: self.mix.slot(),
             due_event: self.launches.due.event,
             due_beats: self.launches.due.beats,
+            pending: self.launches.pending(),
+            waiting: self.layers.base.waiting,
             mix: self.mix.shares(),
             old_bank,
             old_mix,

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::param::{Event, Snapshot};
 use crate::rt::{self, Stop};
-use crate::tempo::{ClockSource, DeckPlace, Sighting};
+use crate::tempo::{Beat, ClockSource, DeckPlace, Sighting};
 use crate::units::Seconds;
 pub(crate) use decks::Decks;
 pub use decks::DecksConfig;
@@ -30,6 +30,9 @@ pub(crate) use osc::{Osc, OscError};
 
 /// Beats and news of other programs and decks that may wait for the conductor.
 const NEWS: usize = 256;
+
+/// How long a driver takes to send what darkens the controllers.
+const LIGHTS_LEAVE: Duration = Duration::from_millis(60);
 
 /// One input for the conductor.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,6 +122,13 @@ impl Controls {
         self.osc_events.take(out);
     }
 
+    /// Feedback on the controllers: their lights show what plays.
+    pub fn paint(&mut self, now: Seconds, snapshot: &Snapshot, beat: Beat) {
+        if let Some(midi) = &mut self.midi {
+            midi.paint(now, snapshot, beat);
+        }
+    }
+
     #[must_use]
     pub fn midi(&self) -> Option<&Midi> {
         self.midi.as_ref()
@@ -147,7 +157,11 @@ impl Controls {
     }
 
     /// Stops all threads; false when one did not leave in time.
-    pub fn close(self, deadline: Duration) -> bool {
+    pub fn close(mut self, deadline: Duration) -> bool {
+        if let Some(midi) = self.midi.as_mut().filter(|midi| !midi.ports().is_empty()) {
+            midi.darken();
+            std::thread::sleep(LIGHTS_LEAVE);
+        }
         self.stop.set();
         let midi = self.midi.is_none_or(|midi| midi.join(deadline));
         let osc = self.osc.is_none_or(|osc| osc.join(deadline));

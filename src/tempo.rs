@@ -34,8 +34,8 @@ mod tap;
 #[cfg(test)]
 mod tests;
 
-pub use clock::ClockSource;
-pub(crate) use clock::{Beat, Clock};
+pub(crate) use clock::Clock;
+pub use clock::{Beat, ClockSource};
 pub(crate) use follow::Sighting;
 pub(crate) use phrase::{Collection, DeckPlace, Phrase, PhraseKind, PhraseNow, Phrases, Track};
 

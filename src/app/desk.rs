@@ -118,7 +118,13 @@ impl Desk {
         }
         conductor.set_image_latency(self.latency.usual.seconds(), self.latency.cut.seconds());
         self.tell(now, features);
-        self.router.conductor.step(now, features)
+        self.router.conductor.step(now, features);
+        let conductor = &self.router.conductor;
+        let snapshot = conductor.snapshot();
+        if let Some(controls) = &mut self.controls {
+            controls.paint(now, snapshot, conductor.clock().at(snapshot.music_at(now)));
+        }
+        snapshot
     }
 
     /// Writes parameters and features to the trace, when there is one.

@@ -97,6 +97,7 @@ fn write_event(event: &Event) -> Value {
         Change::Set(v) => ("set", json!(v)),
         Change::Normalized(v) => ("travel", json!(v)),
         Change::Knob(turn) => ("knob", json!(turn.to)),
+        Change::Scaled(turn) => ("scaled", json!(turn.to)),
         Change::Add(v) => ("add", json!(v)),
         Change::Multiply(v) => ("multiply", json!(v)),
         Change::Steps(v) => ("steps", json!(v)),
@@ -106,7 +107,7 @@ fn write_event(event: &Event) -> Value {
     };
     let from = format!("{:?}", event.origin).to_lowercase();
     let mut line = json!({ "id": event.id.row().id, "from": from, "change": change, "value": value });
-    if let Change::Knob(turn) = event.change {
+    if let Change::Knob(turn) | Change::Scaled(turn) = event.change {
         let Turn { from, lowest, highest, reach, .. } = turn;
         (line["stood"], line["way"], line["reach"]) = (json!(from), json!([lowest, highest]), json!(reach));
     }
@@ -120,12 +121,13 @@ fn read_event(line: &Value, at: Seconds) -> anyhow::Result<Event> {
     let change = match line["change"].as_str().unwrap_or("set") {
         "set" => Change::Set(number()?),
         "travel" => Change::Normalized(number()?),
-        "knob" => {
+        kind @ ("knob" | "scaled") => {
             let position = |value: &Value| value.as_f64().map(|n| n as f32);
             let two = |key: &str| position(&line[key][0]).zip(position(&line[key][1]));
             let (lowest, highest) = two("way").context("way is not two numbers")?;
             let reach = two("reach").unwrap_or((0.0, 1.0));
-            Change::Knob(Turn { from: position(&line["stood"]), lowest, highest, to: number()?, reach })
+            let turn = Turn { from: position(&line["stood"]), lowest, highest, to: number()?, reach };
+            if kind == "knob" { Change::Knob(turn) } else { Change::Scaled(turn) }
         }
         "add" => Change::Add(number()?),
         "multiply" => Change::Multiply(number()?),
@@ -153,6 +155,7 @@ mod tests {
             event(Change::Set(0.5)),
             event(Change::Normalized(0.5)),
             event(knob),
+            event(Change::Scaled(Turn::between(0.5, 0.25))),
             event(Change::Toggle),
             event(Change::Release(3.0)),
             event(Change::Text("fire".into())),

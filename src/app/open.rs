@@ -111,10 +111,8 @@ fn leave_on_signal(stop: &rt::Stop) {
 }
 
 fn library(options: &Options, show: &Show) -> anyhow::Result<Library> {
-    match options.mapping.as_deref().or(show.mapping.as_deref()) {
-        Some(path) => Ok(Library::with([Mapping::load(path)?])),
-        None => Ok(Library::shipped()),
-    }
+    let named = options.mapping.as_deref().or(show.mapping.as_deref()).map(Mapping::load).transpose()?;
+    Ok(Library::with(named))
 }
 
 fn open_controls(

@@ -34,6 +34,9 @@ impl Notes {
     }
 }
 
+/// How long a knob that does nothing yet is told of, in seconds.
+const WAITING_S: f64 = 8.0;
+
 /// Seconds between two saves of the learned levels.
 const KEEP_S: u32 = 60;
 
@@ -81,6 +84,22 @@ fn sounding(snapshot: &Snapshot) -> (usize, usize) {
     slots.max_by(|a, b| a.0.total_cmp(&b.0)).map_or((snapshot.bank, 1), |(_, bank, slot)| (bank, slot))
 }
 
+/// What waits, and what stands still.
+fn say_what_stands(text: &mut String, snapshot: &Snapshot) {
+    if let Some((bank, slot)) = snapshot.pending.slot {
+        let _ = write!(text, " | bank {bank} slot {slot} waits for the beat");
+    }
+    if let Some(knob) = snapshot.waiting.filter(|knob| snapshot.time.since(knob.at) < WAITING_S) {
+        let way = if knob.below { "up" } else { "down" };
+        let _ = write!(text, " | {} waits for its knob: turn it {way}", knob.id.row().id);
+    }
+    let standing =
+        [(param::MASTER_BLACKOUT, "BLACKOUT"), (param::MASTER_FREEZE, "frozen"), (param::DREAM_HOLD, "picture held")];
+    for (_, name) in standing.iter().filter(|(id, _)| snapshot.effective.whole(*id) == 1) {
+        let _ = write!(text, " | {name}");
+    }
+}
+
 fn line(board: &StatusBoard, images_per_s: f64, shared: &Shared) -> String {
     let StatusBoard { scene, features } = board;
     let snapshot = &scene.snapshot;
@@ -88,7 +107,7 @@ fn line(board: &StatusBoard, images_per_s: f64, shared: &Shared) -> String {
     let beat = scene.clock.at(snapshot.time);
     let (bank, slot) = sounding(snapshot);
     let mut text = format!("bank {bank} slot {slot}");
-    if snapshot.gliding > 0.0 {
+    if snapshot.gliding > 0.0 && (bank, slot) != (snapshot.bank, snapshot.slot) {
         let beats = snapshot.gliding * snapshot.unmodulated[param::PROMPT_GLIDE];
         let goal = snapshot.slot;
         let _ = write!(text, " -> bank {} slot {goal} in {beats:.1} beats", snapshot.bank);
@@ -107,11 +126,7 @@ fn line(board: &StatusBoard, images_per_s: f64, shared: &Shared) -> String {
     if features.pulse.is_sure() && beat.source != crate::tempo::ClockSource::Audio {
         let _ = write!(text, " heard {:.1} bpm", features.pulse.bpm());
     }
-    let standing =
-        [(param::MASTER_BLACKOUT, "BLACKOUT"), (param::MASTER_FREEZE, "frozen"), (param::DREAM_HOLD, "picture held")];
-    for (_, name) in standing.iter().filter(|(id, _)| e.whole(*id) == 1) {
-        let _ = write!(text, " | {name}");
-    }
+    say_what_stands(&mut text, snapshot);
     let (made, all) = shared.stills.progress(&shared.texts.read());
     if made < all {
         let _ = write!(text, " | stills {made}/{all}");

@@ -1,7 +1,8 @@
 //! The bottom layer: the base value of every parameter, as the controls set it. Clamps values to their ranges, counts
 //! what was clamped or held back, and applies soft takeover (pickup) to knobs.
 
-use crate::param::{COUNT, Change, Id, Values, takeover};
+use crate::param::{COUNT, Change, Id, Kind, Turn, Values, WaitingKnob, takeover};
+use crate::units::Seconds;
 
 /// What happened to events, for the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,11 +16,13 @@ pub struct BaseValues {
     pub values: Values,
     pub counts: EventCounts,
     touched: [bool; COUNT],
+    /// The knob that was held back last, until it is taken or another hand sets its parameter.
+    pub waiting: Option<WaitingKnob>,
 }
 
 impl Default for BaseValues {
     fn default() -> Self {
-        Self { values: Values::default(), counts: EventCounts::default(), touched: [false; COUNT] }
+        Self { values: Values::default(), counts: EventCounts::default(), touched: [false; COUNT], waiting: None }
     }
 }
 
@@ -38,6 +41,7 @@ impl BaseValues {
 
     /// Sets a value on behalf of a hand (panic).
     pub fn set(&mut self, id: Id, value: f32) {
+        self.waiting.take_if(|waiting| waiting.id == id);
         self.touched[id.index()] = true;
         self.values[id] = id.row().clamp(value);
     }
@@ -51,8 +55,15 @@ impl BaseValues {
         false
     }
 
-    /// Applies a change; false when takeover holds it back or it makes no sense for this kind.
-    pub fn change(&mut self, id: Id, change: &Change) -> bool {
+    /// Remembers that a knob does nothing yet; false, for [`Self::change`].
+    fn hold_back(&mut self, id: Id, turn: &Turn, at: Seconds) -> bool {
+        self.counts.held_by_takeover += 1;
+        self.waiting = Some(WaitingKnob { id, below: turn.to < id.row().normalized(self.values[id]), at });
+        false
+    }
+
+    /// Applies a change that came at `at`; false when takeover holds it back or it makes no sense for this kind.
+    pub fn change(&mut self, id: Id, change: &Change, at: Seconds) -> bool {
         let row = id.row();
         let now = self.values[id];
         let wanted = match *change {
@@ -60,11 +71,15 @@ impl BaseValues {
             Change::Normalized(travel) => row.plain(travel),
             Change::Knob(turn) => {
                 if !takeover::accepts(row, now, &turn) {
-                    self.counts.held_by_takeover += 1;
-                    return false;
+                    return self.hold_back(id, &turn, at);
                 }
                 row.plain(turn.to)
             }
+            Change::Scaled(turn) => match takeover::scaled(row, now, &turn) {
+                Some(travel) if matches!(row.kind, Kind::Float { .. }) => row.plain(travel),
+                _ if takeover::accepts(row, now, &turn) => row.plain(turn.to),
+                _ => return self.hold_back(id, &turn, at),
+            },
             Change::Add(amount) => now + amount,
             Change::Multiply(factor) => now * factor,
             Change::Steps(steps) => now + steps * row.step,
@@ -88,7 +103,7 @@ impl BaseValues {
 pub fn trigger_amount(change: &Change) -> Option<f32> {
     let amount = match *change {
         Change::Set(value) | Change::Normalized(value) | Change::Add(value) => value,
-        Change::Knob(turn) => turn.to,
+        Change::Knob(turn) | Change::Scaled(turn) => turn.to,
         Change::Steps(steps) => steps,
         Change::Toggle | Change::Multiply(_) => 1.0,
         Change::Text(_) | Change::Release(_) => return None,

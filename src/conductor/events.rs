@@ -33,7 +33,7 @@ impl Conductor {
             }
             (change, Kind::Trigger) => trigger_amount(change).map(|amount| self.fire(id, amount, at)).is_some(),
             (change, _) => {
-                let changed = self.layers.base.change(id, change);
+                let changed = self.layers.base.change(id, change, at);
                 if changed {
                     self.after_change(id, at);
                 }

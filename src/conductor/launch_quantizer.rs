@@ -5,6 +5,7 @@
 
 use super::launch::Launch;
 use super::momentary::Momentary;
+use crate::param;
 use crate::tempo::Beat;
 use crate::units::{BEATS_PER_BAR, Seconds};
 
@@ -110,6 +111,15 @@ impl LaunchQuantizer {
             }
         }
         None
+    }
+
+    /// What waits for its line.
+    pub fn pending(&self) -> param::Pending {
+        let slot = self.slot.and_then(|pending| match pending.launch {
+            Launch::Slot { bank, slot } => Some((bank, slot)),
+            Launch::Cut => None,
+        });
+        param::Pending { slot, cut: self.cut.is_some() }
     }
 
     /// Nothing is pending any more.

@@ -2,11 +2,21 @@
 //!
 //! Plain values, for mappings, which are documents, as for the ports that hear.
 
-/// 16 channels of 128.
-pub const CONTROLLERS: usize = 16 * 128;
+/// 16 channels, each with its 128 controllers and as many places for what plays like one.
+pub const CONTROLLERS: usize = 16 * 256;
 
-/// One bit per controller of a port; place is channel·128 + number.
+/// Where pitch bend's upper seven bits are kept; the lower ones stand [`FINE`] further, as a 14-bit controller's do.
+pub const PITCH_BEND: u8 = 128;
+/// Where aftertouch is kept, of the channel or of its notes.
+pub const PRESSURE: u8 = 129;
+/// Distance of a 14-bit controller's fine half from its coarse half, in controller numbers.
+pub const FINE: u8 = 32;
+
+/// One bit per controller of a port; place is channel·256 + number.
 pub type ControllerSet = [u64; CONTROLLERS / 64];
+
+/// The longest message that is sent to a device, in bytes: all lights of a small one at once.
+pub const LONGEST_SENT: usize = 64;
 
 /// Adds controller `number` on `channel` to `set`.
 pub fn insert(set: &mut ControllerSet, channel: u8, number: u8) {
@@ -16,7 +26,7 @@ pub fn insert(set: &mut ControllerSet, channel: u8, number: u8) {
 
 /// Always below [`CONTROLLERS`]: indexing with it is proven.
 pub fn place(channel: u8, number: u8) -> usize {
-    usize::from(channel & 0x0F) * 128 + usize::from(number & 0x7F)
+    usize::from(channel & 0x0F) * 256 + usize::from(number)
 }
 
 /// A controller's newest value and the ends of what it went through since it was last looked at, all 0..127.

@@ -3,87 +3,57 @@
 //! Read at start and when a show is edited; shared read-only with the MIDI watcher and the conductor.
 //! The format is described in `mappings/controllers/generic.toml`.
 
+mod encoding;
+pub(crate) mod learn;
 mod library;
+mod lights;
 mod mistake;
 mod parse;
+mod parse_lights;
 mod read;
+mod signal;
 
 use std::collections::HashMap;
 
-use crate::control::controllers::{ControllerSet, Swept, insert};
+use crate::control::controllers::{CONTROLLERS, ControllerSet, FINE, PITCH_BEND, Swept, insert};
 use crate::control::port_name::normalised;
 use crate::param::{Id, Turn};
+pub(super) use encoding::Encoding;
 pub(crate) use library::Library;
+pub(super) use lights::{Glow, Lights, Role, is_knob, is_on_layer};
 pub(crate) use mistake::MappingError;
+pub(crate) use signal::Signal;
+pub(super) use signal::{Kind, Message};
 
 /// One controller's mapping.
 #[derive(Clone, Debug)]
 pub struct Mapping {
     /// The device, for people.
     pub name: String,
+    /// Its file, or the name of a shipped one.
+    pub file: String,
     /// Normalised parts of port names this mapping is for; empty fits any port.
     pub ports: Vec<String>,
     pub(super) bindings: Vec<Binding>,
-    pub(super) shifts: Vec<Signal>,
+    /// How many of them, the first, are the file's own and not of what it extends.
+    own: usize,
+    pub(super) shifts: Vec<Shift>,
     /// Places in `bindings` by kind and number of the message.
-    places: HashMap<(Kind, u8), Vec<usize>>,
+    places: HashMap<(Kind, u16), Vec<usize>>,
+    /// Normalised parts of port names that this mapping fits and leaves alone.
+    skipped: Vec<String>,
+    pub(super) lights: Lights,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Kind {
-    Note,
-    Controller,
-}
+/// The controllers that make up an NRPN: the number's halves, the value's, and a step up and down.
+pub(super) const NRPN_CONTROLLERS: [u8; 6] = [99, 98, 6, 38, 96, 97];
 
-/// What arrives: a note or controller number on a channel, from 0.
+/// A button that switches to the second layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Message {
-    kind: Kind,
-    channel: u8,
-    number: u8,
-}
-
-impl Message {
-    pub fn note(channel: u8, number: u8) -> Self {
-        Self { kind: Kind::Note, channel, number }
-    }
-
-    pub fn controller(channel: u8, number: u8) -> Self {
-        Self { kind: Kind::Controller, channel, number }
-    }
-}
-
-/// What a binding listens for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Signal {
-    kind: Kind,
-    number: u8,
-    /// From 0; `None` hears every channel.
-    channel: Option<u8>,
-    /// A 14-bit controller: the fine half arrives on `number + 32`.
-    fine: bool,
-}
-
-/// Distance of a 14-bit controller's fine half from its coarse half, in controller numbers.
-const FINE: u8 = 32;
-
-impl Signal {
-    pub fn matches(self, message: Message) -> bool {
-        self.kind == message.kind
-            && (self.number == message.number || (self.fine && self.number + FINE == message.number))
-            && self.channel.is_none_or(|channel| channel == message.channel)
-    }
-
-    /// Whether one message could mean both.
-    fn overlaps(self, other: Self) -> bool {
-        let channels = match (self.channel, other.channel) {
-            (Some(a), Some(b)) => a == b,
-            _ => true,
-        };
-        let numbers = |signal: Self| [Some(signal.number), signal.fine.then_some(signal.number + FINE)];
-        let shared = numbers(self).into_iter().flatten().any(|number| numbers(other).contains(&Some(number)));
-        self.kind == other.kind && channels && shared
-    }
+pub(super) struct Shift {
+    pub signal: Signal,
+    /// Not while it is held: a press switches, the next one back.
+    pub latches: bool,
 }
 
 /// One control of the device and what it does.
@@ -91,7 +61,7 @@ impl Signal {
 pub(super) struct Binding {
     signal: Signal,
     /// Plays only while a shift button is held.
-    shift: bool,
+    pub shift: bool,
     /// The same control means something else on the other layer.
     pub layered: bool,
     pub action: Action,
@@ -117,23 +87,28 @@ impl Binding {
             let position = |value: u8| f32::from(value) / 127.0;
             return way(from, position(swept.lowest), position(swept.highest), position(swept.value));
         }
+        let coarse = self.signal.number as u8;
         let half = |number| u16::from(newest(number));
-        let position = |coarse: u16, fine: u16| f32::from(coarse << 7 | fine) / 16383.0;
-        let to = position(half(self.signal.number), half(self.signal.number + FINE));
+        let to = fine_position(half(coarse), half(coarse + FINE));
         if message.number != self.signal.number {
             return way(from, to, to, to);
         }
         // The fine halves at the coarse extremes are unknown, so the sweep is taken as no wider than is certain.
-        way(from, position(swept.lowest.into(), 127).min(to), position(swept.highest.into(), 0).max(to), to)
+        way(from, fine_position(swept.lowest.into(), 127).min(to), fine_position(swept.highest.into(), 0).max(to), to)
     }
 
     /// A knob or fader of seven bits: what an endless encoder may be taken for.
     pub fn is_coarse_knob(&self) -> bool {
-        !self.signal.fine && matches!(self.action, Action::Knob { .. })
+        self.signal.is_coarse() && matches!(self.action, Action::Knob { .. })
     }
 }
 
-fn way(from: Option<f32>, lowest: f32, highest: f32, to: f32) -> Turn {
+/// Position 0..1 of the two halves of a 14-bit value.
+fn fine_position(coarse: u16, fine: u16) -> f32 {
+    f32::from(coarse << 7 | fine) / 16383.0
+}
+
+pub(super) fn way(from: Option<f32>, lowest: f32, highest: f32, to: f32) -> Turn {
     let from_or = from.unwrap_or(to);
     Turn { from, lowest: lowest.min(from_or), highest: highest.max(from_or), ..Turn::first(to) }
 }
@@ -147,18 +122,37 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// Where the control would stand, 0..1, for the parameter at `travel`: the inverse of [`Self::travel`].
+    pub fn position(&self, travel: f32) -> f32 {
+        let length = self.ends.1 - self.ends.0;
+        if length == 0.0 { 0.0 } else { ((travel - self.ends.0) / length).clamp(0.0, 1.0) }
+    }
+
     pub fn travel(&self, position: f32) -> f32 {
         self.ends.0 + (self.ends.1 - self.ends.0) * position
     }
 }
 
+/// What a knob does that does not stand where its parameter does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takeover {
+    /// Nothing until it meets the value.
+    Pickup,
+    /// The value jumps to it.
+    Immediate,
+    /// The value moves with it, in proportion to the way that is left.
+    Scaled,
+}
+
 /// What a control does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Action {
-    /// Absolute position; with `pickup` it must meet the value before it moves it.
+    /// Absolute position.
     Knob {
-        pickup: bool,
+        takeover: Takeover,
     },
+    /// How hard a pad is hit sets the value.
+    Velocity,
     /// Endless encoder.
     Relative(Encoding),
     Set(f32),
@@ -178,40 +172,6 @@ impl Action {
     }
 }
 
-/// How an endless encoder writes its steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Encoding {
-    /// 1–63 up, 65–127 down: bit 6 is the sign.
-    SignedBit,
-    /// 1–63 up, 127–64 down.
-    TwosComplement,
-    /// 65–127 up, 63–0 down: 64 is rest.
-    BinOffset,
-}
-
-impl Encoding {
-    /// As mapping files write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::SignedBit => "signed-bit",
-            Self::TwosComplement => "twos-complement",
-            Self::BinOffset => "bin-offset",
-        }
-    }
-
-    pub fn steps(self, value: u8) -> i8 {
-        let value = (value & 0x7F) as i8;
-        match self {
-            Self::SignedBit if value > 64 => 64 - value,
-            Self::SignedBit => value % 64,
-            // 7-bit sign extension: -128 does not fit, so in two steps.
-            Self::TwosComplement if value >= 64 => value - 64 - 64,
-            Self::TwosComplement => value,
-            Self::BinOffset => value - 64,
-        }
-    }
-}
-
 impl Mapping {
     /// Places of the bindings that listen for a number like `message`'s, on whatever channel.
     pub(super) fn places(&self, message: Message) -> &[usize] {
@@ -220,14 +180,19 @@ impl Mapping {
 
     /// Controllers whose every message counts: buttons and encoder steps, not positions.
     pub(super) fn queued_controllers(&self) -> ControllerSet {
-        let mut set = ControllerSet::default();
+        let mut set: ControllerSet = [0; CONTROLLERS / 64];
+        let mut queue = |signal: &Signal, number: u8| match signal.channel {
+            Some(channel) => insert(&mut set, channel, number),
+            None => (0..16).for_each(|channel| insert(&mut set, channel, number)),
+        };
         let counting = self.bindings.iter().filter(|binding| !matches!(binding.action, Action::Knob { .. }));
-        let signals = counting.map(|binding| &binding.signal).chain(&self.shifts);
-        for signal in signals.filter(|signal| signal.kind == Kind::Controller) {
-            match signal.channel {
-                Some(channel) => insert(&mut set, channel, signal.number),
-                None => (0..16).for_each(|channel| insert(&mut set, channel, signal.number)),
-            }
+        let signals = counting.map(|binding| &binding.signal).chain(self.shifts.iter().map(|shift| &shift.signal));
+        for signal in signals.filter(|signal| signal.kind == Kind::Controller && signal.number <= PITCH_BEND.into()) {
+            queue(signal, signal.number as u8);
+        }
+        // Of an NRPN the order counts.
+        for binding in self.bindings.iter().filter(|binding| binding.signal.kind == Kind::Nrpn) {
+            NRPN_CONTROLLERS.iter().for_each(|number| queue(&binding.signal, *number));
         }
         set
     }
@@ -237,6 +202,49 @@ impl Mapping {
     pub fn fits(&self, name: &str) -> bool {
         let name = normalised(name);
         self.ports.is_empty() || self.ports.iter().any(|part| name.contains(part))
+    }
+
+    /// Whether the port called `name`, which it fits, is one of the device's others, to be left alone.
+    #[must_use]
+    pub fn leaves_alone(&self, name: &str) -> bool {
+        let name = normalised(name);
+        self.skipped.iter().any(|part| name.contains(part))
+    }
+
+    /// Lays `self` over `under`: what both bind is `self`'s, and lights and other ports are `under`'s where `self` has none.
+    fn over(mut self, under: &Mapping) -> Self {
+        let own = self.bindings.clone();
+        let taken =
+            |theirs: &&Binding| !own.iter().any(|own| own.shift == theirs.shift && own.signal.overlaps(theirs.signal));
+        self.bindings.extend(under.bindings.iter().filter(taken).cloned());
+        if self.shifts.is_empty() {
+            self.shifts.clone_from(&under.shifts);
+        }
+        if self.skipped.is_empty() {
+            self.skipped.clone_from(&under.skipped);
+        }
+        if self.lights.is_empty() {
+            self.lights = under.lights.clone();
+        }
+        self.settled()
+    }
+
+    /// With all that follows from its bindings worked out.
+    fn settled(mut self) -> Self {
+        let shifted: Vec<Signal> =
+            self.bindings.iter().filter(|binding| binding.shift).map(|binding| binding.signal).collect();
+        for binding in &mut self.bindings {
+            // A first-layer binding that shift redefines is layered too.
+            binding.layered = binding.shift || shifted.iter().any(|signal| signal.overlaps(binding.signal));
+        }
+        self.places.clear();
+        for (place, Binding { signal, .. }) in self.bindings.iter().enumerate() {
+            for number in signal.numbers() {
+                self.places.entry((signal.kind, number)).or_default().push(place);
+            }
+        }
+        self.lights.settle(&self.bindings);
+        self
     }
 
     /// Every parameter some control plays.

@@ -7,13 +7,18 @@
 
 mod backend;
 mod controller;
+mod described;
 mod endless;
 #[cfg(feature = "jack")]
 mod jack;
 mod latch;
+mod lights;
 mod message;
+mod moved;
+mod nrpn;
 mod outlet;
 pub(super) mod port;
+mod shown;
 mod system;
 mod watch;
 
@@ -26,13 +31,19 @@ use arc_swap::ArcSwap;
 
 use self::backend::Backend;
 use self::controller::ControllerState;
+use self::lights::LightBoard;
 use self::port::{MidiPorts, Queued};
 use self::watch::{PortAssignment, PortWatcher, WatchStatus};
 use super::ControlInput;
 use super::mapping::{Library, Mapping};
+use crate::param::Snapshot;
 use crate::rt::{self, Stop};
+use crate::tempo::Beat;
 use crate::units::Seconds;
+pub(crate) use described::describe;
 pub use message::ClockMessage;
+pub(crate) use moved::{Moved, Mover};
+pub use port::Overheard;
 pub(crate) use port::PORTS;
 
 /// Notes, steps and clock ticks that may wait for the conductor; several seconds of heavy playing.
@@ -51,6 +62,8 @@ pub struct MidiConfig {
     pub library: Arc<Library>,
     /// How often to look for ports that came or went.
     pub scan_every: Duration,
+    /// Told of every message, for people to look at.
+    pub monitor: Option<crossbeam_channel::Sender<Overheard>>,
 }
 
 impl Default for MidiConfig {
@@ -61,6 +74,7 @@ impl Default for MidiConfig {
             jack: true,
             library: Arc::new(Library::shipped()),
             scan_every: Duration::from_secs(1),
+            monitor: None,
         }
     }
 }
@@ -143,7 +157,7 @@ impl Midi {
         let (queue_in, queue) = rt::queue(QUEUE);
         // A change of every port at once, twice over.
         let (assignments_in, assignments) = rt::queue(4 * PORTS);
-        let midi_ports = Arc::new(MidiPorts::new(queue_in));
+        let midi_ports = Arc::new(MidiPorts::new(queue_in, config.monitor.clone()));
         let status = Arc::new(WatchStatus::default());
         let library = Arc::new(ArcSwap::from(config.library.clone()));
         let watcher = PortWatcher::new(
@@ -192,6 +206,23 @@ impl Midi {
         }
     }
 
+    /// Lights the controllers by what plays now. Called after every step; does not allocate or wait.
+    pub fn paint(&mut self, now: Seconds, snapshot: &Snapshot, beat: Beat) {
+        let board = LightBoard { snapshot, beat };
+        for (port_index, controller) in self.controllers.iter_mut().enumerate() {
+            let Some(controller) = controller else { continue };
+            controller.paint(now, &board, &mut |message| self.midi_ports.send(port_index, message));
+        }
+    }
+
+    /// Lights out on every controller: the show ends. What was sent leaves with the driver's next period.
+    pub fn darken(&mut self) {
+        for (port_index, controller) in self.controllers.iter_mut().enumerate() {
+            let Some(controller) = controller else { continue };
+            controller.darken(&mut |message| self.midi_ports.send(port_index, message));
+        }
+    }
+
     /// The way back to the controllers, for any thread.
     #[must_use]
     pub fn sender(&self) -> MidiSender {
@@ -206,7 +237,14 @@ impl Midi {
     /// The ports connected now.
     #[must_use]
     pub fn ports(&self) -> Vec<Port> {
-        self.status.ports()
+        self.status.ports().into_iter().map(|(_, port)| port).collect()
+    }
+
+    /// The name of the port at `port_index`, and the mapping that it plays through.
+    #[must_use]
+    pub fn played(&self, port_index: usize) -> Option<(String, Arc<Mapping>)> {
+        let (_, port) = self.status.ports().into_iter().find(|(place, _)| *place == port_index)?;
+        Some((port.name, self.controllers[port_index].as_ref()?.mapping()))
     }
 
     #[must_use]
@@ -261,7 +299,7 @@ fn backends(config: &MidiConfig, midi_ports: &Arc<MidiPorts>) -> Vec<Box<dyn Bac
 #[must_use]
 pub fn list(config: &MidiConfig) -> Vec<Port> {
     let (queue, _unheard) = rt::queue(1);
-    let midi_ports = Arc::new(MidiPorts::new(queue));
+    let midi_ports = Arc::new(MidiPorts::new(queue, None));
     let mut ports = Vec::new();
     for mut backend in backends(config, &midi_ports) {
         let driver = backend.name();

@@ -65,6 +65,8 @@ pub enum Change {
     Normalized(f32),
     /// A hardware knob or fader moved; soft takeover applies.
     Knob(Turn),
+    /// A hardware knob or fader moved, and the value goes with it, in proportion to the way that is left for both.
+    Scaled(Turn),
     /// By this amount, in the parameter's unit.
     Add(f32),
     /// By this factor.

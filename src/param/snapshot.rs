@@ -51,6 +51,24 @@ impl Values {
     }
 }
 
+/// What waits for a line of the grid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// Bank and slot, from 1.
+    pub slot: Option<(usize, usize)>,
+    pub cut: bool,
+}
+
+/// A knob that was turned and does nothing yet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WaitingKnob {
+    pub id: Id,
+    /// It stands below the value: it must be turned up.
+    pub below: bool,
+    /// When it was turned last.
+    pub at: Seconds,
+}
+
 /// All parameter values and control state that generator, renderer and controller feedback need, at one moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Snapshot {
@@ -77,6 +95,9 @@ pub struct Snapshot {
     /// Launch quantize: images made from event `due_event` or a later one are held back until beat `due_beats`.
     pub due_event: u64,
     pub due_beats: f64,
+    pub pending: Pending,
+    /// The knob that was turned last, while it must still meet its parameter's value.
+    pub waiting: Option<WaitingKnob>,
     /// Shares of its slots after glide and walk; with `old_mix` they sum to 1.
     pub mix: [f32; 8],
     /// While a glide crosses banks: the bank it comes from, and what is left of its slots.
@@ -122,6 +143,8 @@ impl Default for Snapshot {
             slot: 1,
             due_event: 0,
             due_beats: f64::NEG_INFINITY,
+            pending: Pending::default(),
+            waiting: None,
             mix,
             old_bank: 1,
             old_mix: [0.0; 8],

@@ -25,5 +25,21 @@ pub fn accepts(row: &Row, base: f32, turn: &Turn) -> bool {
     (target - turn.to).abs() <= NEAR || turn.passes(target)
 }
 
+/// Where the value goes, as travel 0..1, when a control of scaled takeover moves as `turn` says: from where it is towards
+/// the end that the control nears, and both get there together. `None` while it is not known where the control stood.
+///
+/// Steps of whole numbers and choices would be lost on the way: those parameters use [`accepts`].
+#[must_use]
+pub fn scaled(row: &Row, base: f32, turn: &Turn) -> Option<f32> {
+    let (from, (low, high)) = (turn.from?, turn.reach);
+    let value = row.normalized(base);
+    let end = if turn.to > from { high } else { low };
+    let left = end - from;
+    if left == 0.0 || (turn.to - end).abs() < f32::EPSILON {
+        return Some(end);
+    }
+    Some(value + (end - value) * ((turn.to - from) / left).clamp(0.0, 1.0))
+}
+
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ use halation::units::Seconds;
 use crate::alone::{self, Running, in_child, installed};
 
 /// More than anything here takes, on any machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn jack_controllers() {
@@ -57,7 +57,7 @@ fn inside_a_private_server() {
         assert_eq!(controller.lights.recv_timeout(PATIENCE).as_deref(), Ok(&message[..]), "{name}");
     }
     assert!(apc.lights.try_recv().is_err() && mix.lights.try_recv().is_err());
-    assert!(!sender.send(7, &[0x90, 1, 1]) && !sender.send(0, &[0; 33]), "nobody there; too long");
+    assert!(!sender.send(7, &[0x90, 1, 1]) && !sender.send(0, &[0; 65]), "nobody there; too long");
 
     // Pulled out: the other one plays on. Plugged in again: to be picked up anew.
     mix.play(&[0xB0, 16, 100]);
@@ -148,34 +148,34 @@ fn config() -> MidiConfig {
 }
 
 /// A conductor's view of the controls.
-struct Stage {
-    controls: Controls,
+pub struct Stage {
+    pub controls: Controls,
     started: Instant,
-    heard: Vec<ControlInput>,
+    pub heard: Vec<ControlInput>,
 }
 
 impl Stage {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let (_, base) = rt::cell(Snapshot::default());
         let controls = Controls::open(ControlConfig { midi: Some(config()), ..ControlConfig::default() }, base)
             .expect("no OSC to fail");
         Self { controls, started: Instant::now(), heard: Vec::new() }
     }
 
-    fn now(&self) -> Seconds {
+    pub fn now(&self) -> Seconds {
         Seconds(self.started.elapsed().as_secs_f64())
     }
 
-    fn ports(&self) -> Vec<Port> {
+    pub fn ports(&self) -> Vec<Port> {
         self.controls.midi().expect("MIDI").ports()
     }
 
-    fn plays_as(&self, mapping: &str) -> bool {
+    pub fn plays_as(&self, mapping: &str) -> bool {
         self.ports().iter().any(|port| port.mapping == mapping)
     }
 
     /// Ticks until `done`.
-    fn wait(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
+    pub fn wait(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
         let until = Instant::now() + PATIENCE;
         loop {
             let (now, heard) = (self.now(), &mut self.heard);
@@ -211,7 +211,7 @@ impl Stage {
         found.expect("waited for it")
     }
 
-    fn event(&mut self, what: &str, fits: impl Fn(&Event) -> bool) -> Event {
+    pub fn event(&mut self, what: &str, fits: impl Fn(&Event) -> bool) -> Event {
         match self.input(what, |input| matches!(input, ControlInput::Event(event) if fits(event))) {
             ControlInput::Event(event) => event,
             _ => unreachable!("asked for an event"),
@@ -229,15 +229,15 @@ impl Stage {
 }
 
 /// Synchronous: the server waits for a client that is late, rather than lose what its ports held.
-fn server() -> Running {
+pub fn server() -> Running {
     Running::jackd(48_000, &["-S"])
 }
 
 /// A controller: a JACK client with one MIDI output, which sends what it is told, one message a period.
-struct Controller {
+pub struct Controller {
     messages: mpsc::Sender<Vec<u8>>,
     /// What its lights were told.
-    lights: mpsc::Receiver<Vec<u8>>,
+    pub lights: mpsc::Receiver<Vec<u8>>,
     _client: jack::AsyncClient<(), Device>,
 }
 
@@ -263,7 +263,7 @@ impl jack::ProcessHandler for Device {
 
 impl Controller {
     /// Waits for the server to answer.
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         jack::set_logger(jack::LoggerType::None);
         let until = Instant::now() + PATIENCE;
         let client = loop {
@@ -282,7 +282,7 @@ impl Controller {
         Self { messages, lights, _client: client }
     }
 
-    fn play(&self, bytes: &[u8]) {
+    pub fn play(&self, bytes: &[u8]) {
         self.messages.send(bytes.to_vec()).expect("sent");
     }
 }

@@ -7,6 +7,8 @@
 mod alone;
 mod audio_no_alloc;
 mod audio_servers;
+#[cfg(feature = "jack")]
+mod controller_lights;
 mod decks;
 mod dream_quality;
 mod film;

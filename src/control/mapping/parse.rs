@@ -7,14 +7,15 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::read::{self, At, Control, File};
-use super::{Action, Binding, Encoding, FINE, Kind, Mapping, MappingError, Signal, Target};
+use super::{Action, Binding, Encoding, Kind, Mapping, MappingError, Shift, Signal, Takeover, Target, library};
+use crate::control::controllers::{FINE, PITCH_BEND, PRESSURE};
 use crate::control::port_name::normalised;
 use crate::diagnostics::{self, Diagnostics, Document, Table, meant};
 use crate::param::{self, Row};
 
-const MODES: [&str; 7] = ["knob", "relative", "set", "trigger", "toggle", "hold", "momentary"];
-const ENCODINGS: [&str; 3] = ["signed-bit", "twos-complement", "bin-offset"];
-const TAKEOVERS: [&str; 2] = ["pickup", "jump"];
+const MODES: [&str; 8] = ["knob", "relative", "set", "trigger", "toggle", "hold", "momentary", "velocity"];
+/// `jump` is what `immediate` was called.
+const TAKEOVERS: [&str; 4] = ["pickup", "immediate", "scaled", "jump"];
 
 /// Shift buttons a mapping may have.
 const SHIFTS: usize = 32;
@@ -31,7 +32,7 @@ impl Mapping {
             return Err(MappingError::Wrong { file: file.into(), mistakes: marks.into_list() });
         }
         let root = Table::new(tree.get_ref(), tree.span(), "a mapping", &marks);
-        let mapping = Parser { marks: &marks, channel: None }.mapping(read::file(&root));
+        let mapping = Parser { marks: &marks, channel: None }.mapping(file, read::file(&root));
         if marks.is_empty() {
             return Ok(mapping);
         }
@@ -46,12 +47,13 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn mapping(&mut self, raw: File<'_, '_>) -> Mapping {
+    fn mapping(&mut self, file: &str, raw: File<'_, '_>) -> Mapping {
         self.channel = self.channel_of(raw.channel.as_ref());
         let mut shifts = Vec::new();
         for shift in &raw.shift {
-            let numbers = [(Kind::Controller, false, &shift.cc), (Kind::Note, false, &shift.note)];
-            shifts.extend(self.signal(&shift.at, &numbers, shift.channel.as_ref()));
+            let numbers = [(Kind::Controller, false, 127, &shift.cc), (Kind::Note, false, 127, &shift.note)];
+            let signal = self.signal(&shift.at, &numbers, shift.channel.as_ref());
+            shifts.extend(signal.map(|signal| Shift { signal, latches: shift.latches }));
         }
         if let Some(extra) = raw.shift.get(SHIFTS) {
             self.marks.add(&extra.at, format!("more than {SHIFTS} shift buttons"));
@@ -63,18 +65,47 @@ impl Parser<'_> {
                 bindings.push(binding);
             }
         }
-        if let Some(orphan) = raw.control.iter().find(|control| control.shift && raw.shift.is_empty()) {
+        let under = raw.extends.and_then(|name| self.extended(&name));
+        let has_shift = !shifts.is_empty() || under.as_ref().is_some_and(|under| !under.shifts.is_empty());
+        if let Some(orphan) = raw.control.iter().find(|control| control.shift && !has_shift) {
             self.marks.add(&orphan.at, "shift = true, but the file names no [[shift]] button");
         }
-        mark_layers(&mut bindings);
-        let places = places(&bindings);
-        let ports = raw.ports.iter().map(|part| normalised(part)).collect();
-        Mapping { name: raw.name.into(), ports, bindings, shifts, places }
+        let parts = |parts: &[&str]| parts.iter().map(|part| normalised(part)).collect();
+        let own = Mapping {
+            name: raw.name.into(),
+            file: file.into(),
+            own: bindings.len(),
+            ports: parts(&raw.ports),
+            skipped: parts(&raw.skip),
+            bindings,
+            shifts,
+            places: HashMap::new(),
+            lights: raw.lights,
+        };
+        under.map_or_else(|| own.clone().settled(), |under| own.clone().over(&under))
+    }
+
+    /// The shipped mapping of that name.
+    fn extended(&self, (name, at): &At<&str>) -> Option<Mapping> {
+        let found = library::SHIPPED.iter().find(|(shipped, _)| shipped == name);
+        if found.is_none() {
+            let known = library::SHIPPED.map(|(name, _)| name);
+            let near = meant(name, known.into_iter());
+            self.marks.add(at, format!("extends {name}, which is none of {}{near}", known.join(", ")));
+        }
+        found.and_then(|(name, text)| Mapping::parse(name, text).ok())
     }
 
     fn binding(&mut self, raw: &Control<'_, '_>) -> Option<Binding> {
-        let numbers =
-            [(Kind::Controller, false, &raw.cc), (Kind::Controller, true, &raw.cc14), (Kind::Note, false, &raw.note)];
+        let numbers = [
+            (Kind::Controller, false, 127, &raw.cc),
+            (Kind::Controller, true, 127 - u16::from(FINE), &raw.cc14),
+            (Kind::Note, false, 127, &raw.note),
+            (Kind::Nrpn, false, 16_383, &raw.nrpn),
+            (Kind::Program, false, 127, &raw.program),
+            (Kind::Controller, true, PITCH_BEND.into(), &raw.pitch_bend),
+            (Kind::Controller, false, PRESSURE.into(), &raw.pressure),
+        ];
         let signal = self.signal(&raw.at, &numbers, raw.channel.as_ref());
         let rows = raw.target.and_then(|target| self.rows(target));
         let (signal, rows) = (signal?, rows?);
@@ -84,22 +115,23 @@ impl Parser<'_> {
         Some(Binding { signal, shift: raw.shift, layered: raw.shift, action, targets, line })
     }
 
-    /// The one message among `numbers` (kind, 14 bits, number).
+    /// The one message among `numbers` (kind, 14 bits, highest number, number).
     fn signal(
         &mut self,
         span: &Range<usize>,
-        numbers: &[(Kind, bool, &Option<At<i64>>)],
+        numbers: &[(Kind, bool, u16, &Option<At<i64>>)],
         channel: Option<&At<i64>>,
     ) -> Option<Signal> {
         let channel = if channel.is_some() { self.channel_of(channel) } else { self.channel };
-        let mut given = numbers.iter().filter_map(|(kind, fine, number)| Some((*kind, *fine, number.as_ref()?)));
-        let (Some((kind, fine, (number, at))), None) = (given.next(), given.next()) else {
-            let names = if numbers.len() > 2 { "cc, cc14 or note" } else { "cc or note" };
+        let mut given =
+            numbers.iter().filter_map(|(kind, fine, most, number)| Some((*kind, *fine, *most, number.as_ref()?)));
+        let (Some((kind, fine, most, (number, at))), None) = (given.next(), given.next()) else {
+            let plain = numbers.len() > 2;
+            let names = if plain { "cc, cc14, note, nrpn, program, pitch_bend and pressure" } else { "cc and note" };
             self.marks.add(span, format!("exactly one of {names} must say which message it is"));
             return None;
         };
-        let most = if fine { 127 - FINE } else { 127 };
-        match u8::try_from(*number) {
+        match u16::try_from(*number) {
             Ok(value) if value <= most => Some(Signal { kind, number: value, channel, fine }),
             _ => {
                 self.marks.add(at, format!("{number} is not between 0 and {most}"));
@@ -143,9 +175,9 @@ impl Parser<'_> {
     fn action(&mut self, raw: &Control<'_, '_>, signal: Signal, rows: &[param::Id]) -> Option<Action> {
         let mode = match &raw.mode {
             Some(mode) => self.one_of("mode", mode, &MODES)?,
-            None if signal.kind == Kind::Controller => "knob",
+            None if matches!(signal.kind, Kind::Controller | Kind::Nrpn) => "knob",
             None => {
-                self.marks.add(&raw.at, format!("a note needs a mode: one of {}", MODES[2..].join(", ")));
+                self.marks.add(&raw.at, format!("a button needs a mode: one of {}", MODES[2..].join(", ")));
                 return None;
             }
         };
@@ -162,6 +194,7 @@ impl Parser<'_> {
             "set" => Action::Set(self.value(raw, raw.value, rows, None)?),
             "trigger" => Action::Trigger(self.value(raw, raw.value, rows, Some(1.0))?),
             "toggle" => Action::Toggle,
+            "velocity" => Action::Velocity,
             "hold" | "momentary" => {
                 let (row, latches) = (rows.first()?.row(), mode == "momentary");
                 let pressed = (latches || row.is_switch()).then_some(row.range().1);
@@ -173,20 +206,20 @@ impl Parser<'_> {
             }
             _ => {
                 let takeover = raw.takeover.as_ref().map(|name| self.one_of("takeover", name, &TAKEOVERS));
-                Action::Knob { pickup: takeover.unwrap_or(Some("pickup"))? == "pickup" }
+                let takeover = match takeover.unwrap_or(Some("pickup"))? {
+                    "pickup" => Takeover::Pickup,
+                    "scaled" => Takeover::Scaled,
+                    _ => Takeover::Immediate,
+                };
+                Action::Knob { takeover }
             }
         })
     }
 
     fn encoding(&mut self, raw: &Control<'_, '_>) -> Option<Encoding> {
-        Some(match raw.encoding.as_ref().map(|name| self.one_of("encoding", name, &ENCODINGS)) {
-            Some(name) => match name? {
-                "signed-bit" => Encoding::SignedBit,
-                "bin-offset" => Encoding::BinOffset,
-                _ => Encoding::TwosComplement,
-            },
-            None => Encoding::TwosComplement,
-        })
+        let Some(name) = &raw.encoding else { return Some(Encoding::TwosComplement) };
+        let found = self.one_of("encoding", name, &Encoding::ALL.map(Encoding::name))?;
+        Encoding::ALL.into_iter().find(|encoding| encoding.name() == found)
     }
 
     fn one_of(&mut self, what: &str, (name, at): &At<&str>, known: &[&'static str]) -> Option<&'static str> {
@@ -258,9 +291,9 @@ impl Parser<'_> {
         let fields = [
             ("value", raw.value.map(Spanned::span), ["set", "trigger", "hold", "momentary"].contains(&mode)),
             ("released", raw.released.map(Spanned::span), ["hold", "momentary"].contains(&mode)),
-            ("range", at(&raw.range), mode == "knob"),
-            ("travel", at(&raw.travel), mode == "knob"),
-            ("inverted", at(&raw.inverted), mode == "knob"),
+            ("range", at(&raw.range), ["knob", "velocity"].contains(&mode)),
+            ("travel", at(&raw.travel), ["knob", "velocity"].contains(&mode)),
+            ("inverted", at(&raw.inverted), ["knob", "velocity"].contains(&mode)),
             ("takeover", at(&raw.takeover), mode == "knob"),
             ("encoding", at(&raw.encoding), mode == "relative"),
         ];
@@ -285,16 +318,24 @@ fn unfit(mode: &str, signal: Signal, row: &Row) -> Option<String> {
     let trigger = matches!(row.kind, param::Kind::Trigger);
     match mode {
         _ if matches!(row.kind, param::Kind::Text) => Some(format!("{id} is text and cannot be played from MIDI")),
-        "knob" | "relative" if signal.kind == Kind::Note => Some(format!("a note cannot be a {mode}")),
+        "knob" if matches!(signal.kind, Kind::Note | Kind::Program) => Some("a note cannot be a knob".into()),
+        "relative" if !matches!(signal.kind, Kind::Controller | Kind::Nrpn) => Some(format!("a note cannot be {mode}")),
+        "velocity" if signal.kind != Kind::Note => Some("only a note has a velocity".into()),
+        "velocity" if trigger => Some(format!("{id} is a trigger: use mode = \"trigger\"")),
+        "velocity" => None,
+        "hold" | "momentary" if signal.kind == Kind::Program => {
+            Some("a program change is never let go: use mode = \"toggle\" or \"set\"".into())
+        }
         "relative" if signal.fine => Some("an encoder sends steps, not 14 bits".into()),
         "knob" => None.or_else(|| trigger.then(|| format!("{id} is a trigger: use mode = \"trigger\""))),
-        _ if signal.fine => Some("a 14-bit controller can only be a knob".into()),
+        _ if signal.fine || signal.kind == Kind::Nrpn => Some("fourteen bits can only be a knob".into()),
         "trigger" if !trigger => Some(format!("{id} has a value: use mode = \"set\", \"toggle\" or \"hold\"")),
         "relative" | "set" | "hold" | "momentary" if trigger => {
             Some(format!("{id} is a trigger: use mode = \"trigger\""))
         }
-        "toggle" if !row.is_switch() && id != param::SCENE_AUTO.row().id => {
-            Some(format!("{id} is no switch and cannot be toggled"))
+        // An amount goes from nothing to all of it.
+        "toggle" if !row.is_switch() && (!matches!(row.kind, param::Kind::Float { .. }) || row.range().0 != 0.0) => {
+            Some(format!("{id} is neither a switch nor an amount, and cannot be toggled"))
         }
         _ => None,
     }
@@ -323,23 +364,4 @@ fn number(row: &Row, value: &DeValue<'_>) -> Result<f32, String> {
     }
     let fits = (min..=max).contains(&number);
     if fits { Ok(number) } else { Err(format!("{} goes from {min} to {max}, {number} is outside", row.id)) }
-}
-
-/// A first-layer binding that shift redefines is layered too.
-fn mark_layers(bindings: &mut [Binding]) {
-    let shifted: Vec<Signal> = bindings.iter().filter(|binding| binding.shift).map(|binding| binding.signal).collect();
-    for binding in bindings.iter_mut().filter(|binding| !binding.shift) {
-        binding.layered = shifted.iter().any(|signal| signal.overlaps(binding.signal));
-    }
-}
-
-fn places(bindings: &[Binding]) -> HashMap<(Kind, u8), Vec<usize>> {
-    let mut places: HashMap<_, Vec<usize>> = HashMap::new();
-    for (place, Binding { signal, .. }) in bindings.iter().enumerate() {
-        places.entry((signal.kind, signal.number)).or_default().push(place);
-        if signal.fine {
-            places.entry((signal.kind, signal.number + FINE)).or_default().push(place);
-        }
-    }
-    places
 }

@@ -5,6 +5,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::lights::Lights;
+use super::parse_lights;
+use crate::control::controllers::{PITCH_BEND, PRESSURE};
 use crate::diagnostics::{Table, number};
 
 type Value<'a, 'i> = &'a Spanned<DeValue<'i>>;
@@ -15,9 +18,13 @@ pub type At<T> = (T, Range<usize>);
 pub struct File<'a, 'i> {
     pub name: &'a str,
     pub ports: Vec<&'a str>,
+    pub skip: Vec<&'a str>,
+    /// The shipped mapping that this one is laid over.
+    pub extends: Option<At<&'a str>>,
     pub channel: Option<At<i64>>,
     pub shift: Vec<Shift>,
     pub control: Vec<Control<'a, 'i>>,
+    pub lights: Lights,
 }
 
 /// A button that changes what the others mean while it is held.
@@ -26,6 +33,7 @@ pub struct Shift {
     pub cc: Option<At<i64>>,
     pub note: Option<At<i64>>,
     pub channel: Option<At<i64>>,
+    pub latches: bool,
 }
 
 pub struct Control<'a, 'i> {
@@ -33,6 +41,10 @@ pub struct Control<'a, 'i> {
     pub cc: Option<At<i64>>,
     pub cc14: Option<At<i64>>,
     pub note: Option<At<i64>>,
+    pub nrpn: Option<At<i64>>,
+    pub program: Option<At<i64>>,
+    pub pitch_bend: Option<At<i64>>,
+    pub pressure: Option<At<i64>>,
     pub channel: Option<At<i64>>,
     pub shift: bool,
     pub target: Option<Value<'a, 'i>>,
@@ -55,20 +67,28 @@ pub fn file<'a, 'i>(root: &Table<'a, 'i>) -> File<'a, 'i> {
         },
         |(name, _)| name,
     );
-    let ports = root.array("ports").map_or(&[][..], |(list, _)| list);
-    let ports = ports.iter().filter_map(|port| match port.get_ref() {
-        DeValue::String(port) => Some(port.as_ref()),
-        other => root.wrong("a port", "part of a port's name in quotes", other, port.span()),
-    });
     let file = File {
         name,
-        ports: ports.collect(),
+        ports: ports(root, "ports"),
+        skip: ports(root, "skip"),
+        extends: root.text("extends"),
         channel: root.integer("channel"),
         shift: root.tables("shift", "a shift button").into_iter().map(shift).collect(),
         control: root.tables("control", "a control").into_iter().map(control).collect(),
+        lights: parse_lights::lights(root),
     };
     root.finish();
     file
+}
+
+/// Parts of port names.
+fn ports<'a>(root: &Table<'a, '_>, key: &'static str) -> Vec<&'a str> {
+    let list = root.array(key).map_or(&[][..], |(list, _)| list);
+    let parts = list.iter().filter_map(|port| match port.get_ref() {
+        DeValue::String(port) => Some(port.as_ref()),
+        other => root.wrong("a port", "part of a port's name in quotes", other, port.span()),
+    });
+    parts.collect()
 }
 
 fn shift(table: Table<'_, '_>) -> Shift {
@@ -77,6 +97,7 @@ fn shift(table: Table<'_, '_>) -> Shift {
         cc: table.integer("cc"),
         note: table.integer("note"),
         channel: table.integer("channel"),
+        latches: table.flag("latches").unwrap_or(false),
     };
     table.finish();
     shift
@@ -88,6 +109,10 @@ fn control<'a, 'i>(table: Table<'a, 'i>) -> Control<'a, 'i> {
         cc: table.integer("cc"),
         cc14: table.integer("cc14"),
         note: table.integer("note"),
+        nrpn: table.integer("nrpn"),
+        program: table.integer("program"),
+        pitch_bend: whole(&table, "pitch_bend", PITCH_BEND),
+        pressure: whole(&table, "pressure", PRESSURE),
         channel: table.integer("channel"),
         shift: table.flag("shift").unwrap_or(false),
         target: table.get("target"),
@@ -105,6 +130,12 @@ fn control<'a, 'i>(table: Table<'a, 'i>) -> Control<'a, 'i> {
         table.mistake(&control.at, "a control needs a target");
     }
     control
+}
+
+/// A message that has no number of its own, as the number it is kept under.
+fn whole(table: &Table<'_, '_>, key: &'static str, number: u8) -> Option<At<i64>> {
+    let at = table.get(key)?.span();
+    table.flag(key).filter(|on| *on).map(|_| (number.into(), at))
 }
 
 /// Both ends of something, lowest first or not.

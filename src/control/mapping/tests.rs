@@ -1,3 +1,5 @@
+mod layout;
+
 use super::*;
 use crate::param;
 
@@ -29,147 +31,54 @@ fn note(channel: u8, number: u8) -> Message {
     Message::note(channel, number)
 }
 
-const KNOBS: [Id; 8] = [
-    param::DREAM_STRENGTH,
-    param::DREAM_STEPS,
-    param::MORPH_SPEED,
-    param::PROMPT_GLIDE,
-    param::MOTION_ZOOM,
-    param::MOTION_ROTATE,
-    param::LOOK_TRAILS,
-    param::AUDIO_REACT,
-];
-
-const SHIFTED: [param::Id; 8] = [
-    param::LOOK_HALATION,
-    param::LOOK_MIRROR,
-    param::LOOK_TUNNEL,
-    param::LOOK_BEND,
-    param::LOOK_CONTOUR,
-    param::LOOK_PALETTE,
-    param::LOOK_RGB,
-    param::MOTION_KICK,
-];
-
-/// Controls of a controller that the default layout names, by number, and how to reach the second layer.
-struct Layout {
-    name: &'static str,
-    /// Controller, whether it needs shift.
-    knobs: [u8; 8],
-    second: [u8; 8],
-    second_shifted: bool,
-    faders: [Message; 8],
-    slots: [Message; 8],
-    banks: [Message; 8],
-    banks_shifted: bool,
-    pads: [Message; 8],
-}
-
-fn layouts() -> [Layout; 4] {
-    let eight = |make: &dyn Fn(u8) -> Message| std::array::from_fn(|k| make(k as u8));
-    let mix = |row: u8| [16, 20, 24, 28, 46, 50, 54, 58].map(|cc| cc + row);
-    [
-        Layout {
-            name: "generic",
-            knobs: std::array::from_fn(|k| 16 + k as u8),
-            second: std::array::from_fn(|k| 16 + k as u8),
-            second_shifted: true,
-            faders: eight(&|k| cc(9, 102 + k)),
-            slots: eight(&|k| note(9, 36 + k)),
-            banks: eight(&|k| note(9, 36 + k)),
-            banks_shifted: true,
-            pads: eight(&|k| note(9, 44 + k)),
-        },
-        Layout {
-            name: "akai-midimix",
-            knobs: mix(0),
-            second: mix(1),
-            second_shifted: false,
-            faders: mix(3).map(|number| cc(0, number)),
-            slots: eight(&|k| note(0, 1 + 3 * k)),
-            banks: eight(&|k| note(0, 2 + 3 * k)),
-            banks_shifted: false,
-            pads: eight(&|k| note(0, 3 + 3 * k)),
-        },
-        Layout {
-            name: "korg-nanokontrol2",
-            knobs: std::array::from_fn(|k| 16 + k as u8),
-            second: std::array::from_fn(|k| 16 + k as u8),
-            second_shifted: true,
-            faders: eight(&|k| cc(0, k)),
-            slots: eight(&|k| cc(0, 32 + k)),
-            banks: eight(&|k| cc(0, 64 + k)),
-            banks_shifted: false,
-            pads: eight(&|k| cc(0, 48 + k)),
-        },
-        Layout {
-            name: "akai-apc40-mk2",
-            knobs: std::array::from_fn(|k| 16 + k as u8),
-            second: std::array::from_fn(|k| 48 + k as u8),
-            second_shifted: false,
-            faders: eight(&|k| cc(k, 7)),
-            slots: eight(&|k| note(0, k)),
-            banks: eight(&|k| note(0, k)),
-            banks_shifted: true,
-            pads: eight(&|k| note(0, 8 + k)),
-        },
-    ]
+#[test]
+fn a_mapping_is_laid_over_a_shipped_one() {
+    let body = "extends = \"akai-midimix\"\ncontrol = [{ cc = 16, target = \"look.hue\" }]\n";
+    let mapping = Mapping::parse("mine.toml", &format!("{HEAD}{body}")).expect("parses");
+    let knob = Action::Knob { takeover: Takeover::Pickup };
+    assert_eq!(plays(&mapping, cc(0, 16), false), [(param::LOOK_HUE, knob)], "its own");
+    assert_eq!(plays(&mapping, cc(0, 20), false), [(param::DREAM_STEPS, knob)], "what it leaves");
+    assert!(!mapping.lights.is_empty() && !mapping.lights.shows(0), "a knob has no light there");
+    let says = mistakes("extends = \"akai-midimx\"\n");
+    assert!(says[0].contains("akai-midimx") && says[0].contains("did you mean akai-midimix?"), "{says:?}");
 }
 
 #[test]
-fn every_shipped_mapping_parses_and_plays_the_default_layout() {
-    for layout in layouts() {
-        let name = layout.name;
-        let mapping = shipped(name);
-        let knob = Action::Knob { pickup: true };
-        for k in 0..8 {
-            assert_eq!(plays(&mapping, cc(0, layout.knobs[k]), false), [(KNOBS[k], knob)], "{name}: knob {k}");
-            let second = plays(&mapping, cc(0, layout.second[k]), layout.second_shifted);
-            assert_eq!(second, [(SHIFTED[k], knob)], "{name}: second knob {k}");
-            let value = (k + 1) as f32;
-            assert_eq!(
-                plays(&mapping, layout.faders[k], false),
-                [(param::PROMPT_WEIGHTS[k], knob)],
-                "{name}: fader {k}"
-            );
-            assert_eq!(
-                plays(&mapping, layout.slots[k], false),
-                [(param::PROMPT_SLOT, Action::Set(value))],
-                "{name}: {k}"
-            );
-            let bank = plays(&mapping, layout.banks[k], layout.banks_shifted);
-            assert_eq!(bank, [(param::PROMPT_BANK, Action::Set(value))], "{name}: bank {k}");
-        }
-        check_pads(name, &mapping, &layout.pads);
+fn ports_that_are_not_for_playing_are_left_alone() {
+    let library = Library::shipped();
+    for (name, alone) in [
+        ("APC mini mk2 Control", false),
+        ("APC mini mk2 Notes", true),
+        ("Launchpad Mini MK3:Launchpad Mini MK3 MIDI 1 20:0", true),
+        ("Launchpad Mini MK3:Launchpad Mini MK3 MIDI 2 20:1", false),
+        ("Launch Control XL HUI", true),
+        ("MIDI Mix MIDI 1", false),
+        ("Some keyboard", false),
+    ] {
+        assert_eq!(library.leaves_alone(name), alone, "{name}");
     }
+    assert_eq!(library.for_port("LPD8 mk2").name, "Akai LPD8 mk2");
+    assert_eq!(library.for_port("LPD8 MIDI 1").name, "Akai LPD8");
+    assert_eq!(library.for_port("APC MINI MIDI 1").name, "Akai APC mini");
 }
 
-fn check_pads(name: &str, mapping: &Mapping, pads: &[Message; 8]) {
-    let fire = Action::Trigger(1.0);
-    let held = |pressed| Action::Hold { pressed, released: 0.0, latches: true };
-    let first = [
-        (param::TEMPO_TAP, fire),
-        (param::DREAM_CUT, fire),
-        (param::LOOK_STROBE, held(1.0)),
-        (param::LOOK_MIRROR, held(1.0)),
-        (param::LOOK_INVERT, held(1.0)),
-        (param::LOOK_LOOP, held(1.0)),
-        (param::MASTER_FREEZE, held(1.0)),
-        (param::MASTER_BLACKOUT, Action::Toggle),
-    ];
-    let shifted = [
-        (param::MASTER_PANIC, fire),
-        (param::TEMPO_RESYNC, fire),
-        (param::TEMPO_NUDGE, Action::Trigger(-1.0)),
-        (param::TEMPO_NUDGE, fire),
-        (param::PROMPT_QUANTISE, held(2.0)),
-        (param::SCENE_AUTO, Action::Toggle),
-        (param::DREAM_REJECT, fire),
-        (param::DREAM_HOLD, Action::Toggle),
-    ];
-    for k in 0..8 {
-        assert_eq!(plays(mapping, pads[k], false), [first[k]], "{name}: pad {}", 9 + k);
-        assert_eq!(plays(mapping, pads[k], true), [shifted[k]], "{name}: shift pad {}", 9 + k);
+#[test]
+fn lights_that_cannot_be_are_named() {
+    for (body, says) in [
+        ("lights = [{ on = 1 }]", "exactly one of note and cc"),
+        ("lights = [{ note = [9, 3] }]", "note should be a number 0 to 127, or [first, last]"),
+        ("lights = [{ note = 1, on = 128 }]", "a light takes a value 0 to 127"),
+        ("lights = [{ note = 1, on = { slots = 1 } }]", "has no slots; did you mean slot?"),
+        ("lights = [{ cc = 1, ring = [0] }]", "ring should be two values"),
+        ("lights = [{ note = 1, channel = 17 }]", "channel 17 is not between 1 and 16"),
+        ("lights = [{ note = 1, message = [\"F0\"] }]", "message is what stands before"),
+        ("at_start = [\"F0 20\"]", "no MIDI message"),
+        ("at_start = [\"zz\"]", "not bytes in hexadecimal"),
+        ("at_end = [\"10 20\"]", "no MIDI message"),
+        ("lights_per_second = 0", "lights_per_second goes from 1 to 10000"),
+    ] {
+        let mistakes = mistakes(&format!("{body}\n"));
+        assert!(mistakes.len() == 1 && mistakes[0].contains(says), "{body}: {mistakes:?}");
     }
 }
 
@@ -227,7 +136,7 @@ control = [
     near(at(1, 0, 1.0), 0.2);
     near(at(2, 0, 0.0), 180.0);
     near(at(2, 1, 0.0), 1.0);
-    assert_eq!(mapping.bindings[2].action, Action::Knob { pickup: false });
+    assert_eq!(mapping.bindings[2].action, Action::Knob { takeover: Takeover::Immediate });
     near(at(3, 0, 0.0), param::PROMPT_GLIDE.row().plain(0.5));
 }
 
@@ -277,13 +186,13 @@ fn mistakes_are_sentences_with_lines() {
         ("controls = []", "test.toml:3: a mapping has no controls; did you mean control?"),
         (
             "control = [{ cc = 1, target = \"dream.strength\", mode = \"knop\" }]",
-            "test.toml:3: mode knop is not one of knob, relative, set, trigger, toggle, hold, momentary; did you mean knob?",
+            "test.toml:3: mode knop is not one of knob, relative, set, trigger, toggle, hold, momentary, velocity; did you mean knob?",
         ),
         ("control = [{ cc = 128, target = \"dream.strength\" }]", "test.toml:3: 128 is not between 0 and 127"),
         ("control = [{ cc14 = 100, target = \"dream.strength\" }]", "test.toml:3: 100 is not between 0 and 95"),
         (
             "control = [{ cc = 1, note = 2, target = \"dream.strength\" }]",
-            "test.toml:3: exactly one of cc, cc14 or note must say which message it is",
+            "test.toml:3: exactly one of cc, cc14, note, nrpn, program, pitch_bend and pressure must say which message it is",
         ),
         (
             "control = [{ cc = 1, channel = 17, target = \"dream.strength\" }]",
@@ -291,7 +200,7 @@ fn mistakes_are_sentences_with_lines() {
         ),
         (
             "control = [{ note = 1, target = \"tempo.tap\" }]",
-            "test.toml:3: a note needs a mode: one of set, trigger, toggle, hold, momentary",
+            "test.toml:3: a button needs a mode: one of set, trigger, toggle, hold, momentary, velocity",
         ),
         (
             "control = [{ cc = 1, target = \"tempo.tap\" }]",
@@ -306,8 +215,8 @@ fn mistakes_are_sentences_with_lines() {
             "test.toml:3: a note cannot be a knob",
         ),
         (
-            "control = [{ note = 1, mode = \"toggle\", target = \"dream.strength\" }]",
-            "test.toml:3: dream.strength is no switch and cannot be toggled",
+            "control = [{ note = 1, mode = \"toggle\", target = \"dream.steps\" }]",
+            "test.toml:3: dream.steps is neither a switch nor an amount, and cannot be toggled",
         ),
         (
             "control = [{ note = 1, mode = \"set\", target = \"prompt.slot\", value = 9 }]",
@@ -363,6 +272,7 @@ fn encoders_count_both_ways() {
     for (encoding, up, down, fast) in [
         (Encoding::SignedBit, 1, 65, (127, -63)),
         (Encoding::TwosComplement, 1, 127, (120, -8)),
+        (Encoding::SignedBit2, 65, 1, (127, 63)),
         (Encoding::BinOffset, 65, 63, (0, -64)),
     ] {
         assert_eq!(encoding.steps(up), 1, "{encoding:?}");

@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use super::endless::{self, Endless};
 use super::latch::{Pads, Release};
+use super::lights::{LightBoard, Painter};
 use super::message::Wire;
+use super::nrpn::{Heard, Nrpn};
 use super::port::{ControllerTable, PRESSED};
+use super::shown::{NOTHING, shown};
 use crate::control::ControlInput;
 use crate::control::controllers::Swept;
-use crate::control::mapping::{Action, Binding, Mapping, Message, Target};
-use crate::param::{Change, Event, Origin};
+use crate::control::mapping::{Action, Binding, Mapping, Message, Takeover, Target, is_on_layer, way};
+use crate::param::{Change, Event, Origin, Turn};
 use crate::units::Seconds;
 
 pub struct ControllerState {
@@ -22,6 +25,9 @@ pub struct ControllerState {
     pads: Pads,
     /// What is known of each binding's control, by place in the mapping.
     controls: Vec<Control>,
+    /// By channel.
+    nrpn: [Nrpn; 16],
+    painter: Painter,
 }
 
 /// The state of one control under one binding.
@@ -71,7 +77,13 @@ impl Control {
 impl ControllerState {
     pub fn new(port_index: u8, mapping: Arc<Mapping>) -> Self {
         let controls = vec![Control::default(); mapping.bindings.len()];
-        Self { port_index, mapping, shifts: 0, pads: Pads::default(), controls }
+        let painter = Painter::new(&mapping.lights);
+        let (pads, nrpn) = (Pads::default(), [Nrpn::default(); 16]);
+        Self { port_index, mapping, shifts: 0, pads, controls, nrpn, painter }
+    }
+
+    pub fn mapping(&self) -> Arc<Mapping> {
+        self.mapping.clone()
     }
 
     /// Plays one message; `table` knows the other half of 14-bit controllers.
@@ -79,12 +91,24 @@ impl ControllerState {
         match wire {
             Wire::Clock(message) => out(ControlInput::Clock { at, port: self.port_index, message }),
             Wire::Note { channel, number, velocity } => {
-                self.button(at, Message::note(channel, number), velocity > 0, false, out);
+                let pressed = (velocity > 0).then_some(velocity);
+                self.button(at, Message::note(channel, number), pressed, false, out);
             }
             Wire::Controller { channel, number, value } => {
-                self.button(at, Message::controller(channel, number), value >= PRESSED, true, out);
+                let pressed = (value >= PRESSED).then_some(value);
+                self.button(at, Message::controller(channel, number), pressed, true, out);
                 self.sweep(at, channel, number, Swept::at(value), table, out);
+                if let Some(heard) = self.nrpn[usize::from(channel & 0x0F)].hear(number, value) {
+                    self.nrpn(at, channel, heard, out);
+                }
             }
+            Wire::Program { channel, number } => {
+                let message = Message::program(channel, number);
+                self.button(at, message, Some(127), false, out);
+                self.button(at, message, None, false, out);
+            }
+            // Kept among the controllers.
+            Wire::Bend { .. } => {}
         }
     }
 
@@ -97,20 +121,20 @@ impl ControllerState {
         }
     }
 
-    /// A button or pad. With `edges`, repeats of the same state mean nothing: controllers may send those.
+    /// A button or pad, pressed this hard or let go. With `edges`, repeats of the same state mean nothing: controllers may send those.
     fn button(
         &mut self,
         at: Seconds,
         message: Message,
-        pressed: bool,
+        pressed: Option<u8>,
         edges: bool,
         out: &mut impl FnMut(ControlInput),
     ) {
-        if let Some(shift) = self.mapping.shifts.iter().position(|signal| signal.matches(message)) {
-            self.shift(shift, pressed);
+        if let Some(shift) = self.mapping.shifts.iter().position(|shift| shift.signal.matches(message)) {
+            self.shift(shift, pressed.is_some());
         }
         let mapping = self.mapping.clone();
-        if !pressed {
+        let Some(force) = pressed else {
             // The layer may have changed since the press: whoever was pressed is released.
             for &place in mapping.places(message) {
                 if mapping.bindings[place].hears(message) {
@@ -118,7 +142,7 @@ impl ControllerState {
                 }
             }
             return;
-        }
+        };
         let shifted = self.shifts != 0;
         for &place in mapping.places(message) {
             let binding = &mapping.bindings[place];
@@ -139,7 +163,7 @@ impl ControllerState {
             }
             self.controls[place].down = Some(at);
             self.controls[place].tapping.press(at);
-            press(at, binding, out);
+            press(at, binding, force, out);
         }
     }
 
@@ -151,7 +175,7 @@ impl ControllerState {
             return;
         }
         match self.pads.released(at, since) {
-            Release::Press => press(at, binding, out),
+            Release::Press => press(at, binding, 127, out),
             release => self.let_go(at, place, release == Release::Finger, out),
         }
     }
@@ -169,7 +193,50 @@ impl ControllerState {
 
     fn shift(&mut self, button: usize, pressed: bool) {
         let bit = 1 << (button % 32);
-        self.shifts = if pressed { self.shifts | bit } else { self.shifts & !bit };
+        self.shifts = match (self.mapping.shifts[button].latches, pressed) {
+            (true, true) => self.shifts ^ bit,
+            (true, false) => self.shifts,
+            (false, true) => self.shifts | bit,
+            (false, false) => self.shifts & !bit,
+        };
+    }
+
+    /// A value, or a step, of a non-registered parameter number.
+    fn nrpn(&mut self, at: Seconds, channel: u8, heard: Heard, out: &mut impl FnMut(ControlInput)) {
+        let (Heard::Value(number, _) | Heard::Steps(number, _)) = heard;
+        let (message, shifted, mapping) = (Message::nrpn(channel, number), self.shifts != 0, self.mapping.clone());
+        for &place in mapping.places(message) {
+            let binding = &mapping.bindings[place];
+            let plays = binding.plays(message, shifted);
+            match (heard, binding.action) {
+                (Heard::Value(_, to), Action::Knob { takeover }) if binding.hears(message) => {
+                    let turn = way(self.controls[place].position.replace(to), to, to, to);
+                    if plays {
+                        send(at, binding, out, |target| knob(takeover, turn, target));
+                    }
+                }
+                (Heard::Steps(_, steps), _) if plays => send(at, binding, out, |_| Change::Steps(steps)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Lights what this controller's buttons and knobs do; `send` takes a message, or refuses it.
+    pub fn paint(&mut self, now: Seconds, board: &LightBoard<'_>, send: &mut impl FnMut(&[u8]) -> bool) {
+        let Self { mapping, controls, painter, shifts, .. } = self;
+        let show = |place: usize| {
+            let bindings = &mapping.lights.places[place].bindings;
+            let mut bindings = bindings.iter().map(|place| (&mapping.bindings[*place], &controls[*place]));
+            let playing = bindings.find(|(binding, _)| is_on_layer(binding, *shifts != 0));
+            playing
+                .map_or(NOTHING, |(binding, control)| shown(binding, control.position, control.down.is_some(), board))
+        };
+        painter.paint(&mapping.lights, now, &board.beat, show, send);
+    }
+
+    /// Lights out: it is let go of.
+    pub fn darken(&mut self, send: &mut impl FnMut(&[u8]) -> bool) {
+        self.painter.darken(&self.mapping.lights, send);
     }
 
     /// A knob, fader or encoder.
@@ -210,13 +277,19 @@ impl ControllerState {
                         send(at, binding, out, |_| Change::Steps(f32::from(steps)));
                     }
                 }
-                (Action::Knob { pickup }, _) => send(at, binding, out, |target| {
-                    let turn = turn.mapped(|position| target.travel(position));
-                    if pickup { Change::Knob(turn) } else { Change::Normalized(turn.to) }
-                }),
+                (Action::Knob { takeover }, _) => send(at, binding, out, |target| knob(takeover, turn, target)),
                 _ => {}
             }
         }
+    }
+}
+
+fn knob(takeover: Takeover, turn: Turn, target: &Target) -> Change {
+    let turn = turn.mapped(|position| target.travel(position));
+    match takeover {
+        Takeover::Pickup => Change::Knob(turn),
+        Takeover::Scaled => Change::Scaled(turn),
+        Takeover::Immediate => Change::Normalized(turn.to),
     }
 }
 
@@ -225,8 +298,12 @@ fn is_pad(binding: &Binding) -> bool {
     matches!(binding.action, Action::Set(_) | Action::Trigger(_) | Action::Toggle)
 }
 
-fn press(at: Seconds, binding: &Binding, out: &mut impl FnMut(ControlInput)) {
+fn press(at: Seconds, binding: &Binding, force: u8, out: &mut impl FnMut(ControlInput)) {
     let change = match binding.action {
+        Action::Velocity => {
+            let hit = f32::from(force) / 127.0;
+            return send(at, binding, out, |target| Change::Normalized(target.travel(hit)));
+        }
         Action::Set(value) | Action::Trigger(value) | Action::Hold { pressed: value, .. } => Change::Set(value),
         Action::Toggle => Change::Toggle,
         Action::Knob { .. } | Action::Relative(_) => return,

@@ -1,5 +1,7 @@
 //! One MIDI message, from bytes. Called in driver callbacks: no allocation, no panic, whatever the bytes.
 
+use crate::control::controllers::PRESSURE;
+
 /// MIDI clock, 24 ticks a beat. Not interpreted here: tempo is somebody else's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockMessage {
@@ -25,6 +27,16 @@ pub enum Wire {
         number: u8,
         value: u8,
     },
+    Program {
+        channel: u8,
+        number: u8,
+    },
+    /// Pitch bend: lower and upper seven bits.
+    Bend {
+        channel: u8,
+        low: u8,
+        high: u8,
+    },
     Clock(ClockMessage),
 }
 
@@ -32,7 +44,7 @@ pub enum Wire {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parsed {
     Wire(Wire),
-    /// Valid, but nothing here plays it: aftertouch, program change, pitch bend, active sensing, time code, reset,
+    /// Valid, but nothing here plays it: active sensing, time code, reset,
     /// system exclusive.
     Unused,
     /// Truncated or reserved.
@@ -53,6 +65,7 @@ pub fn parse(bytes: &[u8]) -> Parsed {
         _ => Parsed::Garbage,
     };
     let unused_if = |whole: bool| if whole { Parsed::Unused } else { Parsed::Garbage };
+    let one = |make: &dyn Fn(u8) -> Wire| data(1).map_or(Parsed::Garbage, |first| Parsed::Wire(make(first)));
     match status {
         0x80..=0x8F => two(&|number, _| Wire::Note { channel, number, velocity: 0 }),
         0x90..=0x9F => two(&|number, velocity| Wire::Note { channel, number, velocity }),
@@ -62,8 +75,10 @@ pub fn parse(bytes: &[u8]) -> Parsed {
         0xFA => Parsed::Wire(Wire::Clock(ClockMessage::Start)),
         0xFB => Parsed::Wire(Wire::Clock(ClockMessage::Continue)),
         0xFC => Parsed::Wire(Wire::Clock(ClockMessage::Stop)),
-        0xA0..=0xAF | 0xE0..=0xEF => unused_if(data(1).and(data(2)).is_some()),
-        0xC0..=0xDF => unused_if(data(1).is_some()),
+        0xA0..=0xAF => two(&|_, value| Wire::Controller { channel, number: PRESSURE, value }),
+        0xC0..=0xCF => one(&|number| Wire::Program { channel, number }),
+        0xD0..=0xDF => one(&|value| Wire::Controller { channel, number: PRESSURE, value }),
+        0xE0..=0xEF => two(&|low, high| Wire::Bend { channel, low, high }),
         // Drivers hand long system exclusive messages on in pieces, so one without its end, or an end alone, is no
         // fault.
         0xF0 => unused_if(bytes[1..].iter().all(|byte| *byte < 0x80 || *byte == 0xF7)),

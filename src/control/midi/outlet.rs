@@ -2,8 +2,7 @@
 
 use arc_swap::ArcSwapOption;
 
-/// The longest message that is sent, in bytes: what lights and rings of knobs need.
-pub const LONGEST_SENT: usize = 32;
+use crate::control::controllers::LONGEST_SENT;
 
 /// A driver's way to one device. Takes whole messages, never waits; false when it could not.
 pub type Send = Box<dyn Fn(&[u8]) -> bool + std::marker::Send + Sync>;

@@ -5,9 +5,11 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
 
+use crossbeam_channel::Sender;
+
 use super::message::{Parsed, Wire, parse};
 use super::outlet::Outlet;
-use crate::control::controllers::{CONTROLLERS, ControllerSet, Swept, place};
+use crate::control::controllers::{CONTROLLERS, ControllerSet, FINE, PITCH_BEND, Swept, place};
 use crate::rt;
 
 /// Controllers that can be heard at once.
@@ -23,6 +25,27 @@ pub struct Queued {
     /// When it happened, in microseconds since [`MidiPorts::new`].
     pub stamp_us: u64,
     pub wire: Wire,
+}
+
+/// A message as it came, for people to look at; of a long one the beginning.
+#[derive(Clone, Copy, Debug)]
+pub struct Overheard {
+    pub port_index: usize,
+    bytes: [u8; 3],
+    len: usize,
+}
+
+impl Overheard {
+    fn new(port_index: usize, message: &[u8]) -> Self {
+        let (mut bytes, len) = ([0; 3], message.len().min(3));
+        bytes[..len].copy_from_slice(&message[..len]);
+        Self { port_index, bytes, len }
+    }
+
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
 }
 
 /// The controllers of one port.
@@ -135,7 +158,7 @@ fn take_bits(bits: &[AtomicU64; CONTROLLERS / 64], mut set: impl FnMut(u8, u8)) 
         while bits != 0 {
             let place = word * 64 + bits.trailing_zeros() as usize;
             bits &= bits - 1;
-            set((place / 128) as u8, (place % 128) as u8);
+            set((place / 256) as u8, (place % 256) as u8);
         }
     }
 }
@@ -145,17 +168,20 @@ pub struct MidiPorts {
     pub tables: [ControllerTable; PORTS],
     pub outlets: [Outlet; PORTS],
     queue: rt::Sender<Queued>,
+    monitor: Option<Sender<Overheard>>,
     born: Instant,
     pub received: AtomicU64,
     pub garbage: AtomicU64,
 }
 
 impl MidiPorts {
-    pub fn new(queue: rt::Sender<Queued>) -> Self {
+    /// `monitor` is told of every message, too.
+    pub fn new(queue: rt::Sender<Queued>, monitor: Option<Sender<Overheard>>) -> Self {
         Self {
             tables: std::array::from_fn(|_| ControllerTable::default()),
             outlets: std::array::from_fn(|_| Outlet::default()),
             queue,
+            monitor,
             born: Instant::now(),
             received: AtomicU64::new(0),
             garbage: AtomicU64::new(0),
@@ -178,12 +204,19 @@ impl MidiPorts {
         let Some(table) = self.tables.get(port_index) else {
             return;
         };
+        if let Some(monitor) = &self.monitor {
+            let _ = monitor.try_send(Overheard::new(port_index, bytes));
+        }
         match parse(bytes) {
             Parsed::Wire(wire) => {
                 self.received.fetch_add(1, Ordering::Relaxed);
                 match wire {
                     Wire::Controller { channel, number, value } if !table.is_queued(channel, number) => {
                         table.set(channel, number, value);
+                    }
+                    Wire::Bend { channel, low, high } => {
+                        table.set(channel, PITCH_BEND + FINE, low);
+                        table.set(channel, PITCH_BEND, high);
                     }
                     _ => {
                         self.queue.push(Queued { port_index: port_index as u8, stamp_us, wire }, |gone| {

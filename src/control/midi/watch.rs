@@ -3,9 +3,11 @@
 //! Its own thread, once a second, so that slow drivers never hold up the conductor. Tells the conductor side
 //! over a small queue which port now plays through which mapping.
 
+use std::fs::DirEntry;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 
@@ -28,7 +30,8 @@ pub struct PortAssignment {
 /// What the watcher tells everybody else.
 #[derive(Default)]
 pub struct WatchStatus {
-    ports: Mutex<Vec<Port>>,
+    /// With their places.
+    ports: Mutex<Vec<(usize, Port)>>,
     pub ports_lost: AtomicU64,
     pub ports_found: AtomicU64,
     pub drivers_lost: AtomicU64,
@@ -36,7 +39,7 @@ pub struct WatchStatus {
 }
 
 impl WatchStatus {
-    pub fn ports(&self) -> Vec<Port> {
+    pub fn ports(&self) -> Vec<(usize, Port)> {
         self.ports.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -68,6 +71,17 @@ pub struct PortWatcher {
     taken: [Option<Taken>; PORTS],
     status: Arc<WatchStatus>,
     scan_every: Duration,
+    /// As of the last scan.
+    user_files: Option<Vec<(PathBuf, SystemTime)>>,
+}
+
+/// The user's mapping files, and when each was written.
+fn user_files() -> Vec<(PathBuf, SystemTime)> {
+    let entries = Library::user_folder().and_then(|folder| std::fs::read_dir(folder).ok());
+    let written = |entry: DirEntry| Some((entry.path(), entry.metadata().ok()?.modified().ok()?));
+    let mut files: Vec<_> = entries.into_iter().flatten().flatten().filter_map(written).collect();
+    files.sort();
+    files
 }
 
 impl PortWatcher {
@@ -84,7 +98,7 @@ impl PortWatcher {
         let playing = library.load_full();
         let taken = std::array::from_fn(|_| None);
         let drivers = backends.into_iter().map(driver).collect();
-        Self { drivers, midi_ports, assignments, library, playing, taken, status, scan_every }
+        Self { drivers, midi_ports, assignments, library, playing, taken, status, scan_every, user_files: None }
     }
 
     /// Scans until told to stop, then lets go of every port.
@@ -105,6 +119,7 @@ impl PortWatcher {
 
     /// Compares the ports with those connected; true when something new waits for its second look.
     pub fn scan(&mut self) -> bool {
+        self.follow_user();
         self.follow_library();
         let mut pending = false;
         for index in 0..self.drivers.len() {
@@ -164,7 +179,7 @@ impl PortWatcher {
         driver.refused.retain(|source| sources.contains(source));
         let (ready, waiting): (Vec<_>, Vec<_>) = new
             .into_iter()
-            .filter(|source| !driver.refused.contains(source))
+            .filter(|source| !driver.refused.contains(source) && !self.playing.leaves_alone(&source.name))
             .partition(|source| driver.waiting.contains(source));
         let pending = !waiting.is_empty();
         driver.waiting = waiting;
@@ -213,6 +228,14 @@ impl PortWatcher {
         }
     }
 
+    /// Reads the user's mappings again when one of them was changed: `halation learn` counts at once.
+    fn follow_user(&mut self) {
+        let files = user_files();
+        if self.user_files.replace(files.clone()).is_some_and(|before| before != files) {
+            self.library.store(Arc::new(self.library.load().with_user_anew()));
+        }
+    }
+
     /// Lets connected ports play through an edited library.
     fn follow_library(&mut self) {
         let library = self.library.load_full();
@@ -239,7 +262,8 @@ impl PortWatcher {
             driver: self.drivers[taken.backend].backend.name(),
             mapping: taken.mapping.name.clone(),
         };
-        let ports = self.taken.iter().flatten().map(port).collect();
+        let taken = self.taken.iter().enumerate();
+        let ports = taken.filter_map(|(port_index, taken)| Some((port_index, port(taken.as_ref()?)))).collect();
         *self.status.ports.lock().unwrap_or_else(PoisonError::into_inner) = ports;
     }
 }

@@ -85,3 +85,18 @@ fn slow_turns_pass_through_coarse_steps() {
         assert!(accepted.iter().all(|accepted| *accepted), "{} got stuck", row.id);
     }
 }
+
+#[test]
+fn scaled_takeover_gets_to_the_end_with_the_knob_and_never_jumps() {
+    let row = brightness();
+    let (mut knob, mut value) = (0.9, 0.2);
+    assert_eq!(scaled(row, value, &Turn::first(knob)), None, "nobody knows where it stood");
+    for to in [0.8, 0.5, 0.55, 0.7, 1.0] {
+        let next = scaled(row, value, &Turn::between(knob, to)).expect("it stood somewhere");
+        assert!((next - value).abs() <= 4.0 * (to - knob).abs() && (next > value) == (to > knob), "{knob} to {to}");
+        (knob, value) = (to, next);
+    }
+    assert_eq!(value, 1.0, "both at the end");
+    let down = scaled(row, 0.2, &Turn::between(0.9, 0.45)).expect("it stood somewhere");
+    assert!((down - 0.1).abs() < 1e-6, "half of the way for both");
+}

@@ -1,0 +1,96 @@
+//! The messages beyond notes and controllers: pitch bend, aftertouch, program change, NRPN, velocity; and the kinds of takeover.
+
+use super::*;
+
+fn changes(control: &str, messages: &[&[u8]]) -> Vec<Change> {
+    let mut rig = Rig::with(&["x"], own(control));
+    let mut all = Vec::new();
+    for message in messages {
+        rig.play("x", message);
+        all.extend(rig.changes().into_iter().map(|(_, change)| change));
+    }
+    all
+}
+
+fn positions(changes: &[Change]) -> Vec<f32> {
+    let to = |change: &Change| match change {
+        Change::Knob(turn) | Change::Scaled(turn) => turn.to,
+        Change::Normalized(to) => *to,
+        other => panic!("{other:?} is no position"),
+    };
+    changes.iter().map(to).collect()
+}
+
+#[test]
+fn pitch_bend_is_a_knob_of_fourteen_bits() {
+    let bend = changes(
+        r#"{ pitch_bend = true, channel = 9, target = "look.hue" }"#,
+        &[&[0xE8, 0, 0], &[0xE8, 127, 127], &[0xE8, 0, 64], &[0xE0, 0, 0]],
+    );
+    // The two halves are looked at one after the other.
+    let last: Vec<f32> = positions(&bend).chunks(2).map(|pair| pair[1]).collect();
+    assert_eq!(last, [0.0, 1.0, 8192.0 / 16_383.0], "and another channel is another wheel");
+}
+
+#[test]
+fn aftertouch_of_channel_and_notes_is_one_knob() {
+    let pressed = changes(r#"{ pressure = true, target = "look.hue" }"#, &[&[0xD0, 127], &[0xA3, 60, 0]]);
+    assert_eq!(positions(&pressed), [1.0, 0.0]);
+}
+
+#[test]
+fn a_program_change_is_a_press() {
+    let control = r#"{ program = 2, mode = "set", target = "prompt.slot", value = 3 }, { program = 3, mode = "toggle", target = "look.mirror" }"#;
+    let pressed = changes(control, &[&[0xC0, 2], &[0xC0, 9], &[0xC5, 3]]);
+    assert!(pressed.contains(&Change::Set(3.0)) && pressed.contains(&Change::Toggle), "{pressed:?}");
+}
+
+#[test]
+fn how_hard_a_pad_is_hit_is_a_value() {
+    let hit = changes(r#"{ note = 1, mode = "velocity", target = "look.bend" }"#, &[&[0x90, 1, 127], &[0x80, 1, 0]]);
+    assert_eq!(hit, [Change::Normalized(1.0)]);
+}
+
+#[test]
+fn an_nrpn_is_one_value_of_four_messages() {
+    let set: [&[u8]; 4] = [&[0xB0, 99, 1], &[0xB0, 98, 2], &[0xB0, 6, 64], &[0xB0, 38, 0]];
+    let heard = changes(r#"{ nrpn = 130, target = "look.hue" }"#, &set);
+    assert_eq!(positions(&heard), [f32::from(64_u16 << 7 | 64) / 16_383.0, 8192.0 / 16_383.0]);
+    let steps: [&[u8]; 4] = [&[0xB0, 99, 1], &[0xB0, 98, 2], &[0xB0, 96, 0], &[0xB0, 97, 0]];
+    let heard = changes(r#"{ nrpn = 130, target = "look.hue" }"#, &steps);
+    assert_eq!(heard, [Change::Steps(1.0), Change::Steps(-1.0)]);
+    assert!(changes(r#"{ nrpn = 131, target = "look.hue" }"#, &set).is_empty(), "another number");
+}
+
+#[test]
+fn a_knob_takes_over_as_its_mapping_says() {
+    let turned = |takeover: &str| {
+        let control = format!(r#"{{ cc = 1, target = "look.hue", takeover = "{takeover}" }}"#);
+        changes(&control, &[&[0xB0, 1, 127]])
+    };
+    assert_eq!(turned("immediate"), [Change::Normalized(1.0)]);
+    assert!(matches!(turned("pickup")[..], [Change::Knob(_)]) && matches!(turned("scaled")[..], [Change::Scaled(_)]));
+}
+
+#[test]
+fn a_button_that_latches_is_a_second_page() {
+    let text = format!(
+        "name = \"x\"\n{}",
+        "shift = [{ note = 9, latches = true }]\ncontrol = [{ cc = 1, target = \"look.hue\" }, \
+         { cc = 1, shift = true, target = \"look.bend\" }]\n",
+    );
+    let library = Library::with([Mapping::parse("own.toml", &text).expect("parses")]);
+    let mut rig = Rig::with(&["x"], library);
+    let turned = |rig: &mut Rig, value: u8| {
+        rig.play("x", &[0xB0, 1, value]);
+        rig.changes().first().map(|(id, _)| *id)
+    };
+    assert_eq!(turned(&mut rig, 10), Some(param::LOOK_HUE));
+    for (message, id) in [([0x90, 9, 1], param::LOOK_BEND), ([0x90, 9, 1], param::LOOK_HUE)] {
+        rig.play("x", &message);
+        rig.play("x", &[0x80, 9, 0]);
+        rig.changes();
+        assert_eq!(turned(&mut rig, 20), Some(id));
+        rig.changes();
+    }
+}
