@@ -7,6 +7,7 @@
 
 mod controllers;
 mod decks;
+mod keys;
 mod link;
 pub mod mapping;
 pub mod midi;
@@ -23,6 +24,7 @@ use crate::tempo::{Beat, ClockSource, DeckPlace, Sighting};
 use crate::units::Seconds;
 pub(crate) use decks::Decks;
 pub use decks::DecksConfig;
+pub(crate) use keys::Keys;
 pub use link::PORT as LINK_PORT;
 pub use midi::{ClockMessage, Midi, MidiConfig};
 pub use osc::OscConfig;
@@ -72,6 +74,7 @@ pub struct Controls {
     link: Option<JoinHandle<()>>,
     decks: Option<Decks>,
     news: rt::Receiver<ControlInput>,
+    keys: Keys,
     osc_events: osc::Mailbox,
     stop: Stop,
 }
@@ -99,13 +102,14 @@ impl Controls {
     pub fn open(config: ControlConfig, base: rt::Reader<Snapshot>) -> Result<Self, OscError> {
         let stop = Stop::default();
         let (events, news) = rt::queue(NEWS);
+        let keys = Keys(events.clone());
         let osc_events = osc::Mailbox::default();
         let link = config.link.map(|link| link::spawn(link.carabiner, link.clock, events.clone(), stop.clone()));
         let link = link.transpose().map_err(OscError::Thread)?;
         let decks = config.decks.and_then(|decks| Decks::open(&decks, events, &stop));
         let osc = config.osc.map(|osc| Osc::open(osc, osc_events.clone(), base, stop.clone())).transpose()?;
         let midi = config.midi.map(|midi| Midi::open(midi, stop.clone()));
-        Ok(Self { midi, osc, link, decks, news, osc_events, stop })
+        Ok(Self { midi, osc, link, decks, news, keys, osc_events, stop })
     }
 
     /// Hands out everything that happened since the last call, oldest first within each source.
@@ -120,6 +124,12 @@ impl Controls {
             out(input);
         }
         self.osc_events.take(out);
+    }
+
+    /// The way for keys of the computer's keyboard.
+    #[must_use]
+    pub fn keys(&self) -> Keys {
+        self.keys.clone()
     }
 
     /// Feedback on the controllers: their lights show what plays.

@@ -58,6 +58,9 @@ pub trait FrameSource {
     /// [`Presented::dropped`] can count.
     fn missed(&mut self, slots: u32);
 
+    /// A key that is no command of the window was pressed, or let go.
+    fn key(&mut self, _key: char, _pressed: bool) {}
+
     /// Reports a failure, for the application's report. The output goes on.
     fn fault(&mut self, fault: WallFault);
 }

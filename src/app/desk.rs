@@ -42,14 +42,18 @@ pub struct Desk {
 /// State of the control threads' fault counters at the last look.
 #[derive(Default)]
 struct ControlFaults {
-    /// Most MIDI ports connected at a time.
+    /// Most MIDI ports connected at a time, and drivers lost for good, both since the last acknowledgement.
     most_ports: u64,
+    drivers_gone: u64,
+    /// How often `master.acknowledge` has fired.
+    acknowledged: u32,
     /// Seconds so far in which more OSC arrived than can be obeyed.
     overloads: u64,
 }
 
 impl ControlFaults {
-    fn note(&mut self, controls: &Controls, faults: &Faults) {
+    /// `acknowledged` counts how often somebody said that what is lost now is lost for good.
+    fn note(&mut self, controls: &Controls, acknowledged: u32, faults: &Faults) {
         let counts = controls.counts();
         faults.set(Kind::BadControl, counts.malformed, true);
         let over = counts.overloads > self.overloads;
@@ -59,7 +63,11 @@ impl ControlFaults {
         // `ports_found` counts first connections, too: recovered when as many ports are present as ever were.
         let present = midi.ports_found.saturating_sub(midi.ports_lost);
         self.most_ports = self.most_ports.max(present);
-        let back = midi.drivers_found >= midi.drivers_lost && present >= self.most_ports;
+        if std::mem::replace(&mut self.acknowledged, acknowledged) != acknowledged {
+            self.most_ports = present;
+            self.drivers_gone = midi.drivers_lost.saturating_sub(midi.drivers_found);
+        }
+        let back = midi.drivers_found + self.drivers_gone >= midi.drivers_lost && present >= self.most_ports;
         faults.set(Kind::MidiLost, midi.drivers_lost + midi.ports_lost, back);
     }
 }
@@ -109,7 +117,8 @@ impl Desk {
             self.looked = now;
             self.look_at_show();
             if let Some(controls) = &self.controls {
-                self.control_faults.note(controls, &self.faults);
+                let acknowledged = self.router.conductor.snapshot().triggers[param::MASTER_ACKNOWLEDGE.index()];
+                self.control_faults.note(controls, acknowledged, &self.faults);
             }
         }
         let conductor = &mut self.router.conductor;

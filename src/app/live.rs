@@ -17,6 +17,7 @@ use super::report;
 use super::show_clock::ShowClock;
 use super::show_state::ShowState;
 use super::status;
+use crate::control::{Controls, Keys};
 use crate::frame::Frame;
 use crate::output::{self, FrameIntent, FrameSource, OutputConfig, OutputError, Presented, Sinks, WallFault};
 use crate::rt::{self, Reader, Stop};
@@ -36,6 +37,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let (until, from) = (options.duration_s.map(|s| began.after(s)), began.after(options.warm_up_s));
     let (drills, faults) = (Drills::new(&options.debug_faults), &shared.faults);
 
+    let keys = desk.controls.as_ref().map(Controls::keys);
     let (hearing, heard) = Hearing::spawn(sound, wall, faults, &stop)?;
     let (conducting, cells) = Conducting::spawn(desk, heard, snapshots, drills.clone(), wall, faults, &stop)?;
     let ConductingCells { scene, input, board, cancel, notes } = cells;
@@ -53,7 +55,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     })?;
     let status = status::spawn(board, notes, &shared, stop.clone())?;
     let assembler = FrameAssembler::new(&shared, drills, from);
-    let mut live = LiveSource { assembler, scene, frames, last_frame: 0, until, stop: stop.clone() };
+    let mut live = LiveSource { assembler, scene, frames, last_frame: 0, until, stop: stop.clone(), keys, wall };
     let shown = show(options, monitor, (&output, sinks), &mut live, wall);
     let seconds = wall.now().since(from);
 
@@ -113,6 +115,8 @@ struct LiveSource {
     last_frame: u64,
     until: Option<Seconds>,
     stop: Stop,
+    keys: Option<Keys>,
+    wall: ShowClock,
 }
 
 impl FrameSource for LiveSource {
@@ -131,6 +135,12 @@ impl FrameSource for LiveSource {
 
     fn presented(&mut self, presented: &Presented) {
         self.assembler.presented(presented);
+    }
+
+    fn key(&mut self, key: char, pressed: bool) {
+        if let Some(keys) = &self.keys {
+            keys.press(key, pressed, self.wall.now());
+        }
     }
 
     fn missed(&mut self, slots: u32) {

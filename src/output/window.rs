@@ -99,8 +99,8 @@ impl ApplicationHandler for Shell<'_> {
     fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
         match event {
             WindowEvent::CloseRequested | WindowEvent::Destroyed => event_loop.exit(),
-            WindowEvent::KeyboardInput { event, .. } if event.state == ElementState::Pressed && !event.repeat => {
-                self.key(event_loop, &event.logical_key);
+            WindowEvent::KeyboardInput { event, .. } if !event.repeat => {
+                self.key(event_loop, &event.logical_key, event.state == ElementState::Pressed);
             }
             WindowEvent::Resized(size) => {
                 if let Some(open) = &mut self.open {
@@ -138,10 +138,15 @@ impl ApplicationHandler for Shell<'_> {
 }
 
 impl Shell<'_> {
-    fn key(&mut self, event_loop: &ActiveEventLoop, key: &Key) {
+    fn key(&mut self, event_loop: &ActiveEventLoop, key: &Key, pressed: bool) {
         let now = Instant::now();
         match key {
-            Key::Named(NamedKey::Escape) => {
+            Key::Character(text) => {
+                if let Some(key) = text.chars().next() {
+                    self.stage.key(key, pressed);
+                }
+            }
+            Key::Named(NamedKey::Escape) if pressed => {
                 if self.escaped.is_some_and(|last| now.duration_since(last) < TWICE) {
                     event_loop.exit();
                 } else {
@@ -149,7 +154,7 @@ impl Shell<'_> {
                 }
                 self.escaped = Some(now);
             }
-            Key::Named(NamedKey::F11) => {
+            Key::Named(NamedKey::F11) if pressed => {
                 if let Some(open) = &mut self.open {
                     open.toggle_fullscreen();
                 }

@@ -9,6 +9,7 @@ use crate::units::Seconds;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     Midi,
+    Keyboard,
     Osc,
     Show,
 }

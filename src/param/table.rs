@@ -237,6 +237,8 @@ table! {
         "The wall is black while on.";
     MASTER_FADE "master.fade" "Fade", float(0.0, 16.0, 0.0), "beats", Square, 0.0, 0.25, Live,
         "How long blackout takes to close and to open; 0 is a cut.";
+    MASTER_ACKNOWLEDGE "master.acknowledge" "Acknowledge", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "A controller that is lost now was taken away for good: the status line says no longer that it is lost.";
     MASTER_PANIC "master.panic" "Panic", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
         "Next frame: this slot's still; motion, react, feedback and every effect 0, brightness 1, tempo kept.";
 }

@@ -111,8 +111,11 @@ fn fullscreen_shows_the_picture_and_leaves_cleanly() {
         return println!("skipped the Esc key: xdotool is not installed");
     }
     let escaped = screen.play(&folder, |_, _| {
-        let key = ["key", "Escape"];
-        let _ = Command::new("xdotool").args(key).env("DISPLAY", &screen.server.display).status();
+        for key in ["5", "Escape", "Escape"] {
+            let _ = Command::new("xdotool").args(["key", key]).env("DISPLAY", &screen.server.display).status();
+        }
     });
     assert!(escaped["frames"]["presented"].as_u64().unwrap() > 0);
+    // The first row of keys is the first row of pads.
+    assert_eq!(escaped["params"]["prompt.slot"].as_f64(), Some(5.0), "key 5");
 }

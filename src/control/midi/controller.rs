@@ -13,8 +13,8 @@ use super::port::{ControllerTable, PRESSED};
 use super::shown::{NOTHING, shown};
 use crate::control::ControlInput;
 use crate::control::controllers::Swept;
-use crate::control::mapping::{Action, Binding, Mapping, Message, Takeover, Target, is_on_layer, way};
-use crate::param::{Change, Event, Origin, Turn};
+use crate::control::mapping::{Action, Binding, Mapping, Message, Takeover, Target, is_knob, is_on_layer, way};
+use crate::param::{self, Change, Event, Origin, Turn};
 use crate::units::Seconds;
 
 pub struct ControllerState {
@@ -191,6 +191,13 @@ impl ControllerState {
         }
     }
 
+    /// Whether a finger is on *back*: then a knob that moves gives its parameter back to the show.
+    fn back_is_held(&self) -> bool {
+        let is_back = |binding: &Binding| binding.targets.iter().any(|target| target.id == param::DREAM_REJECT);
+        let mut controls = self.controls.iter().zip(&self.mapping.bindings);
+        controls.any(|(control, binding)| control.down.is_some() && is_back(binding))
+    }
+
     fn shift(&mut self, button: usize, pressed: bool) {
         let bit = 1 << (button % 32);
         self.shifts = match (self.mapping.shifts[button].latches, pressed) {
@@ -269,18 +276,26 @@ impl ControllerState {
             {
                 continue;
             }
-            match (binding.action, control.endless.kind()) {
-                (Action::Relative(encoding), _) | (Action::Knob { .. }, endless::Kind::Encoder(encoding)) => {
-                    table.queue(channel, number);
-                    let steps = encoding.steps(swept.value);
-                    if steps != 0 {
-                        send(at, binding, out, |_| Change::Steps(f32::from(steps)));
-                    }
-                }
-                (Action::Knob { takeover }, _) => send(at, binding, out, |target| knob(takeover, turn, target)),
-                _ => {}
+            let encoding = control.endless.encoding(binding.action);
+            if encoding.is_some() {
+                table.queue(channel, number);
+            }
+            if is_knob(binding.action) && self.back_is_held() {
+                release(at, binding, out);
+            } else {
+                turned(at, binding, turn, encoding.map(|encoding| encoding.steps(swept.value)), out);
             }
         }
+    }
+}
+
+/// A knob moved, or an endless encoder by so many `steps`.
+fn turned(at: Seconds, binding: &Binding, turn: Turn, steps: Option<i8>, out: &mut impl FnMut(ControlInput)) {
+    match (binding.action, steps) {
+        (_, Some(0)) => {}
+        (_, Some(steps)) => send(at, binding, out, |_| Change::Steps(f32::from(steps))),
+        (Action::Knob { takeover }, None) => send(at, binding, out, |target| knob(takeover, turn, target)),
+        _ => {}
     }
 }
 
@@ -309,6 +324,14 @@ fn press(at: Seconds, binding: &Binding, force: u8, out: &mut impl FnMut(Control
         Action::Knob { .. } | Action::Relative(_) => return,
     };
     send(at, binding, out, |_| change.clone());
+}
+
+/// Gives what `binding` plays back to the show. Called while a hand holds *back*; the ids are shared texts made once.
+fn release(at: Seconds, binding: &Binding, out: &mut impl FnMut(ControlInput)) {
+    for target in &binding.targets {
+        let change = Change::Text(target.id.row().id.into());
+        out(ControlInput::Event(Event { at, origin: Origin::Midi, id: param::PARAM_RELEASE, change }));
+    }
 }
 
 fn say_kind(kind: endless::Kind, channel: u8, number: u8, mapping: &str) {

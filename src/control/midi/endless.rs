@@ -3,7 +3,7 @@
 //! A knob sends where it stands and hardly ever the same position twice; an encoder sends steps, which are small
 //! numbers of one of three encodings, again and again. Called by the controller's state with every message of a knob.
 
-use crate::control::mapping::Encoding;
+use crate::control::mapping::{Action, Encoding};
 
 /// Messages that are looked at together, and how many of them must repeat the one before.
 const SEEN: usize = 8;
@@ -40,6 +40,14 @@ impl Default for Endless {
 impl Endless {
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// The encoding of a control that plays as `action`: what its mapping says, or what it was recognised as.
+    pub fn encoding(&self, action: Action) -> Option<Encoding> {
+        match (action, self.kind) {
+            (Action::Relative(encoding), _) | (Action::Knob { .. }, Kind::Encoder(encoding)) => Some(encoding),
+            _ => None,
+        }
     }
 
     /// Whether the newest value is an encoder's first step back: after the same small step again and again, one the

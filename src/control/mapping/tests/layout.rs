@@ -117,38 +117,30 @@ fn every_shipped_mapping_parses_and_plays_the_default_layout() {
     }
 }
 
-/// The other shipped controllers: their eight knobs, pads 1 to 8 and pads 9 to 16, and what needs shift of the layout's
-/// second half.
+/// What a smaller controller has: eight knobs, pads 1 to 8, pads 9 to 16.
+struct Small(&'static str, Option<[Message; 8]>, [Message; 8], Option<[Message; 8]>);
+
 #[test]
 fn small_controllers_play_as_much_of_the_layout_as_they_have() {
     let eight = |make: &dyn Fn(u8) -> Message| -> [Message; 8] { std::array::from_fn(|k| make(k as u8)) };
-    let focus = [41, 42, 43, 44, 57, 58, 59, 60];
-    let control = [73, 74, 75, 76, 89, 90, 91, 92];
-    let (mc_top, mc_bottom) = ([89, 90, 40, 41, 42, 43, 44, 45], [87, 88, 91, 92, 86, 93, 94, 95]);
     let grid = |first: u8| eight(&|k| note(0, first + k));
-    let knobs = |channel: u8, first: u8| eight(&|k| cc(channel, first + k));
-    let boxes: [(&str, Option<[Message; 8]>, [Message; 8], Option<[Message; 8]>); 9] = [
-        ("akai-apc-mini", Some(knobs(0, 48)), grid(0), Some(grid(8))),
-        ("akai-apc-mini-mk2", Some(knobs(0, 48)), grid(0), Some(grid(8))),
-        ("akai-lpd8", Some(knobs(0, 1)), grid(36), None),
-        ("akai-lpd8-mk2", Some(knobs(0, 70)), eight(&|k| note(9, 36 + k)), None),
-        ("novation-launchpad-mini-mk3", None, grid(11), Some(grid(21))),
-        ("novation-launchpad-x", None, grid(11), Some(grid(21))),
-        (
-            "novation-launch-control-xl",
-            Some(knobs(8, 13)),
-            focus.map(|number| note(8, number)),
-            Some(control.map(|number| note(8, number))),
-        ),
-        (
-            "behringer-x-touch-mini",
-            Some(knobs(0, 16)),
-            mc_top.map(|number| note(0, number)),
-            Some(mc_bottom.map(|number| note(0, number))),
-        ),
-        ("djtechtools-midi-fighter-twister", Some(knobs(0, 0)), eight(&|k| cc(1, k)), Some(eight(&|k| cc(1, 8 + k)))),
+    let notes = |channel: u8, numbers: [u8; 8]| numbers.map(|number| note(channel, number));
+    let knobs = |channel: u8, first: u8| Some(eight(&|k| cc(channel, first + k)));
+    let (focus, control) = ([41, 42, 43, 44, 57, 58, 59, 60], [73, 74, 75, 76, 89, 90, 91, 92]);
+    let (top, bottom) = ([89, 90, 40, 41, 42, 43, 44, 45], [87, 88, 91, 92, 86, 93, 94, 95]);
+    let pushed = |first: u8| eight(&|k| cc(1, first + k));
+    let all = [
+        Small("akai-apc-mini", knobs(0, 48), grid(0), Some(grid(8))),
+        Small("akai-apc-mini-mk2", knobs(0, 48), grid(0), Some(grid(8))),
+        Small("akai-lpd8", knobs(0, 1), grid(36), None),
+        Small("akai-lpd8-mk2", knobs(0, 70), eight(&|k| note(9, 36 + k)), None),
+        Small("novation-launchpad-mini-mk3", None, grid(11), Some(grid(21))),
+        Small("novation-launchpad-x", None, grid(11), Some(grid(21))),
+        Small("novation-launch-control-xl", knobs(8, 13), notes(8, focus), Some(notes(8, control))),
+        Small("behringer-x-touch-mini", knobs(0, 16), notes(0, top), Some(notes(0, bottom))),
+        Small("djtechtools-midi-fighter-twister", knobs(0, 0), pushed(0), Some(pushed(8))),
     ];
-    for (name, knobs, slots, pads) in boxes {
+    for Small(name, knobs, slots, pads) in all {
         let mapping = shipped(name);
         assert!(!mapping.lights.is_empty(), "{name} has lights");
         for k in 0..8 {

@@ -94,3 +94,20 @@ fn a_button_that_latches_is_a_second_page() {
         rig.changes();
     }
 }
+
+#[test]
+fn a_knob_that_moves_while_back_is_held_goes_back_to_the_show() {
+    // Also where *back* is a controller itself.
+    for back in [[0xB0, 9, 127], [0x90, 9, 127]] {
+        let kind = if back[0] == 0xB0 { "cc" } else { "note" };
+        let control = format!(
+            r#"{{ {kind} = 9, mode = "trigger", target = "dream.reject" }}, {{ cc = 1, target = "look.hue" }}"#
+        );
+        let up = [back[0], back[1], 0];
+        let all = changes(&control, &[&back, &[0xB0, 1, 40], &up, &[0xB0, 1, 41]]);
+        assert!(
+            matches!(&all[..], [Change::Set(_), Change::Text(name), Change::Knob(_)] if &**name == "look.hue"),
+            "{all:?}"
+        );
+    }
+}
