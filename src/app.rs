@@ -12,6 +12,7 @@ mod generator;
 mod hearing;
 mod input_line;
 mod input_router;
+mod keep;
 mod landing;
 mod latency;
 mod live;

@@ -31,6 +31,7 @@ mod fader;
 mod launch;
 mod launch_quantizer;
 mod layers;
+mod looks;
 mod mix;
 mod modulate;
 mod momentary;
@@ -47,6 +48,7 @@ use crate::tempo::{Beat, Clock, Collection, DeckPlace, Tempo};
 use crate::units::{BEATS_PER_BAR, Seconds};
 
 pub(crate) use base::EventCounts;
+pub use looks::{LOOKS, Look, Shelf};
 pub(crate) use modulate::{Combine, Curve, FIRED, FormSignal, Mode, RouteTrigger, TURN_BEATS, Wave};
 pub use modulate::{Route, Signal};
 
@@ -61,10 +63,11 @@ use mix::Mix;
 use modulate::Pulses;
 
 /// What a step does, in this order. A test of the layers goes through it.
-const ORDER: [fn(&mut Conductor, &mut Step<'_>); 10] = [
+const ORDER: [fn(&mut Conductor, &mut Step<'_>); 11] = [
     Conductor::follow_tempo, // the clock, from the ears and by itself
     Conductor::launch_due,   // slots and cuts that waited for the grid
     Conductor::play_itself,  // self-play's launches, and what its banks suggest
+    Conductor::recall,       // a look on its way moves base values
     Conductor::lead,         // hand, suggestion → unmodulated; smoothed
     Conductor::schedule,     // written values: exact, over what is smoothed
     Conductor::modulate,     // decks, sound and beat move either
@@ -249,6 +252,22 @@ impl Conductor {
         step.beat = self.tempo.clock().at(step.now);
     }
 
+    /// The looks, and how often one was stored: a change is worth keeping.
+    #[must_use]
+    pub fn looks(&self) -> (&Shelf, u64) {
+        (self.layers.looks.shelf(), self.layers.looks.revision)
+    }
+
+    /// Fills the sixteen places with looks that were kept.
+    pub fn fill_looks(&mut self, shelf: &Shelf) {
+        self.layers.looks.fill(shelf);
+    }
+
+    fn recall(&mut self, step: &mut Step<'_>) {
+        let Layers { looks, base, .. } = &mut self.layers;
+        looks.step(base, step.beat.beats);
+    }
+
     fn lead(&mut self, step: &mut Step<'_>) {
         step.unmodulated = self.layers.suggestions.over_all(&self.layers.base);
         step.effective = self.layers.smoothing.step(&step.unmodulated, step.elapsed_s);
@@ -322,6 +341,7 @@ impl Conductor {
             due_beats: self.launches.due.beats,
             pending: self.launches.pending(),
             waiting: self.layers.base.waiting,
+            looks: self.layers.looks.shown(step.now),
             mix: self.mix.shares(),
             old_bank,
             old_mix,

@@ -34,7 +34,7 @@ pub(crate) use osc::{Osc, OscError};
 const NEWS: usize = 256;
 
 /// How long a driver takes to send what darkens the controllers.
-const LIGHTS_LEAVE: Duration = Duration::from_millis(60);
+pub(crate) const LIGHTS_LEAVE: Duration = Duration::from_millis(120);
 
 /// One input for the conductor.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,7 +173,7 @@ impl Controls {
             std::thread::sleep(LIGHTS_LEAVE);
         }
         self.stop.set();
-        let midi = self.midi.is_none_or(|midi| midi.join(deadline));
+        let midi = self.midi.as_mut().is_none_or(|midi| midi.join(deadline));
         let osc = self.osc.is_none_or(|osc| osc.join(deadline));
         let link = self.link.is_none_or(|link| Stop::join(link, deadline).is_some());
         let decks = self.decks.is_none_or(|decks| decks.join(deadline));

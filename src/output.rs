@@ -58,8 +58,8 @@ pub trait FrameSource {
     /// [`Presented::dropped`] can count.
     fn missed(&mut self, slots: u32);
 
-    /// A key that is no command of the window was pressed, or let go.
-    fn key(&mut self, _key: char, _pressed: bool) {}
+    /// A key of the row of digits was pressed, or let go.
+    fn digit(&mut self, _digit: u8, _pressed: bool) {}
 
     /// Reports a failure, for the application's report. The output goes on.
     fn fault(&mut self, fault: WallFault);

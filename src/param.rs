@@ -27,7 +27,7 @@ pub mod takeover;
 pub use event::{Change, Event, Origin, Turn};
 pub(crate) use find::{RENAMED, by_name_or_address, named, nearest};
 pub use listing::{json, markdown};
-pub use snapshot::{Pending, Snapshot, Values, WaitingKnob};
+pub use snapshot::{LooksShown, Pending, Snapshot, Values, WaitingKnob};
 pub use table::*;
 
 /// A row's place in [`TABLE`]: how code names a parameter.

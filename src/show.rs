@@ -4,6 +4,7 @@
 //! logged.
 
 mod load;
+pub(crate) mod looks;
 mod overlay;
 mod parse;
 mod route;

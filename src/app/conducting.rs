@@ -9,9 +9,10 @@ use super::desk::{Desk, DeskFigures};
 use super::drills::{Drills, Trouble};
 use super::generator::{self, CancelToken, GeneratorInput};
 use super::hearing::HearingCells;
+use super::keep::{KeptLooks, Notes};
 use super::show_clock::ShowClock;
 use super::show_state::ShowState;
-use super::status::{Notes, StatusBoard};
+use super::status::StatusBoard;
 use crate::audio::{Features, SoundShape};
 use crate::param::{self, Snapshot};
 use crate::rt::{self, Broadcast, Reader, Stop, Writer};
@@ -37,6 +38,7 @@ pub struct ConductingCells {
     pub board: Reader<StatusBoard>,
     pub cancel: CancelToken,
     pub notes: Option<Notes>,
+    pub shelf: Reader<KeptLooks>,
 }
 
 /// Where the conductor's results go.
@@ -47,6 +49,7 @@ struct Outlets {
     board: Writer<StatusBoard>,
     figures: Writer<DeskFigures>,
     gain_db: Writer<f32>,
+    shelf: Writer<KeptLooks>,
     cancel: CancelToken,
 }
 
@@ -72,9 +75,20 @@ impl Conducting {
         let (figures, told) = rt::cell(desk.figures());
         let cancel = CancelToken::default();
         let HearingCells { features, gain_db, notes } = heard;
-        let cells = ConductingCells { scene, input, board, cancel: cancel.clone(), notes };
-        let out = Outlets { scene: scene_in, input: input_in, snapshots, board: board_in, figures, gain_db, cancel };
-        let thread = Ticking { desk, features, out, drills, wall, snapshot };
+        let (kept, revision) = desk.router.conductor.looks();
+        let (shelf_in, shelf) = rt::cell(KeptLooks { shelf: *kept, revision });
+        let cells = ConductingCells { scene, input, board, cancel: cancel.clone(), notes, shelf };
+        let out = Outlets {
+            scene: scene_in,
+            input: input_in,
+            snapshots,
+            board: board_in,
+            figures,
+            gain_db,
+            shelf: shelf_in,
+            cancel,
+        };
+        let thread = Ticking { desk, features, out, drills, wall, snapshot, kept: revision };
         let (attempts, stop) = (Attempts::new(faults, Kind::Conductor), stop.clone());
         Ok((Self { thread: rt::spawn("conductor", move || thread.run(attempts, &stop))?, told }, cells))
     }
@@ -96,6 +110,8 @@ struct Ticking {
     wall: ShowClock,
     /// The newest state. It is published again after a tick that panics.
     snapshot: Snapshot,
+    /// The newest revision of the looks that was passed on to be kept.
+    kept: u64,
 }
 
 impl Ticking {
@@ -131,5 +147,9 @@ impl Ticking {
         out.snapshots.write(&snapshot);
         out.board.write(StatusBoard { scene, features: *heard });
         out.gain_db.write(snapshot.unmodulated[param::AUDIO_GAIN]);
+        let (shelf, revision) = self.desk.router.conductor.looks();
+        if std::mem::replace(&mut self.kept, revision) != revision {
+            out.shelf.write(KeptLooks { shelf: *shelf, revision });
+        }
     }
 }

@@ -63,11 +63,12 @@ impl ControlFaults {
         // `ports_found` counts first connections, too: recovered when as many ports are present as ever were.
         let present = midi.ports_found.saturating_sub(midi.ports_lost);
         self.most_ports = self.most_ports.max(present);
+        let away = midi.drivers_lost.saturating_sub(midi.drivers_found);
+        self.drivers_gone = self.drivers_gone.min(away);
         if std::mem::replace(&mut self.acknowledged, acknowledged) != acknowledged {
-            self.most_ports = present;
-            self.drivers_gone = midi.drivers_lost.saturating_sub(midi.drivers_found);
+            (self.most_ports, self.drivers_gone) = (present, away);
         }
-        let back = midi.drivers_found + self.drivers_gone >= midi.drivers_lost && present >= self.most_ports;
+        let back = away <= self.drivers_gone && present >= self.most_ports;
         faults.set(Kind::MidiLost, midi.drivers_lost + midi.ports_lost, back);
     }
 }

@@ -5,9 +5,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::TELL_S;
+use super::keep::Notes;
 use super::show_clock::ShowClock;
 use super::sound::{Sound, SoundFigures};
-use super::status::Notes;
 use crate::audio::{Features, LevelMemory};
 use crate::rt::{self, Reader, Stop, Writer};
 use crate::telemetry::{Attempts, Faults, Kind};

@@ -11,6 +11,7 @@ use super::conducting::{Conducting, ConductingCells};
 use super::drills::Drills;
 use super::generator::{self, Worker};
 use super::hearing::Hearing;
+use super::keep::{Keep, LookKeeper};
 use super::options::Options;
 use super::parts::{Parts, Shared};
 use super::report;
@@ -32,7 +33,8 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// # Errors
 /// When threads or the wall cannot be started.
 pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
-    let Parts { stop, wall, desk, sound, dreamer, shared, output, sinks, monitor, snapshots, trace_file } = parts;
+    let Parts { stop, wall, desk, sound, dreamer, shared, output, sinks, monitor, snapshots, looks, trace_file } =
+        parts;
     let began = wall.now();
     let (until, from) = (options.duration_s.map(|s| began.after(s)), began.after(options.warm_up_s));
     let (drills, faults) = (Drills::new(&options.debug_faults), &shared.faults);
@@ -40,7 +42,8 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let keys = desk.controls.as_ref().map(Controls::keys);
     let (hearing, heard) = Hearing::spawn(sound, wall, faults, &stop)?;
     let (conducting, cells) = Conducting::spawn(desk, heard, snapshots, drills.clone(), wall, faults, &stop)?;
-    let ConductingCells { scene, input, board, cancel, notes } = cells;
+    let ConductingCells { scene, input, board, cancel, notes, shelf } = cells;
+    let keep = Keep { notes, looks: looks.map(|path| LookKeeper::new(path, shelf)) };
     let (frames_in, frames) = rt::cell(None);
     let generator = generator::spawn(Worker {
         dreamer,
@@ -53,7 +56,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
         stop: stop.clone(),
         drills: drills.clone(),
     })?;
-    let status = status::spawn(board, notes, &shared, stop.clone())?;
+    let status = status::spawn(board, keep, &shared, stop.clone())?;
     let assembler = FrameAssembler::new(&shared, drills, from);
     let mut live = LiveSource { assembler, scene, frames, last_frame: 0, until, stop: stop.clone(), keys, wall };
     let shown = show(options, monitor, (&output, sinks), &mut live, wall);
@@ -137,9 +140,9 @@ impl FrameSource for LiveSource {
         self.assembler.presented(presented);
     }
 
-    fn key(&mut self, key: char, pressed: bool) {
+    fn digit(&mut self, digit: u8, pressed: bool) {
         if let Some(keys) = &self.keys {
-            keys.press(key, pressed, self.wall.now());
+            keys.press(digit, pressed, self.wall.now());
         }
     }
 

@@ -68,6 +68,8 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     if let Some(stick) = options.rekordbox.as_ref().or(show.tempo.rekordbox.as_ref()) {
         conductor.know(Arc::new(collection(stick, presence(options, &show))));
     }
+    let looks = options.shows.first().map(|show| show::looks::file_of(show));
+    looks.as_deref().into_iter().for_each(|path| fill_looks(&mut conductor, path));
     let edits = if options.stepped { None } else { Some(show::watch(options.shows.clone(), stop.clone())?) };
     let patches = if options.stepped { Patches::at_once() } else { Patches::spawn(stop.clone())? };
     let desk = Desk::new(Inputs {
@@ -82,7 +84,15 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
         patches,
     });
     let monitor = options.monitor.clone().or(show.output.monitor.clone());
-    Ok(Parts { stop, wall, desk, sound, dreamer, shared, output, sinks, monitor, snapshots, trace_file })
+    Ok(Parts { stop, wall, desk, sound, dreamer, shared, output, sinks, monitor, snapshots, looks, trace_file })
+}
+
+/// Brings the looks back that were kept at `path`.
+fn fill_looks(conductor: &mut Conductor, path: &Path) {
+    match show::looks::read(path) {
+        Ok(shelf) => conductor.fill_looks(&shelf),
+        Err(says) => tracing::warn!("{says}; playing without the looks that were kept"),
+    }
 }
 
 /// The sinks, and the tap that gives a film its sound.

@@ -1,5 +1,6 @@
 //! Everything that is open once a show was opened: what [`super::open`] makes and the runners move.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -59,6 +60,8 @@ pub struct Parts {
     pub monitor: Option<String>,
     /// Where the conductor leaves its state for everybody who answers and shows it: OSC, controllers' lights.
     pub snapshots: Broadcast<Snapshot>,
+    /// The file that looks are kept in.
+    pub looks: Option<PathBuf>,
     /// Writes the remaining lines of the trace when it is dropped.
     pub trace_file: Option<TraceFile>,
 }

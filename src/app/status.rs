@@ -1,16 +1,16 @@
 //! The status line: once a second, one line in the terminal with what a performer wants to know.
 //!
-//! A thread of its own prints it and also saves the learned levels, because a disk may block.
+//! A thread of its own prints it and also keeps on disk what is to be kept, because a disk may block.
 
 use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::keep::{KEEP_S, Keep};
 use super::parts::Shared;
 use super::show_state::ShowState;
-use super::sound::Notebook;
-use crate::audio::{Features, LevelMemory};
+use crate::audio::Features;
 use crate::param::{self, Snapshot};
 use crate::rt::{self, Reader, Stop, terminal};
 use crate::units::Seconds;
@@ -22,23 +22,8 @@ pub struct StatusBoard {
     pub features: Features,
 }
 
-/// The learned levels, and the file they are saved to.
-pub struct Notes {
-    pub book: Notebook,
-    pub memory: Reader<LevelMemory>,
-}
-
-impl Notes {
-    fn keep(&mut self) {
-        self.book.keep(self.memory.read());
-    }
-}
-
 /// How long a knob that does nothing yet is told of, in seconds.
 const WAITING_S: f64 = 8.0;
-
-/// Seconds between two saves of the learned levels.
-const KEEP_S: u32 = 60;
 
 /// Starts the status thread.
 ///
@@ -46,7 +31,7 @@ const KEEP_S: u32 = 60;
 /// When there is no thread for it.
 pub fn spawn(
     mut board: Reader<StatusBoard>,
-    mut notes: Option<Notes>,
+    mut keep: Keep,
     shared: &Shared,
     stop: Stop,
 ) -> std::io::Result<JoinHandle<()>> {
@@ -67,13 +52,13 @@ pub fn spawn(
                 frames = shared.pace.totals();
                 last = now;
             }
-            if let Some(notes) = notes.as_mut().filter(|_| wait.is_multiple_of(10 * KEEP_S)) {
-                notes.keep();
+            keep.looks();
+            if wait.is_multiple_of(10 * KEEP_S) {
+                keep.notes();
             }
         }
-        if let Some(notes) = &mut notes {
-            notes.keep();
-        }
+        keep.looks();
+        keep.notes();
     })
 }
 
@@ -90,8 +75,8 @@ fn say_what_stands(text: &mut String, snapshot: &Snapshot) {
         let _ = write!(text, " | bank {bank} slot {slot} waits for the beat");
     }
     if let Some(knob) = snapshot.waiting.filter(|knob| snapshot.time.since(knob.at) < WAITING_S) {
-        let way = if knob.below { "up" } else { "down" };
-        let _ = write!(text, " | {} waits for its knob: turn it {way}", knob.id.row().id);
+        let side = if knob.below { "below" } else { "above" };
+        let _ = write!(text, " | {} waits for its knob, which stands {side}", knob.id.row().id);
     }
     let standing =
         [(param::MASTER_BLACKOUT, "BLACKOUT"), (param::MASTER_FREEZE, "frozen"), (param::DREAM_HOLD, "picture held")];

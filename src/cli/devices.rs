@@ -1,7 +1,10 @@
 //! `halation devices`: what could be played with here.
 
+use std::sync::Arc;
+
 use super::answer;
 use crate::audio::{self, Channels, Choice};
+use crate::control::mapping::Library;
 use crate::control::{MidiConfig, midi};
 
 /// Prints the MIDI controllers found, and the audio input that `--audio auto` would take.
@@ -10,7 +13,7 @@ use crate::control::{MidiConfig, midi};
 /// When the audio input found cannot be opened.
 pub fn run() -> anyhow::Result<()> {
     answer::say("MIDI controllers:")?;
-    let ports = midi::list(&MidiConfig::default());
+    let ports = midi::list(&MidiConfig { library: Arc::new(Library::with([])), ..MidiConfig::default() });
     for port in &ports {
         answer::say(format!("  {} ({}), mapping {}", port.name, port.driver, port.mapping))?;
     }

@@ -54,6 +54,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         ))?;
         let (heard, moved) = next_control(&mut ears, &taken)?;
         let (signal, how) = how(id, value, moved)?;
+        let signal = heard.mapping.on_its_channels(signal);
         let path = teach(&heard, &Learnt { signal, how: &how, target: id })?;
         answer::say(format!("  {signal} of {} plays {}: written to {}", heard.port, row.id, path.display()))?;
         taken.push((heard.port, moved));
@@ -68,6 +69,10 @@ fn wanted(text: &str) -> anyhow::Result<(Id, Option<f32>)> {
     let row = id.row();
     ensure!(!matches!(row.kind, Kind::Text), "{} is text, which no control can play", row.id);
     let Some(value) = value else { return Ok((id, None)) };
+    if matches!(row.kind, Kind::Trigger) {
+        let amount: Option<f32> = value.trim().parse().ok().filter(|amount: &f32| *amount != 0.0 && amount.is_finite());
+        return Ok((id, Some(amount.with_context(|| format!("{} never fires with {value}", row.id))?)));
+    }
     let named = match row.kind {
         Kind::Choice { names, .. } => names.iter().position(|name| name.eq_ignore_ascii_case(value.trim())),
         _ => None,
@@ -85,7 +90,7 @@ fn next_control(ears: &mut MidiEars, taken: &[(String, Moved)]) -> anyhow::Resul
     while let Some(heard) = ears.next()? {
         let mover = movers.entry(heard.message.port_index).or_default();
         if let Some(moved) = mover.hear(heard.message.bytes())
-            && !taken.iter().any(|(port, other)| *port == heard.port && *other == moved)
+            && !taken.iter().any(|(port, other)| *port == heard.port && other.signal() == moved.signal())
         {
             return Ok((heard, moved));
         }
@@ -97,7 +102,10 @@ fn next_control(ears: &mut MidiEars, taken: &[(String, Moved)]) -> anyhow::Resul
 fn how(id: Id, value: Option<f32>, moved: Moved) -> anyhow::Result<(crate::control::mapping::Signal, String)> {
     let row = id.row();
     Ok(match (moved, value) {
-        (Moved::Button(signal), Some(value)) => (signal, format!("mode = \"set\", value = {value}")),
+        (Moved::Button(signal), Some(value)) => {
+            let mode = if matches!(row.kind, Kind::Trigger) { "trigger" } else { "set" };
+            (signal, format!("mode = \"{mode}\", value = {value}"))
+        }
         (Moved::Button(signal), None) => {
             let mode = match row.kind {
                 Kind::Trigger => "trigger",
@@ -126,7 +134,7 @@ fn how(id: Id, value: Option<f32>, moved: Moved) -> anyhow::Result<(crate::contr
 fn teach(heard: &Heard, learnt: &Learnt<'_>) -> anyhow::Result<PathBuf> {
     let folder = Library::user_folder().context("this system has no folder for settings; set HOME")?;
     let known = Library::of_user().into_iter().find(|mapping: &Mapping| mapping.fits(&heard.port));
-    let path = known.as_ref().map_or_else(|| folder.join(file_name(&heard.port)), |known| known.file.clone().into());
+    let path = known.map_or_else(|| free_path(&folder, &heard.port), |known| known.file.into());
     let before = path.exists().then(|| std::fs::read_to_string(&path)).transpose();
     let before = before.with_context(|| format!("{} cannot be read", path.display()))?;
     let extends = if Library::is_shipped(Path::new(&heard.mapping.file)) { &heard.mapping.file } else { "generic" };
@@ -138,10 +146,20 @@ fn teach(heard: &Heard, learnt: &Learnt<'_>) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
+/// A file of its own for the device at `port`.
+fn free_path(folder: &Path, port: &str) -> PathBuf {
+    let name = file_name(port);
+    let mut paths = (1..).map(|count| match count {
+        1 => folder.join(format!("{name}.toml")),
+        count => folder.join(format!("{name}-{count}.toml")),
+    });
+    paths.find(|path| !path.exists()).unwrap_or_default()
+}
+
 /// The device's name as a file's.
 fn file_name(port: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let name: String = port.chars().map(plain).collect();
     let words: Vec<&str> = name.split('-').filter(|word| !word.is_empty()).collect();
-    format!("{}.toml", words.join("-"))
+    if words.is_empty() { "controller".into() } else { words.join("-") }
 }

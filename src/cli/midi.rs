@@ -6,10 +6,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, bounded};
 
 use super::answer;
+use crate::control::LIGHTS_LEAVE;
 use crate::control::mapping::{Library, Mapping};
 use crate::control::midi::{Midi, MidiConfig, Overheard, describe};
+use crate::param::Snapshot;
 use crate::rt::{self, Stop};
-use crate::units::Seconds;
+use crate::tempo::Tempo;
+use crate::units::{Bpm, Seconds};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -39,6 +42,7 @@ pub struct MidiEars {
     messages: Receiver<Overheard>,
     stop: Stop,
     until: Option<Instant>,
+    began: Instant,
     /// Ports that were told of.
     known: Vec<String>,
 }
@@ -52,6 +56,8 @@ pub struct Heard {
 
 /// Messages that may wait to be printed.
 const WAITING: usize = 4096;
+/// How long the driver may take to let go.
+const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 /// How long nothing is waited for before ports are looked at again.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -66,13 +72,16 @@ impl MidiEars {
         let leave = stop.clone();
         rt::on_signal(move || leave.set())?;
         let until = duration_s.map(|seconds| Instant::now() + Duration::from_secs_f64(seconds));
-        Ok(Self { midi, messages, stop, until, known: Vec::new() })
+        Ok(Self { midi, messages, stop, until, began: Instant::now(), known: Vec::new() })
     }
 
     /// The next message; `None` when it is time to leave. Says which controllers come.
     pub fn next(&mut self) -> anyhow::Result<Option<Heard>> {
         while !self.stop.is_set() && self.until.is_none_or(|until| Instant::now() < until) {
-            self.midi.drain(Seconds(0.0), &mut |_| {});
+            // Lit as at rest: some devices are put into another mode with that.
+            let now = Seconds(self.began.elapsed().as_secs_f64());
+            self.midi.drain(now, &mut |_| {});
+            self.midi.paint(now, &Snapshot::default(), Tempo::new(Bpm(120.0)).clock().at(now));
             for port in self.midi.ports() {
                 if !self.known.contains(&port.name) {
                     answer::say(format!("{} ({}) plays as {}", port.name, port.driver, port.mapping))?;
@@ -90,6 +99,12 @@ impl MidiEars {
 
 impl Drop for MidiEars {
     fn drop(&mut self) {
+        self.midi.darken();
+        std::thread::sleep(LIGHTS_LEAVE);
         self.stop.set();
+        // A JACK client that just vanishes can take the server with it.
+        if !self.midi.join(LEAVE_WITHIN) {
+            tracing::debug!("the MIDI driver did not let go in time");
+        }
     }
 }

@@ -11,18 +11,29 @@ pub struct EventCounts {
     pub held_by_takeover: u64,
 }
 
+/// Before every show.
+const NEVER: Seconds = Seconds(f64::NEG_INFINITY);
+
 /// Base values, and which of them a hand has touched.
 pub struct BaseValues {
     pub values: Values,
     pub counts: EventCounts,
     touched: [bool; COUNT],
+    /// When a hand touched it last.
+    touched_at: [Seconds; COUNT],
     /// The knob that was held back last, until it is taken or another hand sets its parameter.
     pub waiting: Option<WaitingKnob>,
 }
 
 impl Default for BaseValues {
     fn default() -> Self {
-        Self { values: Values::default(), counts: EventCounts::default(), touched: [false; COUNT], waiting: None }
+        Self {
+            values: Values::default(),
+            counts: EventCounts::default(),
+            touched: [false; COUNT],
+            touched_at: [NEVER; COUNT],
+            waiting: None,
+        }
     }
 }
 
@@ -44,6 +55,17 @@ impl BaseValues {
         self.waiting.take_if(|waiting| waiting.id == id);
         self.touched[id.index()] = true;
         self.values[id] = id.row().clamp(value);
+    }
+
+    /// Sets a value on behalf of a look, which a hand asked for.
+    pub fn move_to(&mut self, id: Id, value: f32) {
+        self.touched[id.index()] = true;
+        self.values[id] = id.row().clamp(value);
+    }
+
+    /// Whether a hand moved `id` after `since`.
+    pub fn was_touched_after(&self, id: Id, since: Seconds) -> bool {
+        self.touched_at[id.index()].0 >= since.0
     }
 
     /// Forgets that a hand touched `id`, which then has `value`; false when none had.
@@ -94,6 +116,7 @@ impl BaseValues {
         if wanted.is_nan() {
             return false;
         }
+        self.touched_at[id.index()] = at;
         self.set(id, wanted);
         true
     }

@@ -6,6 +6,8 @@ use super::auto::{AutoContext, Wish};
 use super::base::trigger_amount;
 use super::launch::{ANY_SLOT, Launch};
 use super::launch_quantizer::Due;
+use super::layers::Layers;
+use super::looks::{LOOKS, Stored};
 use super::momentary::ReturnTo;
 use super::{Conductor, Step};
 use crate::param::{self, Change, Class, Event, Id, Kind};
@@ -77,6 +79,12 @@ impl Conductor {
             param::TEMPO_HOLD => self.tempo.hold(at, base.on(id)),
             param::TEMPO_SOURCE => self.tempo.listen_to(at, chosen_source(base.whole(id))),
             param::PROMPT_BANK => self.auto.back_off(beats),
+            param::SCENE_MORPH => {
+                let ends = [param::SCENE_FROM, param::SCENE_TO].map(|id| base.whole(id));
+                let part = base[param::SCENE_MORPH];
+                let Layers { looks, base, .. } = &mut self.layers;
+                looks.morph(ends, part, base, at);
+            }
             weight if param::PROMPT_WEIGHTS.contains(&weight) => {
                 self.mix.drawbars_moved = true;
                 self.auto.back_off(beats);
@@ -117,7 +125,33 @@ impl Conductor {
             param::TEMPO_HALVE => self.tempo.halve(at),
             param::MASTER_PANIC => self.panic(),
             param::PARAM_RELEASE => self.release(None, at),
+            param::SCENE_STORE => self.store(amount, at),
+            param::SCENE_RECALL | param::SCENE_BACK => self.recall_look(id, amount, at),
             _ => {}
+        }
+    }
+
+    fn store(&mut self, number: f32, at: Seconds) {
+        match self.layers.looks.store(number.max(0.0) as usize, &self.layers.base.values, at) {
+            Stored::Yes => {}
+            Stored::Asks => tracing::info!("look {number} is taken: store it once more within four seconds"),
+            Stored::No => tracing::warn!("there is no look {number}: they go from 1 to {LOOKS}"),
+        }
+    }
+
+    /// Recalls look `number`, or what played before the last one.
+    fn recall_look(&mut self, id: Id, number: f32, at: Seconds) {
+        let (base, beats) = (self.layers.base.values, self.tempo.clock().at(at).beats);
+        let how = (f64::from(base[param::SCENE_FADE]), base.whole(param::SCENE_MASK));
+        let launch = match id {
+            param::SCENE_BACK => self.layers.looks.back(&base, at, beats),
+            _ => self.layers.looks.recall(number.max(0.0) as usize, &base, at, beats, how),
+        };
+        let Some((bank, slot)) = launch else { return };
+        self.layers.base.set(param::PROMPT_BANK, bank as f32);
+        if (self.mix.bank(), self.mix.slot()) != (bank, slot) {
+            self.layers.base.set(param::PROMPT_SLOT, slot as f32);
+            self.launch(Launch::Slot { bank, slot }, at);
         }
     }
 
@@ -290,6 +324,7 @@ impl Conductor {
         self.mix.jump(bank, slot);
         self.launches.clear();
         self.launches.momentary.clear();
+        self.layers.looks.stop();
         self.show_from(None);
         self.auto.back_off(self.tempo.clock().at(self.last.unwrap_or_default()).beats);
     }

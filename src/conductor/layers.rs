@@ -6,6 +6,7 @@
 //! the first writes base values. Owned by the conductor.
 
 use super::base::BaseValues;
+use super::looks::Looks;
 use super::modulate::Modulation;
 use super::schedule::Schedule;
 use super::smoothing::Smoothing;
@@ -15,6 +16,8 @@ use crate::param::Id;
 #[derive(Default)]
 pub struct Layers {
     pub base: BaseValues,
+    /// Move base values, at a hand's wish.
+    pub looks: Looks,
     pub suggestions: Suggestions,
     pub smoothing: Smoothing,
     pub schedule: Schedule,

@@ -8,6 +8,7 @@ use crate::param::*;
 use crate::units::Bpm;
 
 mod grid;
+mod looks;
 mod order;
 
 const TICK_S: f64 = 0.002;

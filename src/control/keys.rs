@@ -10,12 +10,10 @@ use crate::units::Seconds;
 pub struct Keys(pub(super) rt::Sender<ControlInput>);
 
 impl Keys {
-    /// `key` was pressed at `at`, or let go; repeats of a held key are not told. False when no pad is on that key.
-    pub fn press(&self, key: char, pressed: bool, at: Seconds) -> bool {
-        let Some(slot @ 1..=8) = key.to_digit(10) else { return false };
-        let slot = slot as f32;
+    /// The key of `slot`, 1 to 8, was pressed at `at`, or let go; repeats of a held key are not told.
+    pub fn press(&self, slot: u8, pressed: bool, at: Seconds) {
+        let slot = f32::from(slot);
         let change = if pressed { Change::Set(slot) } else { Change::Release(slot) };
         self.0.send(ControlInput::Event(Event { at, origin: Origin::Keyboard, id: param::PROMPT_SLOT, change }));
-        true
     }
 }

@@ -153,6 +153,8 @@ pub(super) enum Action {
     },
     /// How hard a pad is hit sets the value.
     Velocity,
+    /// Brings back the look of this number; with shift, held for a second, stores it.
+    Look(f32),
     /// Endless encoder.
     Relative(Encoding),
     Set(f32),
@@ -204,6 +206,13 @@ impl Mapping {
         self.ports.is_empty() || self.ports.iter().any(|part| name.contains(part))
     }
 
+    /// `signal` on every channel, where this mapping of a known device hears its control on every channel.
+    pub(crate) fn on_its_channels(&self, signal: Signal) -> Signal {
+        let any = |binding: &Binding| binding.signal.channel.is_none() && binding.signal.overlaps(signal);
+        let everywhere = !self.ports.is_empty() && self.bindings.iter().any(any);
+        Signal { channel: signal.channel.filter(|_| !everywhere), ..signal }
+    }
+
     /// Whether the port called `name`, which it fits, is one of the device's others, to be left alone.
     #[must_use]
     pub fn leaves_alone(&self, name: &str) -> bool {
@@ -223,9 +232,7 @@ impl Mapping {
         if self.skipped.is_empty() {
             self.skipped.clone_from(&under.skipped);
         }
-        if self.lights.is_empty() {
-            self.lights = under.lights.clone();
-        }
+        self.lights.fill_from(&under.lights);
         self.settled()
     }
 

@@ -6,6 +6,7 @@
 //! and gets parameter events through the mapping of each port ([`controller`]). Any thread may [`send`](Midi::sender).
 
 mod backend;
+mod control;
 mod controller;
 mod described;
 mod endless;
@@ -185,6 +186,10 @@ impl Midi {
             let place = &mut self.controllers[plug.port_index];
             if let Some(mut old) = place.take() {
                 old.unplug(now, &mut out);
+                // Another mapping for the same device: it begins in the dark.
+                if plug.mapping.is_some() {
+                    old.darken(&mut |message| self.midi_ports.send(plug.port_index, message));
+                }
             }
             *place = plug.mapping.map(|mapping| ControllerState::new(plug.port_index as u8, mapping));
         }
@@ -200,6 +205,7 @@ impl Midi {
                 controller.play(at, queued.wire, &self.midi_ports.tables[usize::from(queued.port_index)], &mut out);
             }
         }
+        self.controllers.iter_mut().flatten().for_each(|controller| controller.step(now, &mut out));
         for (controller, table) in self.controllers.iter_mut().zip(&self.midi_ports.tables) {
             let Some(controller) = controller else { continue };
             table.take_changed(|channel, number, swept| controller.sweep(now, channel, number, swept, table, &mut out));
@@ -263,7 +269,7 @@ impl Midi {
     }
 
     /// Waits for the watcher to leave after its [`Stop`] was set; false when it did not in time.
-    pub fn join(mut self, deadline: Duration) -> bool {
+    pub fn join(&mut self, deadline: Duration) -> bool {
         self.watcher.take().is_none_or(|thread| Stop::join(thread, deadline).is_some())
     }
 }
@@ -303,7 +309,8 @@ pub fn list(config: &MidiConfig) -> Vec<Port> {
     let mut ports = Vec::new();
     for mut backend in backends(config, &midi_ports) {
         let driver = backend.name();
-        for source in backend.sources().unwrap_or_default() {
+        let sources = backend.sources().unwrap_or_default();
+        for source in sources.into_iter().filter(|source| !config.library.leaves_alone(&source.name)) {
             let mapping = config.library.for_port(&source.name).name.clone();
             ports.push(Port { name: source.name, driver, mapping });
         }

@@ -14,7 +14,7 @@ use winit::application::ApplicationHandler;
 use winit::error::EventLoopError;
 use winit::event::{ElementState, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
-use winit::keyboard::{Key, NamedKey};
+use winit::keyboard::{Key, KeyCode, NamedKey, PhysicalKey};
 use winit::window::WindowId;
 
 use super::awake::Awake;
@@ -100,7 +100,11 @@ impl ApplicationHandler for Shell<'_> {
         match event {
             WindowEvent::CloseRequested | WindowEvent::Destroyed => event_loop.exit(),
             WindowEvent::KeyboardInput { event, .. } if !event.repeat => {
-                self.key(event_loop, &event.logical_key, event.state == ElementState::Pressed);
+                let pressed = event.state == ElementState::Pressed;
+                match digit(event.physical_key) {
+                    Some(digit) => self.stage.digit(digit, pressed),
+                    None => self.key(event_loop, &event.logical_key, pressed),
+                }
             }
             WindowEvent::Resized(size) => {
                 if let Some(open) = &mut self.open {
@@ -137,15 +141,19 @@ impl ApplicationHandler for Shell<'_> {
     }
 }
 
+/// The digit on a key, by its place on the keyboard: whatever layout it has, and with or without shift.
+fn digit(key: PhysicalKey) -> Option<u8> {
+    use KeyCode::{Digit1, Digit2, Digit3, Digit4, Digit5, Digit6, Digit7, Digit8};
+    let PhysicalKey::Code(code) = key else { return None };
+    let place =
+        [Digit1, Digit2, Digit3, Digit4, Digit5, Digit6, Digit7, Digit8].iter().position(|digit| *digit == code);
+    place.map(|place| place as u8 + 1)
+}
+
 impl Shell<'_> {
     fn key(&mut self, event_loop: &ActiveEventLoop, key: &Key, pressed: bool) {
         let now = Instant::now();
         match key {
-            Key::Character(text) => {
-                if let Some(key) = text.chars().next() {
-                    self.stage.key(key, pressed);
-                }
-            }
             Key::Named(NamedKey::Escape) if pressed => {
                 if self.escaped.is_some_and(|last| now.duration_since(last) < TWICE) {
                     event_loop.exit();

@@ -59,11 +59,22 @@ pub struct Pending {
     pub cut: bool,
 }
 
+/// The looks, as controllers show them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LooksShown {
+    /// One bit each, the first the lowest: places that are taken.
+    pub taken: u16,
+    /// The one recalled or stored last, from 1; 0 is none.
+    pub current: u8,
+    /// The one that must be stored a second time.
+    pub asked: Option<u8>,
+}
+
 /// A knob that was turned and does nothing yet.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WaitingKnob {
     pub id: Id,
-    /// It stands below the value: it must be turned up.
+    /// It stands below the value.
     pub below: bool,
     /// When it was turned last.
     pub at: Seconds,
@@ -98,6 +109,7 @@ pub struct Snapshot {
     pub pending: Pending,
     /// The knob that was turned last, while it must still meet its parameter's value.
     pub waiting: Option<WaitingKnob>,
+    pub looks: LooksShown,
     /// Shares of its slots after glide and walk; with `old_mix` they sum to 1.
     pub mix: [f32; 8],
     /// While a glide crosses banks: the bank it comes from, and what is left of its slots.
@@ -145,6 +157,7 @@ impl Default for Snapshot {
             due_beats: f64::NEG_INFINITY,
             pending: Pending::default(),
             waiting: None,
+            looks: LooksShown::default(),
             mix,
             old_bank: 1,
             old_mix: [0.0; 8],

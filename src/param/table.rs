@@ -229,6 +229,23 @@ table! {
         "When the beat is on this wall: minus is earlier, for a slow projector; plus later, for distant speakers.";
     SCENE_AUTO "scene.auto" "Self-play", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.05, Live,
         "Plays by itself: sections choose the bank, phrases the slot, a drop cuts; more is more often. Your pads come first.";
+    SCENE_STORE "scene.store" "Store look", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "Stores what plays as look 1 to 16, the number sent along; one that is taken must be stored twice within four seconds.";
+    SCENE_RECALL "scene.recall" "Look", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "Brings back look 1 to 16, the number sent along, within scene.fade; what your hands touch meanwhile stays with them.";
+    SCENE_BACK "scene.back" "Undo look", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "What played before the last look was recalled; once more, and the look is back.";
+    SCENE_FADE "scene.fade" "Look fade", float(0.0, 64.0, 4.0), "beats", Square, 0.0, 0.5, Live,
+        "How long a look takes to come; 0 is at once.";
+    SCENE_MASK "scene.mask" "Look mask",
+        Kind::Choice { names: &["all", "look", "motion", "dream"], default: 0 }, "", Linear, 0.0, 1.0, Live,
+        "What a recalled look may move: all of it, effects and morphing, motion alone, or prompts and dream.";
+    SCENE_MORPH "scene.morph" "Look morph", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.02, Live,
+        "Moved, it plays between look scene.from (0) and look scene.to (1).";
+    SCENE_FROM "scene.from" "Morph from", int(1, 16, 1), "", Linear, 0.0, 1.0, Live,
+        "The look at the left end of scene.morph.";
+    SCENE_TO "scene.to" "Morph to", int(1, 16, 2), "", Linear, 0.0, 1.0, Live,
+        "The look at the right end of scene.morph.";
     MASTER_BRIGHTNESS "master.brightness" "Brightness", float(0.0, 1.0, 1.0), "", Linear, 0.03, 0.02, Live,
         "Brightness of the wall.";
     MASTER_FREEZE "master.freeze" "Freeze", switch(), "", Linear, 0.0, 1.0, Live,

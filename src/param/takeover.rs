@@ -35,6 +35,9 @@ pub fn scaled(row: &Row, base: f32, turn: &Turn) -> Option<f32> {
     let value = row.normalized(base);
     let end = if turn.to > from { high } else { low };
     let left = end - from;
+    if turn.to == from {
+        return Some(value);
+    }
     if left == 0.0 || (turn.to - end).abs() < f32::EPSILON {
         return Some(end);
     }

@@ -257,7 +257,7 @@ fn bank_values(bank: &Table<'_, '_>) -> Vec<(Id, f32)> {
     found.into_iter().filter_map(|(id, _, value)| Some((id, value?))).collect()
 }
 
-fn values(root: &Table<'_, '_>, what: &'static str) -> Vec<(Id, f32)> {
+pub(super) fn values(root: &Table<'_, '_>, what: &'static str) -> Vec<(Id, f32)> {
     given(root, what).into_iter().filter_map(|(id, _, value)| Some((id, value?))).collect()
 }
 

@@ -235,7 +235,7 @@ pub fn server() -> Running {
 
 /// A controller: a JACK client with one MIDI output, which sends what it is told, one message a period.
 pub struct Controller {
-    messages: mpsc::Sender<Vec<u8>>,
+    pub messages: mpsc::Sender<Vec<u8>>,
     /// What its lights were told.
     pub lights: mpsc::Receiver<Vec<u8>>,
     _client: jack::AsyncClient<(), Device>,

@@ -20,12 +20,15 @@ pub struct Learnt<'a> {
 /// # Errors
 /// Why `before` cannot take it, with the lines to write by hand.
 pub fn with_learnt(before: Option<&str>, port: &str, extends: &str, learnt: &Learnt<'_>) -> Result<String, String> {
-    let port = normalised(port);
+    let port = device_part(&normalised(port));
+    let quoted = |text: &str| toml::Value::from(text).to_string();
     let mut text = match before {
         Some(text) => without(text, learnt.signal),
         None => format!(
             "# Written by `halation learn`; edit it as you like. The format is described in mappings/controllers/generic.toml.\n\
-             name = \"{port}, as learnt\"\nports = [\"{port}\"]\nextends = \"{extends}\"\n"
+             name = {}\nports = [{}]\nextends = \"{extends}\"\n",
+            quoted(&format!("{port}, as learnt")),
+            quoted(&port),
         ),
     };
     let mut control = format!("\n[[control]]\n{}\n", learnt.signal.to_string().replace(", ", "\n"));
@@ -38,6 +41,15 @@ pub fn with_learnt(before: Option<&str>, port: &str, extends: &str, learnt: &Lea
         Ok(_) => Ok(text),
         Err(error) => Err(format!("{error}; write it into the file by hand:{control}")),
     }
+}
+
+/// What of a normalised port name stays on another socket and another day: JACK puts the device's name behind its own and a
+/// number (`system:midi capture 1 alsa pcm:odd box/midi capture 1`, `a2j:odd box [20] (capture): …`).
+fn device_part(port: &str) -> String {
+    let behind = |mark: &str| port.split_once(mark).map(|(_, rest)| rest);
+    let device = behind("alsa pcm:").and_then(|rest| rest.split('/').next());
+    let device = device.or_else(|| behind("a2j:").and_then(|rest| rest.split(" [").next()));
+    device.unwrap_or(port).trim().to_owned()
 }
 
 /// `text` without what it says of the control that sends `signal`.
@@ -89,6 +101,17 @@ mod tests {
         assert_eq!(plays(34), [(param::MASTER_FREEZE, Action::Toggle)]);
         assert_eq!(plays(33).iter().map(|(id, _)| *id).collect::<Vec<_>>(), [param::LOOK_HUE], "{text}");
         assert_eq!(plays(16)[0].0, param::DREAM_STRENGTH, "what was not learnt is the generic mapping's");
+    }
+
+    #[test]
+    fn names_of_ports_are_those_of_devices() {
+        let device = |name: &str| device_part(&normalised(name));
+        assert_eq!(device("system:midi_capture_1 alsa_pcm:Odd-Box/midi_capture_1"), "odd box");
+        assert_eq!(device("a2j:Odd Box [20] (capture): Odd Box MIDI 1"), "odd box");
+        assert_eq!(device("Odd Box:Odd Box MIDI 1 20:0"), "odd box midi 1");
+        let learnt = Learnt { signal: signal(1), how: "", target: param::LOOK_HUE };
+        let text = with_learnt(None, "Odd \"Box\" \\ 2", "generic", &learnt).expect("quoted");
+        assert!(Mapping::parse("mine", &text).expect("parses").fits("Odd \"Box\" \\ 2"), "{text}");
     }
 
     #[test]

@@ -60,13 +60,24 @@ impl Library {
     /// said and left out.
     #[must_use]
     pub fn of_user() -> Vec<Mapping> {
+        Self::read_user(&[]).into_iter().map(Arc::unwrap_or_clone).collect()
+    }
+
+    /// As [`Self::of_user`]; a file that cannot be used any more counts as it was among `before`.
+    fn read_user(before: &[Arc<Mapping>]) -> Vec<Arc<Mapping>> {
         let entries = Self::user_folder().and_then(|folder| std::fs::read_dir(folder).ok());
         let Some(entries) = entries else { return Vec::new() };
         let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
         paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
         paths.sort();
-        let read = |path: &PathBuf| {
-            Mapping::load(path).inspect_err(|error| tracing::warn!("{error}; playing without that mapping")).ok()
+        let read = |path: &PathBuf| match Mapping::load(path) {
+            Ok(mapping) => Some(Arc::new(mapping)),
+            Err(error) => {
+                let good = before.iter().find(|mapping| Path::new(&mapping.file) == path);
+                let goes_on = good.map_or("playing without that mapping", |_| "playing with it as it was");
+                tracing::warn!("{error}; {goes_on}");
+                good.cloned()
+            }
         };
         paths.iter().filter_map(read).collect()
     }
@@ -87,7 +98,7 @@ impl Library {
     /// The same with the user's own mappings as they are now.
     #[must_use]
     pub fn with_user_anew(&self) -> Self {
-        Self { user: Self::of_user().into_iter().map(Arc::new).collect(), ..self.clone() }
+        Self { user: Self::read_user(&self.user), ..self.clone() }
     }
 
     /// Whether the port called `name` is one of a known device's that is not meant for playing.

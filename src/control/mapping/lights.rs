@@ -79,7 +79,7 @@ pub(crate) struct Group {
 pub(crate) enum Code {
     /// By [`Role`].
     Button { off: u32, dim: [u32; 4], on: [u32; 4] },
-    /// The value of a knob between two ends; `off` while it blinks.
+    /// The value of a knob between two ends. It never blinks: an encoder that is no endless one stands where its ring is.
     Ring { off: u32, ends: (u8, u8) },
 }
 
@@ -91,7 +91,7 @@ impl Code {
             Self::Button { off, .. } if glow == Glow::Off => off,
             Self::Button { dim, .. } if dark || glow == Glow::Dim => dim[role as usize],
             Self::Button { on, .. } => on[role as usize],
-            Self::Ring { off, .. } if dark => off,
+            Self::Ring { off, .. } if glow == Glow::Off => off,
             Self::Ring { ends: (low, high), .. } => {
                 let (low, high) = (f32::from(low), f32::from(high));
                 (low + (high - low) * position.clamp(0.0, 1.0)).round() as u32
@@ -106,6 +106,21 @@ impl Code {
     }
 }
 
+impl Group {
+    /// The number of the light of control `number`.
+    fn light_of(&self, number: u16) -> u8 {
+        let steps = (number - self.controls.start()) as u8;
+        self.first.wrapping_add(steps.wrapping_mul(self.step)) & 0x7F
+    }
+
+    /// All lights of a group that is one message, in its order; none of another one.
+    fn framed(&self, at: usize) -> Vec<LightPlace> {
+        let controls = self.controls.clone().filter(|_| self.frame.is_some());
+        let light = |number| LightPlace { group: at, address: [self.status, self.light_of(number)], bindings: vec![] };
+        controls.map(light).collect()
+    }
+}
+
 /// One light, and the bindings of its control, by place in the mapping.
 #[derive(Clone, Debug)]
 pub(crate) struct LightPlace {
@@ -116,13 +131,26 @@ pub(crate) struct LightPlace {
 }
 
 impl Lights {
+    /// Takes over what `under` says and this does not.
+    pub(super) fn fill_from(&mut self, under: &Self) {
+        if self.groups.is_empty() {
+            (self.groups, self.per_s) = (under.groups.clone(), under.per_s);
+        }
+        for (own, theirs) in [(&mut self.at_start, &under.at_start), (&mut self.at_end, &under.at_end)] {
+            if own.is_empty() {
+                own.clone_from(theirs);
+            }
+        }
+    }
+
+    #[cfg(test)]
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty() && self.at_start.is_empty()
     }
 
     /// Finds the light of each binding's control. The first group that names a control has it.
     pub(super) fn settle(&mut self, bindings: &[Binding]) {
-        self.places.clear();
+        self.places = self.groups.iter().enumerate().flat_map(|(at, group)| group.framed(at)).collect();
         for (place, binding) in bindings.iter().enumerate() {
             let number = binding.signal.number;
             let is_its = |group: &Group| {
@@ -131,16 +159,14 @@ impl Lights {
             };
             let Some(at) = self.groups.iter().position(is_its) else { continue };
             let group = &self.groups[at];
-            let steps = (number - group.controls.start()) as u8;
-            let channel = group.channel.or(binding.signal.channel).unwrap_or(0);
-            let address = [group.status | channel, group.first.wrapping_add(steps.wrapping_mul(group.step)) & 0x7F];
+            // Of a frame the place counts, and no channel.
+            let channel = group.channel.or(binding.signal.channel).filter(|_| group.frame.is_none());
+            let address = [group.status | channel.unwrap_or(0), group.light_of(number)];
             match self.places.iter_mut().find(|light| light.group == at && light.address == address) {
                 Some(light) => light.bindings.push(place),
                 None => self.places.push(LightPlace { group: at, address, bindings: vec![place] }),
             }
         }
-        // A message of all lights of a group has them in their order.
-        self.places.sort_by_key(|light| (light.group, light.address));
     }
 
     /// Whether some knob here is shown: a ring or a light.

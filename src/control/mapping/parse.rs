@@ -13,7 +13,7 @@ use crate::control::port_name::normalised;
 use crate::diagnostics::{self, Diagnostics, Document, Table, meant};
 use crate::param::{self, Row};
 
-const MODES: [&str; 8] = ["knob", "relative", "set", "trigger", "toggle", "hold", "momentary", "velocity"];
+const MODES: [&str; 9] = ["knob", "relative", "set", "trigger", "toggle", "hold", "momentary", "velocity", "look"];
 /// `jump` is what `immediate` was called.
 const TAKEOVERS: [&str; 4] = ["pickup", "immediate", "scaled", "jump"];
 
@@ -82,7 +82,10 @@ impl Parser<'_> {
             places: HashMap::new(),
             lights: raw.lights,
         };
-        under.map_or_else(|| own.clone().settled(), |under| own.clone().over(&under))
+        match under {
+            Some(under) => own.over(&under),
+            None => own.settled(),
+        }
     }
 
     /// The shipped mapping of that name.
@@ -195,6 +198,7 @@ impl Parser<'_> {
             "trigger" => Action::Trigger(self.value(raw, raw.value, rows, Some(1.0))?),
             "toggle" => Action::Toggle,
             "velocity" => Action::Velocity,
+            "look" => Action::Look(self.value(raw, raw.value, rows, None)?),
             "hold" | "momentary" => {
                 let (row, latches) = (rows.first()?.row(), mode == "momentary");
                 let pressed = (latches || row.is_switch()).then_some(row.range().1);
@@ -289,7 +293,7 @@ impl Parser<'_> {
             field.as_ref().map(|(_, at)| at.clone())
         }
         let fields = [
-            ("value", raw.value.map(Spanned::span), ["set", "trigger", "hold", "momentary"].contains(&mode)),
+            ("value", raw.value.map(Spanned::span), ["set", "trigger", "hold", "momentary", "look"].contains(&mode)),
             ("released", raw.released.map(Spanned::span), ["hold", "momentary"].contains(&mode)),
             ("range", at(&raw.range), ["knob", "velocity"].contains(&mode)),
             ("travel", at(&raw.travel), ["knob", "velocity"].contains(&mode)),
@@ -329,6 +333,11 @@ fn unfit(mode: &str, signal: Signal, row: &Row) -> Option<String> {
         "relative" if signal.fine => Some("an encoder sends steps, not 14 bits".into()),
         "knob" => None.or_else(|| trigger.then(|| format!("{id} is a trigger: use mode = \"trigger\""))),
         _ if signal.fine || signal.kind == Kind::Nrpn => Some("fourteen bits can only be a knob".into()),
+        mode if mode != "knob" && signal.kind == Kind::Controller && signal.number >= PITCH_BEND.into() => {
+            Some("pitch bend and aftertouch can only be knobs".into())
+        }
+        "look" if id != param::SCENE_RECALL.row().id => Some("a look is target = \"scene.recall\"".into()),
+        "look" => None,
         "trigger" if !trigger => Some(format!("{id} has a value: use mode = \"set\", \"toggle\" or \"hold\"")),
         "relative" | "set" | "hold" | "momentary" if trigger => {
             Some(format!("{id} is a trigger: use mode = \"trigger\""))

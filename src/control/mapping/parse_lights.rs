@@ -41,12 +41,18 @@ fn is_message(root: &Table<'_, '_>, bytes: &[u8], at: &Range<usize>) -> bool {
     let (first, rest) = bytes.split_first().unzip();
     let starts = first.is_some_and(|status| *status >= 0x80);
     let sysex = first == Some(&0xF0);
+    let length = match first {
+        Some(0xC0..=0xDF) => 2,
+        Some(0x80..=0xEF) => 3,
+        _ => bytes.len(),
+    };
     let data = rest
         .unwrap_or_default()
         .iter()
         .enumerate()
         .all(|(k, byte)| *byte < 0x80 || (sysex && *byte == 0xF7 && k + 2 == bytes.len()));
-    let whole = starts && data && (!sysex || bytes.last() == Some(&0xF7)) && bytes.len() <= LONGEST;
+    let whole =
+        starts && data && bytes.len() == length && (!sysex || bytes.last() == Some(&0xF7)) && bytes.len() <= LONGEST;
     if !whole {
         let rule = "a message begins with a byte from 80, and system exclusive goes from F0 to F7";
         root.mistake(at, format!("that is no MIDI message of at most {LONGEST} bytes: {rule}"));
@@ -78,6 +84,11 @@ fn group(table: &Table<'_, '_>) -> Option<Group> {
     let step = seven_bits(table, "step").unwrap_or(1);
     let frame = frame(table);
     let code = code(table, frame.is_some());
+    let long =
+        |(head, tail): &(Vec<u8>, Vec<u8>)| head.len() + 6 * usize::from(last - first + 1) + tail.len() > LONGEST;
+    if frame.as_ref().is_some_and(long) {
+        table.mistake(&table.at, format!("all these lights make a message of more than {LONGEST} bytes"));
+    }
     table.finish();
     let controls = u16::from(first)..=u16::from(last);
     Some(Group { kind, controls, of_channel, status, channel, first: start, step, code, frame })
@@ -121,8 +132,14 @@ fn frame(table: &Table<'_, '_>) -> Option<(Vec<u8>, Vec<u8>)> {
     let (list, at) = table.array("message")?;
     let ends = list.iter().filter_map(|end| bytes(table, end.get_ref().as_str()?, &end.span()));
     let ends: Vec<Vec<u8>> = ends.collect();
-    let Ok([head, tail]) = <[Vec<u8>; 2]>::try_from(ends) else {
-        table.mistake(&at, "message is what stands before the lights' colours and after them, both in hexadecimal");
+    let Some([head, tail]) = <[Vec<u8>; 2]>::try_from(ends)
+        .ok()
+        .filter(|[head, tail]| head.first() == Some(&0xF0) && tail.last() == Some(&0xF7))
+    else {
+        table.mistake(
+            &at,
+            "message is what stands before the lights' colours and after them, from F0 to F7 in hexadecimal",
+        );
         return None;
     };
     Some((head, tail))

@@ -186,7 +186,7 @@ fn mistakes_are_sentences_with_lines() {
         ("controls = []", "test.toml:3: a mapping has no controls; did you mean control?"),
         (
             "control = [{ cc = 1, target = \"dream.strength\", mode = \"knop\" }]",
-            "test.toml:3: mode knop is not one of knob, relative, set, trigger, toggle, hold, momentary, velocity; did you mean knob?",
+            "test.toml:3: mode knop is not one of knob, relative, set, trigger, toggle, hold, momentary, velocity, look; did you mean knob?",
         ),
         ("control = [{ cc = 128, target = \"dream.strength\" }]", "test.toml:3: 128 is not between 0 and 127"),
         ("control = [{ cc14 = 100, target = \"dream.strength\" }]", "test.toml:3: 100 is not between 0 and 95"),
@@ -200,7 +200,7 @@ fn mistakes_are_sentences_with_lines() {
         ),
         (
             "control = [{ note = 1, target = \"tempo.tap\" }]",
-            "test.toml:3: a button needs a mode: one of set, trigger, toggle, hold, momentary, velocity",
+            "test.toml:3: a button needs a mode: one of set, trigger, toggle, hold, momentary, velocity, look",
         ),
         (
             "control = [{ cc = 1, target = \"tempo.tap\" }]",

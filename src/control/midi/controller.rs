@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use super::endless::{self, Endless};
+use super::control::Control;
+use super::endless;
 use super::latch::{Pads, Release};
 use super::lights::{LightBoard, Painter};
 use super::message::Wire;
@@ -22,6 +23,8 @@ pub struct ControllerState {
     mapping: Arc<Mapping>,
     /// Which shift buttons are held, by place in the mapping.
     shifts: u32,
+    /// Which are down.
+    shift_down: u32,
     pads: Pads,
     /// What is known of each binding's control, by place in the mapping.
     controls: Vec<Control>,
@@ -30,56 +33,12 @@ pub struct ControllerState {
     painter: Painter,
 }
 
-/// The state of one control under one binding.
-#[derive(Clone, Default)]
-struct Control {
-    /// Since when the button is down.
-    down: Option<Seconds>,
-    tapping: Tapping,
-    /// Where the knob stands, 0..1, on whatever layer it was moved; `None` until it is.
-    position: Option<f32>,
-    endless: Endless,
-}
-
-/// Two taps in a row latch a momentary button.
-#[derive(Clone, Default)]
-struct Tapping {
-    last: Option<Seconds>,
-    latched: bool,
-}
-
-/// The second tap comes this soon.
-const TWO_TAPS_S: f64 = 0.4;
-
-impl Tapping {
-    fn press(&mut self, at: Seconds) {
-        let soon = self.last.take().is_some_and(|last| at.since(last) <= TWO_TAPS_S);
-        if std::mem::replace(&mut self.latched, soon) {
-            // The tap that ends a latch is no first one.
-            self.latched = false;
-        } else if !soon {
-            self.last = Some(at);
-        }
-    }
-}
-
-impl Control {
-    /// Whether the value of a coarse knob that just came is an encoder's first step back and not a position. `found` is told
-    /// what the knob turned out to be.
-    fn turns_back(&mut self, swept: Swept, found: impl FnOnce(endless::Kind)) -> bool {
-        if self.endless.hear(swept.value) {
-            found(self.endless.kind());
-        }
-        self.endless.turns_back()
-    }
-}
-
 impl ControllerState {
     pub fn new(port_index: u8, mapping: Arc<Mapping>) -> Self {
         let controls = vec![Control::default(); mapping.bindings.len()];
         let painter = Painter::new(&mapping.lights);
         let (pads, nrpn) = (Pads::default(), [Nrpn::default(); 16]);
-        Self { port_index, mapping, shifts: 0, pads, controls, nrpn, painter }
+        Self { port_index, mapping, shifts: 0, shift_down: 0, pads, controls, nrpn, painter }
     }
 
     pub fn mapping(&self) -> Arc<Mapping> {
@@ -150,25 +109,51 @@ impl ControllerState {
             if !binding.plays(message, shifted) || !binding.action.is_button() || (edges && is_down) {
                 continue;
             }
-            if is_pad(binding) {
-                let others = self.controls.iter().zip(&mapping.bindings).enumerate();
-                let others = others.filter(|(other, (_, binding))| *other != place && is_pad(binding));
-                if self.pads.pressed(at, others.filter_map(|(_, (control, _))| control.down)) {
-                    tracing::info!(
-                        "MIDI: the pads of {} latch by themselves: each message of theirs is a press; punch-in needs \
-                         them momentary, in the device's own editor",
-                        mapping.name
-                    );
-                }
-            }
+            self.look_for_latching(at, place);
             self.controls[place].down = Some(at);
             self.controls[place].tapping.press(at);
-            press(at, binding, force, out);
+            match binding.action {
+                Action::Look(number) if shifted => {
+                    if self.controls[place].storing.press(at) {
+                        store(at, number, out);
+                    }
+                }
+                _ => press(at, binding, force, out),
+            }
+        }
+    }
+
+    /// A pad that is pressed while others lie pressed may show that all of them latch in the device's own firmware.
+    fn look_for_latching(&mut self, at: Seconds, place: usize) {
+        let mapping = &self.mapping;
+        if !is_pad(&mapping.bindings[place]) {
+            return;
+        }
+        let others = self.controls.iter().zip(&mapping.bindings).enumerate();
+        let others = others.filter(|(other, (_, binding))| *other != place && is_pad(binding));
+        if self.pads.pressed(at, others.filter_map(|(_, (control, _))| control.down)) {
+            tracing::info!(
+                "MIDI: the pads of {} latch by themselves: each message of theirs is a press; punch-in needs them \
+                 momentary, in the device's own editor",
+                mapping.name
+            );
+        }
+    }
+
+    /// What happens by itself while a pad is held.
+    pub fn step(&mut self, now: Seconds, out: &mut impl FnMut(ControlInput)) {
+        for (control, binding) in self.controls.iter_mut().zip(&self.mapping.bindings) {
+            if let Action::Look(number) = binding.action
+                && control.storing.is_due(now)
+            {
+                store(now, number, out);
+            }
         }
     }
 
     fn release(&mut self, at: Seconds, place: usize, out: &mut impl FnMut(ControlInput)) {
         let Some(since) = self.controls[place].down.take() else { return };
+        self.controls[place].storing.since = None;
         let binding = &self.mapping.bindings[place];
         if !is_pad(binding) {
             self.let_go(at, place, false, out);
@@ -195,11 +180,25 @@ impl ControllerState {
     fn back_is_held(&self) -> bool {
         let is_back = |binding: &Binding| binding.targets.iter().any(|target| target.id == param::DREAM_REJECT);
         let mut controls = self.controls.iter().zip(&self.mapping.bindings);
-        controls.any(|(control, binding)| control.down.is_some() && is_back(binding))
+        // A pad that latches in the device's own firmware would stay down.
+        self.pads == Pads::Momentary && controls.any(|(control, binding)| control.down.is_some() && is_back(binding))
+    }
+
+    /// Whether the knob at `place` now gives its parameter back: at its first message while *back* is held. Until *back* is
+    /// let go the knob does nothing more.
+    fn gives_back(&mut self, place: usize) -> bool {
+        let held = self.back_is_held();
+        let before = std::mem::replace(&mut self.controls[place].given_back, held);
+        held && !before
     }
 
     fn shift(&mut self, button: usize, pressed: bool) {
         let bit = 1 << (button % 32);
+        // A pedal sends many values while it is down.
+        if (self.shift_down & bit != 0) == pressed {
+            return;
+        }
+        self.shift_down ^= bit;
         self.shifts = match (self.mapping.shifts[button].latches, pressed) {
             (true, true) => self.shifts ^ bit,
             (true, false) => self.shifts,
@@ -218,7 +217,9 @@ impl ControllerState {
             match (heard, binding.action) {
                 (Heard::Value(_, to), Action::Knob { takeover }) if binding.hears(message) => {
                     let turn = way(self.controls[place].position.replace(to), to, to, to);
-                    if plays {
+                    if plays && self.gives_back(place) {
+                        release(at, binding, out);
+                    } else if plays && !self.controls[place].given_back {
                         send(at, binding, out, |target| knob(takeover, turn, target));
                     }
                 }
@@ -280,9 +281,9 @@ impl ControllerState {
             if encoding.is_some() {
                 table.queue(channel, number);
             }
-            if is_knob(binding.action) && self.back_is_held() {
+            if is_knob(binding.action) && self.gives_back(place) {
                 release(at, binding, out);
-            } else {
+            } else if !self.controls[place].given_back {
                 turned(at, binding, turn, encoding.map(|encoding| encoding.steps(swept.value)), out);
             }
         }
@@ -319,14 +320,20 @@ fn press(at: Seconds, binding: &Binding, force: u8, out: &mut impl FnMut(Control
             let hit = f32::from(force) / 127.0;
             return send(at, binding, out, |target| Change::Normalized(target.travel(hit)));
         }
-        Action::Set(value) | Action::Trigger(value) | Action::Hold { pressed: value, .. } => Change::Set(value),
+        Action::Set(value) | Action::Trigger(value) | Action::Look(value) | Action::Hold { pressed: value, .. } => {
+            Change::Set(value)
+        }
         Action::Toggle => Change::Toggle,
         Action::Knob { .. } | Action::Relative(_) => return,
     };
     send(at, binding, out, |_| change.clone());
 }
 
-/// Gives what `binding` plays back to the show. Called while a hand holds *back*; the ids are shared texts made once.
+fn store(at: Seconds, number: f32, out: &mut impl FnMut(ControlInput)) {
+    out(ControlInput::Event(Event { at, origin: Origin::Midi, id: param::SCENE_STORE, change: Change::Set(number) }));
+}
+
+/// Gives what `binding` plays back to the show. Once a gesture, so that it may make a text.
 fn release(at: Seconds, binding: &Binding, out: &mut impl FnMut(ControlInput)) {
     for target in &binding.targets {
         let change = Change::Text(target.id.row().id.into());

@@ -63,6 +63,7 @@ fn meaning(binding: &Binding) -> String {
         Action::Toggle => ", on and off".into(),
         Action::Hold { latches: true, .. } => ", while pressed; two taps latch".into(),
         Action::Hold { .. } => ", while pressed".into(),
+        Action::Look(number) => format!(" {number}; with shift, held for a second, stores it"),
         Action::Velocity => ", by how hard it is hit".into(),
     };
     let layer = if binding.shift { "with shift " } else { "" };

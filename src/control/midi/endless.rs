@@ -1,7 +1,7 @@
 //! Endless encoders behind a binding for knobs: recognised by what no knob sends, and then played as what they are.
 //!
 //! A knob sends where it stands and hardly ever the same position twice; an encoder sends steps, which are small
-//! numbers of one of three encodings, again and again. Called by the controller's state with every message of a knob.
+//! numbers of one of three encodings, again and again (a fourth, signed-bit-2, is the first turned round, and taken for it). Called by the controller's state with every message of a knob.
 
 use crate::control::mapping::{Action, Encoding};
 

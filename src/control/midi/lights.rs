@@ -46,8 +46,7 @@ impl Painter {
         Self { sent: vec![None; lights.places.len()], ..Self::default() }
     }
 
-    /// Sends what differs from what the device shows; `shown` gives what the light at that place shall tell. False when
-    /// it was not yet time to look.
+    /// Sends what differs from what the device shows; `shown` gives what the light at that place shall tell.
     pub fn paint(
         &mut self,
         lights: &Lights,

@@ -16,6 +16,14 @@ pub enum Moved {
     Button(Signal),
 }
 
+impl Moved {
+    pub fn signal(self) -> Signal {
+        match self {
+            Self::Knob(signal) | Self::Encoder(signal, _) | Self::Button(signal) => signal,
+        }
+    }
+}
+
 /// Messages of one control after which it is known.
 const ENOUGH: usize = 4;
 /// Values that are looked at.
@@ -50,7 +58,7 @@ impl Mover {
                     return self.knob(signal(Kind::Nrpn, channel, number, false), value);
                 }
                 // The parts of an NRPN are no controls.
-                if matches!(number, 6 | 38 | 96..=101) {
+                if matches!(number, 98..=101) || (nrpn.has_number() && matches!(number, 6 | 38 | 96 | 97)) {
                     return None;
                 }
                 self.knob(signal(Kind::Controller, channel, number.into(), false), value)
@@ -118,6 +126,8 @@ mod tests {
         }
         assert_eq!(turned([127, 0, 127, 0]), Some(Moved::Button(cc(33))));
         assert_eq!(turned([64; 4]), None, "it stands still");
+        let six = moved(&[60, 59, 57, 56].map(|value| [0xB2, 6, value]).each_ref().map(|m| &m[..]));
+        assert_eq!(six, Some(Moved::Knob(cc(6))), "data entry without a number is a knob");
         assert!(matches!(moved(&[&[0x93, 40, 1]]), Some(Moved::Button(Signal { kind: Kind::Note, number: 40, .. }))));
         assert_eq!(moved(&[&[0x83, 40, 0], &[0xF8], &[0xFE]]), None);
         let nrpn: Vec<[u8; 3]> = (0..4).flat_map(|k| [[0xB0, 99, 1], [0xB0, 98, 2], [0xB0, 6, 50 - k]]).collect();

@@ -17,6 +17,11 @@ pub struct Nrpn {
 }
 
 impl Nrpn {
+    /// Whether a number is set, so that controllers 6 and 38 are its value.
+    pub fn has_number(&self) -> bool {
+        self.number.iter().all(Option::is_some)
+    }
+
     /// Takes in a controller's message. A device of seven bits sends the upper half alone; the lower refines it.
     pub fn hear(&mut self, controller: u8, value: u8) -> Option<Heard> {
         let position = |coarse: u8, fine: u8| f32::from(u16::from(coarse) << 7 | u16::from(fine)) / 16_383.0;

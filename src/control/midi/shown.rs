@@ -20,8 +20,11 @@ pub fn shown(binding: &Binding, position: Option<f32>, pressed: bool, board: &Li
         let glow = if waits { Glow::Blink } else { Glow::On };
         return Shown { glow, role, position: target.position(row.normalized(base)) };
     }
+    let empty =
+        matches!(binding.action, Action::Look(number) if board.snapshot.looks.taken >> (number as u32 - 1) & 1 == 0);
     let glow = match button(binding.action, target, pressed, board) {
         Some(true) => Glow::On,
+        Some(false) if empty => Glow::Off,
         Some(false) => Glow::Dim,
         None => Glow::Blink,
     };
@@ -38,6 +41,10 @@ fn waits(action: Action, target: &Target, position: Option<f32>, base: f32) -> b
 /// Whether a button's parameter is on; `None` while it waits for its beat.
 fn button(action: Action, target: &Target, pressed: bool, board: &LightBoard<'_>) -> Option<bool> {
     let (id, snapshot) = (target.id, board.snapshot);
+    if let Action::Look(number) = action {
+        let asks = pressed || snapshot.looks.asked == Some(number as u8);
+        return (!asks).then_some(snapshot.looks.current == number as u8);
+    }
     let base = snapshot.base[id];
     let bank = snapshot.base.whole(param::PROMPT_BANK);
     match (action, id) {

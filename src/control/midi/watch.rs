@@ -80,6 +80,7 @@ fn user_files() -> Vec<(PathBuf, SystemTime)> {
     let entries = Library::user_folder().and_then(|folder| std::fs::read_dir(folder).ok());
     let written = |entry: DirEntry| Some((entry.path(), entry.metadata().ok()?.modified().ok()?));
     let mut files: Vec<_> = entries.into_iter().flatten().flatten().filter_map(written).collect();
+    files.retain(|(path, _)| path.extension().is_some_and(|ending| ending == "toml"));
     files.sort();
     files
 }

@@ -91,6 +91,9 @@ fn scaled_takeover_gets_to_the_end_with_the_knob_and_never_jumps() {
     let row = brightness();
     let (mut knob, mut value) = (0.9, 0.2);
     assert_eq!(scaled(row, value, &Turn::first(knob)), None, "nobody knows where it stood");
+    for end in [0.0, 1.0] {
+        assert_eq!(scaled(row, 0.7, &Turn::between(end, end)), Some(row.normalized(0.7)), "said again at its end");
+    }
     for to in [0.8, 0.5, 0.55, 0.7, 1.0] {
         let next = scaled(row, value, &Turn::between(knob, to)).expect("it stood somewhere");
         assert!((next - value).abs() <= 4.0 * (to - knob).abs() && (next > value) == (to > knob), "{knob} to {to}");

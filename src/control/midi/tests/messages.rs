@@ -86,6 +86,14 @@ fn a_button_that_latches_is_a_second_page() {
         rig.changes().first().map(|(id, _)| *id)
     };
     assert_eq!(turned(&mut rig, 10), Some(param::LOOK_HUE));
+    // A pedal that sends where it is on its way down is one press.
+    let pedal = Mapping::parse("own.toml", &text.replace("note = 9", "cc = 9")).expect("parses");
+    let mut on_foot = Rig::with(&["x"], Library::with([pedal]));
+    for value in [70, 90, 127, 0] {
+        on_foot.play("x", &[0xB0, 9, value]);
+        on_foot.changes();
+    }
+    assert_eq!(turned(&mut on_foot, 10), Some(param::LOOK_BEND));
     for (message, id) in [([0x90, 9, 1], param::LOOK_BEND), ([0x90, 9, 1], param::LOOK_HUE)] {
         rig.play("x", &message);
         rig.play("x", &[0x80, 9, 0]);
@@ -104,10 +112,43 @@ fn a_knob_that_moves_while_back_is_held_goes_back_to_the_show() {
             r#"{{ {kind} = 9, mode = "trigger", target = "dream.reject" }}, {{ cc = 1, target = "look.hue" }}"#
         );
         let up = [back[0], back[1], 0];
-        let all = changes(&control, &[&back, &[0xB0, 1, 40], &up, &[0xB0, 1, 41]]);
-        assert!(
-            matches!(&all[..], [Change::Set(_), Change::Text(name), Change::Knob(_)] if &**name == "look.hue"),
-            "{all:?}"
-        );
+        // A first tap shows that the pad does not latch by itself.
+        let all = changes(&control, &[&back, &up, &back, &[0xB0, 1, 40], &[0xB0, 1, 41], &up, &[0xB0, 1, 42]]);
+        let given = matches!(&all[2..], [Change::Text(name), Change::Knob(_)] if &**name == "look.hue");
+        assert!(given, "once, and played again afterwards: {all:?}");
     }
+}
+
+#[test]
+fn a_looks_pad_recalls_and_stores_with_shift() {
+    let text = "name = \"x\"\nshift = [{ note = 9 }]\n\
+                control = [{ note = 1, mode = \"look\", target = \"scene.recall\", value = 3 }]\n";
+    let mut rig = Rig::with(&["x"], Library::with([Mapping::parse("own.toml", text).expect("parses")]));
+    let at = |rig: &mut Rig, seconds: f64, bytes: &[u8]| {
+        if !bytes.is_empty() {
+            rig.play("x", bytes);
+        }
+        let mut all = Vec::new();
+        rig.midi.drain(Seconds(seconds), &mut |input| {
+            if let ControlInput::Event(event) = input {
+                all.push((event.id, event.change));
+            }
+        });
+        all
+    };
+    let (recall, store) = ((param::SCENE_RECALL, Change::Set(3.0)), (param::SCENE_STORE, Change::Set(3.0)));
+    assert_eq!(at(&mut rig, 10.0, &[0x90, 1, 9]), [recall.clone()]);
+    at(&mut rig, 10.1, &[0x80, 1, 0]);
+    at(&mut rig, 11.0, &[0x90, 9, 9]);
+    assert!(at(&mut rig, 11.1, &[0x90, 1, 9]).is_empty(), "a short press with shift is nothing");
+    assert!(at(&mut rig, 11.5, &[0x80, 1, 0]).is_empty() && at(&mut rig, 13.0, &[]).is_empty());
+    at(&mut rig, 14.0, &[0x90, 1, 9]);
+    assert!(at(&mut rig, 14.9, &[]).is_empty());
+    assert_eq!(at(&mut rig, 15.1, &[]), [store.clone()]);
+    assert!(at(&mut rig, 16.0, &[]).is_empty(), "once");
+    at(&mut rig, 16.1, &[0x80, 1, 0]);
+    assert_eq!(at(&mut rig, 17.0, &[0x90, 1, 9]), [store], "a second press is sure");
+    at(&mut rig, 17.1, &[0x80, 1, 0]);
+    at(&mut rig, 17.2, &[0x80, 9, 0]);
+    assert_eq!(at(&mut rig, 18.0, &[0x90, 1, 9]), [recall]);
 }
