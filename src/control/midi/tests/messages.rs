@@ -137,14 +137,14 @@ fn a_looks_pad_recalls_and_stores_with_shift() {
         all
     };
     let (recall, store) = ((param::SCENE_RECALL, Change::Set(3.0)), (param::SCENE_STORE, Change::Set(3.0)));
-    assert_eq!(at(&mut rig, 10.0, &[0x90, 1, 9]), [recall.clone()]);
+    assert_eq!(at(&mut rig, 10.0, &[0x90, 1, 9]), std::slice::from_ref(&recall));
     at(&mut rig, 10.1, &[0x80, 1, 0]);
     at(&mut rig, 11.0, &[0x90, 9, 9]);
     assert!(at(&mut rig, 11.1, &[0x90, 1, 9]).is_empty(), "a short press with shift is nothing");
     assert!(at(&mut rig, 11.5, &[0x80, 1, 0]).is_empty() && at(&mut rig, 13.0, &[]).is_empty());
     at(&mut rig, 14.0, &[0x90, 1, 9]);
     assert!(at(&mut rig, 14.9, &[]).is_empty());
-    assert_eq!(at(&mut rig, 15.1, &[]), [store.clone()]);
+    assert_eq!(at(&mut rig, 15.1, &[]), std::slice::from_ref(&store));
     assert!(at(&mut rig, 16.0, &[]).is_empty(), "once");
     at(&mut rig, 16.1, &[0x80, 1, 0]);
     assert_eq!(at(&mut rig, 17.0, &[0x90, 1, 9]), [store], "a second press is sure");
