@@ -69,6 +69,11 @@ fn is_let(id: Id, mask: usize) -> bool {
     groups.iter().any(|group| id.row().id.split('.').next() == Some(*group))
 }
 
+/// Bank, slot and drawbars are launched, not moved.
+fn is_launched(id: Id) -> bool {
+    matches!(id, param::PROMPT_BANK | param::PROMPT_SLOT) || param::PROMPT_WEIGHTS.contains(&id)
+}
+
 /// On the way to a look.
 struct Fade {
     to: Look,
@@ -172,9 +177,7 @@ impl Looks {
         let part = if fade.length_beats > 0.0 { (beats - fade.began_beats) / fade.length_beats } else { 1.0 };
         let part = part.clamp(0.0, 1.0) as f32;
         for (id, goal) in fade.to.values() {
-            // Bank, slot and drawbars are launched, not moved.
-            let launched = matches!(id, param::PROMPT_BANK | param::PROMPT_SLOT) || param::PROMPT_WEIGHTS.contains(&id);
-            if !launched && is_let(id, fade.mask) && !base.was_touched_after(id, fade.since.after(-TOUCHED_S)) {
+            if !is_launched(id) && is_let(id, fade.mask) && !base.was_touched_after(id, fade.since.after(-TOUCHED_S)) {
                 base.move_to(id, between(id, fade.from[id], goal, part));
             }
         }
@@ -188,8 +191,7 @@ impl Looks {
         let look = |number: usize| number.checked_sub(1).and_then(|place| *self.shelf.get(place)?);
         let (Some(from), Some(to)) = (look(ends[0]), look(ends[1])) else { return };
         for (id, first) in from.values() {
-            let launched = matches!(id, param::PROMPT_BANK | param::PROMPT_SLOT) || param::PROMPT_WEIGHTS.contains(&id);
-            let free = !launched && !base.was_touched_after(id, now.after(-TOUCHED_S));
+            let free = !is_launched(id) && !base.was_touched_after(id, now.after(-TOUCHED_S));
             if let Some(second) = to.get(id).filter(|_| free) {
                 base.move_to(id, between(id, first, second, part));
             }

@@ -20,7 +20,7 @@ use crate::control::port_name::normalised;
 use crate::param::{Id, Turn};
 pub(super) use encoding::Encoding;
 pub(crate) use library::Library;
-pub(super) use lights::{Glow, Lights, Role, is_knob, is_on_layer};
+pub(super) use lights::{Glow, Lights, Role, is_knob};
 pub(crate) use mistake::MappingError;
 pub(crate) use signal::Signal;
 pub(super) use signal::{Kind, Message};
@@ -75,9 +75,14 @@ impl Binding {
         self.signal.matches(message)
     }
 
-    /// Whether `message` plays this binding. What shift does not redefine keeps its meaning.
+    /// Whether it plays on the layer that is on. What shift does not redefine keeps its meaning.
+    pub fn is_on_layer(&self, shifted: bool) -> bool {
+        self.shift == shifted || (shifted && !self.layered)
+    }
+
+    /// Whether `message` plays this binding.
     pub fn plays(&self, message: Message, shifted: bool) -> bool {
-        (self.shift == shifted || (shifted && !self.layered)) && self.hears(message)
+        self.is_on_layer(shifted) && self.hears(message)
     }
 
     /// The turn of a knob from position `from` (0..1, `None` when unknown) through the values `swept`. `newest` gives

@@ -176,11 +176,6 @@ impl Lights {
     }
 }
 
-/// Whether a binding's control plays on the layer that is on.
-pub(crate) fn is_on_layer(binding: &Binding, shifted: bool) -> bool {
-    binding.shift == shifted || (shifted && !binding.layered)
-}
-
 /// The least that tells a knob from a button.
 pub(crate) fn is_knob(action: Action) -> bool {
     matches!(action, Action::Knob { .. } | Action::Relative(_))

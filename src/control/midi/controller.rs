@@ -14,7 +14,7 @@ use super::port::{ControllerTable, PRESSED};
 use super::shown::{NOTHING, shown};
 use crate::control::ControlInput;
 use crate::control::controllers::Swept;
-use crate::control::mapping::{Action, Binding, Mapping, Message, Takeover, Target, is_knob, is_on_layer, way};
+use crate::control::mapping::{Action, Binding, Mapping, Message, Takeover, Target, is_knob, way};
 use crate::param::{self, Change, Event, Origin, Turn};
 use crate::units::Seconds;
 
@@ -215,17 +215,26 @@ impl ControllerState {
             let binding = &mapping.bindings[place];
             let plays = binding.plays(message, shifted);
             match (heard, binding.action) {
-                (Heard::Value(_, to), Action::Knob { takeover }) if binding.hears(message) => {
+                (Heard::Value(_, to), Action::Knob { .. }) if binding.hears(message) => {
                     let turn = way(self.controls[place].position.replace(to), to, to, to);
-                    if plays && self.gives_back(place) {
-                        release(at, binding, out);
-                    } else if plays && !self.controls[place].given_back {
-                        send(at, binding, out, |target| knob(takeover, turn, target));
+                    if plays {
+                        self.moved(at, place, turn, None, out);
                     }
                 }
                 (Heard::Steps(_, steps), _) if plays => send(at, binding, out, |_| Change::Steps(steps)),
                 _ => {}
             }
+        }
+    }
+
+    /// The knob at `place` moved, or the endless encoder by so many `steps`: it plays, or gives its parameter back.
+    fn moved(&mut self, at: Seconds, place: usize, turn: Turn, steps: Option<i8>, out: &mut impl FnMut(ControlInput)) {
+        let mapping = self.mapping.clone();
+        let binding = &mapping.bindings[place];
+        if is_knob(binding.action) && self.gives_back(place) {
+            release(at, binding, out);
+        } else if !self.controls[place].given_back {
+            turned(at, binding, turn, steps, out);
         }
     }
 
@@ -235,7 +244,7 @@ impl ControllerState {
         let show = |place: usize| {
             let bindings = &mapping.lights.places[place].bindings;
             let mut bindings = bindings.iter().map(|place| (&mapping.bindings[*place], &controls[*place]));
-            let playing = bindings.find(|(binding, _)| is_on_layer(binding, *shifts != 0));
+            let playing = bindings.find(|(binding, _)| binding.is_on_layer(*shifts != 0));
             playing
                 .map_or(NOTHING, |(binding, control)| shown(binding, control.position, control.down.is_some(), board))
         };
@@ -281,16 +290,12 @@ impl ControllerState {
             if encoding.is_some() {
                 table.queue(channel, number);
             }
-            if is_knob(binding.action) && self.gives_back(place) {
-                release(at, binding, out);
-            } else if !self.controls[place].given_back {
-                turned(at, binding, turn, encoding.map(|encoding| encoding.steps(swept.value)), out);
-            }
+            self.moved(at, place, turn, encoding.map(|encoding| encoding.steps(swept.value)), out);
         }
     }
 }
 
-/// A knob moved, or an endless encoder by so many `steps`.
+/// What a knob that moved plays, or an endless encoder that moved by so many `steps`.
 fn turned(at: Seconds, binding: &Binding, turn: Turn, steps: Option<i8>, out: &mut impl FnMut(ControlInput)) {
     match (binding.action, steps) {
         (_, Some(0)) => {}
