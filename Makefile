@@ -64,4 +64,6 @@ bench: setup-test
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench effects
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench torture
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench flood
+	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench feedback
+	@tests/clients/foreign.sh $(HALATION)
 	@$(CARGO) bench $(FEATURES) --profile dev --bench mutate

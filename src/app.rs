@@ -4,8 +4,10 @@
 //! runner (one thread, virtual time); both move the same parts.
 
 mod assembler;
+mod changeover;
 mod conducting;
 mod desk;
+mod dreamer;
 mod drills;
 pub(crate) mod files;
 mod generator;
@@ -19,12 +21,14 @@ mod live;
 mod look;
 mod open;
 mod options;
+mod outlets;
 mod pace;
 mod parts;
 mod patches;
 pub(crate) mod picture_size;
 mod replay;
 mod report;
+mod shared;
 pub(crate) mod sheet;
 mod show_clock;
 mod show_state;
@@ -32,7 +36,9 @@ mod sound;
 mod status;
 mod stepped;
 mod trace;
+mod wall_config;
 mod wall_figures;
+mod web;
 
 pub(crate) use drills::DebugFault;
 pub(crate) use options::Options;

@@ -8,12 +8,15 @@ mod gallery;
 mod learn;
 mod listen;
 mod midi;
+mod pack;
 mod params;
 mod picture_file;
 mod play;
 mod prolink;
+mod soundcheck;
 mod stills;
 mod text_painter;
+mod touchosc;
 
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -49,6 +52,12 @@ enum Command {
     Check(check::Args),
     /// Sound check: what the ears make of a file or an input.
     Listen(listen::Args),
+    /// A minute before the doors open: screen, sound, controllers and the show itself, go or no-go.
+    Soundcheck(soundcheck::Args),
+    /// Write a layout for TouchOSC, with every parameter.
+    Touchosc(touchosc::Args),
+    /// Put a show and all that it needs into one folder, for a USB stick.
+    Pack(pack::Args),
     /// Pro DJ Link: watch the DJ's network, or replay a capture of it.
     Prolink(prolink::Args),
     /// List every parameter that can be played.
@@ -83,6 +92,9 @@ pub fn main() -> ExitCode {
         Command::Stills(args) => stills::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Listen(args) => listen::run(&args),
+        Command::Soundcheck(args) => soundcheck::run(&args),
+        Command::Touchosc(args) => touchosc::run(&args),
+        Command::Pack(args) => pack::run(&args),
         Command::Prolink(args) => prolink::run(&args),
         Command::Params(args) => params::run(&args),
         Command::Devices => devices::run(),

@@ -25,6 +25,7 @@ mod accepted;
 mod auto;
 mod base;
 mod cameras;
+mod changeover;
 mod deck_follower;
 mod events;
 mod fader;
@@ -197,6 +198,11 @@ impl Conductor {
         self.layers.modulation.patch(place, route);
     }
 
+    /// The seed of the picture that the wall shows.
+    pub fn set_shown_seed(&mut self, seed: u64) {
+        self.layers.looks.shown_seed = seed;
+    }
+
     /// How long an image takes from the snapshot it obeys to the wall, as measured there, and a cut, in seconds.
     pub fn set_image_latency(&mut self, usual_s: f64, cut_s: f64) {
         self.launches.set_image_latency(usual_s, cut_s);
@@ -332,6 +338,7 @@ impl Conductor {
             unmodulated: step.unmodulated,
             effective: step.effective,
             triggers: self.accepted.triggers,
+            kept_seed: self.layers.looks.seed,
             content: self.cameras.content,
             content_motion: self.cameras.motion,
             view: self.cameras.view,
@@ -346,6 +353,7 @@ impl Conductor {
             old_bank,
             old_mix,
             gliding: self.mix.gliding(),
+            glide_beats: self.mix.glide_beats() as f32,
             blackout: self.fader.0,
             event: self.accepted.event,
             event_at: self.accepted.event_at,

@@ -5,14 +5,19 @@
 //! the MIDI watcher have threads of their own; driver callbacks only fill tables and bounded queues.
 //! The conductor calls [`Controls::drain`] once a tick and gets everything that happened since.
 
+mod access;
 mod controllers;
 mod decks;
+pub(crate) mod feedback;
 mod keys;
+pub(crate) mod learning;
 mod link;
 pub mod mapping;
 pub mod midi;
 pub mod osc;
 mod port_name;
+pub(crate) mod touchosc;
+pub mod web;
 
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
@@ -22,16 +27,24 @@ use crate::param::{Event, Snapshot};
 use crate::rt::{self, Stop};
 use crate::tempo::{Beat, ClockSource, DeckPlace, Sighting};
 use crate::units::Seconds;
+pub use access::{Access, BlockList, Network};
 pub(crate) use decks::Decks;
 pub use decks::DecksConfig;
+pub use feedback::{Carrier, Playing};
 pub(crate) use keys::Keys;
+pub use learning::LearnWish;
+use learning::Learning;
 pub use link::PORT as LINK_PORT;
 pub use midi::{ClockMessage, Midi, MidiConfig};
-pub use osc::OscConfig;
+pub use osc::{Newest, OscConfig};
 pub(crate) use osc::{Osc, OscError};
+use web::{Web, WebConfig};
 
 /// Beats and news of other programs and decks that may wait for the conductor.
 const NEWS: usize = 256;
+
+/// Messages of controllers that may wait to be learnt from.
+const OVERHEARD: usize = 256;
 
 /// How long a driver takes to send what darkens the controllers.
 pub(crate) const LIGHTS_LEAVE: Duration = Duration::from_millis(120);
@@ -56,6 +69,8 @@ pub enum ControlInput {
 pub struct ControlConfig {
     pub midi: Option<MidiConfig>,
     pub osc: Option<OscConfig>,
+    /// Needs OSC to be open, if only without a socket.
+    pub web: Option<WebConfig>,
     /// Where Carabiner would answer.
     pub link: Option<LinkConfig>,
     pub decks: Option<DecksConfig>,
@@ -67,14 +82,25 @@ pub struct LinkConfig {
     pub clock: link::NowFn,
 }
 
+/// Why controls cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    #[error(transparent)]
+    Osc(#[from] OscError),
+    #[error(transparent)]
+    Web(#[from] web::WebError),
+}
+
 /// Everything the conductor listens to, in one place.
 pub struct Controls {
     midi: Option<Midi>,
     osc: Option<Osc>,
+    web: Option<Web>,
     link: Option<JoinHandle<()>>,
     decks: Option<Decks>,
     news: rt::Receiver<ControlInput>,
     keys: Keys,
+    learning: Option<Learning>,
     osc_events: osc::Mailbox,
     stop: Stop,
 }
@@ -93,13 +119,13 @@ pub struct ControlCounts {
 }
 
 impl Controls {
-    /// Opens what `config` names. `base` and the config's text source answer OSC queries.
+    /// Opens what `config` names. `newest` and the config's text source answer OSC queries.
     ///
     /// A machine without MIDI is fine: controllers are looked for as long as the instrument runs.
     ///
     /// # Errors
-    /// When the OSC address cannot be listened on.
-    pub fn open(config: ControlConfig, base: rt::Reader<Snapshot>) -> Result<Self, OscError> {
+    /// When an address cannot be listened on.
+    pub fn open(config: ControlConfig, newest: Newest) -> Result<Self, ControlError> {
         let stop = Stop::default();
         let (events, news) = rt::queue(NEWS);
         let keys = Keys(events.clone());
@@ -107,9 +133,19 @@ impl Controls {
         let link = config.link.map(|link| link::spawn(link.carabiner, link.clock, events.clone(), stop.clone()));
         let link = link.transpose().map_err(OscError::Thread)?;
         let decks = config.decks.and_then(|decks| Decks::open(&decks, events, &stop));
-        let osc = config.osc.map(|osc| Osc::open(osc, osc_events.clone(), base, stop.clone())).transpose()?;
-        let midi = config.midi.map(|midi| Midi::open(midi, stop.clone()));
-        Ok(Self { midi, osc, link, decks, news, keys, osc_events, stop })
+        let wish = config.osc.as_ref().map(|osc| osc.learn.clone());
+        let osc = config.osc.map(|osc| Osc::open(osc, osc_events.clone(), newest, stop.clone())).transpose()?;
+        let web = config.web.zip(osc.as_ref()).map(|(web, osc)| {
+            let osc_port = osc.local_address().map_or(0, |local| local.port());
+            Web::open(web, osc.door().clone(), osc_port, stop.clone())
+        });
+        let web = web.transpose()?;
+        let (monitor, overheard) = crossbeam_channel::bounded(OVERHEARD);
+        let learning = wish.zip(config.midi.as_ref().filter(|midi| midi.monitor.is_none()));
+        let learning = learning.map(|(wish, _)| Learning::new(wish, overheard));
+        let listen = |midi: MidiConfig| MidiConfig { monitor: midi.monitor.or(Some(monitor)), ..midi };
+        let midi = config.midi.map(|midi| Midi::open(listen(midi), stop.clone()));
+        Ok(Self { midi, osc, web, link, decks, news, keys, learning, osc_events, stop })
     }
 
     /// Hands out everything that happened since the last call, oldest first within each source.
@@ -118,6 +154,9 @@ impl Controls {
     pub fn drain(&mut self, now: Seconds, out: &mut impl FnMut(ControlInput)) {
         if let Some(midi) = &mut self.midi {
             midi.drain(now, out);
+            if let Some(learning) = &mut self.learning {
+                learning.step(midi, now);
+            }
         }
         for _ in 0..NEWS {
             let Some(input) = self.news.next() else { break };
@@ -150,6 +189,11 @@ impl Controls {
     }
 
     #[must_use]
+    pub fn web(&self) -> Option<&Web> {
+        self.web.as_ref()
+    }
+
+    #[must_use]
     pub fn decks(&self) -> Option<&Decks> {
         self.decks.as_ref()
     }
@@ -175,8 +219,9 @@ impl Controls {
         self.stop.set();
         let midi = self.midi.as_mut().is_none_or(|midi| midi.join(deadline));
         let osc = self.osc.is_none_or(|osc| osc.join(deadline));
+        let web = self.web.is_none_or(|web| web.join(deadline));
         let link = self.link.is_none_or(|link| Stop::join(link, deadline).is_some());
         let decks = self.decks.is_none_or(|decks| decks.join(deadline));
-        midi && osc && link && decks
+        midi && osc && web && link && decks
     }
 }

@@ -21,6 +21,7 @@ mod film_sound;
 mod frames;
 pub(crate) mod headless;
 mod pacer;
+mod phone;
 mod png;
 mod sink;
 mod wall;
@@ -39,6 +40,10 @@ pub(crate) use frames::FrameStats;
 pub(crate) use png::CaptureConfig;
 pub(crate) use sink::Sinks;
 
+use phone::PhoneSink;
+use sink::Sink;
+
+use crate::control::web::Monitor;
 use crate::frame::Frame;
 use crate::render::{GpuError, Look, OverlayImage, Region, Shown, Viewing};
 use crate::units::Seconds;
@@ -71,6 +76,8 @@ pub struct FrameIntent {
     pub look: Look,
     /// Images that arrived since the last frame, oldest first; usually none. An empty `Vec` allocates nothing.
     pub frames: Vec<Arc<Frame>>,
+    /// The overlays of another show, from now on.
+    pub overlays: Option<Arc<[OverlayImage]>>,
     /// Leave after this; the frame is not drawn any more.
     pub quit: bool,
     /// A failure to provoke, for tests.
@@ -205,12 +212,22 @@ impl OutputConfig {
     }
 }
 
-/// Opens the sinks that were asked for; `stepped` ones wait and lose nothing.
+/// Opens the sinks that were asked for; `stepped` ones wait and lose nothing. `monitor` shows the wall on phones.
 ///
 /// # Errors
 /// When a folder or file cannot be written, or a program is missing.
-pub fn open_sinks(output: &OutputConfig, film: Option<FilmConfig>, stepped: bool) -> Result<Sinks, OutputError> {
+pub fn open_sinks(
+    output: &OutputConfig,
+    film: Option<FilmConfig>,
+    monitor: Option<Monitor>,
+    stepped: bool,
+) -> Result<Sinks, OutputError> {
     let mut sinks = Sinks::new();
+    if let Some(monitor) = monitor {
+        let phone = PhoneSink::start(monitor);
+        let quiet = |error: &std::io::Error| tracing::warn!("phones get no picture of the wall ({error})");
+        sinks.extend(phone.inspect_err(quiet).ok().map(|sink| Box::new(sink) as Box<dyn Sink>));
+    }
     if let Some(capture) = &output.capture {
         sinks.push(Box::new(png::PngSink::start(capture, stepped)?));
     }

@@ -13,6 +13,7 @@ mod watch;
 use std::path::{Path, PathBuf};
 
 use crate::conductor::Settings;
+use crate::control::BlockList;
 use crate::diagnostics::{Diagnostic, list};
 use crate::dream::Banks;
 use crate::render::{Region, Viewing};
@@ -24,7 +25,7 @@ pub use overlay::OverlayFile;
 pub(crate) use parse::parse;
 pub use route::patch;
 pub use watch::ShowChange;
-pub(crate) use watch::watch;
+pub(crate) use watch::{ShowFiles, watch};
 
 /// Everything a show file says, resolved and checked.
 #[derive(Clone, Debug)]
@@ -42,6 +43,8 @@ pub struct Show {
     pub tempo: DeckSettings,
     /// Whether `prompt.text` is accepted from other machines.
     pub remote_text: bool,
+    /// Words that `prompt.text` takes from nobody.
+    pub blocked_words: BlockList,
     /// The picture that `dream.source = image` starts from.
     pub image: Option<PathBuf>,
     /// What `overlay.slot` chooses from.

@@ -11,7 +11,7 @@ use super::landing::{Landing, Music};
 use super::latency::ImageLatency;
 use super::look::Looks;
 use super::pace::WallPace;
-use super::parts::Shared;
+use super::shared::Shared;
 use super::show_state::ShowState;
 use super::trace::Trace;
 use super::wall_figures::WallFigures;
@@ -63,6 +63,13 @@ impl FrameAssembler {
         }
     }
 
+    /// The same for a wall that flashes on the beat, instead of pictures.
+    #[must_use]
+    pub fn flashing(mut self, flash_beats: bool) -> Self {
+        self.looks.flash_beats = flash_beats;
+        self
+    }
+
     /// The frame to draw at `now`, given the newest scene and the images that arrived.
     pub fn stage(&mut self, now: Seconds, scene: &ShowState, mut frames: Vec<Arc<Frame>>) -> FrameIntent {
         let snapshot = &scene.snapshot;
@@ -89,12 +96,12 @@ impl FrameAssembler {
         for frame in &frames {
             self.trace_image(now, frame);
             self.looks.picture(frame);
-            self.sequence.show(frame.sequence);
+            self.sequence.show(frame.sequence, frame.seed);
         }
         self.opening &= frames.is_empty();
         self.wall.events(snapshot);
         let look = self.looks.at(now, scene, &self.texts.read());
-        FrameIntent { look, frames, quit: false, drill: self.drill(now) }
+        FrameIntent { look, frames, drill: self.drill(now), ..FrameIntent::default() }
     }
 
     /// The still of a slot pressed since the last frame; before anything was shown, that of the slot the show opens with.
@@ -108,7 +115,7 @@ impl FrameAssembler {
         let waited = snapshot.due_beats.is_finite();
         self.pressed_event = if waited { snapshot.due_event } else { snapshot.image_event };
         // After `master.panic` nothing glides, so the still is cut in; a pad's still glides for what is left of its glide.
-        let beats = f64::from(snapshot.unmodulated[param::PROMPT_GLIDE] * snapshot.gliding);
+        let beats = f64::from(snapshot.glide_beats * snapshot.gliding);
         let seconds = beats / scene.clock.at(now).bpm.beats_per_second();
         let arrival = if seconds > 0.0 { Arrival::Glide { seconds: seconds as f32 } } else { Arrival::Cut };
         self.still(now, scene, arrival)

@@ -14,6 +14,7 @@ use super::show_clock::ShowClock;
 use super::show_state::ShowState;
 use super::status::StatusBoard;
 use crate::audio::{Features, SoundShape};
+use crate::control::Playing;
 use crate::param::{self, Snapshot};
 use crate::rt::{self, Broadcast, Reader, Stop, Writer};
 use crate::telemetry::{Attempts, Faults, Kind};
@@ -45,7 +46,7 @@ pub struct ConductingCells {
 struct Outlets {
     scene: Writer<ShowState>,
     input: Writer<GeneratorInput>,
-    snapshots: Broadcast<Snapshot>,
+    playing: Broadcast<Playing>,
     board: Writer<StatusBoard>,
     figures: Writer<DeskFigures>,
     gain_db: Writer<f32>,
@@ -61,7 +62,7 @@ impl Conducting {
     pub fn spawn(
         mut desk: Desk,
         heard: HearingCells,
-        snapshots: Broadcast<Snapshot>,
+        playing: Broadcast<Playing>,
         drills: Drills,
         wall: ShowClock,
         faults: &Faults,
@@ -81,7 +82,7 @@ impl Conducting {
         let out = Outlets {
             scene: scene_in,
             input: input_in,
-            snapshots,
+            playing,
             board: board_in,
             figures,
             gain_db,
@@ -144,7 +145,7 @@ impl Ticking {
         out.cancel.set(generator::cancel_count(&snapshot));
         out.scene.write(scene);
         out.input.write(GeneratorInput { snapshot, clock: scene.clock });
-        out.snapshots.write(&snapshot);
+        out.playing.write(&Playing::new(snapshot, &scene.clock));
         out.board.write(StatusBoard { scene, features: *heard });
         out.gain_db.write(snapshot.unmodulated[param::AUDIO_GAIN]);
         let (shelf, revision) = self.desk.router.conductor.looks();

@@ -4,6 +4,7 @@
 
 use serde_json::json;
 
+use super::changeover::{Changeover, TakenOver};
 use super::input_router::InputRouter;
 use super::latency::ImageLatency;
 use super::patches::Patches;
@@ -12,7 +13,7 @@ use super::trace::Trace;
 use crate::audio::Features;
 use crate::conductor::Conductor;
 use crate::control::{ControlCounts, Controls, Midi};
-use crate::dream::TextBoard;
+use crate::dream::{Sequence, TextBoard};
 use crate::param::{self, Snapshot};
 use crate::rt::Receiver;
 use crate::show::{self, Show};
@@ -35,8 +36,10 @@ pub struct Desk {
     faults: Faults,
     control_faults: ControlFaults,
     latency: ImageLatency,
+    sequence: Sequence,
     trace: Trace,
     replay: Replay,
+    changeover: Option<Changeover>,
 }
 
 /// State of the control threads' fault counters at the last look.
@@ -83,13 +86,17 @@ pub struct Inputs {
     pub replay: Replay,
     pub faults: Faults,
     pub latency: ImageLatency,
+    pub sequence: Sequence,
     pub trace: Trace,
     pub patches: Patches,
+    /// The way to other shows.
+    pub changeover: Option<Changeover>,
 }
 
 impl Desk {
     pub fn new(inputs: Inputs) -> Self {
-        let Inputs { conductor, controls, texts, edits, replay, faults, latency, trace, patches } = inputs;
+        let Inputs { conductor, controls, texts, edits, replay, faults, latency, sequence, trace, patches, changeover } =
+            inputs;
         Self {
             router: InputRouter::new(conductor, patches, trace.clone()),
             controls,
@@ -100,8 +107,10 @@ impl Desk {
             faults,
             control_faults: ControlFaults::default(),
             latency,
+            sequence,
             trace,
             replay,
+            changeover,
         }
     }
 
@@ -114,6 +123,7 @@ impl Desk {
             controls.drain(now, &mut |input| self.router.route(&input));
         }
         self.router.patch();
+        self.change_over(now);
         if now.since(self.looked) >= LOOK_S {
             self.looked = now;
             self.look_at_show();
@@ -126,6 +136,7 @@ impl Desk {
         if let Some(decks) = self.controls.as_ref().and_then(Controls::decks) {
             decks.pin(conductor.snapshot().unmodulated.whole(param::TEMPO_DECK) as u8);
         }
+        conductor.set_shown_seed(self.sequence.seed());
         conductor.set_image_latency(self.latency.usual.seconds(), self.latency.cut.seconds());
         self.tell(now, features);
         self.router.conductor.step(now, features);
@@ -159,11 +170,29 @@ impl Desk {
         }
     }
 
+    /// Takes over another show when one is ready that was wished for.
+    fn change_over(&mut self, now: Seconds) {
+        let Some(changeover) = &mut self.changeover else { return };
+        let conductor = &mut self.router.conductor;
+        let snapshot = conductor.snapshot();
+        let left = snapshot.old_mix.iter().sum::<f32>() + snapshot.gliding;
+        changeover.count(snapshot.triggers[param::SHOW_NEXT.index()]);
+        changeover.settle(&self.texts, left, now);
+        if let Some(name) = self.router.wished_show.take() {
+            changeover.load(&name);
+        }
+        let Some(TakenOver { show, shelf }) = changeover.take(&self.texts, now) else { return };
+        conductor.change_over(&show.settings, show.banks.banks.len(), &shelf, now);
+        if let Some(osc) = self.controls.as_ref().and_then(Controls::osc) {
+            osc.access().set_texts(show.remote_text, show.blocked_words.clone());
+        }
+    }
+
     fn adopt(&mut self, show: &Show) {
         self.texts.reload(show.banks.clone());
         self.router.conductor.adopt(&show.settings);
         if let Some(osc) = self.controls.as_ref().and_then(Controls::osc) {
-            osc.set_remote_text(show.remote_text);
+            osc.access().set_texts(show.remote_text, show.blocked_words.clone());
         }
         self.faults.recovered(Kind::ShowFile);
     }

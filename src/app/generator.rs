@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crossbeam_channel::Receiver;
+
 use super::drills::{Drills, Trouble};
 use super::show_clock::ShowClock;
 use crate::dream::{DreamError, Dreamer};
@@ -58,6 +60,8 @@ pub fn cancel_count(snapshot: &Snapshot) -> u64 {
 /// What the generator thread owns.
 pub struct Worker {
     pub dreamer: Dreamer,
+    /// The generator of a show that takes over.
+    pub dreamers: Option<Receiver<Box<Dreamer>>>,
     pub input: Reader<GeneratorInput>,
     pub cancel: CancelToken,
     pub frames: Writer<Option<Arc<Frame>>>,
@@ -114,6 +118,9 @@ impl Worker {
         rt::lower_priority();
         let mut in_a_row = 0;
         while !self.stop.is_set() {
+            if let Some(next) = self.dreamers.as_ref().and_then(|next| next.try_recv().ok()) {
+                self.dreamer = *next;
+            }
             let began = self.wall.now();
             let input = self.input.read().clone();
             let made = catch_unwind(AssertUnwindSafe(|| self.image(&input)));

@@ -2,6 +2,8 @@
 //!
 //! Called by the desk, for inputs of the control threads and for those of a replay alike.
 
+use std::sync::Arc;
+
 use super::input_line;
 use super::patches::Patches;
 use super::trace::Trace;
@@ -16,13 +18,15 @@ pub struct InputRouter {
     trace: Trace,
     patches: Patches,
     clock_port: ClockPort,
+    /// The show that somebody named last, until the desk takes it.
+    pub wished_show: Option<Arc<str>>,
     /// Events so far.
     events: u64,
 }
 
 impl InputRouter {
     pub fn new(conductor: Conductor, patches: Patches, trace: Trace) -> Self {
-        Self { conductor, trace, patches, clock_port: ClockPort::default(), events: 0 }
+        Self { conductor, trace, patches, clock_port: ClockPort::default(), wished_show: None, events: 0 }
     }
 
     /// Events routed so far.
@@ -42,6 +46,7 @@ impl InputRouter {
                 self.events += 1;
                 match &event.change {
                     param::Change::Text(text) if event.id == param::ROUTE_PATCH => self.patches.ask(text),
+                    param::Change::Text(name) if event.id == param::SHOW_LOAD => self.wished_show = Some(name.clone()),
                     _ => conductor.apply(event),
                 }
             }

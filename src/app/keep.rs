@@ -1,12 +1,10 @@
 //! What outlives the show: the levels that the ears learned, and the looks that were stored. Called by the status thread.
 
-use std::path::PathBuf;
-
 use super::sound::Notebook;
 use crate::audio::LevelMemory;
 use crate::conductor::Shelf;
 use crate::rt::Reader;
-use crate::show;
+use crate::show::{self, ShowFiles};
 
 /// Seconds between two saves of the learned levels.
 pub const KEEP_S: u32 = 60;
@@ -26,15 +24,15 @@ pub struct KeptLooks {
 
 /// Writes looks to their file as soon as one is stored.
 pub struct LookKeeper {
-    path: PathBuf,
+    files: ShowFiles,
     shelf: Reader<KeptLooks>,
     kept: u64,
 }
 
 impl LookKeeper {
-    pub fn new(path: PathBuf, mut shelf: Reader<KeptLooks>) -> Self {
+    pub fn new(files: ShowFiles, mut shelf: Reader<KeptLooks>) -> Self {
         let kept = shelf.read().revision;
-        Self { path, shelf, kept }
+        Self { files, shelf, kept }
     }
 
     fn keep(&mut self) {
@@ -43,10 +41,11 @@ impl LookKeeper {
             return;
         }
         self.kept = *revision;
-        match show::looks::write(&self.path, shelf) {
-            Ok(()) => tracing::info!("looks are kept in {}", self.path.display()),
+        let Some(path) = self.files.get().first().map(|show| show::looks::file_of(show)) else { return };
+        match show::looks::write(&path, shelf) {
+            Ok(()) => tracing::info!("looks are kept in {}", path.display()),
             Err(error) => {
-                let path = self.path.display();
+                let path = path.display();
                 tracing::warn!("{path}: the looks cannot be kept ({error}); they last as long as this show");
             }
         }
@@ -56,7 +55,7 @@ impl LookKeeper {
 /// All of it.
 pub struct Keep {
     pub notes: Option<Notes>,
-    pub looks: Option<LookKeeper>,
+    pub looks: LookKeeper,
 }
 
 impl Keep {
@@ -67,8 +66,6 @@ impl Keep {
     }
 
     pub fn looks(&mut self) {
-        if let Some(looks) = &mut self.looks {
-            looks.keep();
-        }
+        self.looks.keep();
     }
 }

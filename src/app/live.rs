@@ -5,6 +5,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crossbeam_channel::Receiver;
+
 use super::TELL_S;
 use super::assembler::FrameAssembler;
 use super::conducting::{Conducting, ConductingCells};
@@ -13,14 +15,16 @@ use super::generator::{self, Worker};
 use super::hearing::Hearing;
 use super::keep::{Keep, LookKeeper};
 use super::options::Options;
-use super::parts::{Parts, Shared};
+use super::parts::Parts;
 use super::report;
+use super::shared::Shared;
 use super::show_clock::ShowClock;
 use super::show_state::ShowState;
 use super::status;
 use crate::control::{Controls, Keys};
 use crate::frame::Frame;
 use crate::output::{self, FrameIntent, FrameSource, OutputConfig, OutputError, Presented, Sinks, WallFault};
+use crate::render::OverlayImage;
 use crate::rt::{self, Reader, Stop};
 use crate::telemetry::Report;
 use crate::units::Seconds;
@@ -33,20 +37,23 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// # Errors
 /// When threads or the wall cannot be started.
 pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
-    let Parts { stop, wall, desk, sound, dreamer, shared, output, sinks, monitor, snapshots, looks, trace_file } =
+    let Parts { stop, wall, desk, sound, dreamer, shared, output, sinks, monitor, playing, files, outlets, trace_file } =
         parts;
     let began = wall.now();
     let (until, from) = (options.duration_s.map(|s| began.after(s)), began.after(options.warm_up_s));
     let (drills, faults) = (Drills::new(&options.debug_faults), &shared.faults);
 
     let keys = desk.controls.as_ref().map(Controls::keys);
+    let terminal = keys.clone().and_then(|keys| rt::terminal_keys(stop.clone(), move |key| press(&keys, key, wall)));
     let (hearing, heard) = Hearing::spawn(sound, wall, faults, &stop)?;
-    let (conducting, cells) = Conducting::spawn(desk, heard, snapshots, drills.clone(), wall, faults, &stop)?;
+    let (conducting, cells) = Conducting::spawn(desk, heard, playing, drills.clone(), wall, faults, &stop)?;
     let ConductingCells { scene, input, board, cancel, notes, shelf } = cells;
-    let keep = Keep { notes, looks: looks.map(|path| LookKeeper::new(path, shelf)) };
+    let keep = Keep { notes, looks: LookKeeper::new(files, shelf) };
     let (frames_in, frames) = rt::cell(None);
+    let (dreamers, overlays) = outlets.map(|outlets| (outlets.dreamers, outlets.overlays)).unzip();
     let generator = generator::spawn(Worker {
         dreamer,
+        dreamers,
         input,
         cancel,
         frames: frames_in,
@@ -57,17 +64,25 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
         drills: drills.clone(),
     })?;
     let status = status::spawn(board, keep, &shared, stop.clone())?;
-    let assembler = FrameAssembler::new(&shared, drills, from);
-    let mut live = LiveSource { assembler, scene, frames, last_frame: 0, until, stop: stop.clone(), keys, wall };
+    let assembler = FrameAssembler::new(&shared, drills, from).flashing(options.flash_beats);
+    let mut live =
+        LiveSource { assembler, scene, frames, last_frame: 0, until, stop: stop.clone(), keys, overlays, wall };
     let shown = show(options, monitor, (&output, sinks), &mut live, wall);
     let seconds = wall.now().since(from);
 
     stop.set();
     // A thread that does not leave in time is left behind; the report is made from its last published figures.
-    let others_left = Stop::join_all(vec![status, generator], DEADLINE);
+    let others_left = Stop::join_all([status, generator].into_iter().chain(terminal).collect(), DEADLINE);
     let report = leave(conducting, hearing, others_left, &live.assembler, &shared, seconds);
     drop(trace_file);
     shown.map(|()| report)
+}
+
+/// A key of the terminal, which does not say when it is let go: 1 to 8 are pads that were tapped.
+fn press(keys: &Keys, key: u8, wall: ShowClock) {
+    if let slot @ 1..=8 = key.wrapping_sub(b'0') {
+        keys.tap(slot, wall.now());
+    }
 }
 
 /// Waits for the conductor and analysis threads, makes the report and closes the controls.
@@ -119,6 +134,8 @@ struct LiveSource {
     until: Option<Seconds>,
     stop: Stop,
     keys: Option<Keys>,
+    /// Those of a show that takes over.
+    overlays: Option<Receiver<Arc<[OverlayImage]>>>,
     wall: ShowClock,
 }
 
@@ -133,7 +150,8 @@ impl FrameSource for LiveSource {
         if let Some(frame) = frames.first() {
             self.last_frame = frame.sequence;
         }
-        self.assembler.stage(now, &scene, frames)
+        let overlays = self.overlays.as_ref().and_then(|new| new.try_recv().ok());
+        FrameIntent { overlays, ..self.assembler.stage(now, &scene, frames) }
     }
 
     fn presented(&mut self, presented: &Presented) {

@@ -7,6 +7,7 @@ use crate::dream::Banks;
 use crate::frame::Frame;
 use crate::param::{self, Values};
 use crate::render::{BendBy, Effects, Look, MORPH_SPEED_CUT, Mirror, OverlayLook, PALETTE_COLORS, Tunnel};
+use crate::tempo::Beat;
 use crate::units::{BEATS_PER_BAR, Seconds};
 
 /// How far a full signal pulls a row at `look.tremble` 1, in wall widths.
@@ -22,6 +23,9 @@ const DIVISIONS_BEATS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
 const CUT: usize = 0;
 const FLOW: usize = 2;
 
+/// How long a flash on the beat lasts.
+const FLASH_S: f64 = 0.12;
+
 /// What is left of an amount that dies away is not drawn below this: an effect costs the same however little of it is there.
 const LEAST: f32 = 0.01;
 
@@ -36,6 +40,8 @@ pub(super) struct Looks {
     hits: Option<u32>,
     /// Colours of the newest picture, and of the one before.
     pictures: [Palette; 2],
+    /// Flashes on the beat are shown, and nothing else.
+    pub flash_beats: bool,
 }
 
 impl Looks {
@@ -50,6 +56,9 @@ impl Looks {
         let e = &snapshot.effective;
         let react = e[param::AUDIO_REACT];
         let beat = clock.at(snapshot.music_at(now));
+        if self.flash_beats {
+            return flash(&beat);
+        }
         let since = (beat.beats - clock.at(snapshot.music_at(snapshot.time)).beats).clamp(0.0, 1.0);
         self.count_hits(now, snapshot.triggers[param::LOOK_HIT.index()]);
         let written = banks.banks.get(snapshot.bank - 1).map_or(&[][..], |bank| &bank.palette);
@@ -96,6 +105,14 @@ impl Looks {
         let level = (-now.since(at).max(0.0) / HIT_S).exp();
         if level < 1.0 / 512.0 { 0.0 } else { level as f32 }
     }
+}
+
+/// White for a moment on every other beat, black in between: at any tempo fewer than three a second.
+fn flash(beat: &Beat) -> Look {
+    let since_s = beat.beats.rem_euclid(2.0) / beat.bpm.beats_per_second();
+    let lit = since_s < FLASH_S;
+    let effects = Effects { hit: 1.0, hit_color: [1.0; 3], ..Effects::default() };
+    Look { effects, blackout: f32::from(u8::from(!lit)), ..Look::default() }
 }
 
 /// What does not depend on time.

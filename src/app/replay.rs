@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use super::input_line;
 use crate::control::ControlInput;
+use crate::dream::SLOTS;
+use crate::param::{self, Change, Event, Origin};
 use crate::units::Seconds;
 
 /// Inputs in order of time.
@@ -31,6 +33,17 @@ impl Replay {
         }
         inputs.sort_by(|a, b| input_line::at(a).0.total_cmp(&input_line::at(b).0));
         Ok(Self(inputs.into()))
+    }
+
+    /// The pads 1 to 8 pressed in turn, one every `every_s`, until `until_s`.
+    pub fn presses(every_s: f64, until_s: f64) -> Self {
+        let count = (until_s / every_s.max(0.1)) as u32;
+        let press = |n: u32| {
+            let change = Change::Set((n % SLOTS as u32 + 1) as f32);
+            let at = Seconds(every_s * f64::from(n));
+            ControlInput::Event(Event { at, origin: Origin::Keyboard, id: param::PROMPT_SLOT, change })
+        };
+        Self((1..=count).map(press).collect())
     }
 
     /// The next input that is due at `now`.

@@ -1,7 +1,7 @@
 //! From the figures of all parts to the report.
 
 use super::desk::DeskFigures;
-use super::parts::Shared;
+use super::shared::Shared;
 use super::sound::SoundFigures;
 use super::wall_figures::Figures;
 use crate::telemetry::{Audio, Control, Frames, Images, Interval, Report, Tempo, values};

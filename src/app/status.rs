@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::keep::{KEEP_S, Keep};
-use super::parts::Shared;
+use super::shared::Shared;
 use super::show_state::ShowState;
 use crate::audio::Features;
 use crate::param::{self, Snapshot};
@@ -93,7 +93,7 @@ fn line(board: &StatusBoard, images_per_s: f64, shared: &Shared) -> String {
     let (bank, slot) = sounding(snapshot);
     let mut text = format!("bank {bank} slot {slot}");
     if snapshot.gliding > 0.0 && (bank, slot) != (snapshot.bank, snapshot.slot) {
-        let beats = snapshot.gliding * snapshot.unmodulated[param::PROMPT_GLIDE];
+        let beats = snapshot.gliding * snapshot.glide_beats;
         let goal = snapshot.slot;
         let _ = write!(text, " -> bank {} slot {goal} in {beats:.1} beats", snapshot.bank);
     }

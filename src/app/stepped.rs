@@ -35,7 +35,8 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let until = Seconds(options.duration_s.unwrap_or(10.0));
     let Parts { desk, sound, dreamer, shared, output, sinks, trace_file, .. } = parts;
     let drills = Drills::new(&options.debug_faults);
-    let assembler = FrameAssembler::new(&shared, drills.clone(), Seconds(options.warm_up_s));
+    let assembler =
+        FrameAssembler::new(&shared, drills.clone(), Seconds(options.warm_up_s)).flashing(options.flash_beats);
     let mut runner = Runner {
         desk,
         sound,

@@ -1,16 +1,14 @@
 //! `halation learn`: the next control that is moved plays this parameter, from now on.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 
 use super::answer;
 use super::midi::{Heard, MidiEars};
-use crate::control::mapping::learn::{Learnt, with_learnt};
-use crate::control::mapping::{Library, Mapping};
+use crate::control::learning::{how, teach};
+use crate::control::mapping::learn::Learnt;
 use crate::control::midi::{Moved, Mover};
-use crate::disk::{self, Durable};
 use crate::param::{self, Id, Kind};
 
 #[derive(clap::Args)]
@@ -55,7 +53,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let (heard, moved) = next_control(&mut ears, &taken)?;
         let (signal, how) = how(id, value, moved)?;
         let signal = heard.mapping.on_its_channels(signal);
-        let path = teach(&heard, &Learnt { signal, how: &how, target: id })?;
+        let path = teach((&heard.port, &heard.mapping), &Learnt { signal, how: &how, target: id })?;
         answer::say(format!("  {signal} of {} plays {}: written to {}", heard.port, row.id, path.display()))?;
         taken.push((heard.port, moved));
     }
@@ -96,70 +94,4 @@ fn next_control(ears: &mut MidiEars, taken: &[(String, Moved)]) -> anyhow::Resul
         }
     }
     bail!("no control was moved; `halation midi` shows what arrives, `halation devices` which controllers are found")
-}
-
-/// How the control plays `id`, as a mapping says it.
-fn how(id: Id, value: Option<f32>, moved: Moved) -> anyhow::Result<(crate::control::mapping::Signal, String)> {
-    let row = id.row();
-    Ok(match (moved, value) {
-        (Moved::Button(signal), Some(value)) => {
-            let mode = if matches!(row.kind, Kind::Trigger) { "trigger" } else { "set" };
-            (signal, format!("mode = \"{mode}\", value = {value}"))
-        }
-        (Moved::Button(signal), None) => {
-            let mode = match row.kind {
-                Kind::Trigger => "trigger",
-                _ if row.is_switch() => "toggle",
-                Kind::Float { .. } if row.range().0 == 0.0 => "toggle",
-                _ => bail!(
-                    "a pad sets one value of {0}: say which, as in `halation learn {0}={1}`",
-                    row.id,
-                    row.range().1
-                ),
-            };
-            (signal, format!("mode = \"{mode}\""))
-        }
-        (Moved::Knob(_) | Moved::Encoder(..), Some(_)) => bail!("a knob plays all of {}: leave the value out", row.id),
-        (Moved::Knob(_) | Moved::Encoder(..), None) if matches!(row.kind, Kind::Trigger) => {
-            bail!("{} happens when a pad is pressed, and that was a knob", row.id)
-        }
-        (Moved::Knob(signal), None) => (signal, String::new()),
-        (Moved::Encoder(signal, encoding), None) => {
-            (signal, format!("mode = \"relative\", encoding = \"{}\"", encoding.name()))
-        }
-    })
-}
-
-/// Writes it into the user's mapping of that device.
-fn teach(heard: &Heard, learnt: &Learnt<'_>) -> anyhow::Result<PathBuf> {
-    let folder = Library::user_folder().context("this system has no folder for settings; set HOME")?;
-    let known = Library::of_user().into_iter().find(|mapping: &Mapping| mapping.fits(&heard.port));
-    let path = known.map_or_else(|| free_path(&folder, &heard.port), |known| known.file.into());
-    let before = path.exists().then(|| std::fs::read_to_string(&path)).transpose();
-    let before = before.with_context(|| format!("{} cannot be read", path.display()))?;
-    let extends = if Library::is_shipped(Path::new(&heard.mapping.file)) { &heard.mapping.file } else { "generic" };
-    let text = with_learnt(before.as_deref(), &heard.port, extends, learnt)
-        .map_err(|says| anyhow::anyhow!("{}: {says}", path.display()))?;
-    std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    disk::write(&path, Durable::Now, |file| file.write_all(text.as_bytes()))
-        .with_context(|| format!("{} cannot be written", path.display()))?;
-    Ok(path)
-}
-
-/// A file of its own for the device at `port`.
-fn free_path(folder: &Path, port: &str) -> PathBuf {
-    let name = file_name(port);
-    let mut paths = (1..).map(|count| match count {
-        1 => folder.join(format!("{name}.toml")),
-        count => folder.join(format!("{name}-{count}.toml")),
-    });
-    paths.find(|path| !path.exists()).unwrap_or_default()
-}
-
-/// The device's name as a file's.
-fn file_name(port: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let name: String = port.chars().map(plain).collect();
-    let words: Vec<&str> = name.split('-').filter(|word| !word.is_empty()).collect();
-    if words.is_empty() { "controller".into() } else { words.join("-") }
 }

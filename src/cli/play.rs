@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use crate::app::{self, DebugFault, Options};
 use crate::audio::Channels;
-use crate::control::LINK_PORT;
+use crate::control::web::Passcode;
+use crate::control::{LINK_PORT, Network};
 use crate::rt::terminal;
 use crate::telemetry::Report;
 use crate::tempo::prolink::Presence;
@@ -14,6 +15,9 @@ pub struct Args {
     /// Show files; the first one plays, the banks of the others are added. Default: mappings/shows/first-light.toml.
     #[arg(value_name = "SHOW")]
     shows: Vec<PathBuf>,
+    /// The show to change over to, with show.next; given again, the one after it.
+    #[arg(long, value_name = "SHOW")]
+    next: Vec<PathBuf>,
     /// Folder of the model, in diffusers layout, instead of the show's.
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
@@ -32,6 +36,15 @@ pub struct Args {
     /// Address to listen on, `lan` for the whole network, `off` for none.
     #[arg(long, default_value = "127.0.0.1:9000", value_name = "ADDR")]
     osc: String,
+    /// Port for phones and OSCQuery: an address, `lan` for the whole network, `off` for none. Default: 127.0.0.1:9080.
+    #[arg(long, value_name = "ADDR")]
+    web: Option<String>,
+    /// What a phone must know to touch, instead of the six digits made up on this machine.
+    #[arg(long, value_name = "WORD")]
+    passcode: Option<Passcode>,
+    /// Machines that may play over the network, such as 192.168.1.20 or 192.168.1.0/24, separated by commas; all unless said.
+    #[arg(long, value_name = "ADDRESSES", value_delimiter = ',')]
+    allow: Vec<Network>,
     /// Pro DJ Link: passive only listens, announce also says that we are there, off.
     #[arg(long)]
     prolink: Option<Presence>,
@@ -59,6 +72,9 @@ pub struct Args {
     /// Show a test card on the wall instead of pictures.
     #[arg(long)]
     test_card: bool,
+    /// Show a white flash on every other beat instead of pictures, to be filmed for `halation soundcheck --film`.
+    #[arg(long)]
+    flash_beats: bool,
     /// Let every flash through. For a venue that has agreed to it and warns its guests.
     #[arg(long)]
     no_flash_limiter: bool,
@@ -113,12 +129,16 @@ impl Args {
             if self.shows.is_empty() { vec![PathBuf::from("mappings/shows/first-light.toml")] } else { self.shows };
         Options {
             shows,
+            next: self.next,
             model: self.model,
             mapping: self.mapping,
             audio: self.audio,
             audio_channels: self.audio_channels,
             aloud: self.aloud,
             osc: self.osc,
+            web: self.web,
+            passcode: self.passcode,
+            allow: self.allow,
             link: self.link,
             prolink: self.prolink,
             rekordbox: self.rekordbox,
@@ -128,6 +148,8 @@ impl Args {
             fps: self.fps,
             monitor: self.monitor,
             test_card: self.test_card,
+            flash_beats: self.flash_beats,
+            press_every_s: None,
             no_flash_limiter: self.no_flash_limiter,
             capture: self.capture,
             capture_every: self.capture_every,
@@ -157,7 +179,7 @@ fn say_goodbye(report: &Report) {
     ));
 }
 
-fn size(text: &str) -> Result<(u32, u32), String> {
+pub(super) fn size(text: &str) -> Result<(u32, u32), String> {
     let parsed = text.split_once(['x', 'X']).and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
     match parsed {
         Some((w, h)) if (16..=16_384).contains(&w) && (16..=16_384).contains(&h) => Ok((w, h)),
@@ -165,7 +187,7 @@ fn size(text: &str) -> Result<(u32, u32), String> {
     }
 }
 
-fn fps(text: &str) -> Result<f64, String> {
+pub(super) fn fps(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(n) if (1.0..=240.0).contains(&n) => Ok(n),
         _ => Err("frames per second go from 1 to 240".into()),

@@ -50,6 +50,12 @@ impl BaseValues {
         }
     }
 
+    /// Sets a value on behalf of a show that opens: no hand has touched it any more.
+    pub fn give(&mut self, id: Id, value: f32) {
+        self.touched[id.index()] = false;
+        self.values[id] = id.row().clamp(value);
+    }
+
     /// Sets a value on behalf of a hand (panic).
     pub fn set(&mut self, id: Id, value: f32) {
         self.waiting.take_if(|waiting| waiting.id == id);

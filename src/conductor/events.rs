@@ -126,6 +126,7 @@ impl Conductor {
             param::MASTER_PANIC => self.panic(),
             param::PARAM_RELEASE => self.release(None, at),
             param::SCENE_STORE => self.store(amount, at),
+            param::DREAM_KEEP => self.keep(),
             param::SCENE_RECALL | param::SCENE_BACK => self.recall_look(id, amount, at),
             _ => {}
         }
@@ -136,6 +137,15 @@ impl Conductor {
             Stored::Yes => {}
             Stored::Asks => tracing::info!("look {number} is taken: store it once more within four seconds"),
             Stored::No => tracing::warn!("there is no look {number}: they go from 1 to {LOOKS}"),
+        }
+    }
+
+    fn keep(&mut self) {
+        match self.layers.looks.keep(&self.layers.base.values) {
+            Some(number) => tracing::info!("this picture is kept as look {number}"),
+            None => {
+                tracing::warn!("all {LOOKS} looks are taken: store over one, or empty one in the file beside the show")
+            }
         }
     }
 
@@ -217,7 +227,7 @@ impl Conductor {
     }
 
     /// The drawbars stand where a pressed slot puts them.
-    fn draw_only(&mut self, slot: usize) {
+    pub(super) fn draw_only(&mut self, slot: usize) {
         for (k, weight) in param::PROMPT_WEIGHTS.into_iter().enumerate() {
             self.layers.base.values[weight] = f32::from(u8::from(k + 1 == slot));
         }
@@ -243,7 +253,7 @@ impl Conductor {
     }
 
     /// What was just launched may be shown from beat `due` on; `None` is at once.
-    fn show_from(&mut self, due: Option<f64>) {
+    pub(super) fn show_from(&mut self, due: Option<f64>) {
         let Some(beats) = due else {
             self.launches.due.beats = f64::NEG_INFINITY;
             return;

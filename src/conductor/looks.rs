@@ -15,33 +15,43 @@ const SURE_S: f64 = 4.0;
 
 /// Base values, none for parameters that the look leaves alone.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Look([Option<f32>; COUNT]);
+pub struct Look {
+    values: [Option<f32>; COUNT],
+    /// The noise that pictures grow from, where the look was kept for its picture.
+    pub seed: Option<u64>,
+}
 
 impl Look {
     /// Of everything that belongs to a look.
     fn of(values: &Values) -> Self {
-        let mut look = Self([None; COUNT]);
-        Id::all().filter(|id| belongs(*id)).for_each(|id| look.0[id.index()] = Some(values[id]));
+        let mut look = Self { values: [None; COUNT], seed: None };
+        Id::all().filter(|id| belongs(*id)).for_each(|id| look.values[id.index()] = Some(values[id]));
         look
     }
 
     /// Of some values; those that belong to no look are left out.
     #[must_use]
     pub fn from_values(values: &[(Id, f32)]) -> Self {
-        let mut look = Self([None; COUNT]);
+        let mut look = Self { values: [None; COUNT], seed: None };
         for (id, value) in values.iter().filter(|(id, _)| belongs(*id)) {
-            look.0[id.index()] = Some(id.row().clamp(*value));
+            look.values[id.index()] = Some(id.row().clamp(*value));
         }
         look
     }
 
+    /// The same, with the noise of a kept picture.
+    #[must_use]
+    pub fn with_seed(self, seed: Option<u64>) -> Self {
+        Self { seed, ..self }
+    }
+
     /// What it holds, in the table's order.
     pub fn values(&self) -> impl Iterator<Item = (Id, f32)> {
-        Id::all().filter_map(|id| Some((id, self.0[id.index()]?)))
+        Id::all().filter_map(|id| Some((id, self.values[id.index()]?)))
     }
 
     fn get(&self, id: Id) -> Option<f32> {
-        self.0[id.index()]
+        self.values[id.index()]
     }
 }
 
@@ -82,6 +92,8 @@ struct Fade {
     length_beats: f64,
     since: Seconds,
     mask: usize,
+    /// A show opens: its values are nobody's hand.
+    opens: bool,
 }
 
 /// What happened to a wish to store.
@@ -104,11 +116,24 @@ pub struct Looks {
     /// The look recalled or stored last, from 1; 0 is none.
     current: usize,
     asked: Option<(usize, Seconds)>,
+    /// The seed that a look brought last, and how often one did.
+    pub seed: (u32, u64),
+    /// Of the picture on the wall.
+    pub shown_seed: u64,
 }
 
 impl Default for Looks {
     fn default() -> Self {
-        Self { shelf: [None; LOOKS], revision: 0, fade: None, before: None, current: 0, asked: None }
+        Self {
+            shelf: [None; LOOKS],
+            revision: 0,
+            fade: None,
+            before: None,
+            current: 0,
+            asked: None,
+            seed: (0, 0),
+            shown_seed: 0,
+        }
     }
 }
 
@@ -142,6 +167,14 @@ impl Looks {
         Stored::Yes
     }
 
+    /// Keeps what plays, with the seed of its picture, in the first empty place; its number.
+    pub fn keep(&mut self, base: &Values) -> Option<usize> {
+        let place = self.shelf.iter().position(Option::is_none)?;
+        self.shelf[place] = Some(Look::of(base).with_seed(Some(self.shown_seed)));
+        (self.revision, self.current) = (self.revision + 1, place + 1);
+        Some(place + 1)
+    }
+
     /// Begins to bring back look `number`; the bank and slot to launch, when it names them.
     pub fn recall(
         &mut self,
@@ -166,9 +199,19 @@ impl Looks {
     fn begin(&mut self, to: Look, base: &Values, at: Seconds, beats: f64, how: (f64, usize)) -> Option<(usize, usize)> {
         let (length_beats, mask) = how;
         self.before = Some(Look::of(base));
-        self.fade = Some(Fade { to, from: *base, began_beats: beats, length_beats, since: at, mask });
+        if let Some(seed) = to.seed.filter(|_| is_let(param::DREAM_SEED, mask)) {
+            self.seed = (self.seed.0 + 1, seed);
+        }
+        self.fade = Some(Fade { to, from: *base, began_beats: beats, length_beats, since: at, mask, opens: false });
         let number = |id| to.get(id).filter(|_| is_let(id, mask)).map(|value| value as usize);
         number(param::PROMPT_BANK).zip(number(param::PROMPT_SLOT))
+    }
+
+    /// Another show opens with `to`, within `length_beats`.
+    pub fn open(&mut self, to: Look, base: &Values, at: Seconds, beats: f64, length_beats: f64) {
+        (self.before, self.current, self.asked) = (None, 0, None);
+        let (from, began_beats) = (*base, beats);
+        self.fade = Some(Fade { to, from, began_beats, length_beats, since: at, mask: 0, opens: true });
     }
 
     /// Moves base values on towards the look, at `beats`.
@@ -178,7 +221,12 @@ impl Looks {
         let part = part.clamp(0.0, 1.0) as f32;
         for (id, goal) in fade.to.values() {
             if !is_launched(id) && is_let(id, fade.mask) && !base.was_touched_after(id, fade.since.after(-TOUCHED_S)) {
-                base.move_to(id, between(id, fade.from[id], goal, part));
+                let value = between(id, fade.from[id], goal, part);
+                if fade.opens {
+                    base.give(id, value);
+                } else {
+                    base.move_to(id, value);
+                }
             }
         }
         if part >= 1.0 {

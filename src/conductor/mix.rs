@@ -84,6 +84,17 @@ impl Mix {
         self.bank = bank;
     }
 
+    /// So many banks were put before all others.
+    pub fn move_banks(&mut self, new: usize) {
+        self.bank += new;
+        self.old_bank += new;
+    }
+
+    /// How long the glide under way takes altogether, in beats; 0 without one.
+    pub fn glide_beats(&self) -> f64 {
+        if let Mover::Glide { glide, .. } = self.mover { glide } else { 0.0 }
+    }
+
     /// Is at `slot` of `bank` (both 1-based) at once.
     pub fn jump(&mut self, bank: usize, slot: usize) {
         self.press(bank, slot, f64::NEG_INFINITY, 0.0);

@@ -10,6 +10,16 @@ use crate::units::Seconds;
 pub struct Keys(pub(super) rt::Sender<ControlInput>);
 
 impl Keys {
+    /// The key of `slot` was pressed where nobody says when it is let go.
+    pub fn tap(&self, slot: u8, at: Seconds) {
+        self.0.send(ControlInput::Event(Event {
+            at,
+            origin: Origin::Keyboard,
+            id: param::PROMPT_SLOT,
+            change: Change::Set(f32::from(slot)),
+        }));
+    }
+
     /// The key of `slot`, 1 to 8, was pressed at `at`, or let go; repeats of a held key are not told.
     pub fn press(&self, slot: u8, pressed: bool, at: Seconds) {
         let slot = f32::from(slot);

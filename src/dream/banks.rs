@@ -134,6 +134,20 @@ impl TextBoard {
         self.replace(banks)
     }
 
+    /// Lays the banks of another show before those that are there, which stay for as long as they are left in the mix.
+    pub fn lay_before(&self, mut banks: Banks) -> u64 {
+        self.0.written.store(Arc::new(banks.clone()));
+        banks.banks.extend(self.read().banks.iter().cloned());
+        self.replace(banks)
+    }
+
+    /// Takes all banks but the first `count` off the board.
+    pub fn keep_first(&self, count: usize) -> u64 {
+        let mut banks = (*self.read()).clone();
+        banks.banks.truncate(count);
+        self.replace(banks)
+    }
+
     /// Replaces every text. Revision keeps counting up.
     fn replace(&self, mut banks: Banks) -> u64 {
         banks.revision = self.read().revision + 1;

@@ -34,6 +34,12 @@ impl Dreamer {
         Self { planner, maker, texts: config.texts, still_files: config.still_files }
     }
 
+    /// Width and height of the pictures it makes.
+    #[must_use]
+    pub fn picture_px(&self) -> (usize, usize) {
+        self.maker.picture_px()
+    }
+
     /// Test drill: makes the latents of the next `images` images NaN.
     pub fn spoil(&mut self, images: u32) {
         self.maker.spoil(images);

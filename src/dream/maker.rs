@@ -51,6 +51,12 @@ impl Maker {
         Self { pipeline, prompts: Prompts::default(), pace: Pace::new(cost), width_px, height_px, spoilt: 0 }
     }
 
+    /// Width and height of the pictures.
+    #[must_use]
+    pub fn picture_px(&self) -> (usize, usize) {
+        (self.width_px, self.height_px)
+    }
+
     /// Test drill: makes the latents of the next `images` images NaN.
     pub fn spoil(&mut self, images: u32) {
         self.spoilt = images;

@@ -250,6 +250,7 @@ impl ImagePlanner {
         pace: &Pace,
     ) -> ImagePlan {
         self.turns.ask_image();
+        self.seeds.follow_looks(snapshot.kept_seed);
         let effective = &snapshot.effective;
         let beat = clock.at(now.after(self.latency_s)).beats;
         self.seeds.travel(beat / BEATS_PER_BAR, f64::from(effective[param::DREAM_TRAVEL]));

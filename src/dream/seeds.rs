@@ -21,6 +21,10 @@ pub struct Seeds {
     bars: Option<f64>,
     /// Cuts so far: each one selects another sequence.
     cuts: u64,
+    /// The sequence begins with this seed, until the next cut.
+    first: Option<u64>,
+    /// How often looks have brought one.
+    brought: u32,
     banned: VecDeque<u64>,
 }
 
@@ -36,6 +40,15 @@ impl Seeds {
     pub fn cut(&mut self) {
         self.cuts += 1;
         self.travelled = 0.0;
+        self.first = None;
+    }
+
+    /// Looks have brought a seed `count` times, `seed` the last time: a sequence begins with it.
+    pub fn follow_looks(&mut self, (count, seed): (u32, u64)) {
+        if std::mem::replace(&mut self.brought, count) != count {
+            self.travelled = 0.0;
+            self.first = Some(seed);
+        }
     }
 
     /// Excludes `seed` from every sequence.
@@ -59,7 +72,11 @@ impl Seeds {
 
     /// The `n`-th seed of the sequence; a rejected one is replaced.
     fn nth(&self, base: u64, n: u64) -> u64 {
-        let mut seed = mixed(base, self.cuts, n);
+        let mut seed = match self.first {
+            Some(first) if n == 0 => first,
+            Some(first) => mixed(first, 0, n),
+            None => mixed(base, self.cuts, n),
+        };
         while self.banned.contains(&seed) {
             seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
         }
@@ -96,6 +113,23 @@ mod tests {
         let first = seeds.position(1).low;
         seeds.ban(first);
         assert_ne!(seeds.position(1).low, first);
+    }
+
+    #[test]
+    fn a_kept_seed_comes_back_until_the_next_cut() {
+        let mut seeds = Seeds::default();
+        seeds.travel(0.0, 1.0);
+        let kept = seeds.position(1).low;
+        seeds.cut();
+        seeds.travel(3.5, 1.0);
+        assert_ne!(seeds.position(1).low, kept);
+        seeds.follow_looks((1, kept));
+        let back = seeds.position(1);
+        assert_eq!((back.low, back.part), (kept, 0.0));
+        seeds.travel(4.5, 1.0);
+        assert_eq!(seeds.position(1).low, back.high, "and travels on from there");
+        seeds.cut();
+        assert_ne!(seeds.position(1).low, kept);
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl Script {
         let (width_px, height_px) = self.size;
         let config = OutputConfig { width_px, height_px, fps: Some(25.0), capture, ..Default::default() };
         let _turn = gpu_turn();
-        let sinks = match open_sinks(&config, None, true) {
+        let sinks = match open_sinks(&config, None, None, true) {
             Ok(sinks) => sinks,
             Err(error) => panic!("{error}"),
         };
@@ -189,7 +189,7 @@ fn wall(output: &OutputConfig) -> Option<wall::Wall> {
         captures_target: true,
         stepped: false,
     };
-    Some(wall::Wall::new(gpu, &config, open_sinks(output, None, false).unwrap()))
+    Some(wall::Wall::new(gpu, &config, open_sinks(output, None, None, false).unwrap()))
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn a_folder_that_cannot_be_is_one_sentence() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let capture = Some(CaptureConfig { dir: file.path().join("sub"), every: 1 });
     let config = OutputConfig { width_px: 16, height_px: 16, capture, ..Default::default() };
-    let error = open_sinks(&config, None, true).map(|_| ()).unwrap_err();
+    let error = open_sinks(&config, None, None, true).map(|_| ()).unwrap_err();
     assert!(error.to_string().starts_with("captured frames cannot be written"), "{error}");
 }
 

@@ -170,6 +170,9 @@ impl Wall {
         stage: &mut dyn FrameSource,
         renew: &mut dyn FnMut(u64) -> Result<Gpu, GpuError>,
     ) -> bool {
+        if let Some(overlays) = staged.overlays.take() {
+            self.renderer.set_overlays(&self.gpu, overlays);
+        }
         for frame in staged.frames.drain(..) {
             self.renderer.push(frame);
         }

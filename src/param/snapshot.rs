@@ -94,6 +94,8 @@ pub struct Snapshot {
     pub effective: Values,
     /// How often each trigger has fired, wrapping. A count, so that none is lost when snapshots are skipped.
     pub triggers: [u32; COUNT],
+    /// The seed that a recalled look brought, and how often one did: pictures then grow from that noise.
+    pub kept_seed: (u32, u64),
     /// The content camera's pose at `time`, and how it moves from there.
     pub content: Pose,
     pub content_motion: Motion,
@@ -117,6 +119,8 @@ pub struct Snapshot {
     pub old_mix: [f32; 8],
     /// 1 at the moment a glide starts, falling to 0 as it arrives.
     pub gliding: f32,
+    /// How long that glide takes altogether.
+    pub glide_beats: f32,
     /// Blackout after `master.fade`, 0 open to 1 black.
     pub blackout: f32,
     /// Counts every accepted event; a frame that obeys event `n` carries `n`.
@@ -148,6 +152,7 @@ impl Default for Snapshot {
             unmodulated: Values::default(),
             effective: Values::default(),
             triggers: [0; COUNT],
+            kept_seed: (0, 0),
             content: Pose::default(),
             content_motion: Motion::default(),
             view: Affine::IDENTITY,
@@ -162,6 +167,7 @@ impl Default for Snapshot {
             old_bank: 1,
             old_mix: [0.0; 8],
             gliding: 0.0,
+            glide_beats: 0.0,
             blackout: 0.0,
             event: 0,
             event_at: Seconds::default(),

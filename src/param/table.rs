@@ -90,6 +90,8 @@ table! {
         "Holds the generator while the wall keeps moving.";
     DREAM_REJECT "dream.reject" "Reject", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
         "Takes the last image back and never uses its seed again.";
+    DREAM_KEEP "dream.keep" "Keep", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "Keeps the seed of the picture on the wall, and what plays, as a look in the first empty place.";
     MORPH_SPEED "morph.speed" "Morph speed", float(0.25, 8.0, 1.0), "x", Square, 0.0, 0.1, Live,
         "1 blends for one image interval, more is snappier, the right end cuts.";
     MORPH_MODE "morph.mode" "Morph", Kind::Choice { names: &["cut", "fade", "flow"], default: 2 },
@@ -246,6 +248,12 @@ table! {
         "The look at the left end of scene.morph.";
     SCENE_TO "scene.to" "Morph to", int(1, 16, 2), "", Linear, 0.0, 1.0, Live,
         "The look at the right end of scene.morph.";
+    SHOW_NEXT "show.next" "Next show", Kind::Trigger, "", Linear, 0.0, 0.0, NextImage,
+        "Changes over to the next show of --next, which is ready: within show.fade, and without a gap.";
+    SHOW_LOAD "show.load" "Load show", Kind::Text, "", Linear, 0.0, 0.0, NextImage,
+        "Changes over to the show of this name, beside the one that plays.";
+    SHOW_FADE "show.fade" "Show fade", float(0.0, 64.0, 8.0), "beats", Square, 0.0, 0.5, Live,
+        "How long a change of shows takes; 0 is a cut.";
     MASTER_BRIGHTNESS "master.brightness" "Brightness", float(0.0, 1.0, 1.0), "", Linear, 0.03, 0.02, Live,
         "Brightness of the wall.";
     MASTER_FREEZE "master.freeze" "Freeze", switch(), "", Linear, 0.0, 1.0, Live,

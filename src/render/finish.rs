@@ -3,12 +3,14 @@
 //! A canvas that fits its target is encoded pixel by pixel onto it. Any other is encoded at its own size first and then
 //! scaled: encoding costs far more than looking up, and a canvas is made small because the machine is slow.
 
+use std::sync::Arc;
+
 use super::chain::Drawn;
 use super::fit::Fit;
 use super::flash::Seen;
 use super::gpu::Gpu;
 use super::look::Look;
-use super::overlay::{Layer, OverlayLook};
+use super::overlay::{Layer, OverlayImage, OverlayLook, Overlays};
 use super::textures::Sampled;
 use super::{RenderConfig, Renderer, card, pass, passes, uniforms};
 use crate::units::Seconds;
@@ -86,6 +88,17 @@ impl Renderer {
     fn make_card(&mut self, gpu: &Gpu, size: [u32; 2]) {
         if self.textures.card.as_ref().is_none_or(|card| card.size() != size) {
             self.textures.card = Some(Sampled::image(gpu, &self.passes, size, &card::card(size[0], size[1])));
+        }
+    }
+
+    /// Other overlays from the next frame on.
+    pub fn set_overlays(&mut self, gpu: &Gpu, overlays: Arc<[OverlayImage]>) {
+        let some = !overlays.is_empty();
+        self.config.overlays = overlays;
+        match &mut self.overlays {
+            Some(known) => known.forget(),
+            none if some => *none = Some(Overlays::new(gpu, &self.passes, self.config.surface_format)),
+            _ => {}
         }
     }
 

@@ -151,6 +151,11 @@ impl Overlays {
         overlays
     }
 
+    /// Other images: those that were shown are none of them.
+    pub fn forget(&mut self) {
+        self.shown.clear();
+    }
+
     /// Copies a layer's image to the device, before it is shown.
     pub fn prepare(&mut self, gpu: &Gpu, passes: &Passes, layer: &Layer<'_>) {
         texture_of(&mut self.shown, gpu, passes, layer);

@@ -32,7 +32,7 @@ pub fn read(path: &Path) -> Result<Shelf, String> {
             let number = look.integer("number").map(|(number, _)| number);
             let values = parse::values(&look, "[look.params]");
             match number.and_then(|number| shelf.get_mut(usize::try_from(number).ok()?.checked_sub(1)?)) {
-                Some(place) => *place = Some(Look::from_values(&values)),
+                Some(place) => *place = Some(Look::from_values(&values).with_seed(seed(&look))),
                 None => look.mistake(&look.at, format!("a look has a number from 1 to {LOOKS}")),
             }
             look.finish();
@@ -40,6 +40,13 @@ pub fn read(path: &Path) -> Result<Shelf, String> {
         root.finish();
     }
     if marks.is_empty() { Ok(shelf) } else { Err(list(&path.display().to_string(), &marks.into_list())) }
+}
+
+/// `seed = "9f3c…"`: the noise of a kept picture, in hexadecimal.
+fn seed(look: &Table<'_, '_>) -> Option<u64> {
+    let (written, at) = look.text("seed")?;
+    let seed = u64::from_str_radix(written, 16);
+    seed.map_err(|_| look.mistake(&at, "the seed of a look is up to sixteen hexadecimal digits")).ok()
 }
 
 /// Keeps `shelf` in the file at `path`.
@@ -51,7 +58,8 @@ pub fn write(path: &Path, shelf: &Shelf) -> std::io::Result<()> {
         String::from("# Looks stored while the show beside this file played; scene.recall brings them back.\n");
     for (look, number) in shelf.iter().zip(1..).filter_map(|(look, number)| Some((look.as_ref()?, number))) {
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n[[look]]\nnumber = {number}\n[look.params]\n");
+        let seed = look.seed.map(|seed| format!("seed = \"{seed:016x}\"\n")).unwrap_or_default();
+        let _ = write!(text, "\n[[look]]\nnumber = {number}\n{seed}[look.params]\n");
         for (id, value) in look.values() {
             let _ = writeln!(text, "\"{}\" = {value}", id.row().id);
         }
@@ -74,6 +82,7 @@ mod tests {
         let mut shelf = [None; LOOKS];
         let values = [(param::DREAM_STRENGTH, 0.37), (param::LOOK_MIRROR_FOLDS, 6.0), (param::DREAM_SOURCE, 1.0)];
         shelf[2] = Some(Look::from_values(&values));
+        shelf[7] = Some(Look::from_values(&values).with_seed(Some(u64::MAX - 1)));
         shelf[15] = Some(Look::from_values(&[(param::LOOK_HUE, -90.0)]));
         write(&path, &shelf).expect("written");
         assert_eq!(read(&path), Ok(shelf));

@@ -10,6 +10,7 @@ use super::overlay::overlays;
 use super::{DeckSettings, Output, Show, resolve, route};
 use crate::audio::Section;
 use crate::conductor::Settings;
+use crate::control::BlockList;
 use crate::control::mapping::Library;
 use crate::diagnostics::{Diagnostic, Document, Table, number};
 use crate::diffusion::{self, LoadError};
@@ -43,12 +44,23 @@ pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Diagnostic>> {
         mapping: mapping(&root, path),
         tempo: tempo(&root, path),
         remote_text: root.flag("remote_text").unwrap_or(false),
+        blocked_words: blocked_words(&root),
         image: image(&root, path),
         overlays: overlays(&root, path),
     };
     root.finish();
     let mistakes = marks.into_list();
     if mistakes.is_empty() { Ok(show) } else { Err(mistakes) }
+}
+
+/// `blocked_words = ["…", "begin*"]`.
+fn blocked_words(root: &Table<'_, '_>) -> BlockList {
+    let Some((list, _)) = root.array("blocked_words") else { return BlockList::default() };
+    let word = |value: &Spanned<DeValue<'_>>| match value.get_ref() {
+        DeValue::String(word) => Some(word.to_string()),
+        other => root.wrong("blocked_words", "words in quotes", other, value.span()),
+    };
+    BlockList::new(list.iter().filter_map(word))
 }
 
 fn model(root: &Table<'_, '_>, path: &Path) -> std::path::PathBuf {

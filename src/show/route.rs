@@ -109,7 +109,10 @@ fn signal(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Signal
         let wave = names.iter().find(|known| known.strip_prefix("lfo.") == Some(name)).map(String::as_str);
         let says = match wave.or_else(|| nearest(name, names.iter().map(String::as_str))) {
             Some(near) => format!("did you mean {near}?"),
-            None => format!("sources are {}", names.join(", ")),
+            None => format!(
+                "try low, mid, high, kick, energy, onset.snare, drop, beat, bar or lfo.sine; README lists all {}",
+                names.len()
+            ),
         };
         table.mistake(at, format!("there is no source {name}; {says}"));
         // Marks the keys of an LFO as known: only the wrong source is reported.

@@ -5,7 +5,10 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+
+use arc_swap::ArcSwap;
 
 use super::{Show, load_all};
 use crate::diagnostics::brief;
@@ -22,17 +25,44 @@ pub enum ShowChange {
     Broken,
 }
 
-/// Watches `paths` (as [`load_all`] takes them) until `stop`.
+/// The files of the show that plays, as [`load_all`] takes them; clones share them.
+#[derive(Clone)]
+pub struct ShowFiles(Arc<ArcSwap<Vec<PathBuf>>>);
+
+impl ShowFiles {
+    #[must_use]
+    pub fn new(paths: Vec<PathBuf>) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(paths)))
+    }
+
+    #[must_use]
+    pub fn get(&self) -> Arc<Vec<PathBuf>> {
+        self.0.load_full()
+    }
+
+    /// Another show plays.
+    pub fn set(&self, paths: Vec<PathBuf>) {
+        self.0.store(Arc::new(paths));
+    }
+}
+
+/// Watches `files` until `stop`.
 ///
 /// # Errors
 /// When there is no thread for it.
-pub fn watch(paths: Vec<PathBuf>, stop: Stop) -> std::io::Result<Receiver<ShowChange>> {
+pub fn watch(files: ShowFiles, stop: Stop) -> std::io::Result<Receiver<ShowChange>> {
     let (out, changes) = rt::queue(4);
+    let mut paths = files.get();
     let mut seen = contents(&paths);
     let mut last = seen.clone();
     rt::spawn("show watch", move || {
         while !stop.is_set() {
             std::thread::sleep(LOOK);
+            if !Arc::ptr_eq(&paths, &files.get()) {
+                paths = files.get();
+                seen = contents(&paths);
+                last.clone_from(&seen);
+            }
             let now = contents(&paths);
             if now != seen && now == last {
                 seen.clone_from(&now);

@@ -230,7 +230,11 @@ fn come_and_go(stage: &mut Stage) {
     let mut there: HashMap<usize, Controller> = HashMap::new();
     // A fixed sequence that looks like chance.
     let mut chance = 12_345_u32;
+    let mut before_kib = 0;
     for round in 0..50 {
+        if round == 10 {
+            before_kib = resident_kib();
+        }
         chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let which = (chance >> 16) as usize % 3;
         if there.remove(&which).is_some() {
@@ -258,8 +262,19 @@ fn come_and_go(stage: &mut Stage) {
         assert!(!param::takeover::accepts(param::DREAM_STRENGTH.row(), 0.5, &turn), "round {round}: {turn:?}");
         there.insert(which, foreign);
     }
+    let grown_kib = resident_kib() - before_kib;
+    println!("forty plug-ins: {grown_kib} KiB more memory");
+    // Libraries on both sides of the cable are in this one process.
+    assert!(grown_kib < 4096, "{grown_kib} KiB more after forty plug-ins");
     drop(there);
     stage.wait("all of them to go", |stage| stage.ports().is_empty());
+}
+
+/// Memory that this process has, in KiB.
+fn resident_kib() -> i64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");
+    line.split_whitespace().next().and_then(|kib| kib.parse().ok()).expect("a number")
 }
 
 /// `halation learn` without a name, then one pad more; and `halation midi` beside it knows at once.

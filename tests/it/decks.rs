@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use halation::audio::Features;
 use halation::conductor::{Conductor, Settings};
 use halation::control::osc::Listen;
-use halation::control::{ControlConfig, ControlInput, Controls, DecksConfig, OscConfig};
+use halation::control::{ControlConfig, ControlInput, Controls, DecksConfig, LearnWish, Newest, OscConfig};
 use halation::dream::{Banks, TextBoard};
-use halation::param::{Snapshot, TEMPO_BPM};
-use halation::rt::{self, Stop};
+use halation::param::TEMPO_BPM;
+use halation::rt::Stop;
 use halation::tempo::prolink::{Ports, capture, replay};
 use halation::tempo::{ClockSource, Tempo};
 use halation::units::{Bpm, Seconds};
@@ -22,9 +22,8 @@ use crate::support::root;
 fn listening(now: impl Fn() -> Seconds + Send + Sync + 'static) -> Controls {
     let ports = Ports { ip: Ipv4Addr::LOCALHOST, announce: 0, beat: 0, status: 0 };
     let decks = DecksConfig { ports, announce: false, clock: Arc::new(now) };
-    let (_base, reader) = rt::cell(Snapshot::default());
     let config = ControlConfig { decks: Some(decks), ..ControlConfig::default() };
-    Controls::open(config, reader).expect("no OSC to fail")
+    Controls::open(config, Newest::still()).expect("no OSC to fail")
 }
 
 #[test]
@@ -111,15 +110,16 @@ fn beats_over_osc_lead_the_clock() {
     let began = Instant::now();
     let now = move || Seconds(began.elapsed().as_secs_f64());
     let osc = OscConfig {
-        listen: Listen { address: "127.0.0.1:0".parse().unwrap(), lan: false },
-        remote_text: false,
+        listen: Some(Listen { address: "127.0.0.1:0".parse().unwrap(), lan: false }),
+        access: Arc::default(),
+        learn: LearnWish::default(),
+        learnt: None,
         clock: Arc::new(now),
         text: Arc::new(|| "".into()),
     };
-    let (_base, reader) = rt::cell(Snapshot::default());
     let config = ControlConfig { osc: Some(osc), ..ControlConfig::default() };
-    let mut controls = Controls::open(config, reader).expect("a free port");
-    let to = controls.osc().expect("it is open").local_address();
+    let mut controls = Controls::open(config, Newest::still()).expect("a free port");
+    let to = controls.osc().expect("it is open").local_address().expect("it listens");
     let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
     let mut tempo = Tempo::new(Bpm(100.0));
     let (mut count, deadline) = (0i32, Instant::now() + Duration::from_secs(30));

@@ -8,9 +8,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use halation::control::midi::{Port, list};
-use halation::control::{ClockMessage, ControlConfig, ControlInput, Controls, MidiConfig};
-use halation::param::{self, Change, Event, Id, Snapshot, Turn};
-use halation::rt;
+use halation::control::{ClockMessage, ControlConfig, ControlInput, Controls, MidiConfig, Newest};
+use halation::param::{self, Change, Event, Id, Turn};
 use halation::units::Seconds;
 
 use crate::alone::{self, Running, in_child, installed};
@@ -156,9 +155,9 @@ pub struct Stage {
 
 impl Stage {
     pub fn new() -> Self {
-        let (_, base) = rt::cell(Snapshot::default());
-        let controls = Controls::open(ControlConfig { midi: Some(config()), ..ControlConfig::default() }, base)
-            .expect("no OSC to fail");
+        let controls =
+            Controls::open(ControlConfig { midi: Some(config()), ..ControlConfig::default() }, Newest::still())
+                .expect("no OSC to fail");
         Self { controls, started: Instant::now(), heard: Vec::new() }
     }
 

@@ -7,6 +7,7 @@
 mod alone;
 mod audio_no_alloc;
 mod audio_servers;
+mod changeover;
 #[cfg(feature = "jack")]
 mod controller_lights;
 mod decks;
@@ -21,13 +22,16 @@ mod mutated;
 #[allow(dead_code, unused_imports, reason = "the bench uses more of it")]
 mod mutation;
 mod no_alloc;
+mod osc_out;
 #[cfg(feature = "jack")]
 mod play_jack;
 mod screens;
 mod shaders;
+mod soundcheck;
 mod stepped;
 mod support;
 mod terminal;
+mod web;
 mod window;
 mod wrong_inputs;
 

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::UdpSocket;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -157,6 +157,64 @@ fn a_hangup_that_was_ignored_at_the_start_stays_ignored() {
         }
         assert!(wait(&mut child).success());
     }
+}
+
+/// A terminal: the end that a person has, and the one that a program has.
+fn terminal() -> (OwnedFd, OwnedFd) {
+    let (mut person, mut program) = (0, 0);
+    let none = std::ptr::null_mut();
+    // SAFETY: a plain system call with room for two descriptors, which are owned from here on.
+    unsafe {
+        assert_eq!(libc::openpty(&raw mut person, &raw mut program, none, none.cast(), none.cast()), 0);
+        (OwnedFd::from_raw_fd(person), OwnedFd::from_raw_fd(program))
+    }
+}
+
+fn local_flags(terminal: &OwnedFd) -> libc::tcflag_t {
+    let mut found = std::mem::MaybeUninit::uninit();
+    // SAFETY: room for the answer, read only if the call succeeded.
+    unsafe {
+        assert_eq!(libc::tcgetattr(terminal.as_raw_fd(), found.as_mut_ptr()), 0);
+        found.assume_init().c_lflag
+    }
+}
+
+#[test]
+fn keys_of_the_terminal_are_pads_and_it_is_given_back() {
+    let mut playing = Playing::new("terminal-keys");
+    let (person, program) = terminal();
+    let before = local_flags(&person);
+    playing.command.stdin(program.try_clone().expect("a terminal"));
+    // SAFETY: only system calls between fork and exec: the terminal becomes the child's own.
+    unsafe {
+        playing.command.pre_exec(|| {
+            libc::setsid();
+            libc::ioctl(0, libc::TIOCSCTTY, 0);
+            Ok(())
+        })
+    };
+    let mut child = playing.start(Stdio::null());
+    playing.wait_for_hands(&mut child);
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    socket.set_read_timeout(Some(Duration::from_millis(100))).expect("a timeout");
+    let ask = OscMessage { addr: "/prompt/slot".into(), args: vec![OscType::String("?".into())] };
+    let ask = rosc::encoder::encode(&OscPacket::Message(ask)).expect("encodes");
+    let (began, mut buffer) = (Instant::now(), [0; 64]);
+    let mut slot = 0;
+    while slot != 5 {
+        assert!(began.elapsed() < PATIENCE, "the key did nothing, slot {slot} plays");
+        // SAFETY: two bytes of our own to a descriptor of our own: a key that means nothing, and one that does.
+        assert_eq!(unsafe { libc::write(person.as_raw_fd(), b"x5".as_ptr().cast(), 2) }, 2);
+        socket.send_to(&ask, ("127.0.0.1", playing.port)).expect("sent");
+        if let Ok(size) = socket.recv(&mut buffer) {
+            slot = i32::from_be_bytes(buffer[size - 4..size].try_into().expect("a number"));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(local_flags(&person) & (libc::ECHO | libc::ICANON), 0, "keys come one by one");
+    signal(&child, libc::SIGTERM);
+    assert!(wait(&mut child).success());
+    assert_eq!(local_flags(&person), before, "as it was found");
 }
 
 #[test]

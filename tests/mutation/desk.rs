@@ -8,10 +8,10 @@ use halation::app::Replay;
 use halation::audio::Features;
 use halation::conductor::{Conductor, Settings};
 use halation::control::mapping::Mapping;
-use halation::control::osc::{DatagramArrival, Listen, Mailbox, OscConfig, OscReceiver};
-use halation::control::{ClockMessage, ControlInput, Midi};
+use halation::control::osc::{DatagramArrival, Mailbox, OscConfig, OscReceiver};
+use halation::control::{Carrier, ClockMessage, ControlInput, LearnWish, Midi, Playing};
 use halation::dream::TextBoard;
-use halation::param::{self, Change, Snapshot};
+use halation::param::{self, Change};
 use halation::rt;
 use halation::show;
 use halation::tempo::prolink::Network;
@@ -76,15 +76,16 @@ impl Desk {
 pub fn osc() -> impl FnMut(&[u8]) -> bool {
     let mut desk = Desk::new();
     let mut events = Mailbox::default();
-    let (_base, reader) = rt::cell(Snapshot::default());
+    let (_base, reader) = rt::cell(Playing::default());
     let clock = Arc::new(|| Seconds(0.0));
     let text = Arc::new(|| Arc::from("neon fox"));
-    let config = OscConfig { listen: Listen::default(), remote_text: false, clock, text };
+    let config =
+        OscConfig { listen: None, access: Arc::default(), learn: LearnWish::default(), learnt: None, clock, text };
     let mut receiver = OscReceiver::stepped(config, events.clone(), reader);
     let mut answers = Vec::new();
     move |bytes| {
         let ip = if bytes.len() % 2 == 0 { Ipv4Addr::LOCALHOST } else { Ipv4Addr::new(192, 168, 1, 7) };
-        let arrival = DatagramArrival { from: (ip, 5000).into(), at: desk.now, ntp: 1 << 40 };
+        let arrival = DatagramArrival { from: (ip, 5000).into(), at: desk.now, ntp: 1 << 40, carrier: Carrier::Udp };
         let before = receiver.counts().events;
         receiver.datagram(bytes, arrival, &mut answers);
         let accepted = receiver.counts().events > before || !answers.is_empty();

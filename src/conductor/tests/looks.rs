@@ -99,3 +99,19 @@ fn one_fader_morphs_between_two_looks() {
     rig.set(SCENE_MORPH, 0.5);
     assert_eq!(rig.wait(0.1).base[LOOK_BEND], 0.2, "a hand is on it");
 }
+
+#[test]
+fn a_picture_is_kept_with_its_seed_and_comes_back_with_it() {
+    let mut rig = rig();
+    rig.conductor.set_shown_seed(77);
+    rig.set(DREAM_KEEP, 1.0);
+    assert_eq!(rig.wait(0.1).looks, LooksShown { taken: 0b11, current: 2, asked: None }, "the first empty place");
+    rig.conductor.set_shown_seed(78);
+    rig.set(LOOK_HUE, 40.0);
+    rig.wait(1.0);
+    rig.set(SCENE_RECALL, 2.0);
+    let there = rig.wait(5.0 * BEAT_S);
+    assert_eq!((there.kept_seed, there.base[LOOK_HUE]), ((1, 77), 0.0));
+    rig.set(SCENE_RECALL, 1.0);
+    assert_eq!(rig.wait(0.1).kept_seed, (1, 77), "a look that was stored leaves the seed alone");
+}

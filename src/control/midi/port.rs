@@ -46,6 +46,12 @@ impl Overheard {
     pub fn bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
+
+    /// Whether a hand may have sent it: clocks and active sensing come by themselves.
+    #[must_use]
+    pub fn is_played(&self) -> bool {
+        self.bytes[0] < 0xF0
+    }
 }
 
 /// The controllers of one port.

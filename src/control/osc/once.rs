@@ -8,6 +8,20 @@ const REMEMBERED: usize = 256;
 /// Longest part of a stranger's text that is shown or remembered.
 const SHOWN: usize = 80;
 
+/// What was said already, by address or sender.
+#[derive(Default)]
+pub struct Said {
+    pub unknown: Once,
+    pub misunderstood: Once,
+    pub refused: Once,
+    pub overloaded: Once,
+    pub slashless: Once,
+    pub garbled: Once,
+    pub shut_out: Once,
+    pub blocked: Once,
+}
+
+/// See [`Once::first`].
 #[derive(Default)]
 pub struct Once(HashSet<String>);
 

@@ -3,22 +3,25 @@
 //! Called by the socket thread for every datagram; knows no socket and no clock, so tests can step it.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rosc::{OscMessage, OscPacket, OscType};
+use rosc::OscType;
 
 use super::addresses::{Addresses, Hit};
+use super::answers::{Answer, answer};
 use super::beats::{Beats, News};
 use super::budget::{Budget, Load};
 use super::framing::{Piece, pieces};
+use super::learnt::Teaching;
 use super::mailbox::Mailbox;
 use super::meaning::{Meaning, Refusal, meaning};
 use super::message::{Message, decode, decode_without_slash};
-use super::once::Once;
+use super::once::Said;
+use super::subscribe::{self, Subscription};
 use super::{CurrentText, OscConfig, OscCounters, OscCounts, pattern};
-use crate::control::ControlInput;
-use crate::param::{self, Change, Event, Id, Kind, Origin, Snapshot};
+use crate::control::feedback::{Carrier, Form, Peers, Playing, Signal, Topic};
+use crate::control::{Access, ControlInput};
+use crate::param::{self, Change, Event, Id, Kind, Origin};
 use crate::rt;
 use crate::tempo::ClockSource;
 use crate::units::Seconds;
@@ -26,8 +29,6 @@ use crate::units::Seconds;
 /// Largest datagram that is looked into.
 pub const DATAGRAM: usize = 16 * 1024;
 
-/// Answers to one datagram: a wildcard query of every parameter fits.
-const ANSWERS: usize = 128;
 /// Answers to wildcard queries a second: enough for a tablet that asks for everything, too few to amplify an attack.
 const WILDCARD_ANSWERS_PER_S: u32 = 512;
 /// Seconds that a postponed pattern waits at least.
@@ -39,30 +40,26 @@ const PATCHES_PER_S: u32 = 20;
 pub struct OscReceiver {
     events: Mailbox,
     beats: Beats,
-    base: rt::Reader<Snapshot>,
-    text: CurrentText,
-    pub(super) remote_text: Arc<AtomicBool>,
-    counters: Arc<OscCounters>,
+    known: Known,
+    pub(super) access: Arc<Access>,
+    pub(super) teaching: Teaching,
+    pub(super) peers: Arc<Mutex<Peers>>,
+    pub(super) counters: Arc<OscCounters>,
     addresses: Addresses,
     /// What the message at hand means; kept for its memory.
     hits: Vec<Hit>,
-    load: Load,
+    pub(super) load: Load,
     wildcard_answers: Budget,
     patches: Budget,
     /// The newest message that exceeded the pattern budget. It is obeyed later: a control's final position counts.
     postponed: Option<(Message, DatagramArrival)>,
-    said: Said,
+    pub(super) said: Said,
 }
 
-/// What was said already, by address or sender.
-#[derive(Default)]
-struct Said {
-    unknown: Once,
-    misunderstood: Once,
-    refused: Once,
-    overloaded: Once,
-    slashless: Once,
-    garbled: Once,
+/// What questions are answered from.
+struct Known {
+    newest: rt::Reader<Playing>,
+    text: CurrentText,
 }
 
 /// Who sent a datagram and when.
@@ -72,39 +69,35 @@ pub struct DatagramArrival {
     pub at: Seconds,
     /// NTP time of the machine's clock, which bundles' time tags are compared with.
     pub ntp: u64,
-}
-
-/// A datagram to whoever asked.
-pub struct Answer {
-    pub to: SocketAddr,
-    pub bytes: Vec<u8>,
+    pub carrier: Carrier,
 }
 
 impl OscReceiver {
     /// A receiver without a socket: its owner hands it datagrams, in virtual time. Where `config` listens does not
     /// count.
     #[must_use]
-    pub fn stepped(config: OscConfig, events: Mailbox, base: rt::Reader<Snapshot>) -> Self {
-        Self::new(config, events, base, Arc::default())
+    pub fn stepped(config: OscConfig, events: Mailbox, newest: rt::Reader<Playing>) -> Self {
+        Self::new(config, events, newest, Arc::default())
     }
 
     pub(super) fn new(
         config: OscConfig,
         events: Mailbox,
-        base: rt::Reader<Snapshot>,
+        newest: rt::Reader<Playing>,
         counters: Arc<OscCounters>,
     ) -> Self {
         Self {
             events,
             beats: Beats::default(),
-            base,
-            text: config.text,
-            remote_text: Arc::new(AtomicBool::new(config.remote_text)),
+            known: Known { newest, text: config.text },
+            access: config.access,
+            teaching: Teaching::new(config.learn, config.learnt),
+            peers: Arc::default(),
             counters,
             addresses: Addresses::default(),
             hits: Vec::new(),
             load: Load::default(),
-            wildcard_answers: Budget::new(WILDCARD_ANSWERS_PER_S, ANSWERS as u32),
+            wildcard_answers: Budget::new(WILDCARD_ANSWERS_PER_S, super::answers::MOST as u32),
             patches: Budget::new(PATCHES_PER_S, PATCHES_PER_S),
             postponed: None,
             said: Said::default(),
@@ -120,6 +113,10 @@ impl OscReceiver {
     /// Plays one datagram; answers to its sender are put into `answers`.
     pub fn datagram(&mut self, bytes: &[u8], arrival: DatagramArrival, answers: &mut Vec<Answer>) {
         OscCounters::add(&self.counters.received);
+        if !self.lets_in(arrival.from) {
+            return;
+        }
+        self.peers().renew(arrival.from, arrival.at);
         self.catch_up(arrival.at, arrival.from.is_ipv6(), answers);
         if self.load.arrives(arrival.at) {
             self.say_overload(arrival.from);
@@ -142,6 +139,10 @@ impl OscReceiver {
         });
     }
 
+    pub(super) fn peers(&self) -> MutexGuard<'_, Peers> {
+        self.peers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What is done every 20 ms, whether anything arrives or not.
     pub fn tick(&mut self, now: Seconds, ipv6: bool, answers: &mut Vec<Answer>) {
         self.catch_up(now, ipv6, answers);
@@ -158,13 +159,6 @@ impl OscReceiver {
         }
     }
 
-    fn garbage(&mut self, from: SocketAddr) {
-        OscCounters::add(&self.counters.malformed);
-        if let Some(sender) = self.said.garbled.first(&from.ip().to_string()) {
-            tracing::warn!("OSC: {sender} sends what is no OSC; check what its program sends to this port");
-        }
-    }
-
     fn without_slash(&mut self, message: Message, arrival: DatagramArrival, answers: &mut Vec<Answer>) {
         if let Some(shown) = self.said.slashless.first(&message.address) {
             let (bare, from) = (shown.trim_start_matches('/'), arrival.from);
@@ -173,30 +167,16 @@ impl OscReceiver {
         self.message(message, arrival, answers);
     }
 
-    /// More than can be obeyed arrived, or had to be dropped, in this second.
-    fn say_overload(&mut self, from: SocketAddr) {
-        OscCounters::add(&self.counters.overloads);
-        if self.said.overloaded.first(&from.ip().to_string()).is_some() {
-            tracing::warn!(
-                "OSC: more arrives than can be obeyed (from {} among others): of each parameter the newest value \
-                 counts, what is over is dropped; let the sender send fewer messages a second",
-                from.ip()
-            );
-        }
-    }
-
-    /// Something of `from` had to be dropped because there is too much of it.
-    fn drop_one(&mut self, from: SocketAddr) {
-        OscCounters::add(&self.counters.dropped);
-        if self.load.too_much() {
-            self.say_overload(from);
-        }
-    }
-
     fn message(&mut self, message: Message, arrival: DatagramArrival, answers: &mut Vec<Answer>) {
         if message.address == "/halation/ping" {
             answer(answers, arrival.from, "/halation/pong".into(), Vec::new());
             return;
+        }
+        if matches!(message.address.as_str(), "/learn" | "/halation/learn") {
+            return self.teach(&message, arrival, answers);
+        }
+        if let Some(asked) = subscribe::read(&message, arrival.from) {
+            return self.subscription(asked, arrival, answers);
         }
         let mut hits = std::mem::take(&mut self.hits);
         if !self.addresses.find(&message.address, arrival.at, &mut hits) {
@@ -208,7 +188,10 @@ impl OscReceiver {
         // An older postponed message to the same address must not be obeyed after this one.
         self.postponed.take_if(|(older, _)| older.address == message.address);
         if hits.is_empty() {
-            self.elsewhere(&message, arrival);
+            hits.extend(self.learnt(&message, arrival).map(|id| (id, true)));
+        }
+        if hits.is_empty() {
+            self.elsewhere(&message, arrival, answers);
         }
         for &(id, norm) in &hits {
             self.parameter(id, norm, &message, arrival, answers);
@@ -216,14 +199,37 @@ impl OscReceiver {
         self.hits = hits;
     }
 
-    /// No parameter is meant: a beat, or nothing.
-    fn elsewhere(&mut self, message: &Message, arrival: DatagramArrival) {
+    /// Somebody wants to be told what changes, or no more.
+    fn subscription(&mut self, asked: Subscription, arrival: DatagramArrival, answers: &mut Vec<Answer>) {
+        let DatagramArrival { from, at, carrier, .. } = arrival;
+        match asked {
+            Subscription::End { to } => self.peers().unsubscribe(from, to),
+            Subscription::Begin { to, lease_s, norm } => {
+                let to = if carrier == Carrier::Stream { from } else { to };
+                let has_room = self.peers().subscribe((from, to), carrier, (true, norm), (at, lease_s));
+                if !has_room {
+                    return self.drop_one(from);
+                }
+                let lease = vec![OscType::Int(to.port().into()), OscType::Float(lease_s as f32)];
+                answer(answers, to, "/halation/subscribed".into(), lease);
+            }
+        }
+    }
+
+    /// No parameter is meant: a beat, a signal that is asked for, or nothing.
+    fn elsewhere(&mut self, message: &Message, arrival: DatagramArrival, answers: &mut Vec<Answer>) {
         if self.beat(message, arrival) {
             return;
         }
+        if let Some(signal) = Signal::ALL.into_iter().find(|signal| signal.address() == message.address) {
+            let playing = *self.known.newest.read();
+            let told = Topic::Signal(signal).arguments(&playing, "", Form::Plain);
+            return answer(answers, arrival.from, message.address.clone(), told);
+        }
         OscCounters::add(&self.counters.unknown);
+        let near = near_address(&message.address);
+        self.tell_error(&message.address, &format!("nothing is there{near}"), arrival.from, answers);
         if let Some(shown) = self.said.unknown.first(&message.address) {
-            let near = near_address(&message.address);
             tracing::warn!("OSC: nothing is at {shown}{near} (from {})", arrival.from);
         }
     }
@@ -257,18 +263,10 @@ impl OscReceiver {
     ) {
         match meaning(id, norm, &message.arguments) {
             Ok(Meaning::Change(change)) => {
-                let writes = matches!(id.row().kind, Kind::Text);
-                if writes && !self.may_write(id, arrival.from) {
+                if !self.lets(id, &change, message, arrival, answers) {
                     return;
                 }
-                if id == param::ROUTE_PATCH && !self.patches.spend(arrival.at) {
-                    return self.drop_one(arrival.from);
-                }
-                if let (param::PARAM_RELEASE, Change::Text(name)) = (id, &change)
-                    && let Err(says) = param::by_name_or_address(name)
-                {
-                    return self.complain(&message.address, &says, arrival.from);
-                }
+                self.peers().touch(arrival.from, id, arrival.at);
                 self.send(ControlInput::Event(Event { at: arrival.at, origin: Origin::Osc, id, change }), arrival.from);
             }
             Ok(Meaning::Query) => {
@@ -284,39 +282,49 @@ impl OscReceiver {
                     return;
                 }
                 let arguments = shown_arguments(&message.arguments);
-                self.complain(&message.address, &format!("it cannot use {arguments}{}", wants(id)), arrival.from);
+                let why = format!("it cannot use {arguments}{}", wants(id));
+                self.complain(&message.address, &why, arrival.from, answers);
             }
         }
     }
 
-    /// Counts a message that its parameter cannot use, and says so once an address.
-    fn complain(&mut self, address: &str, why: &str, from: SocketAddr) {
-        OscCounters::add(&self.counters.malformed);
-        if let Some(shown) = self.said.misunderstood.first(address) {
-            tracing::warn!("OSC: {shown}: {why} (from {from})");
+    /// Whether a change of `id` is let through: texts, routes and names are looked at before.
+    fn lets(
+        &mut self,
+        id: Id,
+        change: &Change,
+        message: &Message,
+        arrival: DatagramArrival,
+        answers: &mut Vec<Answer>,
+    ) -> bool {
+        if matches!(id.row().kind, Kind::Text) && !self.may_write(id, arrival.from) {
+            return false;
         }
-    }
-
-    /// Whether `from` may write texts; a refusal is counted and said once per sender.
-    fn may_write(&mut self, id: Id, from: SocketAddr) -> bool {
-        let allowed = self.remote_text.load(Ordering::Relaxed) || from.ip().to_canonical().is_loopback();
-        if !allowed {
-            OscCounters::add(&self.counters.refused);
-            if let Some(sender) = self.said.refused.first(&from.ip().to_string()) {
-                let what = if id == param::ROUTE_PATCH { "plug a route" } else { "write a prompt" };
-                tracing::warn!(
-                    "OSC: {sender} wants to {what}; the show allows that with `remote_text = true` at its top"
-                );
+        match (id, change) {
+            (param::PROMPT_TEXT, Change::Text(text)) if self.access.blocks(text) => {
+                self.block(arrival.from, answers);
+                false
             }
+            (param::ROUTE_PATCH, _) if !self.patches.spend(arrival.at) => {
+                self.drop_one(arrival.from);
+                false
+            }
+            (param::PARAM_RELEASE, Change::Text(name)) => match param::by_name_or_address(name) {
+                Ok(_) => true,
+                Err(says) => {
+                    self.complain(&message.address, &says, arrival.from, answers);
+                    false
+                }
+            },
+            _ => true,
         }
-        allowed
     }
 
     /// Answers with the base value at the parameter's own address.
     fn query(&mut self, id: Id, norm: bool, to: SocketAddr, answers: &mut Vec<Answer>) {
         let row = id.row();
         let mut address = format!("/{}", row.id.replace('.', "/"));
-        let value = self.base.read().base[id];
+        let value = self.known.newest.read().snapshot.base[id];
         let value = match row.kind {
             _ if norm => {
                 address += "/norm";
@@ -327,20 +335,11 @@ impl OscReceiver {
             Kind::Choice { names, .. } => {
                 OscType::String(names.get(value.round().max(0.0) as usize).copied().unwrap_or_default().into())
             }
-            Kind::Text if id == param::PROMPT_TEXT => OscType::String((self.text)().to_string()),
+            Kind::Text if id == param::PROMPT_TEXT => OscType::String((self.known.text)().to_string()),
             Kind::Text => OscType::String(String::new()),
             Kind::Trigger => return,
         };
         answer(answers, to, address, vec![value]);
-    }
-}
-
-fn answer(answers: &mut Vec<Answer>, to: SocketAddr, addr: String, args: Vec<OscType>) {
-    if answers.len() >= ANSWERS {
-        return;
-    }
-    if let Ok(bytes) = rosc::encoder::encode(&OscPacket::Message(OscMessage { addr, args })) {
-        answers.push(Answer { to, bytes });
     }
 }
 

@@ -1,15 +1,17 @@
 //! The UDP sockets and their threads: thin shells around the one [`OscReceiver`].
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use socket2::{Domain, Socket, Type};
 
-use super::receiver::{Answer, DatagramArrival, OscReceiver};
+use super::answers::Answer;
+use super::receiver::{DatagramArrival, OscReceiver};
 use super::{NowFn, OscError};
+use crate::control::feedback::Carrier;
 use crate::rt::Stop;
 
 /// How often the thread looks whether to leave, and lets the receiver obey what it postponed.
@@ -45,6 +47,19 @@ fn open(address: SocketAddr) -> std::io::Result<UdpSocket> {
     Ok(socket)
 }
 
+/// A TCP listener; a port that closed connections still hold can be had again at once.
+pub fn bind_tcp(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(16)?;
+    Ok(socket.into())
+}
+
 /// Receives until told to stop.
 pub fn run(socket: &UdpSocket, receiver: &Mutex<OscReceiver>, clock: &NowFn, stop: &Stop) {
     let mut buffer = vec![0; BUFFER];
@@ -74,7 +89,7 @@ pub fn run(socket: &UdpSocket, receiver: &Mutex<OscReceiver>, clock: &NowFn, sto
         }
         match socket.recv_from(&mut buffer) {
             Ok((size, from)) => {
-                let arrival = DatagramArrival { from, at: clock(), ntp: ntp_now() };
+                let arrival = DatagramArrival { from, at: clock(), ntp: ntp_now(), carrier: Carrier::Udp };
                 hear(&mut |receiver, answers| receiver.datagram(&buffer[..size], arrival, answers));
             }
             Err(error) if is_normal(error.kind()) => {}
@@ -94,7 +109,7 @@ fn is_normal(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted | ErrorKind::ConnectionReset)
 }
 
-fn ntp_now() -> u64 {
+pub fn ntp_now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let fraction = (u64::from(since.subsec_nanos()) << 32) / 1_000_000_000;
     (since.as_secs() + NTP_TO_UNIX_S) << 32 | fraction

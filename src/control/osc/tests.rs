@@ -5,8 +5,9 @@ use rosc::{OscMessage, OscPacket, OscType};
 use super::once::Once;
 use super::receiver::{DATAGRAM, DatagramArrival};
 use super::*;
-use crate::control::ControlInput;
-use crate::param::{self, Change, Id};
+use crate::control::learning::LearnWish;
+use crate::control::{BlockList, Carrier, ControlInput};
+use crate::param::{self, Change, Id, Snapshot};
 
 mod arguments;
 mod floods;
@@ -43,7 +44,7 @@ struct Rig {
     receiver: OscReceiver,
     events: Mailbox,
     counters: Arc<OscCounters>,
-    base: rt::Writer<Snapshot>,
+    base: rt::Writer<Playing>,
 }
 
 const HERE: &str = "127.0.0.1:5000";
@@ -56,7 +57,7 @@ impl Rig {
 
     fn with(remote_text: bool) -> Self {
         let events = Mailbox::default();
-        let (base, reader) = rt::cell(Snapshot::default());
+        let (base, reader) = rt::cell(Playing::default());
         let counters = Arc::new(OscCounters::default());
         let receiver = OscReceiver::new(config(remote_text), events.clone(), reader, counters.clone());
         Self { receiver, events, counters, base }
@@ -68,7 +69,8 @@ impl Rig {
 
     fn send_at(&mut self, at: f64, from: &str, bytes: &[u8]) -> Vec<(String, Vec<OscType>)> {
         let mut answers = Vec::new();
-        let arrival = DatagramArrival { from: from.parse().expect("address"), at: Seconds(at), ntp: 1000 };
+        let arrival =
+            DatagramArrival { from: from.parse().expect("address"), at: Seconds(at), ntp: 1000, carrier: Carrier::Udp };
         self.receiver.datagram(bytes, arrival, &mut answers);
         answers.iter().map(|answer| message(&answer.bytes)).collect()
     }
@@ -93,9 +95,13 @@ impl Rig {
 }
 
 fn config(remote_text: bool) -> OscConfig {
+    let access = Arc::new(Access::default());
+    access.set_texts(remote_text, BlockList::new(["gore*".into()]));
     OscConfig {
-        listen: Listen { address: "127.0.0.1:0".parse().expect("address"), lan: false },
-        remote_text,
+        listen: Some(Listen { address: "127.0.0.1:0".parse().expect("address"), lan: false }),
+        access,
+        learn: LearnWish::default(),
+        learnt: None,
         clock: Arc::new(|| Seconds(3.0)),
         text: Arc::new(|| "a red fox".into()),
     }
@@ -266,7 +272,7 @@ fn queries_tell_base_values() {
     snapshot.base[param::DREAM_STRENGTH] = 0.75;
     snapshot.effective[param::DREAM_STRENGTH] = 0.1;
     snapshot.base[param::DREAM_SOURCE] = 1.0;
-    rig.base.write(snapshot);
+    rig.base.write(Playing { snapshot, ..Playing::default() });
     let ask = [s("?")];
     let one = |address: &str, value| vec![(address.to_owned(), vec![value])];
     assert_eq!(rig.send("/dream/strength", &ask), one("/dream/strength", OscType::Float(0.75)));
@@ -280,17 +286,41 @@ fn queries_tell_base_values() {
     assert!(rig.changes().is_empty(), "asking changes nothing");
 }
 
+#[test]
+fn a_strangers_fader_is_taught_and_blocked_words_are_not_written() {
+    let mut rig = Rig::new();
+    let half = [OscType::Float(0.5)];
+    assert!(rig.send("/1/fader1", &half).is_empty() && rig.changes().is_empty(), "nobody knows it yet");
+    let answers = rig.send("/learn", &[s("/dream/strength")]);
+    assert_eq!(answers, [("/halation/learn".to_owned(), vec![s("dream.strength")])]);
+    rig.send("/2/toggle1", &[s("a text is no fader")]);
+    rig.send("/1/fader1", &half);
+    rig.send("/1/fader2", &half);
+    rig.send("/1/fader1", &[OscType::Int(1)]);
+    let strength = |travel| (param::DREAM_STRENGTH, Change::Normalized(travel));
+    assert_eq!(rig.changes(), [strength(1.0)], "of one parameter the newest counts, and fader 2 was not taught");
+    for wrong in [&[][..], &[s("dream.nothing")], &[s("prompt.text")], &half] {
+        rig.send("/learn", wrong);
+    }
+    rig.send("/1/fader2", &half);
+    assert!(rig.changes().is_empty());
+
+    assert!(rig.send("/prompt/text", &[s("a Gory picture")]).is_empty());
+    assert!(rig.send("/prompt/text", &[s("G.O.R.E")]).is_empty());
+    assert_eq!(rig.changes().len(), 1, "only what is not on the list");
+    assert_eq!(rig.count(|counters| &counters.refused), 1);
+}
+
 // --- the real socket ---
 
 #[test]
 fn the_socket_plays_answers_and_stops() {
     let stop = Stop::default();
     let mut events = Mailbox::default();
-    let (_base, reader) = rt::cell(Snapshot::default());
-    let osc = Osc::open(config(false), events.clone(), reader, stop.clone()).expect("opens");
+    let osc = Osc::open(config(false), events.clone(), Newest::still(), stop.clone()).expect("opens");
     let client = UdpSocket::bind("127.0.0.1:0").expect("client");
     client.set_read_timeout(Some(Duration::from_secs(10))).expect("timeout");
-    let to = osc.local_address();
+    let to = osc.local_address().expect("it listens");
 
     // Every datagram before the question is dealt with before its answer.
     client.send_to(&nested(3200), to).expect("sent");
@@ -309,9 +339,8 @@ fn the_socket_plays_answers_and_stops() {
     assert_eq!((counts.received, counts.events, counts.dropped), (4, 1, 2));
 
     // Asking for a taken port is one sentence that names it.
-    let (_base, reader) = rt::cell(Snapshot::default());
-    let taken = OscConfig { listen: Listen { address: to, lan: false }, ..config(false) };
-    let error = Osc::open(taken, Mailbox::default(), reader, stop.clone()).err().expect("taken").to_string();
+    let taken = OscConfig { listen: Some(Listen { address: to, lan: false }), ..config(false) };
+    let error = Osc::open(taken, Mailbox::default(), Newest::still(), stop.clone()).err().expect("taken").to_string();
     assert!(error.contains(&to.to_string()) && error.contains("--osc") && !error.contains('\n'), "{error}");
 
     // `localhost` is ::1 for many senders.

@@ -182,7 +182,7 @@ fn a_rejection_means_what_is_on_the_wall() {
     let first = planning.image().1;
     let second = planning.image().1;
     let third = planning.image().1;
-    planning.planner.sequence().show(second.sequence);
+    planning.planner.sequence().show(second.sequence, second.seed);
     planning.snapshot.triggers[param::DREAM_REJECT.index()] += 1;
     let Plan::Again(back) = planning.plan() else { panic!("nothing came back") };
     assert_eq!((back.seed, back.arrival), (first.seed, Arrival::Cut));

@@ -1,0 +1,89 @@
+//! OSC out: the thread that keeps the newest state for everybody, and tells subscribers what is new to them.
+
+use std::net::UdpSocket;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rosc::{OscMessage, OscPacket, OscType};
+
+use super::{CurrentText, NowFn};
+use crate::control::feedback::{Form, Peer, Peers, Playing, PlayingNow, Topic};
+use crate::rt::{Reader, Stop};
+use crate::units::Seconds;
+
+/// How often it looks: a part of the 20 ms within which a moved knob is to be told.
+const TICK: Duration = Duration::from_millis(4);
+
+/// What the thread works with.
+pub struct Telling {
+    /// The sockets that answer: what is told comes from the port that is listened on. IPv4, IPv6.
+    pub sockets: Vec<UdpSocket>,
+    pub peers: Arc<Mutex<Peers>>,
+    pub newest: Reader<Playing>,
+    pub playing: PlayingNow,
+    pub text: CurrentText,
+    pub clock: NowFn,
+}
+
+impl Telling {
+    /// Tells until told to stop.
+    pub fn run(mut self, stop: &Stop) {
+        let topics: Vec<Topic> = Topic::all().collect();
+        while !stop.is_set() {
+            let playing = *self.newest.read();
+            self.playing.store(Arc::new(playing));
+            // A panic loses what was to be told at the moment.
+            let _ = catch_unwind(AssertUnwindSafe(|| self.tell(&topics, &playing)));
+            std::thread::sleep(TICK);
+        }
+    }
+
+    fn tell(&self, topics: &[Topic], playing: &Playing) {
+        let (now, mut text) = ((self.clock)(), None);
+        let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+        for peer in peers.over_udp(now) {
+            let Some(socket) = self.socket_to(peer) else { continue };
+            let to = peer.to;
+            let text = &*text.get_or_insert_with(|| (self.text)());
+            news(peer, topics, now, playing, text, &mut |bytes| {
+                // The peer may be gone: its lease ends.
+                let _ = socket.send_to(bytes, to);
+            });
+        }
+    }
+
+    fn socket_to(&self, peer: &Peer) -> Option<&UdpSocket> {
+        let fits = |socket: &&UdpSocket| socket.local_addr().is_ok_and(|local| local.is_ipv4() == peer.to.is_ipv4());
+        self.sockets.iter().find(fits)
+    }
+}
+
+/// Gives `send` one encoded message for everything that is new to `peer`.
+pub fn news(
+    peer: &mut Peer,
+    topics: &[Topic],
+    now: Seconds,
+    playing: &Playing,
+    text: &str,
+    send: &mut impl FnMut(&[u8]),
+) {
+    let norm = peer.norm;
+    peer.feed.tell(topics, now, playing, &mut |topic| {
+        if let Some(bytes) = encoded(topic.address(), topic.arguments(playing, text, Form::Plain)) {
+            send(&bytes);
+        }
+        if norm
+            && let Some((address, value)) = topic.normalized(playing)
+            && let Some(bytes) = encoded(address, vec![OscType::Float(value)])
+        {
+            send(&bytes);
+        }
+    });
+}
+
+/// One message's bytes.
+#[must_use]
+pub fn encoded(addr: String, args: Vec<OscType>) -> Option<Vec<u8>> {
+    rosc::encoder::encode(&OscPacket::Message(OscMessage { addr, args })).ok()
+}

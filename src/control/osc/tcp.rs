@@ -1,0 +1,83 @@
+//! OSC over TCP, on the same port as UDP: for programs that cannot afford to lose a message. One thread accepts, each
+//! connection has one of its own.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::door::Door;
+use super::out::news;
+use super::stream::{Framing, Unpacker, pack};
+use crate::control::feedback::Topic;
+use crate::rt::{self, Stop};
+
+/// How long a connection waits for bytes before it looks for what is new, and the listener for a caller.
+const TICK: Duration = Duration::from_millis(5);
+const ACCEPT_TICK: Duration = Duration::from_millis(50);
+/// A peer that takes nothing for so long is hung up on.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Connections at a time.
+const MOST: usize = 32;
+
+/// Accepts until told to stop.
+pub fn run(listener: &TcpListener, door: &Door, stop: &Stop) {
+    let open = Arc::new(AtomicUsize::new(0));
+    while !stop.is_set() {
+        let Ok((stream, from)) = listener.accept() else {
+            std::thread::sleep(ACCEPT_TICK);
+            continue;
+        };
+        if open.load(Ordering::Relaxed) >= MOST || !door.lets_in(from) {
+            continue;
+        }
+        open.fetch_add(1, Ordering::Relaxed);
+        let (door, stop, count) = (door.clone(), stop.clone(), open.clone());
+        let talk = move || {
+            // A panic ends this connection and no other.
+            let _ = catch_unwind(AssertUnwindSafe(|| converse(stream, from, &door, &stop)));
+            door.hang_up(from);
+            count.fetch_sub(1, Ordering::Relaxed);
+        };
+        if rt::spawn("osc tcp", talk).is_err() {
+            open.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Hears and tells until either side is done.
+fn converse(mut stream: TcpStream, from: SocketAddr, door: &Door, stop: &Stop) {
+    let prepared = [
+        stream.set_nonblocking(false),
+        stream.set_read_timeout(Some(TICK)),
+        stream.set_write_timeout(Some(PATIENCE)),
+        stream.set_nodelay(true),
+    ];
+    if prepared.iter().any(Result::is_err) {
+        return;
+    }
+    let topics: Vec<Topic> = Topic::all().collect();
+    let mut unpacker = Unpacker::default();
+    let (mut buffer, mut out) = ([0; 4096], Vec::new());
+    while !stop.is_set() {
+        let read = match stream.read(&mut buffer) {
+            Ok(0) => return,
+            Ok(read) => read,
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => 0,
+            Err(_) => return,
+        };
+        out.clear();
+        let mut answers = Vec::new();
+        let made_sense = unpacker.take(&buffer[..read], &mut |packet| door.hear_stream(packet, from, &mut answers));
+        let framing = unpacker.framing().unwrap_or(Framing::Length);
+        answers.iter().for_each(|answer| pack(framing, answer, &mut out));
+        door.with_stream(from, |peer, now, playing, text| {
+            news(peer, &topics, now, playing, text, &mut |bytes| pack(framing, bytes, &mut out));
+        });
+        if made_sense.is_err() || (!out.is_empty() && stream.write_all(&out).is_err()) {
+            return;
+        }
+    }
+}
