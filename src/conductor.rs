@@ -184,7 +184,7 @@ impl Conductor {
     /// Bank and slot under the hand, both from 1; past the last bank there is the last bank.
     fn bank_and_slot(&self) -> (usize, usize) {
         let base = &self.layers.base.values;
-        let banks = self.texts.read().banks.len().max(1);
+        let banks = self.mix.playable(self.texts.read().banks.len()).max(1);
         (base.whole(param::PROMPT_BANK).clamp(1, banks), base.whole(param::PROMPT_SLOT).max(1))
     }
 
@@ -201,6 +201,11 @@ impl Conductor {
     /// The seed of the picture that the wall shows.
     pub fn set_shown_seed(&mut self, seed: u64) {
         self.layers.looks.shown_seed = seed;
+    }
+
+    /// Share of the wall that the flash limiter holds, in percent.
+    pub fn set_held_percent(&mut self, percent: u8) {
+        self.snapshot.held_percent = percent;
     }
 
     /// How long an image takes from the snapshot it obeys to the wall, as measured there, and a cut, in seconds.
@@ -339,6 +344,7 @@ impl Conductor {
             effective: step.effective,
             triggers: self.accepted.triggers,
             kept_seed: self.layers.looks.seed,
+            held_percent: self.snapshot.held_percent,
             content: self.cameras.content,
             content_motion: self.cameras.motion,
             view: self.cameras.view,

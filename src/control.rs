@@ -15,6 +15,7 @@ mod link;
 pub mod mapping;
 pub mod midi;
 pub mod osc;
+mod places;
 mod port_name;
 pub(crate) mod touchosc;
 pub mod web;
@@ -135,10 +136,10 @@ impl Controls {
         let decks = config.decks.and_then(|decks| Decks::open(&decks, events, &stop));
         let wish = config.osc.as_ref().map(|osc| osc.learn.clone());
         let osc = config.osc.map(|osc| Osc::open(osc, osc_events.clone(), newest, stop.clone())).transpose()?;
-        let web = config.web.zip(osc.as_ref()).map(|(web, osc)| {
-            let osc_port = osc.local_address().map_or(0, |local| local.port());
-            Web::open(web, osc.door().clone(), osc_port, stop.clone())
-        });
+        let web = config
+            .web
+            .zip(osc.as_ref())
+            .map(|(web, osc)| Web::open(web, osc.door().clone(), osc.local_address(), stop.clone()));
         let web = web.transpose()?;
         let (monitor, overheard) = crossbeam_channel::bounded(OVERHEARD);
         let learning = wish.zip(config.midi.as_ref().filter(|midi| midi.monitor.is_none()));

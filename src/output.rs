@@ -108,6 +108,8 @@ pub struct Presented {
     pub dropped: u32,
     /// The newest image visible in it.
     pub shown: Shown,
+    /// Share of the wall that the flash limiter holds, in percent.
+    pub held_percent: u8,
     /// Width and height of the canvas it was drawn on, and of the one it would have been on a machine fast enough.
     pub drawn_px: [u32; 2],
     pub whole_px: [u32; 2],

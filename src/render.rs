@@ -28,6 +28,7 @@ mod passes;
 mod playhead;
 mod readback;
 mod renew;
+mod telltale;
 mod textures;
 pub mod uniforms;
 mod wgsl;
@@ -207,6 +208,12 @@ impl Renderer {
     #[must_use]
     pub fn shown(&self) -> Shown {
         self.playhead.shown()
+    }
+
+    /// Share of the wall that the flash limiter holds, in percent.
+    #[must_use]
+    pub fn held_percent(&self) -> u8 {
+        self.limiter.telltale.held_percent()
     }
 
     /// Images replaced by newer ones before a frame was drawn.

@@ -25,7 +25,7 @@ pub use overlay::OverlayFile;
 pub(crate) use parse::parse;
 pub use route::patch;
 pub use watch::ShowChange;
-pub(crate) use watch::{ShowFiles, watch};
+pub(crate) use watch::{ShowFiles, state_of, watch};
 
 /// Everything a show file says, resolved and checked.
 #[derive(Clone, Debug)]
@@ -98,7 +98,7 @@ impl ShowError {
 }
 
 /// A path in a show: absolute, relative to where the program runs, or to the show's folder or one above it.
-fn resolve(show: &Path, written: &str) -> PathBuf {
+pub(crate) fn resolve(show: &Path, written: &str) -> PathBuf {
     let direct = PathBuf::from(written);
     if direct.is_absolute() || direct.exists() {
         return direct;

@@ -25,6 +25,8 @@ use crate::units::Seconds;
 const LOOK: Duration = Duration::from_millis(50);
 /// Wishes that may wait.
 const WAITING: usize = 4;
+/// A change of shows is never over sooner.
+const SETTLED_S: f64 = 1.0;
 /// Where shows are looked for by name, beside the folder of the one that plays.
 const SHIPPED: &str = "mappings/shows";
 
@@ -63,6 +65,9 @@ pub struct Next {
     overlays: Arc<[OverlayImage]>,
     /// Where the model or what it starts from is another.
     dreamer: Option<Box<Dreamer>>,
+    /// What its files held when it was prepared, and how many shows had taken over by then.
+    state: Vec<Option<u64>>,
+    after: u32,
 }
 
 /// The desk's end.
@@ -107,6 +112,7 @@ impl Changeover {
             line,
             prepared: None,
             playing,
+            handed: 0,
             options: options.clone(),
             shared: shared.clone(),
             files: files.clone(),
@@ -137,7 +143,7 @@ impl Changeover {
 
     /// A show that is ready: its texts stand on the board, before those that play.
     pub fn take(&mut self, texts: &crate::dream::TextBoard, now: Seconds) -> Option<TakenOver> {
-        let Next { show, path, shelf, stills, overlays, dreamer } = self.ready.try_recv().ok()?;
+        let Next { show, path, shelf, stills, overlays, dreamer, .. } = self.ready.try_recv().ok()?;
         texts.lay_before(show.banks.clone());
         self.stills.put(&texts.read(), stills);
         self.fading = Some((show.banks.banks.len(), now));
@@ -151,15 +157,23 @@ impl Changeover {
         Some(TakenOver { show, shelf })
     }
 
-    /// Takes the banks of the show before off the board once nothing of them is left in the mix.
-    pub fn settle(&mut self, texts: &crate::dream::TextBoard, left: f32, now: Seconds) {
-        if let Some((banks, since)) = self.fading
-            && left <= 0.0
-            && now.since(since) > 1.0
-        {
-            self.fading = None;
-            texts.keep_first(banks);
-        }
+    /// Takes the banks of the show before off the board once nothing of them is left in the mix; whether it just did.
+    pub fn settle(&mut self, texts: &crate::dream::TextBoard, left: f32, now: Seconds) -> bool {
+        let over = |(_, since): &(usize, Seconds)| left <= 0.0 && now.since(*since) > SETTLED_S;
+        let Some((banks, _)) = self.fading.take_if(|fading| over(fading)) else { return false };
+        texts.keep_first(banks);
+        true
+    }
+
+    /// Whether the show in these files is the one that plays.
+    pub fn plays(&self, files: &Arc<Vec<PathBuf>>) -> bool {
+        Arc::ptr_eq(files, &self.files.get())
+    }
+
+    /// The show was edited and has `banks` now; how many it had, while banks of the show before stand behind them.
+    pub fn edited(&mut self, banks: usize) -> Option<usize> {
+        let (known, _) = self.fading.as_mut()?;
+        Some(std::mem::replace(known, banks))
     }
 }
 
@@ -168,6 +182,8 @@ struct Preparing {
     line: VecDeque<PathBuf>,
     prepared: Option<Next>,
     playing: OpenedShow,
+    /// Shows that took over so far.
+    handed: u32,
     options: Options,
     shared: Shared,
     files: ShowFiles,
@@ -183,7 +199,7 @@ impl Preparing {
                 self.prepared = self.prepare(&path);
             }
             let next = match asked.recv_timeout(LOOK) {
-                Ok(Ask::Next) if self.prepared.is_some() => self.prepared.take(),
+                Ok(Ask::Next) if self.prepared.is_some() => self.prepared.take().and_then(|next| self.fresh(next)),
                 Ok(Ask::Next) => {
                     tracing::warn!("there is no next show; name it with --next, or load one with /show/load");
                     None
@@ -192,11 +208,21 @@ impl Preparing {
                 Err(_) => None,
             };
             if let Some(next) = next {
+                self.handed += 1;
                 self.playing.show = next.show.clone();
+                if let Some(dreamer) = &next.dreamer {
+                    self.playing.picture_px = dreamer.picture_px();
+                }
                 // The desk takes one every tick.
                 let _ = give.send_timeout(next, Duration::from_secs(2));
             }
         }
+    }
+
+    /// The show as it was prepared, or anew: its files were edited since, or another show took over.
+    fn fresh(&self, next: Next) -> Option<Next> {
+        let same = next.after == self.handed && next.state == show::state_of(std::slice::from_ref(&next.path));
+        if same { Some(next) } else { self.prepare(&next.path) }
     }
 
     /// The file of a show by its name, beside the one that plays or among those that come along. Never elsewhere: the name
@@ -228,6 +254,7 @@ impl Preparing {
     }
 
     fn try_prepare(&self, path: &Path) -> anyhow::Result<Next> {
+        let state = show::state_of(std::slice::from_ref(&path.to_owned()));
         let show = show::load_all(&[path.to_owned()])?;
         let shelf = show::looks::read(&show::looks::file_of(path)).unwrap_or_else(|says| {
             tracing::warn!("{says}; playing without the looks that were kept");
@@ -240,9 +267,19 @@ impl Preparing {
             let opened = dreamer::open(&self.options, &show, &self.shared, like);
             Some(Box::new(opened.with_context(|| format!("{}", path.display()))?))
         };
-        let stills = dreamer::stills_on_disk(&self.options, &show, self.playing.picture_px)?;
+        let picture_px = dreamer.as_ref().map_or(self.playing.picture_px, |dreamer| dreamer.picture_px());
+        let stills = dreamer::stills_on_disk(&self.options, &show, picture_px)?;
         tracing::info!("{} is ready: show.next or /show/load plays it", show.name);
         let overlays = wall_config::overlays(&show);
-        Ok(Next { show: Box::new(show), path: path.to_owned(), shelf, stills, overlays, dreamer })
+        Ok(Next {
+            show: Box::new(show),
+            path: path.to_owned(),
+            shelf,
+            stills,
+            overlays,
+            dreamer,
+            state,
+            after: self.handed,
+        })
     }
 }

@@ -17,6 +17,7 @@ use crate::audio::{Features, SoundShape};
 use crate::control::Playing;
 use crate::param::{self, Snapshot};
 use crate::rt::{self, Broadcast, Reader, Stop, Writer};
+use crate::show::ShowFiles;
 use crate::telemetry::{Attempts, Faults, Kind};
 use crate::units::Seconds;
 
@@ -60,7 +61,7 @@ impl Conducting {
     /// # Errors
     /// When there is no thread for it.
     pub fn spawn(
-        mut desk: Desk,
+        (mut desk, files): (Desk, ShowFiles),
         heard: HearingCells,
         playing: Broadcast<Playing>,
         drills: Drills,
@@ -77,7 +78,7 @@ impl Conducting {
         let cancel = CancelToken::default();
         let HearingCells { features, gain_db, notes } = heard;
         let (kept, revision) = desk.router.conductor.looks();
-        let (shelf_in, shelf) = rt::cell(KeptLooks { shelf: *kept, revision });
+        let (shelf_in, shelf) = rt::cell(KeptLooks { shelf: *kept, revision, of: files.get() });
         let cells = ConductingCells { scene, input, board, cancel: cancel.clone(), notes, shelf };
         let out = Outlets {
             scene: scene_in,
@@ -89,7 +90,7 @@ impl Conducting {
             shelf: shelf_in,
             cancel,
         };
-        let thread = Ticking { desk, features, out, drills, wall, snapshot, kept: revision };
+        let thread = Ticking { desk, features, out, drills, wall, snapshot, files, kept: revision };
         let (attempts, stop) = (Attempts::new(faults, Kind::Conductor), stop.clone());
         Ok((Self { thread: rt::spawn("conductor", move || thread.run(attempts, &stop))?, told }, cells))
     }
@@ -111,6 +112,7 @@ struct Ticking {
     wall: ShowClock,
     /// The newest state. It is published again after a tick that panics.
     snapshot: Snapshot,
+    files: ShowFiles,
     /// The newest revision of the looks that was passed on to be kept.
     kept: u64,
 }
@@ -150,7 +152,7 @@ impl Ticking {
         out.gain_db.write(snapshot.unmodulated[param::AUDIO_GAIN]);
         let (shelf, revision) = self.desk.router.conductor.looks();
         if std::mem::replace(&mut self.kept, revision) != revision {
-            out.shelf.write(KeptLooks { shelf: *shelf, revision });
+            out.shelf.write(KeptLooks { shelf: *shelf, revision, of: self.files.get() });
         }
     }
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::changeover::{Changeover, TakenOver};
 use super::input_router::InputRouter;
 use super::latency::ImageLatency;
+use super::pace::WallPace;
 use super::patches::Patches;
 use super::replay::Replay;
 use super::trace::Trace;
@@ -37,6 +38,7 @@ pub struct Desk {
     control_faults: ControlFaults,
     latency: ImageLatency,
     sequence: Sequence,
+    pace: WallPace,
     trace: Trace,
     replay: Replay,
     changeover: Option<Changeover>,
@@ -87,6 +89,7 @@ pub struct Inputs {
     pub faults: Faults,
     pub latency: ImageLatency,
     pub sequence: Sequence,
+    pub pace: WallPace,
     pub trace: Trace,
     pub patches: Patches,
     /// The way to other shows.
@@ -95,8 +98,20 @@ pub struct Inputs {
 
 impl Desk {
     pub fn new(inputs: Inputs) -> Self {
-        let Inputs { conductor, controls, texts, edits, replay, faults, latency, sequence, trace, patches, changeover } =
-            inputs;
+        let Inputs {
+            conductor,
+            controls,
+            texts,
+            edits,
+            replay,
+            faults,
+            latency,
+            sequence,
+            pace,
+            trace,
+            patches,
+            changeover,
+        } = inputs;
         Self {
             router: InputRouter::new(conductor, patches, trace.clone()),
             controls,
@@ -108,6 +123,7 @@ impl Desk {
             control_faults: ControlFaults::default(),
             latency,
             sequence,
+            pace,
             trace,
             replay,
             changeover,
@@ -137,6 +153,7 @@ impl Desk {
             decks.pin(conductor.snapshot().unmodulated.whole(param::TEMPO_DECK) as u8);
         }
         conductor.set_shown_seed(self.sequence.seed());
+        conductor.set_held_percent(self.pace.held_percent());
         conductor.set_image_latency(self.latency.usual.seconds(), self.latency.cut.seconds());
         self.tell(now, features);
         self.router.conductor.step(now, features);
@@ -163,10 +180,14 @@ impl Desk {
     }
 
     fn look_at_show(&mut self) {
-        match self.edits.as_ref().and_then(Receiver::next) {
-            None => {}
-            Some(show::ShowChange::Better(show)) => self.adopt(&show),
-            Some(show::ShowChange::Broken) => drop(self.faults.happened(Kind::ShowFile)),
+        let Some(show::ShowChange { of, show }) = self.edits.as_ref().and_then(Receiver::next) else { return };
+        // An edit of a show that plays no more.
+        if self.changeover.as_ref().is_some_and(|changeover| !changeover.plays(&of)) {
+            return;
+        }
+        match show {
+            Some(show) => self.adopt(&show),
+            None => drop(self.faults.happened(Kind::ShowFile)),
         }
     }
 
@@ -177,7 +198,9 @@ impl Desk {
         let snapshot = conductor.snapshot();
         let left = snapshot.old_mix.iter().sum::<f32>() + snapshot.gliding;
         changeover.count(snapshot.triggers[param::SHOW_NEXT.index()]);
-        changeover.settle(&self.texts, left, now);
+        if changeover.settle(&self.texts, left, now) {
+            conductor.settle();
+        }
         if let Some(name) = self.router.wished_show.take() {
             changeover.load(&name);
         }
@@ -189,7 +212,10 @@ impl Desk {
     }
 
     fn adopt(&mut self, show: &Show) {
-        self.texts.reload(show.banks.clone());
+        match self.changeover.as_mut().and_then(|changeover| changeover.edited(show.banks.banks.len())) {
+            Some(before) => self.texts.reload_before(show.banks.clone(), before),
+            None => self.texts.reload(show.banks.clone()),
+        };
         self.router.conductor.adopt(&show.settings);
         if let Some(osc) = self.controls.as_ref().and_then(Controls::osc) {
             osc.access().set_texts(show.remote_text, show.blocked_words.clone());

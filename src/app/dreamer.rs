@@ -45,7 +45,8 @@ pub fn open(options: &Options, show: &Show, shared: &Shared, like: Option<(usize
     };
     let image = show.image.as_deref().map(|p| input_image(p, width_px, height_px)).transpose()?;
     let still_files = still_files(options, folder, (width_px, height_px), &show.banks)?;
-    if let Some(files) = &still_files {
+    // A show that takes over brings its own when it does.
+    if let Some(files) = still_files.as_ref().filter(|_| like.is_none()) {
         lay_out_stills(options, show, shared, files)?;
     }
     let config = DreamConfig {

@@ -1,10 +1,13 @@
 //! What outlives the show: the levels that the ears learned, and the looks that were stored. Called by the status thread.
 
 use super::sound::Notebook;
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use crate::audio::LevelMemory;
 use crate::conductor::Shelf;
 use crate::rt::Reader;
-use crate::show::{self, ShowFiles};
+use crate::show;
 
 /// Seconds between two saves of the learned levels.
 pub const KEEP_S: u32 = 60;
@@ -16,32 +19,33 @@ pub struct Notes {
 }
 
 /// The looks, and how often one was stored.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct KeptLooks {
     pub shelf: Shelf,
     pub revision: u64,
+    /// The show that they were stored in.
+    pub of: Arc<Vec<PathBuf>>,
 }
 
 /// Writes looks to their file as soon as one is stored.
 pub struct LookKeeper {
-    files: ShowFiles,
     shelf: Reader<KeptLooks>,
     kept: u64,
 }
 
 impl LookKeeper {
-    pub fn new(files: ShowFiles, mut shelf: Reader<KeptLooks>) -> Self {
+    pub fn new(mut shelf: Reader<KeptLooks>) -> Self {
         let kept = shelf.read().revision;
-        Self { files, shelf, kept }
+        Self { shelf, kept }
     }
 
     fn keep(&mut self) {
-        let KeptLooks { shelf, revision } = self.shelf.read();
+        let KeptLooks { shelf, revision, of } = self.shelf.read();
         if self.kept == *revision {
             return;
         }
         self.kept = *revision;
-        let Some(path) = self.files.get().first().map(|show| show::looks::file_of(show)) else { return };
+        let Some(path) = of.first().map(|show| show::looks::file_of(show)) else { return };
         match show::looks::write(&path, shelf) {
             Ok(()) => tracing::info!("looks are kept in {}", path.display()),
             Err(error) => {

@@ -44,11 +44,10 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
     let (drills, faults) = (Drills::new(&options.debug_faults), &shared.faults);
 
     let keys = desk.controls.as_ref().map(Controls::keys);
-    let terminal = keys.clone().and_then(|keys| rt::terminal_keys(stop.clone(), move |key| press(&keys, key, wall)));
     let (hearing, heard) = Hearing::spawn(sound, wall, faults, &stop)?;
-    let (conducting, cells) = Conducting::spawn(desk, heard, playing, drills.clone(), wall, faults, &stop)?;
+    let (conducting, cells) = Conducting::spawn((desk, files), heard, playing, drills.clone(), wall, faults, &stop)?;
     let ConductingCells { scene, input, board, cancel, notes, shelf } = cells;
-    let keep = Keep { notes, looks: LookKeeper::new(files, shelf) };
+    let keep = Keep { notes, looks: LookKeeper::new(shelf) };
     let (frames_in, frames) = rt::cell(None);
     let (dreamers, overlays) = outlets.map(|outlets| (outlets.dreamers, outlets.overlays)).unzip();
     let generator = generator::spawn(Worker {
@@ -64,6 +63,8 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
         drills: drills.clone(),
     })?;
     let status = status::spawn(board, keep, &shared, stop.clone())?;
+    // Last: whatever fails before leaves the terminal as it is.
+    let terminal = keys.clone().and_then(|keys| rt::terminal_keys(stop.clone(), move |key| press(&keys, key, wall)));
     let assembler = FrameAssembler::new(&shared, drills, from).flashing(options.flash_beats);
     let mut live =
         LiveSource { assembler, scene, frames, last_frame: 0, until, stop: stop.clone(), keys, overlays, wall };

@@ -59,8 +59,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     // Before the model is loaded: what cannot be written should be known at once.
     let web = web::config(options, &show, &shared)?;
     let (sinks, tap) = open_sinks(options, &output, web.as_ref().map(|web| web.monitor.clone()))?;
-    let mut sound = Sound::open(options, shared.faults.clone())?;
-    sound.listener.set_tap(tap);
+    let sound = Sound::open(options, shared.faults.clone())?.tapped(tap);
     let (playing, subscribe) = rt::broadcast(Playing::default());
     let newest = Newest { asked: subscribe.reader(), told: subscribe.reader() };
     let access = access(options, &show);
@@ -80,6 +79,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
         faults: shared.faults.clone(),
         latency: shared.latency.clone(),
         sequence: shared.sequence.clone(),
+        pace: shared.pace.clone(),
         trace: shared.trace.clone(),
         patches,
         changeover,

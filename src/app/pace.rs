@@ -18,6 +18,8 @@ struct Counts {
     /// Width and height packed in one number, so that both are of one frame.
     drawn_px: AtomicU64,
     whole_px: AtomicU64,
+    /// Of the wall, by the flash limiter.
+    held_percent: AtomicU64,
 }
 
 fn packed([width, height]: [u32; 2]) -> u64 {
@@ -36,6 +38,13 @@ impl WallPace {
         counts.dropped.fetch_add(u64::from(frame.dropped), Ordering::Relaxed);
         counts.drawn_px.store(packed(frame.drawn_px), Ordering::Relaxed);
         counts.whole_px.store(packed(frame.whole_px), Ordering::Relaxed);
+        counts.held_percent.store(frame.held_percent.into(), Ordering::Relaxed);
+    }
+
+    /// Share of the wall that the flash limiter holds now, in percent.
+    #[must_use]
+    pub fn held_percent(&self) -> u8 {
+        self.0.held_percent.load(Ordering::Relaxed) as u8
     }
 
     /// Totals of frames presented, late and dropped.
@@ -84,6 +93,7 @@ mod tests {
             late,
             dropped,
             shown: Shown::default(),
+            held_percent: 0,
             drawn_px,
             whole_px: [1280, 720],
         };

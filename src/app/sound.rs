@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Options;
-use crate::audio::{self, Choice, Features, Input, LevelMemory, Listener};
+use crate::audio::{self, Choice, Features, Input, LevelMemory, Listener, Tap};
 use crate::telemetry::{Faults, Kind};
 use crate::units::Seconds;
 
@@ -49,6 +49,13 @@ pub struct Sound {
 }
 
 impl Sound {
+    /// The same, heard by `tap`, too.
+    #[must_use]
+    pub fn tapped(mut self, tap: Option<Tap>) -> Self {
+        self.listener.set_tap(tap);
+        self
+    }
+
     /// Opens the input that the options name and says which it is.
     ///
     /// With `auto`, a synthetic track plays when no input is found at the start, and always in stepped play. A device

@@ -22,9 +22,6 @@ pub struct StatusBoard {
     pub features: Features,
 }
 
-/// How long a knob that does nothing yet is told of, in seconds.
-const WAITING_S: f64 = 8.0;
-
 /// Starts the status thread.
 ///
 /// # Errors
@@ -74,9 +71,12 @@ fn say_what_stands(text: &mut String, snapshot: &Snapshot) {
     if let Some((bank, slot)) = snapshot.pending.slot {
         let _ = write!(text, " | bank {bank} slot {slot} waits for the beat");
     }
-    if let Some(knob) = snapshot.waiting.filter(|knob| snapshot.time.since(knob.at) < WAITING_S) {
+    if let Some(knob) = snapshot.waiting_knob() {
         let side = if knob.below { "below" } else { "above" };
         let _ = write!(text, " | {} waits for its knob, which stands {side}", knob.id.row().id);
+    }
+    if snapshot.is_limited() {
+        let _ = write!(text, " | limiter holds {} % of the wall", snapshot.held_percent);
     }
     let standing =
         [(param::MASTER_BLACKOUT, "BLACKOUT"), (param::MASTER_FREEZE, "frozen"), (param::DREAM_HOLD, "picture held")];

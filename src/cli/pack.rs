@@ -1,6 +1,7 @@
 //! `halation pack`: a show and all that it needs in one folder, for a USB stick.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, ensure};
@@ -35,90 +36,97 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let shown = out.display();
     ensure!(!out.exists(), "{shown} is there already; name a new folder with --out");
     let name = args.show.file_name().context("the show has no name")?;
-    let mut text = diagnostics::read(&args.show).map_err(|says| anyhow::anyhow!("{}: {says}", args.show.display()))?;
-    let mut copies = Copies { taken: HashSet::new(), list: Vec::new() };
-    for (key, from) in needed(&show) {
-        let Some((written, to)) = copies.place(&text, key, &from) else { continue };
-        if let Some(written) = written {
-            // The path leads out of the folder: the copy's takes its place.
-            text = text.replace(&format!("\"{written}\""), &format!("\"{}\"", to.display()));
-        }
-        copies.list.push((from, to));
-    }
+    let text = diagnostics::read(&args.show).map_err(|says| anyhow::anyhow!("{}: {says}", args.show.display()))?;
+    let copies = Copies::of(&show, &args.show, &text)?;
+    let edited = copies.edited(&text);
     std::fs::create_dir_all(&out).with_context(|| format!("{shown} cannot be made"))?;
-    let written = write_all(&out, &copies.list, (name.as_ref(), &text), &args.show);
-    if written.is_err() {
+    let packed = write_all(&out, &copies, (name.as_ref(), &edited), &args.show)
+        .and_then(|bytes| plays_alone(&out, name.as_ref()).map(|()| bytes));
+    if packed.is_err() {
         // Half of a show is worse than none.
         let _ = std::fs::remove_dir_all(&out);
     }
-    let bytes = written?;
-    show::load(&out.join(name))?;
+    let megabytes = packed? as f64 / 1e6;
+    let stick = if show.tempo.rekordbox.is_some() { " The DJ's rekordbox stick stays where it is." } else { "" };
+    let (title, file) = (&show.name, Path::new(name).display());
     answer::say(format!(
-        "{shown}: {} and all that it needs, {:.0} MB. Copy the folder; ./halation play {} plays it there.",
-        show.name,
-        bytes as f64 / 1e6,
-        Path::new(name).display()
+        "{shown}: {title} and all that it needs, {megabytes:.0} MB. Copy the folder; ./halation play {file} plays it there.{stick}"
     ))
 }
 
-/// Everything that a show names, with the key under which it does.
-fn needed(show: &Show) -> Vec<(&'static str, PathBuf)> {
-    let mapping = show.mapping.clone().filter(|path| !Library::is_shipped(path));
-    let single = [("image", show.image.clone()), ("mapping", mapping), ("rekordbox", show.tempo.rekordbox.clone())];
-    let single = single.into_iter().filter_map(|(key, path)| Some((key, path?)));
-    let overlays = show.overlays.iter().map(|overlay| ("overlays", overlay.path.clone()));
-    std::iter::once(("model", show.model.clone())).chain(single).chain(overlays).collect()
-}
-
-/// What is copied where.
+/// What is copied where, and which words of the show change.
 struct Copies {
-    taken: HashSet<PathBuf>,
     /// From a file or folder to a path below the new folder.
     list: Vec<(PathBuf, PathBuf)>,
+    /// Places in the show's text, and what stands there instead.
+    edits: Vec<(Range<usize>, String)>,
 }
 
 impl Copies {
-    /// Where `from`, which `text` names, goes below the new folder; and the path as written, when the show must name another.
-    fn place(&mut self, text: &str, key: &str, from: &Path) -> Option<(Option<String>, PathBuf)> {
-        let written = written_path(text, from);
-        let plain =
-            |path: &Path| path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-        // A model that is not written is the one in the box.
-        let inside = match &written {
-            Some(written) => Some(PathBuf::from(written)).filter(|path| plain(path)),
-            None => (key == "model").then(|| PathBuf::from("models/spark")),
-        };
-        let (to, replaced) = match inside {
-            Some(inside) => (inside, None),
-            None => {
-                let name = from.file_name()?;
-                let numbered = (1..).map(|n| match n {
-                    1 => Path::new("files").join(name),
-                    n => Path::new("files").join(format!("{n}-{}", Path::new(name).display())),
-                });
-                (numbered.into_iter().find(|to| !self.taken.contains(to))?, written)
+    /// Everything that `text`, the show at `path`, names.
+    fn of(show: &Show, path: &Path, text: &str) -> anyhow::Result<Self> {
+        let tree: BTreeMap<String, toml::Spanned<toml::Value>> =
+            toml::from_str(text).with_context(|| format!("{} cannot be read", path.display()))?;
+        let mut new = Self { list: Vec::new(), edits: Vec::new() };
+        if !tree.contains_key("model") {
+            new.list.push((show.model.clone(), PathBuf::from("models/spark")));
+        }
+        for key in ["model", "image", "overlay", "mapping"] {
+            let Some((value, written)) = tree.get(key).and_then(|v| Some((v, v.get_ref().as_str()?))) else { continue };
+            if key == "mapping" && Library::is_shipped(Path::new(written)) {
+                continue;
             }
-        };
-        self.taken.insert(to.clone()).then_some((replaced, to))
+            // What the name of a model leads to may lie deeper than it says.
+            let from = if key == "model" { show.model.clone() } else { show::resolve(path, written) };
+            let to = new.place(Path::new(written));
+            if to != Path::new(written) {
+                new.edits.push((value.span(), toml::Value::from(to.display().to_string()).to_string()));
+            }
+            new.list.push((from, to));
+        }
+        Ok(new)
+    }
+
+    /// Where what is called `written` goes: there, or among `files/` when that leads out of the folder.
+    fn place(&self, written: &Path) -> PathBuf {
+        if written.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+            return written.to_owned();
+        }
+        let name = written.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let names = std::iter::once(name.clone()).chain((2..).map(|n| format!("{n}-{name}")));
+        let places = names.map(|name| Path::new("files").join(name));
+        let is_free = |to: &PathBuf| !self.list.iter().any(|(_, taken)| taken == to);
+        places.into_iter().find(is_free).unwrap_or_default()
+    }
+
+    fn edited(&self, text: &str) -> String {
+        let mut edits = self.edits.clone();
+        edits.sort_by_key(|(at, _)| std::cmp::Reverse(at.start));
+        edits.into_iter().fold(text.to_owned(), |mut text, (at, new)| {
+            text.replace_range(at, &new);
+            text
+        })
     }
 }
 
-/// The string of `text` that means `path`.
-fn written_path(text: &str, path: &Path) -> Option<String> {
-    let strings = text.split('"').skip(1).step_by(2);
-    let mut ends = strings.filter(|string| !string.is_empty() && path.ends_with(string.trim_start_matches("./")));
-    ends.next().map(str::to_owned)
+/// Whether the packed show needs nothing from outside its folder.
+fn plays_alone(out: &Path, name: &Path) -> anyhow::Result<()> {
+    std::env::set_current_dir(out).with_context(|| format!("{} cannot be entered", out.display()))?;
+    let show = show::load(name)?;
+    let here = std::fs::canonicalize(".")?;
+    let named = [Some(show.model), show.image, show.mapping.filter(|mapping| !Library::is_shipped(mapping))];
+    let overlays = show.overlays.into_iter().map(|overlay| overlay.path);
+    for path in named.into_iter().flatten().chain(overlays) {
+        let inside = std::fs::canonicalize(&path).is_ok_and(|path| path.starts_with(&here));
+        ensure!(inside, "{} would not come along; put it beside the show and name it from there", path.display());
+    }
+    Ok(())
 }
 
 /// Writes the folder; how many bytes it has.
-fn write_all(
-    out: &Path,
-    copies: &[(PathBuf, PathBuf)],
-    (name, text): (&Path, &str),
-    show: &Path,
-) -> anyhow::Result<u64> {
+fn write_all(out: &Path, copies: &Copies, (name, text): (&Path, &str), show: &Path) -> anyhow::Result<u64> {
     let mut bytes = 0;
-    for (from, to) in copies {
+    for (from, to) in &copies.list {
         bytes += copy(from, &out.join(to))?;
     }
     std::fs::write(out.join(name), text).with_context(|| format!("{} cannot be written", out.join(name).display()))?;

@@ -72,6 +72,12 @@ impl Auto {
         self.played_s.resize(banks, [None; SLOTS]);
     }
 
+    /// Another show plays: none of its slots has been seen.
+    pub fn begin_anew(&mut self, banks: usize) {
+        self.played_s.clear();
+        self.prepare(banks);
+    }
+
     /// Pauses self-play for [`AWAY_BEATS`] after an action of the performer at `beats`.
     pub fn back_off(&mut self, beats: f64) {
         self.away_until_beats = Some(beats + AWAY_BEATS);

@@ -11,14 +11,18 @@ impl Conductor {
     /// show before behind them. Tempo, master and gain belong to the room and stay.
     pub fn change_over(&mut self, settings: &Settings, new_banks: usize, shelf: &Shelf, at: Seconds) {
         let start = settings.starting_values();
+        // The fade of the show that goes: whoever asked for the change has it under the hand.
         let (beats, length) = (self.tempo.clock().at(at).beats, self.layers.base.values[param::SHOW_FADE]);
         self.mix.move_banks(new_banks);
         self.launches.clear();
         self.launches.momentary.clear();
         self.layers.suggestions.replace(&[]);
-        let told = settings.values.iter().filter(|(id, _)| !belongs_to_the_room(*id) && !looks::belongs(*id));
-        for (id, value) in told {
-            self.layers.base.give(*id, *value);
+        // What only the show before said ends with it; what both leave alone stays as the hands have it.
+        let names = |values: &[(Id, f32)], id: Id| values.iter().any(|(named, _)| *named == id);
+        for id in Id::all().filter(|id| !belongs_to_the_room(*id) && !looks::belongs(*id)) {
+            if names(&settings.values, id) || names(&self.show_values, id) {
+                self.layers.base.give(id, start[id]);
+            }
         }
         self.show_values.clone_from(&settings.values);
         self.layers.schedule.replace(&settings.schedule);
@@ -33,11 +37,15 @@ impl Conductor {
         self.layers.base.give(param::PROMPT_SLOT, slot as f32);
         self.draw_only(slot);
         self.mix.press(bank, slot, beats, f64::from(length));
-        self.auto.prepare(new_banks);
-        self.auto.come_back();
+        self.auto.begin_anew(new_banks);
         self.launched(param::PROMPT_SLOT, at);
         self.show_from(None);
         self.snapshot.texts_revision = self.texts.read().revision;
+    }
+
+    /// Nothing of the show before is left: its banks are off the board.
+    pub fn settle(&mut self) {
+        self.mix.settle();
     }
 
     /// What the show opens with: its values, and over them those of its first bank.
@@ -53,5 +61,5 @@ impl Conductor {
 /// What no show changes while music plays.
 fn belongs_to_the_room(id: Id) -> bool {
     let group = id.row().id.split('.').next().unwrap_or_default();
-    ["tempo", "master", "show"].contains(&group) || id == param::AUDIO_GAIN
+    ["tempo", "master"].contains(&group) || id == param::AUDIO_GAIN
 }

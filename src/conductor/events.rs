@@ -287,6 +287,10 @@ impl Conductor {
 
     /// Lets self-play launch, when it is on.
     pub(super) fn play_itself(&mut self, step: &mut Step<'_>) {
+        // While a show takes over, its opening picture is what is meant.
+        if self.mix.takes_over() {
+            return;
+        }
         let banks = self.texts.read();
         let (clock, on_wall) = (self.tempo.clock(), self.music_on_wall(ANY_SLOT, step.now));
         let context = AutoContext {

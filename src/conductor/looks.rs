@@ -170,7 +170,10 @@ impl Looks {
     /// Keeps what plays, with the seed of its picture, in the first empty place; its number.
     pub fn keep(&mut self, base: &Values) -> Option<usize> {
         let place = self.shelf.iter().position(Option::is_none)?;
-        self.shelf[place] = Some(Look::of(base).with_seed(Some(self.shown_seed)));
+        let mut look = Look::of(base).with_seed(Some(self.shown_seed));
+        // That seed is meant, and not the sequence that led to it.
+        look.values[param::DREAM_SEED.index()] = None;
+        self.shelf[place] = Some(look);
         (self.revision, self.current) = (self.revision + 1, place + 1);
         Some(place + 1)
     }

@@ -35,6 +35,8 @@ pub struct Mix {
     now: [f32; SLOTS],
     gliding: f32,
     beats: Option<f64>,
+    /// While a show takes over: how many banks are its own. Those behind them only fade.
+    own_banks: Option<usize>,
 }
 
 impl Default for Mix {
@@ -52,6 +54,7 @@ impl Default for Mix {
             now: first,
             gliding: 0.0,
             beats: None,
+            own_banks: None,
         }
     }
 }
@@ -88,6 +91,22 @@ impl Mix {
     pub fn move_banks(&mut self, new: usize) {
         self.bank += new;
         self.old_bank += new;
+        self.own_banks = Some(new);
+    }
+
+    /// The banks of the show before are gone.
+    pub fn settle(&mut self) {
+        self.own_banks = None;
+    }
+
+    /// How many banks may be played, of `all` on the board.
+    pub fn playable(&self, all: usize) -> usize {
+        self.own_banks.unwrap_or(all).min(all)
+    }
+
+    /// Whether banks of a show before still fade.
+    pub fn takes_over(&self) -> bool {
+        self.own_banks.is_some()
     }
 
     /// How long the glide under way takes altogether, in beats; 0 without one.

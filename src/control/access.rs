@@ -98,10 +98,13 @@ impl BlockList {
     }
 
     fn blocks(&self, text: &str) -> bool {
-        let text = format!(" {} ", plain_words(text).join(" "));
+        // Joined, `n-u-d-e` is one word; apart, `portrait,nude` is two.
+        let apart: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+        let texts = [text, &apart].map(|text| format!(" {} ", plain_words(text).join(" ")));
+        let is_in = |part: &str| texts.iter().any(|text| text.contains(part));
         self.0.iter().any(|blocked| match blocked.strip_suffix('*') {
-            Some(beginning) => text.contains(&format!(" {beginning}")),
-            None => text.contains(&format!(" {blocked} ")),
+            Some(beginning) => is_in(&format!(" {beginning}")),
+            None => is_in(&format!(" {blocked} ")),
         })
     }
 }
@@ -134,7 +137,18 @@ mod tests {
     #[test]
     fn words_are_blocked_in_any_dress_and_not_inside_others() {
         let list = BlockList::new(["ass", "nud*", "white power", "  ", "*"].map(String::from));
-        for blocked in ["an ASS", "a.s.s", "nude", "N-u-d-e art", "NUDITY", "White,  power"] {
+        for blocked in [
+            "an ASS",
+            "a.s.s",
+            "nude",
+            "N-u-d-e art",
+            "NUDITY",
+            "portrait,nude",
+            "nude/woman",
+            "nude-portrait",
+            "(nude)",
+            "White,  power",
+        ] {
             assert!(list.blocks(blocked), "{blocked}");
         }
         for fine in ["glass", "a denuded hill", "white sand, power lines", "", "neon"] {

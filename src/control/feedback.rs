@@ -15,7 +15,7 @@ use arc_swap::ArcSwap;
 
 pub(crate) use feed::Feed;
 pub use peers::Carrier;
-pub(crate) use peers::{Peer, Peers};
+pub(crate) use peers::{Peer, Peers, Subscribed};
 pub(crate) use topic::{Form, Signal, Topic, address_of};
 
 use crate::param::Snapshot;

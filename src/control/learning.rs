@@ -62,6 +62,7 @@ impl Learning {
     /// Takes in what came since the last call.
     pub fn step(&mut self, midi: &Midi, now: Seconds) {
         let Some(id) = self.wish.waiting(now) else {
+            self.movers.clear();
             self.overheard.try_iter().for_each(drop);
             return;
         };

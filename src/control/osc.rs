@@ -209,6 +209,7 @@ impl Osc {
         playing.store(Arc::new(*newest.told.read()));
         let receiver = OscReceiver::new(config, events, newest.asked, counters.clone());
         let peers = receiver.peers.clone();
+        receiver.peers().listen_on(sockets.local.map_or(0, |local| local.port()));
         let door = Door {
             receiver: Arc::new(Mutex::new(receiver)),
             peers: peers.clone(),
@@ -219,7 +220,15 @@ impl Osc {
         };
         let mut threads = Vec::new();
         let answering = sockets.udp.iter().filter_map(|socket| socket.try_clone().ok()).collect();
-        let telling = Telling { sockets: answering, peers, newest: newest.told, playing, text, clock: clock.clone() };
+        let telling = Telling {
+            sockets: answering,
+            peers,
+            newest: newest.told,
+            playing,
+            text,
+            clock: clock.clone(),
+            letters: Vec::new(),
+        };
         let leave = stop.clone();
         threads.push(rt::spawn("osc out", move || telling.run(&leave)).map_err(OscError::Thread)?);
         let (local, twin) = (sockets.local, sockets.twin);

@@ -26,7 +26,6 @@ mod socket;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -35,6 +34,7 @@ use thiserror::Error;
 use self::connection::Connection;
 use self::guard::Guard;
 use super::osc::{Door, bind_tcp, lan_address};
+use super::places::Places;
 use crate::rt::{self, Stop};
 pub use listen::WebListen;
 pub use monitor::Monitor;
@@ -43,8 +43,9 @@ pub use phone::{Pictures, SlotNames, StillPicture};
 
 /// How often the listener looks whether to leave.
 const ACCEPT_TICK: Duration = Duration::from_millis(15);
-/// Connections at a time: each phone needs two, and four more for a moment while it fetches pictures.
+/// Connections at a time, and of one machine: each phone needs two, and four more for a moment while it fetches pictures.
 const MOST: usize = 96;
+const MOST_OF_MACHINE: usize = 12;
 
 /// How to serve.
 #[derive(Clone)]
@@ -72,7 +73,6 @@ pub enum WebError {
 /// The open port.
 pub struct Web {
     local: SocketAddr,
-    lan: bool,
     passcode: Option<Passcode>,
     mdns: Option<mdns::Announced>,
     threads: Vec<JoinHandle<()>>,
@@ -86,23 +86,25 @@ struct Serving {
     pictures: Pictures,
     monitor: Monitor,
     name: Arc<str>,
-    osc_port: u16,
+    osc: Option<SocketAddr>,
     web_port: u16,
     stop: Stop,
 }
 
 impl Web {
-    /// Opens the port. `osc_port` is where OSC listens, 0 for nowhere.
+    /// Opens the port. `osc` is where OSC listens, if it does.
     ///
     /// # Errors
     /// When the port cannot be had.
-    pub fn open(config: WebConfig, door: Door, osc_port: u16, stop: Stop) -> Result<Self, WebError> {
+    pub fn open(config: WebConfig, door: Door, osc: Option<SocketAddr>, stop: Stop) -> Result<Self, WebError> {
         let WebListen { address, lan } = config.listen;
         let listener = bind_tcp(address).map_err(|error| WebError::Bind { address, error })?;
         listener.set_nonblocking(true).map_err(|error| WebError::Bind { address, error })?;
         let local = listener.local_addr().unwrap_or(address);
         let open_to_others = !local.ip().is_loopback();
         let passcode = if open_to_others { Some(config.passcode.unwrap_or_else(Passcode::random)) } else { None };
+        // What listens to this machine alone is nothing for the network.
+        let osc_port = osc.filter(|osc| !osc.ip().is_loopback()).map_or(0, |osc| osc.port());
         let mdns = if lan { mdns::announce(&config.name, local.port(), osc_port) } else { None };
         let serving = Serving {
             door,
@@ -110,13 +112,13 @@ impl Web {
             pictures: config.pictures,
             monitor: config.monitor,
             name: config.name.into(),
-            osc_port,
+            osc,
             web_port: local.port(),
             stop,
         };
         let accept = move || accept(&listener, &serving);
         let threads = vec![rt::spawn("web", accept).map_err(WebError::Thread)?];
-        Ok(Self { local, lan, passcode, mdns, threads })
+        Ok(Self { local, passcode, mdns, threads })
     }
 
     /// Where it serves; the port is the real one even if 0 was asked for.
@@ -138,34 +140,29 @@ impl Web {
 
     /// Waits for the thread to leave after its [`Stop`] was set; false when it did not in time.
     pub fn join(self, deadline: Duration) -> bool {
-        debug_assert!(self.lan || self.mdns.is_none());
         drop(self.mdns);
         Stop::join_all(self.threads, deadline)
     }
 }
 
 fn accept(listener: &TcpListener, serving: &Serving) {
-    let open = Arc::new(AtomicUsize::new(0));
+    let places = Places::new(MOST, MOST_OF_MACHINE);
     while !serving.stop.is_set() {
         let Ok((stream, from)) = listener.accept() else {
             std::thread::sleep(ACCEPT_TICK);
             continue;
         };
-        if open.load(Ordering::Relaxed) >= MOST || !serving.door.lets_in(from) {
-            continue;
-        }
-        open.fetch_add(1, Ordering::Relaxed);
-        let (serving, count) = (serving.clone(), open.clone());
+        let Some(place) = places.take(from.ip()).filter(|_| serving.door.lets_in(from)) else { continue };
+        let serving = serving.clone();
         let serve = move || {
             // A panic ends this connection and no other.
             let _ =
                 std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| Connection::serve(stream, from, &serving)));
             serving.door.hang_up(from);
-            count.fetch_sub(1, Ordering::Relaxed);
+            drop(place);
         };
-        if rt::spawn("web peer", serve).is_err() {
-            open.fetch_sub(1, Ordering::Relaxed);
-        }
+        // Without a thread the connection is closed again.
+        let _ = rt::spawn("web peer", serve);
     }
 }
 

@@ -134,6 +134,13 @@ impl TextBoard {
         self.replace(banks)
     }
 
+    /// Takes over an edit of a show that has just taken over: the banks behind its own, of which there were `before`, stay.
+    pub fn reload_before(&self, mut banks: Banks, before: usize) -> u64 {
+        self.0.written.store(Arc::new(banks.clone()));
+        banks.banks.extend(self.read().banks.iter().skip(before).cloned());
+        self.replace(banks)
+    }
+
     /// Lays the banks of another show before those that are there, which stay for as long as they are left in the mix.
     pub fn lay_before(&self, mut banks: Banks) -> u64 {
         self.0.written.store(Arc::new(banks.clone()));

@@ -10,6 +10,8 @@ use crate::param::{self, Snapshot};
 
 /// What images may start from besides the last one.
 pub struct ShowImages {
+    /// Width and height of the pictures that are made.
+    pub picture_px: (usize, usize),
     /// For `dream.source = image`.
     pub image: Option<Picture>,
     /// For `overlay.mode = melt`.

@@ -114,6 +114,15 @@ impl Picture {
         r.iter().zip(g).zip(b).map(|((r, g), b)| 0.2126 * r + 0.7152 * g + 0.0722 * b).collect()
     }
 
+    /// The same in another size, stretched; itself where it has that size.
+    #[must_use]
+    pub fn sized(self, (width_px, height_px): (usize, usize)) -> Self {
+        if (self.width_px, self.height_px) == (width_px, height_px) {
+            return self;
+        }
+        self.resampled(width_px, height_px, |at| at, |at| at)
+    }
+
     /// A picture of `width_px` x `height_px` whose columns and rows are taken from where `across` and `down` say, both
     /// from -1 to 1 in the new picture to -1 to 1 in this one; bilinear, edges repeated.
     #[must_use]

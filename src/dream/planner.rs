@@ -149,7 +149,11 @@ impl ImagePlanner {
         Self {
             stills: config.stills.clone(),
             sequence: config.sequence.clone(),
-            given: ShowImages { image: config.image.clone(), overlays: config.overlays.clone() },
+            given: ShowImages {
+                picture_px: (config.width_px, config.height_px),
+                image: config.image.clone(),
+                overlays: config.overlays.clone(),
+            },
             feedback: if config.drift_correction { feedback::ALL } else { feedback::UNCORRECTED },
             seeds: Seeds::default(),
             memory: ImageMemory::default(),
@@ -230,7 +234,8 @@ impl ImagePlanner {
         let place = (snapshot.bank - 1, snapshot.slot.saturating_sub(1));
         let heat = snapshot.effective[param::PROMPT_HEAT];
         if let Some(still) = self.stills.get(banks, place, heat) {
-            let picture = still.picture();
+            // A show that takes over may dream in another size than the stills that are left of the one before.
+            let picture = still.picture().sized(self.given.picture_px);
             let is_own = self.stills.own(banks, place, heat).is_some();
             let mix = PromptMix::new(banks, &pressed(snapshot), if is_own { heat } else { other_heat(heat) });
             self.drift.follow(&mix);

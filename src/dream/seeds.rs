@@ -21,10 +21,10 @@ pub struct Seeds {
     bars: Option<f64>,
     /// Cuts so far: each one selects another sequence.
     cuts: u64,
-    /// The sequence begins with this seed, until the next cut.
-    first: Option<u64>,
-    /// How often looks have brought one.
-    brought: u32,
+    /// The sequence begins with this seed, until the next cut or another `dream.seed` than the one it came under.
+    first: Option<(u64, Option<u64>)>,
+    /// How often looks have brought one, as far as that is known.
+    brought: Option<u32>,
     banned: VecDeque<u64>,
 }
 
@@ -45,9 +45,9 @@ impl Seeds {
 
     /// Looks have brought a seed `count` times, `seed` the last time: a sequence begins with it.
     pub fn follow_looks(&mut self, (count, seed): (u32, u64)) {
-        if std::mem::replace(&mut self.brought, count) != count {
+        if self.brought.replace(count).is_some_and(|before| before != count) {
             self.travelled = 0.0;
-            self.first = Some(seed);
+            self.first = Some((seed, None));
         }
     }
 
@@ -61,7 +61,12 @@ impl Seeds {
 
     /// The present position, with `dream.seed` at `base`.
     #[must_use]
-    pub fn position(&self, base: u64) -> SeedPosition {
+    pub fn position(&mut self, base: u64) -> SeedPosition {
+        if let Some((_, under)) = &mut self.first
+            && *under.get_or_insert(base) != base
+        {
+            self.first = None;
+        }
         let whole = self.travelled.floor();
         SeedPosition {
             low: self.nth(base, whole as u64),
@@ -73,8 +78,8 @@ impl Seeds {
     /// The `n`-th seed of the sequence; a rejected one is replaced.
     fn nth(&self, base: u64, n: u64) -> u64 {
         let mut seed = match self.first {
-            Some(first) if n == 0 => first,
-            Some(first) => mixed(first, 0, n),
+            Some((first, _)) if n == 0 => first,
+            Some((first, _)) => mixed(first, 0, n),
             None => mixed(base, self.cuts, n),
         };
         while self.banned.contains(&seed) {
@@ -118,6 +123,7 @@ mod tests {
     #[test]
     fn a_kept_seed_comes_back_until_the_next_cut() {
         let mut seeds = Seeds::default();
+        seeds.follow_looks((0, 0));
         seeds.travel(0.0, 1.0);
         let kept = seeds.position(1).low;
         seeds.cut();
@@ -128,6 +134,11 @@ mod tests {
         assert_eq!((back.low, back.part), (kept, 0.0));
         seeds.travel(4.5, 1.0);
         assert_eq!(seeds.position(1).low, back.high, "and travels on from there");
+        seeds.follow_looks((2, kept));
+        assert_eq!(seeds.position(1).low, kept);
+        assert_ne!(seeds.position(2).low, kept, "a hand on the seed");
+        assert_ne!(seeds.position(1).low, kept);
+        seeds.follow_looks((3, kept));
         seeds.cut();
         assert_ne!(seeds.position(1).low, kept);
     }

@@ -57,6 +57,7 @@ mod tests {
                 late: n % 10 == 1,
                 dropped: n % 2,
                 shown: Shown::default(),
+                held_percent: 0,
                 drawn_px: [1, 1],
                 whole_px: [1, 1],
             };

@@ -6,8 +6,8 @@ use crate::render::{Fit, Gpu};
 use crate::units::Seconds;
 
 use super::pacer::{DisplaySlot, Pacer};
-use super::wall::{Wall, WallConfig};
-use super::{FaultKind, FrameSource, NowFn, OutputConfig, OutputError, Presented, Sinks, WallFault, survived};
+use super::wall::{Moment, Wall, WallConfig};
+use super::{FaultKind, FrameSource, NowFn, OutputConfig, OutputError, Sinks, WallFault, survived};
 
 /// Frames a second unless told otherwise.
 const FPS: f64 = 60.0;
@@ -112,9 +112,8 @@ impl Headless {
         }
         let (at, late) = judge(slot);
         let interval_s = self.last.map(|last| at.since(last));
-        let (index, dropped, shown) = (self.presented, self.dropped, self.wall.shown());
-        let (drawn_px, whole_px) = self.wall.canvas_px();
-        stage.presented(&Presented { index, now, at, interval_s, late, dropped, shown, drawn_px, whole_px });
+        let (index, dropped) = (self.presented, self.dropped);
+        stage.presented(&self.wall.drawn(Moment { index, now, at, interval_s, late, dropped }));
         self.wall.presented(at, late, dropped);
         self.wall.capture(index, at, stage);
         (self.presented, self.last, self.dropped) = (index + 1, Some(at), 0);

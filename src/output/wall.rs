@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use wgpu::{TextureFormat, TextureView};
 
-use crate::render::{Fit, Gpu, GpuError, Look, Readback, RenderConfig, Renderer, Shown};
+use crate::render::{Fit, Gpu, GpuError, Look, Readback, RenderConfig, Renderer};
 use crate::units::Seconds;
 
 use super::adapt::{Adapt, Resized};
 use super::sink::Sinks;
-use super::{Drill, FaultKind, FrameIntent, FrameSource, OutputConfig, WallFault};
+use super::{Drill, FaultKind, FrameIntent, FrameSource, OutputConfig, Presented, WallFault};
 
 /// How long to wait before asking for a device again after there was none.
 const RETRY_S: f64 = 1.0;
@@ -46,6 +46,16 @@ pub(super) struct Wall {
     errors_known: u64,
     panics_in_a_row: u32,
     retry_at: Option<Seconds>,
+}
+
+/// When a frame was shown; the fields are those of [`Presented`].
+pub(super) struct Moment {
+    pub index: u64,
+    pub now: Seconds,
+    pub at: Seconds,
+    pub interval_s: Option<f64>,
+    pub late: bool,
+    pub dropped: u32,
 }
 
 /// How many times larger images are held: enough for a wall of 4K, and what a processor makes offline.
@@ -155,8 +165,12 @@ impl Wall {
         }
     }
 
-    pub fn shown(&self) -> Shown {
-        self.renderer.shown()
+    /// What there is to tell of a frame that was just shown.
+    pub fn drawn(&self, moment: Moment) -> Presented {
+        let Moment { index, now, at, interval_s, late, dropped } = moment;
+        let (drawn_px, whole_px) = self.canvas_px();
+        let (shown, held_percent) = (self.renderer.shown(), self.renderer.held_percent());
+        Presented { index, now, at, interval_s, late, dropped, shown, held_percent, drawn_px, whole_px }
     }
 
     /// Takes in the frame's images and draws everything but the last pass. False when nothing was drawn: there is no

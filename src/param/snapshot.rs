@@ -94,6 +94,8 @@ pub struct Snapshot {
     pub effective: Values,
     /// How often each trigger has fired, wrapping. A count, so that none is lost when snapshots are skipped.
     pub triggers: [u32; COUNT],
+    /// Share of the wall that the flash limiter holds, in percent: told to those who play, obeyed by nobody.
+    pub held_percent: u8,
     /// The seed that a recalled look brought, and how often one did: pictures then grow from that noise.
     pub kept_seed: (u32, u64),
     /// The content camera's pose at `time`, and how it moves from there.
@@ -134,7 +136,24 @@ pub struct Snapshot {
     pub texts_revision: u64,
 }
 
+/// How long a knob that does nothing yet is told of, in seconds since it was turned last.
+const WAITING_S: f64 = 8.0;
+/// From so much of the wall on, in percent, the flash limiter is told of.
+const HELD_PERCENT: u8 = 5;
+
 impl Snapshot {
+    /// The knob that waits for pickup, while it was turned lately.
+    #[must_use]
+    pub fn waiting_knob(&self) -> Option<WaitingKnob> {
+        self.waiting.filter(|knob| self.time.since(knob.at) < WAITING_S)
+    }
+
+    /// Whether the flash limiter holds so much that it is seen.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.held_percent >= HELD_PERCENT
+    }
+
     /// The time to ask the clock about for what the wall shows at `t`: `t` less `tempo.offset`.
     #[must_use]
     pub fn music_at(&self, t: Seconds) -> Seconds {
@@ -153,6 +172,7 @@ impl Default for Snapshot {
             effective: Values::default(),
             triggers: [0; COUNT],
             kept_seed: (0, 0),
+            held_percent: 0,
             content: Pose::default(),
             content_motion: Motion::default(),
             view: Affine::IDENTITY,

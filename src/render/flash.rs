@@ -10,13 +10,13 @@ use super::gpu::Gpu;
 use super::overlay::{Layer, Overlays};
 use super::pass;
 use super::passes::{self, Passes};
+pub(super) use super::telltale::TILES;
+use super::telltale::Telltale;
 use super::textures::Sampled;
 use super::uniforms;
 use super::wgsl::wgsl;
 use crate::units::Seconds;
 
-/// Tiles of the wall, columns and rows: what is held.
-pub(super) const TILES: [u32; 2] = [32, 18];
 /// Cells of the wall: what is measured, two to a tile each way.
 const CELLS: [u32; 2] = [2 * TILES[0], 2 * TILES[1]];
 /// Part of the wall's width within which flashes count together, where nobody says how large it is and how far away.
@@ -60,6 +60,7 @@ pub(super) struct FlashLimiter {
     pub limits: Sampled,
     /// Arguments of the final pass: drawn without limits, and with them.
     pub draws: wgpu::Buffer,
+    pub telltale: Telltale,
     last: Option<Seconds>,
 }
 
@@ -92,7 +93,7 @@ impl FlashLimiter {
             ],
         );
         let pipeline = passes::compute(gpu, wgsl!("color.wgsl", "flash.wgsl"), &layout);
-        Self { now, pipeline, group, measured, bare: None, limits, draws, last: None }
+        Self { now, pipeline, group, measured, bare: None, limits, draws, telltale: Telltale::new(gpu), last: None }
     }
 
     /// Measures the wall as `finish` would show it at `now`, and decides what of it is held. `groups` are what the final
@@ -123,6 +124,7 @@ impl FlashLimiter {
         pass.dispatch_workgroups(1, 1, 1);
         drop(pass);
         gpu.queue.submit([encoder.finish()]);
+        self.telltale.look(gpu, &self.limits, now);
     }
 }
 

@@ -278,10 +278,12 @@ fn limiter_tames_a_strobe_but_not_blackout() {
         last = level;
     }
     assert!((2..=3).contains(&rises), "{rises} flashes in a second");
+    assert!(rig.renderer.held_percent() > 50, "and it is told: {} %", rig.renderer.held_percent());
     rig.look.brightness = 1.0;
     for _ in 0..64 {
         rig.level();
     }
+    assert_eq!(rig.renderer.held_percent(), 0, "it has let go");
     for frame in 0..20 {
         rig.look.blackout = if frame % 2 == 0 { 1.0 } else { 0.0 };
         let level = rig.level();

@@ -110,7 +110,7 @@ impl Sampled {
 
     /// What a compute shader writes, or the processor.
     pub fn storage(gpu: &Gpu, passes: &Passes, size: [u32; 2]) -> Self {
-        let usage = TextureUsages::STORAGE_BINDING | TextureUsages::COPY_DST;
+        let usage = TextureUsages::STORAGE_BINDING | TextureUsages::COPY_DST | TextureUsages::COPY_SRC;
         Self::with(gpu, passes, "storage", size, CANVAS_FORMAT, usage)
     }
 
@@ -119,6 +119,15 @@ impl Sampled {
         let access = wgpu::StorageTextureAccess::WriteOnly;
         let view_dimension = wgpu::TextureViewDimension::D2;
         wgpu::BindingType::StorageTexture { access, format: CANVAS_FORMAT, view_dimension }
+    }
+
+    /// All of it, to be copied from.
+    pub fn copied(&self) -> wgpu::TexelCopyTextureInfo<'_> {
+        self.texture.as_image_copy()
+    }
+
+    pub fn extent(&self) -> wgpu::Extent3d {
+        self.texture.size()
     }
 
     /// Writes numbers, four a pixel and row by row, as the canvas has them.

@@ -18,11 +18,11 @@ use crate::rt::{self, Receiver, Stop};
 const LOOK: Duration = Duration::from_millis(200);
 
 /// What an edit led to.
-pub enum ShowChange {
-    /// Boxed: a show is large.
-    Better(Box<Show>),
-    /// The last good show goes on; why was said already.
-    Broken,
+pub struct ShowChange {
+    /// The files that were edited: meanwhile another show may play.
+    pub of: Arc<Vec<PathBuf>>,
+    /// Boxed: a show is large. `None`: the last good show goes on; why was said already.
+    pub show: Option<Box<Show>>,
 }
 
 /// The files of the show that plays, as [`load_all`] takes them; clones share them.
@@ -66,7 +66,7 @@ pub fn watch(files: ShowFiles, stop: Stop) -> std::io::Result<Receiver<ShowChang
             let now = contents(&paths);
             if now != seen && now == last {
                 seen.clone_from(&now);
-                out.send(look(&paths));
+                out.send(ShowChange { of: paths.clone(), show: look(&paths) });
             }
             last = now;
         }
@@ -74,20 +74,27 @@ pub fn watch(files: ShowFiles, stop: Stop) -> std::io::Result<Receiver<ShowChang
     Ok(changes)
 }
 
-fn look(paths: &[PathBuf]) -> ShowChange {
+fn look(paths: &[PathBuf]) -> Option<Box<Show>> {
     match load_all(paths) {
         Ok(show) => {
             tracing::info!(
                 "{} was edited and plays (model, picture, overlay and output change at the next start)",
                 show.name
             );
-            ShowChange::Better(Box::new(show))
+            Some(Box::new(show))
         }
         Err(e) => {
             tracing::warn!("the show file has mistakes, the last good one plays on:\n{}", brief(&e.to_string()));
-            ShowChange::Broken
+            None
         }
     }
+}
+
+/// What the files of a show hold, and its looks: another number when any of it was edited.
+#[must_use]
+pub fn state_of(paths: &[PathBuf]) -> Vec<Option<u64>> {
+    let looks: Vec<PathBuf> = paths.iter().map(|path| super::looks::file_of(path)).collect();
+    [contents(paths), contents(&looks)].concat()
 }
 
 /// A hash of what is in every file, through links and whatever the times on it say; `None` where it cannot be read.

@@ -86,7 +86,7 @@ async def see(page, play):
     # A pad.
     await page.js("document.getElementById('pad3').dispatchEvent(new PointerEvent('pointerdown'))")
     await page.until("document.getElementById('pad3').classList.contains('sounds')", "the pad that was pressed lights up")
-    await page.js("document.getElementById('pad3').dispatchEvent(new PointerEvent('pointerup'))")
+    await page.js("document.getElementById('pad3').dispatchEvent(new PointerEvent('pointerup', {bubbles: true}))")
     await page.js("document.getElementById('black').click()")
     await page.until("document.getElementById('black').classList.contains('on')", "blackout")
     await page.js("document.getElementById('black').click()")

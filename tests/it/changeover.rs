@@ -112,14 +112,26 @@ fn a_packed_show_plays_from_anywhere() {
     let picture = folder.join("far/away/logo.png");
     std::fs::create_dir_all(picture.parent().unwrap()).unwrap();
     image::RgbaImage::from_pixel(8, 8, image::Rgba([255, 0, 0, 255])).save(&picture).unwrap();
-    let more = format!("model = \"models/spark\"\nimage = \"{}\"\n", picture.display());
+    let logos = folder.join("logos");
+    std::fs::create_dir_all(&logos).unwrap();
+    std::fs::copy(&picture, logos.join("one.png")).unwrap();
+    // A folder, a path in other quotes, and a name that is the end of another path.
+    let more =
+        format!("image = '{}'\noverlay = \"{}\"\nmodel = \"models/spark\"\n", picture.display(), logos.display());
     show(&folder, "night", 10.0, &more);
     std::fs::write(folder.join("night.looks.toml"), "[[look]]\nnumber = 1\n[look.params]\n\"look.hue\" = 3.0\n")
         .unwrap();
     let at = |name: &str| folder.join(name).display().to_string();
     run_well(&["pack", &at("night.toml"), "--out", &at("stick")]);
     let stick = folder.join("stick");
-    for file in ["night.toml", "night.looks.toml", "models/spark/model_index.json", "files/logo.png", "README.txt"] {
+    for file in [
+        "night.toml",
+        "night.looks.toml",
+        "models/spark/model_index.json",
+        "files/logo.png",
+        "files/logos/one.png",
+        "README.txt",
+    ] {
         assert!(stick.join(file).is_file(), "{file} is missing");
     }
     // Once more is no accident.
@@ -127,6 +139,7 @@ fn a_packed_show_plays_from_anywhere() {
     assert_eq!(again.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&again.stderr).contains("is there already"));
     std::fs::remove_file(&picture).unwrap();
+    std::fs::remove_dir_all(&logos).unwrap();
     // From another folder, with the program that came along.
     let program = stick.join(if cfg!(windows) { "halation.exe" } else { "halation" });
     let out =

@@ -6,10 +6,12 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::net::UdpSocket;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use halation::param::{self, Change, Snapshot, Values};
 use halation::tempo::{Beat, Tempo};
@@ -346,9 +348,37 @@ fn a_controller_nobody_knows_learns_its_eight_knobs() {
         play();
     }
     assert!(known, "`halation midi` knows what was learnt");
-    // Asked to leave: a JACK client that is killed can take the server with it.
-    let asked = Command::new("kill").arg(watching.id().to_string()).status();
-    assert!(asked.expect("kill runs").success() && watching.wait().expect("it ends").success());
+    ask_to_leave(&mut watching);
+    a_show_that_plays_learns(&home, &foreign, &file);
+}
+
+/// A JACK client that is killed can take the server with it.
+fn ask_to_leave(child: &mut Child) {
+    let asked = Command::new("kill").arg(child.id().to_string()).status();
+    assert!(asked.expect("kill runs").success() && child.wait().expect("it ends").success());
+}
+
+/// `/learn look.hue` over OSC while a show plays: the next knob of the controller is taught, into the same `file`.
+fn a_show_that_plays_learns(home: &Path, foreign: &Controller, file: &Path) {
+    let port = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a port").port();
+    let mut play = halation();
+    play.args(["play", "--headless", "--size", "64x64", "--fps", "20", "--audio", "none", "--link", "off", "--web", "off"]);
+    play.args(["--prolink", "off", "--osc", &format!("127.0.0.1:{port}")]).env("XDG_CONFIG_HOME", home);
+    let mut play = play.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let name = rosc::OscType::String("look.hue".into());
+    let message = rosc::OscMessage { addr: "/learn".into(), args: vec![name] };
+    let packet = rosc::encoder::encode(&rosc::OscPacket::Message(message)).expect("encodes");
+    let until = Instant::now() + PATIENCE;
+    while !std::fs::read_to_string(file).expect("readable").contains("target = \"look.hue\"") {
+        assert!(Instant::now() < until, "nothing was learnt");
+        socket.send_to(&packet, ("127.0.0.1", port)).expect("sent");
+        turn_left(foreign, 55);
+        std::thread::sleep(Duration::from_millis(1000));
+    }
+    ask_to_leave(&mut play);
+    let text = std::fs::read_to_string(file).expect("readable");
+    assert!(text.contains("cc = 55") && text.contains("dream.strength"), "{text}");
 }
 
 /// Again and again, because some of it may be lost while JACK sorts its graph.

@@ -18,7 +18,9 @@ pub fn check(show: &Path, findings: &mut Findings) -> anyhow::Result<()> {
     for (what, folder) in [("looks", Some(beside.to_owned())), ("stills", stills)] {
         let Some(folder) = folder else { continue };
         let shown = folder.display();
-        if let Err(error) = tempfile_in(&folder) {
+        let free = free_bytes(&folder);
+        let is_full = free.is_some_and(|free| free < NOTHING);
+        if !is_full && let Err(error) = tempfile_in(&folder) {
             findings.say(
                 "disk",
                 Verdict::Care,
@@ -26,7 +28,7 @@ pub fn check(show: &Path, findings: &mut Findings) -> anyhow::Result<()> {
             )?;
             continue;
         }
-        match free_bytes(&folder) {
+        match free {
             Some(free) if free < NOTHING => {
                 findings.say("disk", Verdict::No, format!("{shown} is full: {} MB are free", free >> 20))?;
             }

@@ -40,6 +40,12 @@ pub fn set_offset(film: &Path, path: &Path) -> anyhow::Result<()> {
     }
     let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
     let edited = with_offset(&text, offset);
+    let holds = |show: &show::Show| show.settings.starting_values()[TEMPO_OFFSET] == offset;
+    ensure!(
+        show::parse(&edited, path).is_ok_and(|show| holds(&show)),
+        "{}: its [params] are written in another way than is understood here; write \"tempo.offset\" = {offset:.1} into them",
+        path.display()
+    );
     disk::write(path, Durable::Now, |file| file.write_all(edited.as_bytes())).with_context(|| {
         format!("{}: cannot be written; write \"tempo.offset\" = {offset} into [params]", path.display())
     })?;

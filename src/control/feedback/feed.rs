@@ -36,6 +36,12 @@ impl Feed {
         }
     }
 
+    /// The peer asks for everything once more, or for nothing yet.
+    pub fn ask_again(&mut self, everything: bool) {
+        self.wanted = [everything; Topic::COUNT];
+        self.known = [None; Topic::COUNT];
+    }
+
     /// The peer wants to hear of `topic`, or no more. Its value is told at once.
     pub fn listen(&mut self, topic: Topic, wants: bool) {
         self.wanted[topic.index()] = wants;

@@ -3,10 +3,7 @@
 use rosc::OscType;
 
 use super::Playing;
-use crate::param::{self, COUNT, Id, Kind};
-
-/// How long a knob that waits for pickup is told of, in seconds since it was turned last.
-const WAITING_S: f64 = 8.0;
+use crate::param::{self, COUNT, Id, Kind, Snapshot};
 
 /// Facts of the show that are no parameters. Their addresses lie under `/halation`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +22,13 @@ pub enum Signal {
     Bar,
     /// The tempo that is played, whoever leads it.
     Bpm,
+    /// Share of the wall that the flash limiter holds, in percent.
+    Limited,
 }
 
 impl Signal {
-    pub const ALL: [Self; 7] = [Self::Slot, Self::Pending, Self::Waiting, Self::Look, Self::Beat, Self::Bar, Self::Bpm];
+    pub const ALL: [Self; 8] =
+        [Self::Slot, Self::Pending, Self::Waiting, Self::Look, Self::Beat, Self::Bar, Self::Bpm, Self::Limited];
 
     #[must_use]
     pub fn address(self) -> &'static str {
@@ -40,6 +40,7 @@ impl Signal {
             Self::Beat => "/halation/beat",
             Self::Bar => "/halation/bar",
             Self::Bpm => "/halation/bpm",
+            Self::Limited => "/halation/limited",
         }
     }
 
@@ -49,7 +50,7 @@ impl Signal {
         match self {
             Self::Slot | Self::Pending => "ii",
             Self::Waiting => "ss",
-            Self::Look | Self::Beat | Self::Bar => "i",
+            Self::Look | Self::Beat | Self::Bar | Self::Limited => "i",
             Self::Bpm => "f",
         }
     }
@@ -64,6 +65,7 @@ impl Signal {
             Self::Beat => "Sent on every beat: its place in the bar.",
             Self::Bar => "Sent on every bar: its number.",
             Self::Bpm => "The tempo that plays, whoever leads it.",
+            Self::Limited => "Share of the wall that the flash limiter holds, in percent.",
         }
     }
 
@@ -71,7 +73,7 @@ impl Signal {
         let Playing { snapshot, beat } = playing;
         let pair = |(bank, slot): (usize, usize)| vec![OscType::Int(bank as i32), OscType::Int(slot as i32)];
         match self {
-            Self::Slot => pair((snapshot.bank, snapshot.slot)),
+            Self::Slot => pair(sounding(snapshot)),
             Self::Pending => pair(snapshot.pending.slot.unwrap_or_default()),
             Self::Waiting => {
                 let (id, side) = waiting(playing)
@@ -82,6 +84,7 @@ impl Signal {
             Self::Beat => vec![OscType::Int(i32::from(beat.beat_in_bar) + 1)],
             Self::Bar => vec![OscType::Int((beat.bar + 1).clamp(0, i64::from(i32::MAX)) as i32)],
             Self::Bpm => vec![OscType::Float(beat.bpm.0 as f32)],
+            Self::Limited => vec![OscType::Int(snapshot.held_percent.into())],
         }
     }
 
@@ -89,7 +92,7 @@ impl Signal {
         let Playing { snapshot, beat } = playing;
         let pair = |(bank, slot): (usize, usize)| (bank * 256 + slot) as u64;
         match self {
-            Self::Slot => pair((snapshot.bank, snapshot.slot)),
+            Self::Slot => pair(sounding(snapshot)),
             Self::Pending => pair(snapshot.pending.slot.unwrap_or_default()),
             Self::Waiting => waiting(playing).map_or(0, |(id, below)| 1 + 2 * id.index() as u64 + u64::from(below)),
             Self::Look => snapshot.looks.current.into(),
@@ -97,14 +100,19 @@ impl Signal {
             Self::Bar => beat.bar as u64,
             // Hundredths: the digits behind them are the tracker's own.
             Self::Bpm => (beat.bpm.0 * 100.0).round() as u64,
+            Self::Limited => snapshot.held_percent.into(),
         }
     }
 }
 
-/// The knob that waits, while it was turned lately.
+/// Bank and slot that sound most, from 1, also while the walk or the drawbars choose.
+fn sounding(snapshot: &Snapshot) -> (usize, usize) {
+    (snapshot.bank, snapshot.effective.whole(param::PROMPT_SLOT).max(1))
+}
+
+/// The knob that waits, and whether it stands below.
 fn waiting(playing: &Playing) -> Option<(Id, bool)> {
-    let lately = |knob: &param::WaitingKnob| playing.snapshot.time.since(knob.at) < WAITING_S;
-    playing.snapshot.waiting.filter(lately).map(|knob| (knob.id, knob.below))
+    playing.snapshot.waiting_knob().map(|knob| (knob.id, knob.below))
 }
 
 /// One thing that can be told.
@@ -126,7 +134,11 @@ impl Topic {
 
     /// Every topic. Triggers have no value to tell.
     pub fn all() -> impl Iterator<Item = Self> {
-        let told = |id: &Id| !matches!(id.row().kind, Kind::Trigger) && *id != param::ROUTE_PATCH;
+        let told = |id: &Id| match id.row().kind {
+            Kind::Trigger => false,
+            Kind::Text => *id == param::PROMPT_TEXT,
+            _ => true,
+        };
         Id::all().filter(told).map(Self::Parameter).chain(Signal::ALL.into_iter().map(Self::Signal))
     }
 
@@ -158,8 +170,8 @@ impl Topic {
     pub fn mark(self, playing: &Playing) -> u64 {
         match self {
             Self::Parameter(param::PROMPT_TEXT) => {
-                let snapshot = &playing.snapshot;
-                snapshot.texts_revision << 16 | (snapshot.bank * 16 + snapshot.slot) as u64
+                let (bank, slot) = sounding(&playing.snapshot);
+                playing.snapshot.texts_revision << 16 | (bank * 16 + slot) as u64
             }
             Self::Parameter(id) => playing.snapshot.base[id].to_bits().into(),
             Self::Signal(signal) => signal.mark(playing),

@@ -56,6 +56,8 @@ fn button(action: Action, target: &Target, pressed: bool, board: &LightBoard<'_>
             Some(snapshot.slot == slot && snapshot.bank == bank)
         }
         (Action::Trigger(_), param::DREAM_CUT) if snapshot.pending.cut => None,
+        // The limiter holds what the strobe, or the show, would flash.
+        (_, param::LOOK_STROBE) if snapshot.is_limited() => None,
         (Action::Trigger(_), param::TEMPO_TAP) => Some(board.beat.phase < PULSE),
         (Action::Set(value), _) => Some(base == id.row().clamp(value)),
         (Action::Toggle, _) => Some(base > id.row().range().0),

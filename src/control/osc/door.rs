@@ -8,7 +8,7 @@ use super::receiver::{DatagramArrival, OscReceiver};
 use super::socket::ntp_now;
 use super::{CurrentText, NowFn};
 use crate::control::Access;
-use crate::control::feedback::{Carrier, Peer, Peers, Playing, PlayingNow};
+use crate::control::feedback::{Carrier, Peer, Peers, Playing, PlayingNow, Subscribed};
 use crate::units::Seconds;
 
 /// A way in; clones lead to the same receiver.
@@ -39,7 +39,7 @@ impl Door {
     /// A connection of `from` is open: it will be told what it asks for.
     pub fn join_stream(&self, from: SocketAddr) -> bool {
         let forever = (self.now(), f64::INFINITY);
-        self.peers().subscribe((from, from), Carrier::Stream, (false, false), forever)
+        self.peers().subscribe((from, from), Carrier::Stream, (false, false), forever) == Subscribed::Yes
     }
 
     /// Somebody without the passcode tried to touch: counted, and said once a machine.

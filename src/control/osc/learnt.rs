@@ -3,12 +3,16 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::budget::Budget;
 use crate::control::learning::LearnWish;
 use crate::disk::{self, Durable};
 use crate::param::{self, Id};
 use crate::rt;
 
+/// Wishes a second that are heard: nobody turns knobs faster.
+const WISHES_PER_S: u32 = 1;
 /// Addresses that are kept.
 const MOST: usize = 256;
 
@@ -16,13 +20,15 @@ const MOST: usize = 256;
 pub struct Teaching {
     pub wish: LearnWish,
     pub learnt: Learnt,
+    /// Each one is written to a file.
+    pub budget: Budget,
 }
 
 impl Teaching {
     /// With what the file at `path` holds.
     #[must_use]
     pub fn new(wish: LearnWish, path: Option<PathBuf>) -> Self {
-        Self { wish, learnt: Learnt::read(path) }
+        Self { wish, learnt: Learnt::read(path), budget: Budget::new(WISHES_PER_S, 4) }
     }
 }
 
@@ -31,6 +37,8 @@ impl Teaching {
 pub struct Learnt {
     path: Option<PathBuf>,
     all: Vec<(String, Id)>,
+    /// What the file is to hold: whoever writes it writes the newest.
+    newest: Arc<Mutex<String>>,
 }
 
 impl Learnt {
@@ -54,7 +62,7 @@ impl Learnt {
                 None
             }
         };
-        Self { path, all: table.into_iter().filter_map(entry).take(MOST).collect() }
+        Self { path, all: table.into_iter().filter_map(entry).take(MOST).collect(), newest: Arc::default() }
     }
 
     /// What `address` was taught to play.
@@ -74,7 +82,10 @@ impl Learnt {
         for (address, id) in &self.all {
             let _ = writeln!(text, "{} = \"{}\"", toml::Value::from(address.as_str()), id.row().id);
         }
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = text;
+        let newest = self.newest.clone();
         let keep = move || {
+            let text = newest.lock().unwrap_or_else(PoisonError::into_inner);
             let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
             let kept = folder.and_then(|()| disk::write(&path, Durable::Now, |file| file.write_all(text.as_bytes())));
             if let Err(error) = kept {

@@ -1,11 +1,13 @@
 //! OSC out: the thread that keeps the newest state for everybody, and tells subscribers what is new to them.
 
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rosc::{OscMessage, OscPacket, OscType};
+#[cfg(unix)]
+use socket2::SockRef;
 
 use super::{CurrentText, NowFn};
 use crate::control::feedback::{Form, Peer, Peers, Playing, PlayingNow, Topic};
@@ -24,6 +26,8 @@ pub struct Telling {
     pub playing: PlayingNow,
     pub text: CurrentText,
     pub clock: NowFn,
+    /// What is to be sent; kept for its room.
+    pub letters: Vec<(SocketAddr, Vec<u8>)>,
 }
 
 impl Telling {
@@ -39,24 +43,37 @@ impl Telling {
         }
     }
 
-    fn tell(&self, topics: &[Topic], playing: &Playing) {
+    fn tell(&mut self, topics: &[Topic], playing: &Playing) {
         let (now, mut text) = ((self.clock)(), None);
-        let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
-        for peer in peers.over_udp(now) {
-            let Some(socket) = self.socket_to(peer) else { continue };
-            let to = peer.to;
-            let text = &*text.get_or_insert_with(|| (self.text)());
-            news(peer, topics, now, playing, text, &mut |bytes| {
-                // The peer may be gone: its lease ends.
-                let _ = socket.send_to(bytes, to);
-            });
+        let (letters, texts) = (&mut self.letters, &self.text);
+        letters.clear();
+        {
+            let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+            for peer in peers.over_udp(now) {
+                let to = peer.to;
+                let text = &*text.get_or_insert_with(|| texts());
+                news(peer, topics, now, playing, text, &mut |bytes| letters.push((to, bytes.to_vec())));
+            }
+        }
+        // Not under the lock: whoever hears must not wait for the network.
+        for (to, bytes) in &self.letters {
+            if let Some(socket) = self.sockets.iter().find(|socket| fits(socket, *to)) {
+                send_at_once(socket, bytes, *to);
+            }
         }
     }
+}
 
-    fn socket_to(&self, peer: &Peer) -> Option<&UdpSocket> {
-        let fits = |socket: &&UdpSocket| socket.local_addr().is_ok_and(|local| local.is_ipv4() == peer.to.is_ipv4());
-        self.sockets.iter().find(fits)
-    }
+fn fits(socket: &UdpSocket, to: SocketAddr) -> bool {
+    socket.local_addr().is_ok_and(|local| local.is_ipv4() == to.is_ipv4())
+}
+
+/// Sends a datagram, or loses it: a peer that has left, or a network that is full, holds up nobody.
+pub fn send_at_once(socket: &UdpSocket, bytes: &[u8], to: SocketAddr) {
+    #[cfg(unix)]
+    let _ = SockRef::from(socket).send_to_with_flags(bytes, &to.into(), libc::MSG_DONTWAIT);
+    #[cfg(not(unix))]
+    let _ = socket.send_to(bytes, to);
 }
 
 /// Gives `send` one encoded message for everything that is new to `peer`.

@@ -19,7 +19,7 @@ use super::message::{Message, decode, decode_without_slash};
 use super::once::Said;
 use super::subscribe::{self, Subscription};
 use super::{CurrentText, OscConfig, OscCounters, OscCounts, pattern};
-use crate::control::feedback::{Carrier, Form, Peers, Playing, Signal, Topic};
+use crate::control::feedback::{Carrier, Form, Peers, Playing, Signal, Subscribed, Topic};
 use crate::control::{Access, ControlInput};
 use crate::param::{self, Change, Event, Id, Kind, Origin};
 use crate::rt;
@@ -187,11 +187,11 @@ impl OscReceiver {
         }
         // An older postponed message to the same address must not be obeyed after this one.
         self.postponed.take_if(|(older, _)| older.address == message.address);
-        if hits.is_empty() {
+        if hits.is_empty() && !self.is_known_otherwise(&message, arrival, answers) {
             hits.extend(self.learnt(&message, arrival).map(|id| (id, true)));
-        }
-        if hits.is_empty() {
-            self.elsewhere(&message, arrival, answers);
+            if hits.is_empty() {
+                self.unknown(&message, arrival, answers);
+            }
         }
         for &(id, norm) in &hits {
             self.parameter(id, norm, &message, arrival, answers);
@@ -202,13 +202,19 @@ impl OscReceiver {
     /// Somebody wants to be told what changes, or no more.
     fn subscription(&mut self, asked: Subscription, arrival: DatagramArrival, answers: &mut Vec<Answer>) {
         let DatagramArrival { from, at, carrier, .. } = arrival;
+        let stays = |to: SocketAddr| if carrier == Carrier::Stream { from } else { to };
         match asked {
-            Subscription::End { to } => self.peers().unsubscribe(from, to),
+            Subscription::End { to } => self.peers().unsubscribe(from, stays(to)),
             Subscription::Begin { to, lease_s, norm } => {
-                let to = if carrier == Carrier::Stream { from } else { to };
-                let has_room = self.peers().subscribe((from, to), carrier, (true, norm), (at, lease_s));
-                if !has_room {
-                    return self.drop_one(from);
+                let to = stays(to);
+                let became = self.peers().subscribe((from, to), carrier, (true, norm), (at, lease_s));
+                match became {
+                    Subscribed::Yes => {}
+                    Subscribed::Full => return self.drop_one(from),
+                    Subscribed::Ourselves => {
+                        let why = "that is where Halation itself listens; name the port of your program";
+                        return self.complain("/subscribe", why, from, answers);
+                    }
                 }
                 let lease = vec![OscType::Int(to.port().into()), OscType::Float(lease_s as f32)];
                 answer(answers, to, "/halation/subscribed".into(), lease);
@@ -216,16 +222,18 @@ impl OscReceiver {
         }
     }
 
-    /// No parameter is meant: a beat, a signal that is asked for, or nothing.
-    fn elsewhere(&mut self, message: &Message, arrival: DatagramArrival, answers: &mut Vec<Answer>) {
-        if self.beat(message, arrival) {
-            return;
-        }
-        if let Some(signal) = Signal::ALL.into_iter().find(|signal| signal.address() == message.address) {
+    /// Whether no parameter is meant but a beat, or a signal that is asked for; either is dealt with.
+    fn is_known_otherwise(&mut self, message: &Message, arrival: DatagramArrival, answers: &mut Vec<Answer>) -> bool {
+        let signal = Signal::ALL.into_iter().find(|signal| signal.address() == message.address);
+        if let Some(signal) = signal {
             let playing = *self.known.newest.read();
             let told = Topic::Signal(signal).arguments(&playing, "", Form::Plain);
-            return answer(answers, arrival.from, message.address.clone(), told);
+            answer(answers, arrival.from, message.address.clone(), told);
         }
+        signal.is_some() || self.beat(message, arrival)
+    }
+
+    fn unknown(&mut self, message: &Message, arrival: DatagramArrival, answers: &mut Vec<Answer>) {
         OscCounters::add(&self.counters.unknown);
         let near = near_address(&message.address);
         self.tell_error(&message.address, &format!("nothing is there{near}"), arrival.from, answers);

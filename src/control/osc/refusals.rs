@@ -81,7 +81,12 @@ impl OscReceiver {
         if !allowed {
             OscCounters::add(&self.counters.refused);
             if let Some(sender) = self.said.refused.first(&from.ip().to_string()) {
-                let what = if id == param::ROUTE_PATCH { "plug a route" } else { "write a prompt" };
+                let what = match id {
+                    param::ROUTE_PATCH => "plug a route",
+                    param::SHOW_LOAD => "load a show",
+                    param::PARAM_RELEASE => "teach a control",
+                    _ => "write a prompt",
+                };
                 tracing::warn!(
                     "OSC: {sender} wants to {what}; the show allows that with `remote_text = true` at its top"
                 );

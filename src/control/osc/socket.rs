@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use socket2::{Domain, Socket, Type};
 
 use super::answers::Answer;
+use super::out::send_at_once;
 use super::receiver::{DatagramArrival, OscReceiver};
 use super::{NowFn, OscError};
 use crate::control::feedback::Carrier;
@@ -75,7 +76,7 @@ pub fn run(socket: &UdpSocket, receiver: &Mutex<OscReceiver>, clock: &NowFn, sto
         }
         for Answer { to, bytes } in answers.drain(..) {
             // The asker may be gone; there is nobody to tell.
-            let _ = socket.send_to(&bytes, to);
+            send_at_once(socket, &bytes, to);
         }
     };
     let ipv6 = socket.local_addr().is_ok_and(|local| local.is_ipv6());

@@ -11,7 +11,7 @@ use super::message::Message;
 
 /// Leases in seconds: unless the peer says otherwise, and the longest.
 const LEASE_S: f64 = 60.0;
-const LONGEST_LEASE_S: f64 = 3600.0;
+const LONGEST_LEASE_S: f64 = 600.0;
 /// A first number below this is no port of anybody's, but seconds.
 const FIRST_PORT: f64 = 1024.0;
 
@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(ask("/subscribe", vec![text("9001"), OscType::Float(0.0)]), begin(9001, 60.0, false));
         assert_eq!(
             ask("/subscribe", vec![OscType::Int(1_000_000), OscType::Float(f32::NAN)]),
-            begin(5000, 3600.0, false)
+            begin(5000, 600.0, false)
         );
         assert_eq!(ask("/unsubscribe", vec![]), Some(Subscription::End { to: from }));
         assert_eq!(ask("/subscribed", vec![]), None);

@@ -4,14 +4,15 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
 
 use super::door::Door;
 use super::out::news;
 use super::stream::{Framing, Unpacker, pack};
 use crate::control::feedback::Topic;
+use crate::control::places::Places;
 use crate::rt::{self, Stop};
 
 /// How long a connection waits for bytes before it looks for what is new, and the listener for a caller.
@@ -19,31 +20,30 @@ const TICK: Duration = Duration::from_millis(5);
 const ACCEPT_TICK: Duration = Duration::from_millis(50);
 /// A peer that takes nothing for so long is hung up on.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// Connections at a time.
+/// Connections at a time, and of one machine.
 const MOST: usize = 32;
+const MOST_OF_MACHINE: usize = 8;
+/// A machine that has gone without a word is noticed after about half a minute.
+const ALIVE: Duration = Duration::from_secs(10);
 
 /// Accepts until told to stop.
 pub fn run(listener: &TcpListener, door: &Door, stop: &Stop) {
-    let open = Arc::new(AtomicUsize::new(0));
+    let places = Places::new(MOST, MOST_OF_MACHINE);
     while !stop.is_set() {
         let Ok((stream, from)) = listener.accept() else {
             std::thread::sleep(ACCEPT_TICK);
             continue;
         };
-        if open.load(Ordering::Relaxed) >= MOST || !door.lets_in(from) {
-            continue;
-        }
-        open.fetch_add(1, Ordering::Relaxed);
-        let (door, stop, count) = (door.clone(), stop.clone(), open.clone());
+        let Some(place) = places.take(from.ip()).filter(|_| door.lets_in(from)) else { continue };
+        let (door, stop) = (door.clone(), stop.clone());
         let talk = move || {
             // A panic ends this connection and no other.
             let _ = catch_unwind(AssertUnwindSafe(|| converse(stream, from, &door, &stop)));
             door.hang_up(from);
-            count.fetch_sub(1, Ordering::Relaxed);
+            drop(place);
         };
-        if rt::spawn("osc tcp", talk).is_err() {
-            open.fetch_sub(1, Ordering::Relaxed);
-        }
+        // Without a thread the connection is closed again.
+        let _ = rt::spawn("osc tcp", talk);
     }
 }
 
@@ -54,6 +54,7 @@ fn converse(mut stream: TcpStream, from: SocketAddr, door: &Door, stop: &Stop) {
         stream.set_read_timeout(Some(TICK)),
         stream.set_write_timeout(Some(PATIENCE)),
         stream.set_nodelay(true),
+        SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(ALIVE).with_interval(ALIVE / 2)),
     ];
     if prepared.iter().any(Result::is_err) {
         return;

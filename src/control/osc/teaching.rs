@@ -12,9 +12,10 @@ use crate::param::{self, Id, Kind};
 impl OscReceiver {
     /// What an address of a stranger's layout was taught to play; a fader that moves while a wish waits is taught.
     pub(super) fn learnt(&mut self, message: &Message, arrival: DatagramArrival) -> Option<Id> {
-        let Teaching { wish, learnt } = &mut self.teaching;
+        let Teaching { wish, learnt, .. } = &mut self.teaching;
         let moves = message.arguments.first().is_some_and(is_number);
-        if let Some(id) = wish.waiting(arrival.at).filter(|_| moves && !pattern::is_pattern(&message.address)) {
+        let plain = !pattern::is_pattern(&message.address) && !message.address.contains(char::is_control);
+        if let Some(id) = wish.waiting(arrival.at).filter(|_| moves && plain) {
             learnt.learn(&message.address, id);
             wish.done();
             tracing::info!(
@@ -29,6 +30,13 @@ impl OscReceiver {
 
     /// `/learn dream.strength`: the next control, or the next address that nobody knows, plays it.
     pub(super) fn teach(&mut self, message: &Message, arrival: DatagramArrival, answers: &mut Vec<Answer>) {
+        // It writes a file of whoever plays here.
+        if !self.may_write(param::PARAM_RELEASE, arrival.from) {
+            return;
+        }
+        if !self.teaching.budget.spend(arrival.at) {
+            return self.drop_one(arrival.from);
+        }
         let Some(OscType::String(name)) = message.arguments.first() else {
             return self.complain(&message.address, "it wants the name of a parameter", arrival.from, answers);
         };

@@ -52,6 +52,6 @@ fn route(stream: &mut TcpStream, from: SocketAddr, request: &Request, serving: &
     if request.path == "/" && request.query.is_none() && browses {
         return phone::serve(stream, "", serving);
     }
-    let (status, body) = oscquery::answer(request, serving);
+    let (status, body) = oscquery::answer(request, from.ip(), serving);
     answer(stream, status, "application/json", body.as_bytes())
 }

@@ -2,6 +2,7 @@
 //! npm's `oscquery` agree.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
 use rosc::OscType;
 use serde_json::{Map, Value, json};
@@ -28,10 +29,10 @@ const ATTRIBUTES: [&str; 12] = [
 ];
 
 /// The status and body that answer `request`.
-pub fn answer(request: &Request, serving: &Serving) -> (u16, String) {
+pub fn answer(request: &Request, from: IpAddr, serving: &Serving) -> (u16, String) {
     let query = request.query.as_deref().map(|query| query.split(['=', '&']).next().unwrap_or_default());
     if query == Some("HOST_INFO") {
-        return (200, host_info(serving).to_string());
+        return (200, host_info(from, serving).to_string());
     }
     let (playing, text) = (serving.door.playing.load_full(), (serving.door.text)());
     let path = request.path.trim_end_matches('/');
@@ -48,7 +49,7 @@ pub fn answer(request: &Request, serving: &Serving) -> (u16, String) {
     }
 }
 
-fn host_info(serving: &Serving) -> Value {
+fn host_info(from: IpAddr, serving: &Serving) -> Value {
     let known = ["ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CRITICAL", "CLIPMODE", "LISTEN"];
     let not =
         ["TAGS", "EXTENDED_TYPE", "OVERLOADS", "HTML", "PATH_CHANGED", "PATH_RENAMED", "PATH_ADDED", "PATH_REMOVED"];
@@ -59,8 +60,9 @@ fn host_info(serving: &Serving) -> Value {
         .map(|(name, has)| (name.to_owned(), json!(has)))
         .collect();
     let mut info = json!({ "NAME": &*serving.name, "EXTENSIONS": extensions, "OSC_TRANSPORT": "UDP" });
-    // Where OSC is off there is no port to name: values then travel over the WebSocket alone.
-    info["OSC_PORT"] = json!(if serving.osc_port > 0 { serving.osc_port } else { serving.web_port });
+    // Where OSC does not hear whoever asks, values travel over the WebSocket alone; clients want a number all the same.
+    let hears = |osc: &SocketAddr| !osc.ip().is_loopback() || from.to_canonical().is_loopback();
+    info["OSC_PORT"] = json!(serving.osc.filter(hears).map_or(serving.web_port, |osc| osc.port()));
     info["WS_PORT"] = json!(serving.web_port);
     info
 }

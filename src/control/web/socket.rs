@@ -23,8 +23,9 @@ use crate::control::osc::encoded;
 const TICK: Duration = Duration::from_millis(6);
 /// A frame longer than this is refused.
 const LONGEST: usize = 16 * 1024;
-/// A phone that has gone is noticed by its silence.
+/// A phone that has gone is noticed by its silence: nothing comes, not even the answer to a ping.
 const PING_EVERY: Duration = Duration::from_secs(5);
+const SILENT: Duration = Duration::from_secs(15);
 
 /// Answers the upgrade and talks until either side is done.
 ///
@@ -59,8 +60,13 @@ struct Talk<'a> {
 impl Talk<'_> {
     fn run(&mut self) -> Result<(), Error> {
         let mut pinged = Instant::now();
-        while !self.serving.stop.is_set() {
-            match self.socket.read() {
+        let mut heard = Instant::now();
+        while !self.serving.stop.is_set() && heard.elapsed() < SILENT {
+            let read = self.socket.read();
+            if read.is_ok() {
+                heard = Instant::now();
+            }
+            match read {
                 Ok(Message::Text(text)) => self.command(&text),
                 Ok(Message::Binary(packet)) => self.hear(&packet)?,
                 Ok(Message::Close(_)) => return Ok(()),

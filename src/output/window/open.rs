@@ -9,8 +9,8 @@ use winit::monitor::MonitorHandle;
 use winit::window::Window;
 
 use crate::output::pacer::{DisplaySlot, Pacer};
-use crate::output::wall::{Wall, WallConfig};
-use crate::output::{FaultKind, FrameSource, NowFn, OutputError, Presented, Sinks, WallFault};
+use crate::output::wall::{Moment, Wall, WallConfig};
+use crate::output::{FaultKind, FrameSource, NowFn, OutputError, Sinks, WallFault};
 use crate::render::Gpu;
 use crate::units::Seconds;
 
@@ -191,9 +191,8 @@ impl Open {
             self.pacer.follow(at.after(0.5 * self.pacer.period_s()));
         }
         let interval_s = self.last.map(|last| at.since(last));
-        let (index, dropped, shown) = (self.presented, self.dropped, self.wall.shown());
-        let (drawn_px, whole_px) = self.wall.canvas_px();
-        stage.presented(&Presented { index, now, at, interval_s, late, dropped, shown, drawn_px, whole_px });
+        let (index, dropped) = (self.presented, self.dropped);
+        stage.presented(&self.wall.drawn(Moment { index, now, at, interval_s, late, dropped }));
         self.wall.presented(at, late, dropped);
         if !self.wall.wants_capture(index, at) || self.wall.finish_offscreen(stage) {
             self.wall.capture(index, at, stage);
