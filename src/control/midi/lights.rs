@@ -9,7 +9,7 @@ use crate::tempo::Beat;
 use crate::units::Seconds;
 
 /// How often lights are looked at, in seconds.
-const LOOK_S: f64 = 0.005;
+const LOOK_S: f64 = 0.002;
 /// Messages that may leave at once.
 const BURST: f32 = 24.0;
 
