@@ -4,6 +4,7 @@
 //! runner (one thread, virtual time); both move the same parts.
 
 mod assembler;
+mod bill;
 mod changeover;
 mod conducting;
 mod desk;

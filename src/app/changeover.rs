@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
+use super::bill::Bill;
 use super::options::Options;
 use super::outlets::ChangeoverOutlets;
 use super::shared::Shared;
@@ -75,6 +76,7 @@ pub struct Changeover {
     asks: Sender<Ask>,
     ready: Receiver<Next>,
     stills: Stills,
+    bill: Bill,
     files: ShowFiles,
     dreamers: Sender<Box<Dreamer>>,
     overlays: Sender<Arc<[OverlayImage]>>,
@@ -94,7 +96,7 @@ impl Changeover {
     /// Starts the thread, which prepares the first show of `--next` at once.
     ///
     /// # Errors
-    /// When one of them cannot be read, or there is no thread.
+    /// When there is no thread for it.
     pub fn spawn(
         options: &Options,
         playing: OpenedShow,
@@ -102,15 +104,13 @@ impl Changeover {
         files: ShowFiles,
         stop: Stop,
     ) -> anyhow::Result<(Self, ChangeoverOutlets)> {
-        for path in &options.next {
-            show::load_all(std::slice::from_ref(path))?;
-        }
         let ((asks, asked), (give, ready)) = (bounded(WAITING), bounded(1));
         let ((dreamers, new_dreamers), (overlays, new_overlays)) = (bounded(1), bounded(1));
         let line = options.next.iter().cloned().collect();
         let worker = Preparing {
             line,
             prepared: None,
+            failed: None,
             playing,
             handed: 0,
             options: options.clone(),
@@ -118,8 +118,8 @@ impl Changeover {
             files: files.clone(),
         };
         rt::spawn("next show", move || worker.run(&asked, &give, &stop))?;
-        let (stills, fading) = (shared.stills.clone(), None);
-        let desk = Self { asks, ready, stills, files, dreamers, overlays, fired: 0, fading };
+        let (stills, bill, fading) = (shared.stills.clone(), shared.bill.clone(), None);
+        let desk = Self { asks, ready, stills, bill, files, dreamers, overlays, fired: 0, fading };
         Ok((desk, ChangeoverOutlets { dreamers: new_dreamers, overlays: new_overlays }))
     }
 
@@ -154,6 +154,7 @@ impl Changeover {
             let _ = self.dreamers.try_send(dreamer);
         }
         tracing::info!("{} takes over", show.name);
+        self.bill.took_over(&show.name);
         Some(TakenOver { show, shelf })
     }
 
@@ -181,6 +182,8 @@ impl Changeover {
 struct Preparing {
     line: VecDeque<PathBuf>,
     prepared: Option<Next>,
+    /// The one that should be next and cannot be played as it is.
+    failed: Option<PathBuf>,
     playing: OpenedShow,
     /// Shows that took over so far.
     handed: u32,
@@ -194,12 +197,21 @@ impl Preparing {
         rt::lower_priority();
         while !stop.is_set() {
             if self.prepared.is_none()
+                && self.failed.is_none()
                 && let Some(path) = self.line.pop_front()
             {
                 self.prepared = self.prepare(&path);
+                self.failed = self.prepared.is_none().then_some(path);
+                self.shared.bill.next(self.prepared.as_ref().map(|next| next.show.name.as_str()));
             }
             let next = match asked.recv_timeout(LOOK) {
                 Ok(Ask::Next) if self.prepared.is_some() => self.prepared.take().and_then(|next| self.fresh(next)),
+                // It may have been mended meanwhile.
+                Ok(Ask::Next) if self.failed.is_some() => {
+                    let next = self.failed.as_ref().and_then(|path| self.prepare(path));
+                    self.failed.take_if(|_| next.is_some());
+                    next
+                }
                 Ok(Ask::Next) => {
                     tracing::warn!("there is no next show; name it with --next, or load one with /show/load");
                     None
@@ -235,7 +247,7 @@ impl Preparing {
         let found = files.into_iter().find(|path| plain && path.is_file());
         if found.is_none() {
             let shown: String = name.chars().take(80).flat_map(char::escape_debug).collect();
-            tracing::warn!("there is no show {shown} beside this one or in {SHIPPED}; this one plays on");
+            tracing::warn!("there is no show \"{shown}\" beside this one or in {SHIPPED}; this one plays on");
         }
         found
     }

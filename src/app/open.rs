@@ -48,7 +48,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     if !options.stepped {
         leave_on_signal(&stop);
     }
-    let show = show::load_all(&options.shows)?;
+    let show = load_shows(options)?;
     let library = library(options, &show)?;
     options.replay.as_deref().map_or(Ok(()), files::check_replay)?;
     let replay = hands(options)?;
@@ -112,6 +112,13 @@ fn open_changeover(
     }
     let playing = OpenedShow { show: Box::new(show), picture_px: dreamer.picture_px() };
     Changeover::spawn(options, playing, shared, files.clone(), stop.clone()).map(Some)
+}
+
+/// The show that opens; those of `--next` are looked at, too, so that their mistakes are known at once.
+fn load_shows(options: &Options) -> anyhow::Result<Show> {
+    let show = show::load_all(&options.shows)?;
+    options.next.iter().try_for_each(|next| show::load_all(std::slice::from_ref(next)).map(drop))?;
+    Ok(show)
 }
 
 /// Hands that are not there: a replayed trace, or a rehearsal's presses.

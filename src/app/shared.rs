@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use super::bill::Bill;
 use super::latency::ImageLatency;
 use super::pace::WallPace;
 use super::trace::Trace;
@@ -21,6 +22,7 @@ pub struct Shared {
     /// Images of the stream made so far; stills are not among them.
     pub made: Arc<AtomicU64>,
     pub trace: Trace,
+    pub bill: Bill,
 }
 
 impl Shared {
@@ -35,6 +37,7 @@ impl Shared {
             pace: WallPace::default(),
             made: Arc::default(),
             trace,
+            bill: Bill::default(),
         }
     }
 }

@@ -91,7 +91,7 @@ fn line(board: &StatusBoard, images_per_s: f64, shared: &Shared) -> String {
     let e = &snapshot.effective;
     let beat = scene.clock.at(snapshot.time);
     let (bank, slot) = sounding(snapshot);
-    let mut text = format!("bank {bank} slot {slot}");
+    let mut text = format!("{}bank {bank} slot {slot}", shared.bill.line());
     if snapshot.gliding > 0.0 && (bank, slot) != (snapshot.bank, snapshot.slot) {
         let beats = snapshot.gliding * snapshot.glide_beats;
         let goal = snapshot.slot;

@@ -88,7 +88,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     findings.say("show", Verdict::Good, format!("{}: {banks} banks, {routes} routes", show.name))?;
     disk::check(&args.show, &mut findings)?;
     picture::check(args.headless, &mut findings)?;
-    inputs::check(args, &show, args.seconds * LISTENING, &mut findings)?;
-    rehearsal::check(args, args.seconds * REHEARSING, &mut findings)?;
+    let has_osc = inputs::check(args, &show, args.seconds * LISTENING, &mut findings)?;
+    rehearsal::check(args, has_osc, args.seconds * REHEARSING, &mut findings)?;
     findings.conclude()
 }

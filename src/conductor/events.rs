@@ -157,6 +157,9 @@ impl Conductor {
             param::SCENE_BACK => self.layers.looks.back(&base, at, beats),
             _ => self.layers.looks.recall(number.max(0.0) as usize, &base, at, beats, how),
         };
+        if id == param::SCENE_RECALL && !self.layers.looks.holds(number.max(0.0) as usize) {
+            tracing::info!("look {number} is empty; they go from 1 to {LOOKS}");
+        }
         let Some((bank, slot)) = launch else { return };
         self.layers.base.set(param::PROMPT_BANK, bank as f32);
         if (self.mix.bank(), self.mix.slot()) != (bank, slot) {

@@ -146,6 +146,11 @@ impl Looks {
         &self.shelf
     }
 
+    /// Whether look `number`, from 1, is taken.
+    pub fn holds(&self, number: usize) -> bool {
+        number.checked_sub(1).and_then(|place| self.shelf.get(place)).is_some_and(Option::is_some)
+    }
+
     /// What controllers show of them.
     pub fn shown(&self, now: Seconds) -> param::LooksShown {
         let bit = |(place, look): (usize, &Option<Look>)| u16::from(look.is_some()) << place;

@@ -100,13 +100,28 @@ impl BlockList {
     fn blocks(&self, text: &str) -> bool {
         // Joined, `n-u-d-e` is one word; apart, `portrait,nude` is two.
         let apart: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-        let texts = [text, &apart].map(|text| format!(" {} ", plain_words(text).join(" ")));
+        let texts = [text, &apart].map(|text| format!(" {} ", whole_words(plain_words(text)).join(" ")));
         let is_in = |part: &str| texts.iter().any(|text| text.contains(part));
         self.0.iter().any(|blocked| match blocked.strip_suffix('*') {
             Some(beginning) => is_in(&format!(" {beginning}")),
             None => is_in(&format!(" {blocked} ")),
         })
     }
+}
+
+/// The same with single letters in a row as one word: `n u d e`.
+fn whole_words(words: Vec<String>) -> Vec<String> {
+    let mut whole: Vec<String> = Vec::new();
+    let mut spelled = false;
+    for word in words {
+        let is_letter = word.chars().count() == 1;
+        match whole.last_mut().filter(|_| is_letter && spelled) {
+            Some(last) => last.push_str(&word),
+            None => whole.push(word),
+        }
+        spelled = is_letter;
+    }
+    whole
 }
 
 /// Lower-case words without what stands between or inside them: `N-A_k.e,d` is one, too.
@@ -147,6 +162,7 @@ mod tests {
             "nude/woman",
             "nude-portrait",
             "(nude)",
+            "a picture n u d e",
             "White,  power",
         ] {
             assert!(list.blocks(blocked), "{blocked}");

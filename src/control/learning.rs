@@ -34,7 +34,11 @@ impl LearnWish {
     /// What waits at `now`.
     #[must_use]
     pub fn waiting(&self, now: Seconds) -> Option<Id> {
-        self.lock().filter(|(_, until)| now < *until).map(|(id, _)| id)
+        let mut wish = self.lock();
+        if let Some((id, _)) = wish.take_if(|(_, until)| now >= *until) {
+            tracing::info!("nothing was moved: {} is not learnt; /learn it again", id.row().id);
+        }
+        wish.map(|(id, _)| id)
     }
 
     /// A control was found.

@@ -78,6 +78,8 @@ pub enum OscError {
     Address(String),
     #[error("OSC address {0} is in use by another program, perhaps another Halation; close it or choose another port, for example --osc {next}", next = SocketAddr::new(.0.ip(), .0.port().wrapping_add(1).max(1024)))]
     Busy(SocketAddr),
+    #[error("{0} is no address of this machine; try --osc lan, or --osc 127.0.0.1:9000")]
+    Elsewhere(SocketAddr),
     #[error("OSC cannot listen on {address} ({error}); try --osc 127.0.0.1:9000 or --osc lan")]
     Bind { address: SocketAddr, error: std::io::Error },
     #[error("OSC has no thread to listen with ({0})")]

@@ -64,6 +64,8 @@ pub struct WebConfig {
 pub enum WebError {
     #[error("`{0}` is no address to serve on; try --web 127.0.0.1:9080, --web 9081, --web lan or --web off")]
     Address(String),
+    #[error("{0} is no address of this machine; try --web lan, or --web 127.0.0.1:9080")]
+    Elsewhere(SocketAddr),
     #[error("the web port {address} cannot be had ({error}); close the other program, or try --web {next} or --web off", next = .address.port().wrapping_add(1).max(1024))]
     Bind { address: SocketAddr, error: std::io::Error },
     #[error("the web port has no thread to listen with ({0})")]
@@ -98,7 +100,10 @@ impl Web {
     /// When the port cannot be had.
     pub fn open(config: WebConfig, door: Door, osc: Option<SocketAddr>, stop: Stop) -> Result<Self, WebError> {
         let WebListen { address, lan } = config.listen;
-        let listener = bind_tcp(address).map_err(|error| WebError::Bind { address, error })?;
+        let listener = bind_tcp(address).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AddrNotAvailable => WebError::Elsewhere(address),
+            _ => WebError::Bind { address, error },
+        })?;
         listener.set_nonblocking(true).map_err(|error| WebError::Bind { address, error })?;
         let local = listener.local_addr().unwrap_or(address);
         let open_to_others = !local.ip().is_loopback();
@@ -152,7 +157,13 @@ fn accept(listener: &TcpListener, serving: &Serving) {
             std::thread::sleep(ACCEPT_TICK);
             continue;
         };
-        let Some(place) = places.take(from.ip()).filter(|_| serving.door.lets_in(from)) else { continue };
+        if !serving.door.lets_in(from) {
+            continue;
+        }
+        let Some(place) = places.take(from.ip()) else {
+            http::say_full(stream);
+            continue;
+        };
         let serving = serving.clone();
         let serve = move || {
             // A panic ends this connection and no other.

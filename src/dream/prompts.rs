@@ -74,7 +74,7 @@ impl Prompts {
         }
         if self.said.insert(text.clone()) {
             for remark in pipeline.remarks(text) {
-                tracing::warn!("prompt \"{}\": {remark}", shortened(text));
+                tracing::warn!("prompt \"{}\": {remark}", shortened(text).escape_debug());
             }
         }
     }

@@ -54,6 +54,12 @@ fn seed(look: &Table<'_, '_>) -> Option<u64> {
 /// # Errors
 /// When it cannot be written.
 pub fn write(path: &Path, shelf: &Shelf) -> std::io::Result<()> {
+    if read(path).is_err() {
+        // What could not be read was not played, and somebody may want to mend it.
+        let aside = path.with_extension("broken.toml");
+        std::fs::rename(path, &aside)?;
+        tracing::warn!("{}: what could not be read of it is kept in {}", path.display(), aside.display());
+    }
     let mut text =
         String::from("# Looks stored while the show beside this file played; scene.recall brings them back.\n");
     for (look, number) in shelf.iter().zip(1..).filter_map(|(look, number)| Some((look.as_ref()?, number))) {
@@ -90,6 +96,10 @@ mod tests {
             ("[[look]]\nnumber = 17\n[look.params]\n\"look.hue\" = 999\n", ["toml:1: a look has", "toml:4:"]);
         std::fs::write(&path, broken).expect("written");
         let mistakes = read(&path).expect_err("two mistakes");
+        write(&path, &shelf).expect("written");
+        assert_eq!(read(&path), Ok(shelf));
+        let kept = std::fs::read_to_string(path.with_extension("broken.toml")).expect("kept");
+        assert_eq!(kept, broken, "nothing is lost");
         assert!(says.iter().all(|says| mistakes.contains(says)), "{mistakes}");
         std::fs::remove_dir_all(&folder).expect("removed");
     }

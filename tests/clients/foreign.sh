@@ -11,6 +11,7 @@ if [ ! -x "$work/venv/bin/python" ]; then
         { echo "foreign clients: skipped, they cannot be fetched here"; exit 0; }
 fi
 "$work/venv/bin/python" "$here/foreign.py" "$halation"
+rm -f "$work/halation.tosc"
 "$halation" touchosc --out "$work/halation.tosc" >/dev/null
 "$work/venv/bin/python" "$here/touchosc.py" "$work/halation.tosc"
 if command -v npm >/dev/null; then

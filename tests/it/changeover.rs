@@ -94,7 +94,8 @@ fn shows_take_over_from_each_other_while_the_wall_plays() {
     play.until("/look/hue", |hue| hue == 20.0);
     play.stop();
     let log = std::fs::read_to_string(folder.join("play.log")).unwrap();
-    for said in ["second takes over", "third takes over", "first takes over", "there is no show nowhere", "broken.toml"]
+    for said in
+        ["second takes over", "third takes over", "first takes over", "there is no show \"nowhere\"", "broken.toml"]
     {
         assert!(log.contains(said), "{said} is not in {log}");
     }

@@ -362,7 +362,20 @@ fn ask_to_leave(child: &mut Child) {
 fn a_show_that_plays_learns(home: &Path, foreign: &Controller, file: &Path) {
     let port = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a port").port();
     let mut play = halation();
-    play.args(["play", "--headless", "--size", "64x64", "--fps", "20", "--audio", "none", "--link", "off", "--web", "off"]);
+    play.args([
+        "play",
+        "--headless",
+        "--size",
+        "64x64",
+        "--fps",
+        "20",
+        "--audio",
+        "none",
+        "--link",
+        "off",
+        "--web",
+        "off",
+    ]);
     play.args(["--prolink", "off", "--osc", &format!("127.0.0.1:{port}")]).env("XDG_CONFIG_HOME", home);
     let mut play = play.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");

@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
 
+use sha2::{Digest, Sha256};
+
 use crate::cli::answer;
 use crate::disk::{self, Durable};
 use crate::param::{TEMPO_OFFSET, Values};
@@ -30,16 +32,29 @@ const CLEAR: f64 = 2.0;
 /// When the film has no clear flashes or beats, or the show cannot be written.
 pub fn set_offset(film: &Path, path: &Path) -> anyhow::Result<()> {
     let show = show::load(path)?;
+    let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
     let values: Values = show.settings.starting_values();
     let (before, late_ms) = (values[TEMPO_OFFSET], light_is_late_s(film)? * 1000.0);
-    let offset = TEMPO_OFFSET.row().clamp((before - late_ms as f32).round());
+    let wanted = (before - late_ms as f32).round();
+    let offset = TEMPO_OFFSET.row().clamp(wanted);
     let side = if late_ms >= 0.0 { "after" } else { "before" };
     answer::say(format!("The light comes {:.0} ms {side} the sound.", late_ms.abs()))?;
+    let mark = mark(film)?;
+    ensure!(
+        !text.contains(&mark),
+        "{}: this film is in tempo.offset already, which is {before} ms; make a new one to measure what is left",
+        film.display()
+    );
+    if offset != wanted {
+        answer::say(format!(
+            "That is more than tempo.offset can make good: {:.0} ms are left.",
+            (wanted - offset).abs()
+        ))?;
+    }
     if (offset - before).abs() < 1.0 {
         return answer::say(format!("tempo.offset stays at {before} ms."));
     }
-    let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
-    let edited = with_offset(&text, offset);
+    let edited = with_offset(&text, offset, &mark);
     let holds = |show: &show::Show| show.settings.starting_values()[TEMPO_OFFSET] == offset;
     ensure!(
         show::parse(&edited, path).is_ok_and(|show| holds(&show)),
@@ -55,9 +70,16 @@ pub fn set_offset(film: &Path, path: &Path) -> anyhow::Result<()> {
     ))
 }
 
-/// The show's text with this offset in its `[params]`.
-fn with_offset(text: &str, offset: f32) -> String {
-    let line = format!("\"tempo.offset\" = {offset:.1}");
+/// What tells in the show that this film was measured.
+fn mark(film: &Path) -> anyhow::Result<String> {
+    let bytes = std::fs::read(film).with_context(|| format!("{}: cannot be read", film.display()))?;
+    let digest = Sha256::digest(bytes);
+    Ok(format!("# by a film, {:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]))
+}
+
+/// The show's text with this offset in its `[params]`, and `mark` behind it.
+fn with_offset(text: &str, offset: f32, mark: &str) -> String {
+    let line = format!("\"tempo.offset\" = {offset:.1} {mark}");
     let is_offset = |l: &str| {
         let key = l.split('=').next().unwrap_or_default().trim();
         l.contains('=') && ["\"tempo.offset\"", "tempo.offset", "'tempo.offset'"].contains(&key)
@@ -86,14 +108,15 @@ fn with_offset(text: &str, offset: f32) -> String {
 /// Seconds by which the flashes in `film` come after the beats in its sound.
 fn light_is_late_s(film: &Path) -> anyhow::Result<f64> {
     let name = film.display();
-    ensure!(film.is_file(), "{name}: there is no such film");
-    let flashes = flashes(&light(film)?);
+    ensure!(film.is_file(), "{name}: that is no file; name the film that a phone made of the wall");
+    let no_film = || format!("{name}: ffmpeg finds no pictures in it; name the film that a phone made of the wall");
+    let flashes = flashes(&light(film).with_context(no_film)?);
     ensure!(
         flashes.len() >= LEAST_FLASHES,
-        "{name}: only {} flashes are in it; film the wall for ten seconds while play --flash-beats runs",
+        "{name}: {} flashes are seen in it, and {LEAST_FLASHES} are needed; film the wall for ten seconds while play --flash-beats runs",
         flashes.len()
     );
-    let strokes = strokes(&sound(film)?);
+    let strokes = sound(film).map(|samples| strokes(&samples)).unwrap_or_default();
     ensure!(!strokes.is_empty(), "{name}: it has no sound; film with sound, near the loudspeakers");
     let (late_s, clear) = best_lag(&flashes, &strokes);
     ensure!(
@@ -128,8 +151,8 @@ fn ffmpeg(film: &Path, how: &[&str]) -> anyhow::Result<Vec<u8>> {
         .stdin(Stdio::null())
         .output()
         .context("films are read with ffmpeg: install the package of that name")?;
-    let says = String::from_utf8_lossy(&run.stderr);
-    ensure!(run.status.success(), "{}: {}", film.display(), says.lines().last().unwrap_or("ffmpeg cannot read it"));
+    tracing::debug!("ffmpeg: {}", String::from_utf8_lossy(&run.stderr));
+    ensure!(run.status.success(), "{}: ffmpeg cannot read it", film.display());
     Ok(run.stdout)
 }
 
@@ -184,13 +207,13 @@ mod tests {
 
     #[test]
     fn the_offset_takes_its_place_in_the_show_and_everything_else_stays() {
-        let fresh = with_offset("name = \"a\"\n[params]\n\"look.hue\" = 3 # mine\n[[route]]\nx = 1\n", -37.0);
+        let fresh = with_offset("name = \"a\"\n[params]\n\"look.hue\" = 3 # mine\n[[route]]\nx = 1\n", -37.0, "#");
         assert_eq!(
             fresh,
-            "name = \"a\"\n[params]\n\"tempo.offset\" = -37.0\n\"look.hue\" = 3 # mine\n[[route]]\nx = 1\n"
+            "name = \"a\"\n[params]\n\"tempo.offset\" = -37.0 #\n\"look.hue\" = 3 # mine\n[[route]]\nx = 1\n"
         );
-        let again = with_offset(&fresh, 12.0);
+        let again = with_offset(&fresh, 12.0, "#");
         assert!(again.contains("\"tempo.offset\" = 12.0") && !again.contains("-37"), "{again}");
-        assert!(with_offset("name = \"a\"", 5.0).ends_with("[params]\n\"tempo.offset\" = 5.0\n"));
+        assert!(with_offset("name = \"a\"", 5.0, "#").ends_with("[params]\n\"tempo.offset\" = 5.0 #\n"));
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that comes in, listened to at the same time: the line, controllers, OSC, tempo.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::net::{IpAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,11 +34,11 @@ const HOT_DBFS: f32 = -1.0;
 /// Messages that may wait to be counted.
 const WAITING: usize = 4096;
 
-/// Listens for `seconds` and says what came.
+/// Listens for `seconds` and says what came; whether the OSC port can be had.
 ///
 /// # Errors
 /// When the answer cannot be written.
-pub fn check(args: &Args, show: &Show, seconds: f64, findings: &mut Findings) -> anyhow::Result<()> {
+pub fn check(args: &Args, show: &Show, seconds: f64, findings: &mut Findings) -> anyhow::Result<bool> {
     let mut ears = Ears::open(args, findings)?;
     let mut hands = Hands::open(args, show, findings)?;
     let began = Instant::now();
@@ -53,7 +54,9 @@ pub fn check(args: &Args, show: &Show, seconds: f64, findings: &mut Findings) ->
         std::thread::sleep(STEP);
     }
     ears.tell(findings)?;
-    hands.tell(ears.bpm(), findings)
+    let has_osc = hands.osc.is_some();
+    hands.tell(ears.bpm(), findings)?;
+    Ok(has_osc)
 }
 
 /// The line-in.
@@ -280,10 +283,12 @@ fn open_osc(args: &Args, findings: &mut Findings) -> anyhow::Result<(Option<UdpS
     }
     let bound = args.osc.parse::<crate::control::osc::Listen>().map_err(|error| error.to_string()).and_then(|listen| {
         let socket = UdpSocket::bind(listen.address).map_err(|error| {
-            format!(
-                "{} cannot be listened on ({error}): close the other program, or choose another port",
-                listen.address
-            )
+            let why = match error.kind() {
+                ErrorKind::AddrInUse => "is used by another program: close it, or choose another port".to_owned(),
+                ErrorKind::AddrNotAvailable => "is no address of this machine; try lan".to_owned(),
+                _ => format!("cannot be listened on ({error})"),
+            };
+            format!("{} {why}", listen.address)
         })?;
         socket.set_nonblocking(true).map_err(|error| error.to_string())?;
         Ok((socket, listen))

@@ -32,11 +32,28 @@ impl Teaching {
     }
 }
 
+/// The address and parameter of one line; `None` for an empty one.
+fn entry(line: &str) -> Result<Option<(String, Id)>, String> {
+    let wants = "a line is written \"/1/fader1\" = \"dream.strength\"";
+    let table = line.parse::<toml::Table>().map_err(|_| wants.to_owned())?;
+    let Some((address, value)) = table.into_iter().next() else { return Ok(None) };
+    let id = param::by_name_or_address(value.as_str().ok_or(wants)?)?;
+    if !address.starts_with('/') {
+        return Err(format!("an address begins with a slash: {address}"));
+    }
+    if param::by_name_or_address(&address).is_ok() {
+        return Err(format!("{address} is a parameter's own address and cannot play another"));
+    }
+    Ok(Some((address, id)))
+}
+
 /// All that was learnt, and where it is kept.
 #[derive(Default)]
 pub struct Learnt {
     path: Option<PathBuf>,
     all: Vec<(String, Id)>,
+    /// The file holds lines that could not be used: it is kept aside before it is written anew.
+    broken: bool,
     /// What the file is to hold: whoever writes it writes the newest.
     newest: Arc<Mutex<String>>,
 }
@@ -47,22 +64,18 @@ impl Learnt {
     pub fn read(path: Option<PathBuf>) -> Self {
         let text = path.as_deref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
         let shown = path.as_deref().unwrap_or(Path::new("")).display().to_string();
-        let table = text.parse::<toml::Table>().unwrap_or_else(|error| {
-            tracing::warn!("{shown}: {}; no address in it is used", error.message());
-            toml::Table::new()
-        });
-        let entry = |(address, id): (String, toml::Value)| match id.as_str().map(param::by_name_or_address) {
-            Some(Ok(id)) => Some((address, id)),
-            Some(Err(says)) => {
-                tracing::warn!("{shown}: {address}: {says}");
-                None
+        let (mut all, mut broken) = (Vec::new(), false);
+        for (line, number) in text.lines().zip(1..) {
+            match entry(line) {
+                Ok(entry) => all.extend(entry),
+                Err(says) => {
+                    broken = true;
+                    tracing::warn!("{shown}:{number}: {says}");
+                }
             }
-            None => {
-                tracing::warn!("{shown}: {address} should name a parameter in quotes");
-                None
-            }
-        };
-        Self { path, all: table.into_iter().filter_map(entry).take(MOST).collect(), newest: Arc::default() }
+        }
+        all.truncate(MOST);
+        Self { path, all, broken, newest: Arc::default() }
     }
 
     /// What `address` was taught to play.
@@ -83,9 +96,12 @@ impl Learnt {
             let _ = writeln!(text, "{} = \"{}\"", toml::Value::from(address.as_str()), id.row().id);
         }
         *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = text;
-        let newest = self.newest.clone();
+        let (newest, broken) = (self.newest.clone(), std::mem::take(&mut self.broken));
         let keep = move || {
             let text = newest.lock().unwrap_or_else(PoisonError::into_inner);
+            if broken {
+                let _ = std::fs::copy(&path, path.with_extension("broken.toml"));
+            }
             let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
             let kept = folder.and_then(|()| disk::write(&path, Durable::Now, |file| file.write_all(text.as_bytes())));
             if let Err(error) = kept {
@@ -93,5 +109,30 @@ impl Learnt {
             }
         };
         let _ = rt::spawn("learn", keep);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_line_costs_itself_alone_and_nothing_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("osc.toml");
+        let text = "# mine\n\"/1/a\" = \"dream.strength\"\n\"/1/b\" = \"look.hue\nnoslash = \"look.hue\"\n\"/look/hue\" = \"look.bend\"\n\
+                    \"/1/c\" = \"look.nothing\"\n\"/1/d\" = \"look.bend\"\n";
+        std::fs::write(&path, text).unwrap();
+        let mut learnt = Learnt::read(Some(path.clone()));
+        let known = ["/1/a", "/1/b", "/1/c", "/1/d", "noslash", "/look/hue"].map(|address| learnt.at(address));
+        assert_eq!(known, [Some(param::DREAM_STRENGTH), None, None, Some(param::LOOK_BEND), None, None]);
+        learnt.learn("/1/e", param::LOOK_RGB);
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while !std::fs::read_to_string(&path).unwrap().contains("/1/e") {
+            assert!(std::time::Instant::now() < until, "never written");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        assert_eq!(Learnt::read(Some(path.clone())).at("/1/a"), Some(param::DREAM_STRENGTH));
+        assert_eq!(std::fs::read_to_string(path.with_extension("broken.toml")).unwrap(), text);
     }
 }

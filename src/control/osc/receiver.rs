@@ -283,7 +283,10 @@ impl OscReceiver {
                 }
             }
             Ok(Meaning::Nothing) => {}
-            Err(Refusal::NotFinite) => OscCounters::add(&self.counters.dropped),
+            Err(Refusal::NotFinite) => {
+                OscCounters::add(&self.counters.dropped);
+                self.tell_error(&message.address, "that is no number", arrival.from, answers);
+            }
             Err(Refusal::NotUnderstood) => {
                 // A wildcard may well hit parameters that cannot use its arguments.
                 if pattern::is_pattern(&message.address) {
@@ -365,7 +368,7 @@ fn wants(id: Id) -> String {
         Kind::Float { min, max, .. } => format!("; it is a number, {min} … {max}"),
         Kind::Int { min, max, .. } => format!("; it is a number, {min} … {max}"),
         Kind::Text => "; it is a text".into(),
-        Kind::Trigger => String::new(),
+        Kind::Trigger => "; it fires with nothing, with true, or with a number".into(),
     }
 }
 
@@ -375,6 +378,7 @@ fn shown_arguments(arguments: &[OscType]) -> String {
         Some(OscType::String(text)) => format!("\"{}\"", text.chars().take(40).collect::<String>()),
         Some(OscType::Int(number)) => number.to_string(),
         Some(OscType::Float(number)) => number.to_string(),
-        Some(first) => format!("{first:?}").chars().take(40).collect(),
+        Some(OscType::Bool(on)) => on.to_string(),
+        Some(_) => "an argument of that type".into(),
     }
 }

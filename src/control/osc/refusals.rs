@@ -35,7 +35,9 @@ impl OscReceiver {
     pub(super) fn garbage(&mut self, from: SocketAddr) {
         OscCounters::add(&self.counters.malformed);
         if let Some(sender) = self.said.garbled.first(&from.ip().to_string()) {
-            tracing::warn!("OSC: {sender} sends what is no OSC; check what its program sends to this port");
+            tracing::warn!(
+                "OSC: {sender} sends what is no OSC; check what its program sends to this port, or to the web port"
+            );
         }
     }
 

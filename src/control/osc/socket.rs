@@ -30,6 +30,7 @@ const NTP_TO_UNIX_S: u64 = 2_208_988_800;
 pub fn bind(address: SocketAddr) -> Result<UdpSocket, OscError> {
     open(address).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => OscError::Busy(address),
+        ErrorKind::AddrNotAvailable => OscError::Elsewhere(address),
         _ => OscError::Bind { address, error },
     })
 }

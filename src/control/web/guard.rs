@@ -18,6 +18,15 @@ const WAIT: Duration = Duration::from_secs(30);
 /// Machines whose tries are remembered.
 const REMEMBERED: usize = 256;
 
+/// What became of a passcode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Granted {
+    Yes,
+    No,
+    /// Too many were wrong: not before this is over.
+    Wait(Duration),
+}
+
 /// The rules of one port.
 pub struct Guard {
     passcode: Option<Passcode>,
@@ -34,25 +43,29 @@ impl Guard {
         self.passcode.is_none() || ip.to_canonical().is_loopback()
     }
 
-    /// Whether `said` is the passcode. After a few wrong ones a machine must wait.
-    pub fn grants(&self, ip: IpAddr, said: &str) -> bool {
-        let Some(passcode) = &self.passcode else { return true };
+    /// Whether `said` is the passcode. After a few wrong ones a machine must wait, and a right one is as good as none.
+    pub fn grants(&self, ip: IpAddr, said: &str) -> Granted {
+        let Some(passcode) = &self.passcode else { return Granted::Yes };
         let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let (count, last) = wrong.get(&ip).copied().unwrap_or((0, now));
-        if count >= TRIES && now.duration_since(last) < WAIT {
-            return false;
+        let left = WAIT.saturating_sub(now.duration_since(last));
+        if count >= TRIES && !left.is_zero() {
+            return Granted::Wait(left);
         }
         if passcode.is(said) {
             wrong.remove(&ip);
-            return true;
+            return Granted::Yes;
         }
         if wrong.len() >= REMEMBERED {
             wrong.clear();
         }
         let count = if count >= TRIES { 1 } else { count + 1 };
         wrong.insert(ip, (count, now));
-        false
+        if count == TRIES {
+            tracing::warn!("{ip} typed {TRIES} wrong passcodes: it must wait {} s", WAIT.as_secs());
+        }
+        Granted::No
     }
 }
 

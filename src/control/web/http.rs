@@ -120,6 +120,15 @@ pub fn answer(stream: &mut TcpStream, status: u16, kind: &str, body: &[u8]) -> s
     stream.write_all(&[head.as_bytes(), body].concat())
 }
 
+/// Says that there is no room, without waiting.
+pub fn say_full(mut stream: TcpStream) {
+    let says = b"Too many phones and programs are connected already.";
+    let head = head(503, &format!("Content-Type: text/plain\r\nContent-Length: {}\r\n", says.len()));
+    if stream.set_nonblocking(true).is_ok() {
+        let _ = stream.write(&[head.as_bytes(), says].concat());
+    }
+}
+
 /// The lines before a body. Nothing of us belongs into another site's frame or a cache.
 pub fn head(status: u16, more: &str) -> String {
     let reason = match status {
@@ -131,6 +140,7 @@ pub fn head(status: u16, more: &str) -> String {
         404 => "Not Found",
         405 => "Method Not Allowed",
         408 => "Request Timeout",
+        503 => "Service Unavailable",
         _ => "Request Header Fields Too Large",
     };
     let close =

@@ -3,7 +3,7 @@
 //! | command of the client | |
 //! |---|---|
 //! | `LISTEN`, `IGNORE` | DATA is an address; with `/norm` behind it fader positions are told, too |
-//! | `PASSCODE` | DATA is what somebody typed; answered with `GRANTED`, true or false |
+//! | `PASSCODE` | DATA is what somebody typed; answered with `GRANTED`, true or false, and before it `WAIT` and seconds after too many wrong ones |
 
 use std::io::{ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -15,6 +15,7 @@ use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
 
 use super::Serving;
+use super::guard::Granted;
 use super::http::head;
 use crate::control::feedback::{Form, Topic};
 use crate::control::osc::encoded;
@@ -119,7 +120,11 @@ impl Talk<'_> {
             Some("LISTEN") => self.listen(data, true),
             Some("IGNORE") => self.listen(data, false),
             Some("PASSCODE") => {
-                self.may_touch |= self.serving.guard.grants(self.from.ip(), data);
+                let granted = self.serving.guard.grants(self.from.ip(), data);
+                self.may_touch |= granted == Granted::Yes;
+                if let Granted::Wait(left) = granted {
+                    self.say(&json!({ "COMMAND": "WAIT", "DATA": left.as_secs() + 1 }));
+                }
                 self.say(&json!({ "COMMAND": "GRANTED", "DATA": self.may_touch }));
             }
             _ => {}

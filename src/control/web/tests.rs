@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use super::guard::{Guard, is_for_us, is_from_here};
+use super::guard::{Granted, Guard, is_for_us, is_from_here};
 use super::http::{Refused, Request};
 use super::*;
 use crate::control::feedback::Playing;
@@ -55,12 +55,12 @@ fn guessing_a_passcode_takes_long() {
     let guard = Guard::new(Some("123456".parse().unwrap()));
     let (phone, other): (IpAddr, IpAddr) = ("10.0.0.7".parse().unwrap(), "10.0.0.8".parse().unwrap());
     assert!(guard.trusts("127.0.0.1".parse().unwrap()) && !guard.trusts(phone));
-    assert!(!guard.grants(phone, "000000") && guard.grants(phone, " 123456 "));
+    assert_eq!((guard.grants(phone, "000000"), guard.grants(phone, " 123456 ")), (Granted::No, Granted::Yes));
     for guess in 0..5 {
-        assert!(!guard.grants(phone, &guess.to_string()));
+        assert_eq!(guard.grants(phone, &guess.to_string()), Granted::No);
     }
-    assert!(!guard.grants(phone, "123456"), "it must wait now, right or not");
-    assert!(guard.grants(other, "123456"));
+    assert!(matches!(guard.grants(phone, "123456"), Granted::Wait(_)), "right or not");
+    assert_eq!(guard.grants(other, "123456"), Granted::Yes);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep/passcode");
     let first = Passcode::kept_at(&path);
