@@ -174,6 +174,10 @@ impl Conductor {
                 self.after_change(*id, self.last.unwrap_or_default());
             }
         }
+        if self.layers.looks.opens() {
+            let look = self.opening_look(&settings.starting_values(), self.mix.bank());
+            self.layers.looks.reopen(look);
+        }
         self.show_values.clone_from(&settings.values);
         self.layers.schedule.replace(&settings.schedule);
         self.layers.modulation.replace(&settings.routes);

@@ -66,9 +66,8 @@ pub struct Next {
     overlays: Arc<[OverlayImage]>,
     /// Where the model or what it starts from is another.
     dreamer: Option<Box<Dreamer>>,
-    /// What its files held when it was prepared, and how many shows had taken over by then.
+    /// What its files held when it was prepared.
     state: Vec<Option<u64>>,
-    after: u32,
 }
 
 /// The desk's end.
@@ -112,7 +111,6 @@ impl Changeover {
             prepared: None,
             failed: None,
             playing,
-            handed: 0,
             options: options.clone(),
             shared: shared.clone(),
             files: files.clone(),
@@ -185,8 +183,6 @@ struct Preparing {
     /// The one that should be next and cannot be played as it is.
     failed: Option<PathBuf>,
     playing: OpenedShow,
-    /// Shows that took over so far.
-    handed: u32,
     options: Options,
     shared: Shared,
     files: ShowFiles,
@@ -195,6 +191,7 @@ struct Preparing {
 impl Preparing {
     fn run(mut self, asked: &Receiver<Ask>, give: &Sender<Next>, stop: &Stop) {
         rt::lower_priority();
+        let mut waiting = VecDeque::new();
         while !stop.is_set() {
             if self.prepared.is_none()
                 && self.failed.is_none()
@@ -204,26 +201,28 @@ impl Preparing {
                 self.failed = self.prepared.is_none().then_some(path);
                 self.shared.bill.next(self.prepared.as_ref().map(|next| next.show.name.as_str()));
             }
-            let next = match asked.recv_timeout(LOOK) {
-                Ok(Ask::Next) if self.prepared.is_some() => self.prepared.take().and_then(|next| self.fresh(next)),
-                // It may have been mended meanwhile.
-                Ok(Ask::Next) if self.failed.is_some() => {
-                    let next = self.failed.as_ref().and_then(|path| self.prepare(path));
-                    self.failed.take_if(|_| next.is_some());
-                    next
-                }
+            let ask = match waiting.pop_front() {
+                Some(ask) => Ok(ask),
+                None => asked.recv_timeout(LOOK),
+            };
+            let next = match ask {
                 Ok(Ask::Next) => {
-                    tracing::warn!("there is no next show; name it with --next, or load one with /show/load");
-                    None
+                    let next = self.next();
+                    // Who pressed again while a show was loaded meant this one.
+                    waiting.extend(asked.try_iter().filter(|ask| !matches!(ask, Ask::Next)));
+                    next
                 }
                 Ok(Ask::Load(name)) => self.find(&name).and_then(|path| self.prepare(&path)),
                 Err(_) => None,
             };
             if let Some(next) = next {
-                self.handed += 1;
                 self.playing.show = next.show.clone();
                 if let Some(dreamer) = &next.dreamer {
                     self.playing.picture_px = dreamer.picture_px();
+                }
+                // What was prepared behind another show is prepared anew behind this one.
+                if let Some(next) = self.prepared.take() {
+                    self.line.push_front(next.path);
                 }
                 // The desk takes one every tick.
                 let _ = give.send_timeout(next, Duration::from_secs(2));
@@ -231,10 +230,21 @@ impl Preparing {
         }
     }
 
-    /// The show as it was prepared, or anew: its files were edited since, or another show took over.
-    fn fresh(&self, next: Next) -> Option<Next> {
-        let same = next.after == self.handed && next.state == show::state_of(std::slice::from_ref(&next.path));
-        if same { Some(next) } else { self.prepare(&next.path) }
+    /// The next show of the line, as it was prepared, or anew when its files were edited since. One that cannot be played stays
+    /// next: it may be mended.
+    fn next(&mut self) -> Option<Next> {
+        let path = match (self.prepared.take(), &self.failed) {
+            (Some(next), _) if next.state == show::state_of(std::slice::from_ref(&next.path)) => return Some(next),
+            (Some(next), _) => next.path,
+            (None, Some(path)) => path.clone(),
+            (None, None) => {
+                tracing::warn!("there is no next show; name it with --next, or load one with /show/load");
+                return None;
+            }
+        };
+        let next = self.prepare(&path);
+        self.failed = next.is_none().then_some(path);
+        next
     }
 
     /// The file of a show by its name, beside the one that plays or among those that come along. Never elsewhere: the name
@@ -283,15 +293,6 @@ impl Preparing {
         let stills = dreamer::stills_on_disk(&self.options, &show, picture_px)?;
         tracing::info!("{} is ready: show.next or /show/load plays it", show.name);
         let overlays = wall_config::overlays(&show);
-        Ok(Next {
-            show: Box::new(show),
-            path: path.to_owned(),
-            shelf,
-            stills,
-            overlays,
-            dreamer,
-            state,
-            after: self.handed,
-        })
+        Ok(Next { show: Box::new(show), path: path.to_owned(), shelf, stills, overlays, dreamer, state })
     }
 }

@@ -205,6 +205,8 @@ impl Desk {
             changeover.load(&name);
         }
         let Some(TakenOver { show, shelf }) = changeover.take(&self.texts, now) else { return };
+        // What was wrong with the file of the show before is nobody's trouble any more.
+        self.faults.recovered(Kind::ShowFile);
         conductor.change_over(&show.settings, show.banks.banks.len(), &shelf, now);
         if let Some(osc) = self.controls.as_ref().and_then(Controls::osc) {
             osc.access().set_texts(show.remote_text, show.blocked_words.clone());
@@ -213,7 +215,10 @@ impl Desk {
 
     fn adopt(&mut self, show: &Show) {
         match self.changeover.as_mut().and_then(|changeover| changeover.edited(show.banks.banks.len())) {
-            Some(before) => self.texts.reload_before(show.banks.clone(), before),
+            Some(before) => {
+                self.router.conductor.recount_banks(before, show.banks.banks.len());
+                self.texts.reload_before(show.banks.clone(), before)
+            }
             None => self.texts.reload(show.banks.clone()),
         };
         self.router.conductor.adopt(&show.settings);

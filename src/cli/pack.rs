@@ -33,15 +33,18 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let show = show::load(&args.show)?;
     let stem = args.show.file_stem().unwrap_or_default();
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(stem));
-    let shown = out.display();
+    let shown = out.display().to_string();
     ensure!(!out.exists(), "{shown} is there already; name a new folder with --out");
     let name = args.show.file_name().context("the show has no name")?;
     let text = diagnostics::read(&args.show).map_err(|says| anyhow::anyhow!("{}: {says}", args.show.display()))?;
     let copies = Copies::of(&show, &args.show, &text)?;
     let edited = copies.edited(&text);
-    std::fs::create_dir_all(&out).with_context(|| format!("{shown} cannot be made"))?;
+    let out = std::fs::create_dir_all(&out).and_then(|()| std::fs::canonicalize(&out));
+    let out = out.with_context(|| format!("{shown} cannot be made"))?;
+    let here = std::env::current_dir()?;
     let packed = write_all(&out, &copies, (name.as_ref(), &edited), &args.show)
         .and_then(|bytes| plays_alone(&out, name.as_ref()).map(|()| bytes));
+    std::env::set_current_dir(here)?;
     if packed.is_err() {
         // Half of a show is worse than none.
         let _ = std::fs::remove_dir_all(&out);
@@ -113,11 +116,10 @@ impl Copies {
 fn plays_alone(out: &Path, name: &Path) -> anyhow::Result<()> {
     std::env::set_current_dir(out).with_context(|| format!("{} cannot be entered", out.display()))?;
     let show = show::load(name)?;
-    let here = std::fs::canonicalize(".")?;
     let named = [Some(show.model), show.image, show.mapping.filter(|mapping| !Library::is_shipped(mapping))];
     let overlays = show.overlays.into_iter().map(|overlay| overlay.path);
     for path in named.into_iter().flatten().chain(overlays) {
-        let inside = std::fs::canonicalize(&path).is_ok_and(|path| path.starts_with(&here));
+        let inside = std::fs::canonicalize(&path).is_ok_and(|path| path.starts_with(out));
         ensure!(inside, "{} would not come along; put it beside the show and name it from there", path.display());
     }
     Ok(())

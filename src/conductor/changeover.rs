@@ -43,13 +43,18 @@ impl Conductor {
         self.snapshot.texts_revision = self.texts.read().revision;
     }
 
+    /// The show that takes over was edited, and has `now` banks instead of `before`.
+    pub fn recount_banks(&mut self, before: usize, now: usize) {
+        self.mix.recount(before, now);
+    }
+
     /// Nothing of the show before is left: its banks are off the board.
     pub fn settle(&mut self) {
         self.mix.settle();
     }
 
     /// What the show opens with: its values, and over them those of its first bank.
-    fn opening_look(&self, start: &Values, bank: usize) -> Look {
+    pub(super) fn opening_look(&self, start: &Values, bank: usize) -> Look {
         let mut values: Vec<(Id, f32)> = Id::all().map(|id| (id, start[id])).collect();
         if let Some(bank) = self.texts.read().banks.get(bank - 1) {
             values.extend(&bank.values);

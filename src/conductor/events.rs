@@ -290,10 +290,6 @@ impl Conductor {
 
     /// Lets self-play launch, when it is on.
     pub(super) fn play_itself(&mut self, step: &mut Step<'_>) {
-        // While a show takes over, its opening picture is what is meant.
-        if self.mix.takes_over() {
-            return;
-        }
         let banks = self.texts.read();
         let (clock, on_wall) = (self.tempo.clock(), self.music_on_wall(ANY_SLOT, step.now));
         let context = AutoContext {
@@ -307,7 +303,10 @@ impl Conductor {
             bank: self.mix.bank(),
             slot: self.mix.slot().max(1),
         };
-        let Some(wish) = self.auto.step(self.layers.base.values[param::SCENE_AUTO], &context) else { return };
+        // While a show takes over, its opening picture is what is meant; the music is followed all the same.
+        let takes_over = self.mix.takes_over();
+        let amount = if takes_over { 0.0 } else { self.layers.base.values[param::SCENE_AUTO] };
+        let Some(wish) = self.auto.step(amount, &context).filter(|_| !takes_over) else { return };
         let Wish { bank, slot, due_beats, cut } = wish;
         if bank != self.mix.bank() {
             self.layers.suggestions.replace(banks.banks.get(bank - 1).map_or(&[], |bank| &bank.values));

@@ -222,6 +222,18 @@ impl Looks {
         self.fade = Some(Fade { to, from, began_beats, length_beats, since: at, mask: 0, opens: true });
     }
 
+    /// Whether a show opens at the moment.
+    pub fn opens(&self) -> bool {
+        self.fade.as_ref().is_some_and(|fade| fade.opens)
+    }
+
+    /// The show that opens was edited: it opens with `to`.
+    pub fn reopen(&mut self, to: Look) {
+        if let Some(fade) = self.fade.as_mut().filter(|fade| fade.opens) {
+            fade.to = to;
+        }
+    }
+
     /// Moves base values on towards the look, at `beats`.
     pub fn step(&mut self, base: &mut BaseValues, beats: f64) {
         let Some(fade) = &self.fade else { return };

@@ -94,6 +94,15 @@ impl Mix {
         self.own_banks = Some(new);
     }
 
+    /// The show that takes over was edited: it had `before` banks and has `now`.
+    pub fn recount(&mut self, before: usize, now: usize) {
+        self.own_banks = Some(now);
+        if self.old_bank > before {
+            self.old_bank = self.old_bank - before + now;
+        }
+        self.bank = self.bank.min(now.max(1));
+    }
+
     /// The banks of the show before are gone.
     pub fn settle(&mut self) {
         self.own_banks = None;
@@ -129,6 +138,9 @@ impl Mix {
             self.old = NOTHING;
             self.bank = bank;
             self.goal = weights.map(|w| w / sum);
+        } else if self.old.iter().sum::<f32>() > 0.0 {
+            // A glide between banks ends where it was going: half of it is no mix to stay at.
+            return;
         } else if self.mover != Mover::Drawbars {
             self.goal = self.now;
         }

@@ -100,7 +100,9 @@ impl BlockList {
     fn blocks(&self, text: &str) -> bool {
         // Joined, `n-u-d-e` is one word; apart, `portrait,nude` is two.
         let apart: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-        let texts = [text, &apart].map(|text| format!(" {} ", whole_words(plain_words(text)).join(" ")));
+        let plain = [text, &apart].map(plain_words);
+        let spelled = plain.iter().map(|words| spelled_words(words));
+        let texts: Vec<String> = spelled.chain(plain.iter().cloned()).map(|w| format!(" {} ", w.join(" "))).collect();
         let is_in = |part: &str| texts.iter().any(|text| text.contains(part));
         self.0.iter().any(|blocked| match blocked.strip_suffix('*') {
             Some(beginning) => is_in(&format!(" {beginning}")),
@@ -109,19 +111,11 @@ impl BlockList {
     }
 }
 
-/// The same with single letters in a row as one word: `n u d e`.
-fn whole_words(words: Vec<String>) -> Vec<String> {
-    let mut whole: Vec<String> = Vec::new();
-    let mut spelled = false;
-    for word in words {
-        let is_letter = word.chars().count() == 1;
-        match whole.last_mut().filter(|_| is_letter && spelled) {
-            Some(last) => last.push_str(&word),
-            None => whole.push(word),
-        }
-        spelled = is_letter;
-    }
-    whole
+/// What single letters in a row spell, from each of them on: `a n u d e` is `anude`, `nude`, `ude`, `de`.
+fn spelled_words(words: &[String]) -> Vec<String> {
+    let is_letter = |word: &String| word.chars().count() == 1;
+    let runs = words.chunk_by(|a, b| is_letter(a) && is_letter(b)).filter(|run| run.len() > 1);
+    runs.flat_map(|run| (0..run.len() - 1).map(|from| run[from..].concat())).collect()
 }
 
 /// Lower-case words without what stands between or inside them: `N-A_k.e,d` is one, too.
@@ -151,7 +145,7 @@ mod tests {
 
     #[test]
     fn words_are_blocked_in_any_dress_and_not_inside_others() {
-        let list = BlockList::new(["ass", "nud*", "white power", "  ", "*"].map(String::from));
+        let list = BlockList::new(["ass", "nud*", "k k k", "white power", "  ", "*"].map(String::from));
         for blocked in [
             "an ASS",
             "a.s.s",
@@ -163,6 +157,8 @@ mod tests {
             "nude-portrait",
             "(nude)",
             "a picture n u d e",
+            "a n u d e",
+            "k k k and more",
             "White,  power",
         ] {
             assert!(list.blocks(blocked), "{blocked}");

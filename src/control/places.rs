@@ -30,11 +30,11 @@ impl Places {
         let ip = ip.to_canonical();
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = taken.values().sum();
-        let of_machine = taken.entry(ip).or_default();
-        if all >= self.most || (*of_machine >= self.most_of_machine && !ip.is_loopback()) {
+        let of_machine = taken.get(&ip).copied().unwrap_or_default();
+        if all >= self.most || (of_machine >= self.most_of_machine && !ip.is_loopback()) {
             return None;
         }
-        *of_machine += 1;
+        taken.insert(ip, of_machine + 1);
         Some(Place { places: self.clone(), ip })
     }
 }

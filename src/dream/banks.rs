@@ -119,6 +119,12 @@ impl TextBoard {
 
     /// Takes over an edited show. A slot rewritten while playing stays, unless the edit touched that very slot.
     pub fn reload(&self, mut banks: Banks) -> u64 {
+        self.keep_rewritten(&mut banks);
+        self.replace(banks)
+    }
+
+    /// Puts slots that were rewritten while playing into `banks`, an edit of the show's, where it left them alone.
+    fn keep_rewritten(&self, banks: &mut Banks) {
         let (now, before) = (self.read(), self.0.written.load_full());
         self.0.written.store(Arc::new(banks.clone()));
         for (bank, edited) in banks.banks.iter_mut().enumerate() {
@@ -131,12 +137,11 @@ impl TextBoard {
                 }
             }
         }
-        self.replace(banks)
     }
 
     /// Takes over an edit of a show that has just taken over: the banks behind its own, of which there were `before`, stay.
     pub fn reload_before(&self, mut banks: Banks, before: usize) -> u64 {
-        self.0.written.store(Arc::new(banks.clone()));
+        self.keep_rewritten(&mut banks);
         banks.banks.extend(self.read().banks.iter().skip(before).cloned());
         self.replace(banks)
     }

@@ -56,15 +56,23 @@ pub struct Learnt {
     broken: bool,
     /// What the file is to hold: whoever writes it writes the newest.
     newest: Arc<Mutex<String>>,
+    /// One writes at a time; who learns does not wait for it.
+    writing: Arc<Mutex<()>>,
 }
 
 impl Learnt {
     /// What the file at `path` holds. A line that cannot be used is said and left out.
     #[must_use]
     pub fn read(path: Option<PathBuf>) -> Self {
-        let text = path.as_deref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
         let shown = path.as_deref().unwrap_or(Path::new("")).display().to_string();
         let (mut all, mut broken) = (Vec::new(), false);
+        let text = path.as_deref().map_or_else(|| Ok(String::new()), std::fs::read_to_string).unwrap_or_else(|error| {
+            if error.kind() != std::io::ErrorKind::NotFound {
+                broken = true;
+                tracing::warn!("{shown} cannot be read ({error}); no address in it is used");
+            }
+            String::new()
+        });
         for (line, number) in text.lines().zip(1..) {
             match entry(line) {
                 Ok(entry) => all.extend(entry),
@@ -75,7 +83,7 @@ impl Learnt {
             }
         }
         all.truncate(MOST);
-        Self { path, all, broken, newest: Arc::default() }
+        Self { path, all, broken, newest: Arc::default(), writing: Arc::default() }
     }
 
     /// What `address` was taught to play.
@@ -96,13 +104,13 @@ impl Learnt {
             let _ = writeln!(text, "{} = \"{}\"", toml::Value::from(address.as_str()), id.row().id);
         }
         *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = text;
-        let (newest, broken) = (self.newest.clone(), std::mem::take(&mut self.broken));
+        let (newest, writing, broken) = (self.newest.clone(), self.writing.clone(), std::mem::take(&mut self.broken));
         let keep = move || {
-            let text = newest.lock().unwrap_or_else(PoisonError::into_inner);
-            if broken {
-                let _ = std::fs::copy(&path, path.with_extension("broken.toml"));
-            }
-            let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+            let _one = writing.lock().unwrap_or_else(PoisonError::into_inner);
+            let text = newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let aside = || std::fs::copy(&path, path.with_extension("broken.toml")).map(drop);
+            let safe = if broken { aside() } else { Ok(()) };
+            let folder = safe.and_then(|()| path.parent().map_or(Ok(()), std::fs::create_dir_all));
             let kept = folder.and_then(|()| disk::write(&path, Durable::Now, |file| file.write_all(text.as_bytes())));
             if let Err(error) = kept {
                 tracing::warn!("{}: what was learnt is not kept ({error})", path.display());
