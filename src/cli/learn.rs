@@ -21,18 +21,6 @@ pub struct Args {
     duration: Option<f64>,
 }
 
-/// What every layout has on its first eight knobs.
-const MAIN: [Id; 8] = [
-    param::DREAM_STRENGTH,
-    param::DREAM_STEPS,
-    param::MORPH_SPEED,
-    param::PROMPT_GLIDE,
-    param::MOTION_ZOOM,
-    param::MOTION_ROTATE,
-    param::LOOK_TRAILS,
-    param::AUDIO_REACT,
-];
-
 /// Waits for the control, or for one control after the other, and writes what it learns.
 ///
 /// # Errors
@@ -40,7 +28,7 @@ const MAIN: [Id; 8] = [
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let wanted = match &args.parameter {
         Some(text) => vec![wanted(text)?],
-        None => MAIN.map(|id| (id, None)).into(),
+        None => param::MAIN_KNOBS.map(|id| (id, None)).into(),
     };
     let mut ears = MidiEars::open(args.duration)?;
     let mut taken = Vec::new();

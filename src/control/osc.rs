@@ -47,7 +47,7 @@ pub use listen::Listen;
 pub(crate) use listen::lan_address;
 pub use mailbox::Mailbox;
 use out::Telling;
-pub(crate) use out::encoded;
+pub(crate) use out::news;
 pub use receiver::{DatagramArrival, OscReceiver};
 pub(crate) use socket::bind_tcp;
 

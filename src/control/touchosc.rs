@@ -25,18 +25,6 @@ const STRIP: u32 = 84;
 const GAP: u32 = 8;
 const LABEL: u32 = 26;
 
-/// What the first page has faders for.
-const MAIN: [Id; 9] = [
-    param::DREAM_STRENGTH,
-    param::DREAM_STEPS,
-    param::MORPH_SPEED,
-    param::PROMPT_GLIDE,
-    param::MOTION_ZOOM,
-    param::MOTION_ROTATE,
-    param::LOOK_TRAILS,
-    param::AUDIO_REACT,
-    param::MASTER_BRIGHTNESS,
-];
 /// The strip: what must be at hand on every page.
 const ALWAYS: [Id; 6] = [
     param::TEMPO_TAP,
@@ -104,7 +92,7 @@ fn has_control(id: Id) -> bool {
     id.row().kind != Kind::Text && id != param::PARAM_RELEASE
 }
 
-/// The first page: pads for slots and banks, then faders.
+/// The first page: pads for slots and banks, then faders for what is played most.
 fn play(page: Frame) -> Vec<Node> {
     let (half, text) = (page.h * 2 / 5, LABEL);
     let mut nodes = Vec::new();
@@ -123,7 +111,7 @@ fn play(page: Frame) -> Vec<Node> {
         }
     }
     let rest = Frame { y: half + GAP, h: page.h - half - GAP, ..page };
-    nodes.extend(row_of(&MAIN, rest));
+    nodes.extend(row_of(&[&param::MAIN_KNOBS[..], &[param::MASTER_BRIGHTNESS]].concat(), rest));
     nodes
 }
 

@@ -164,16 +164,8 @@ fn accept(listener: &TcpListener, serving: &Serving) {
             http::say_full(stream);
             continue;
         };
-        let serving = serving.clone();
-        let serve = move || {
-            // A panic ends this connection and no other.
-            let _ =
-                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| Connection::serve(stream, from, &serving)));
-            serving.door.hang_up(from);
-            drop(place);
-        };
-        // Without a thread the connection is closed again.
-        let _ = rt::spawn("web peer", serve);
+        let inside = serving.clone();
+        serving.door.attend("web peer", from, place, move || Connection::serve(stream, from, &inside));
     }
 }
 

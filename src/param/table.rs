@@ -268,6 +268,10 @@ table! {
         "Next frame: this slot's still; motion, react, feedback and every effect 0, brightness 1, tempo kept.";
 }
 
+/// What is played most: what every layout has on its first eight knobs.
+pub const MAIN_KNOBS: [Id; 8] =
+    [DREAM_STRENGTH, DREAM_STEPS, MORPH_SPEED, PROMPT_GLIDE, MOTION_ZOOM, MOTION_ROTATE, LOOK_TRAILS, AUDIO_REACT];
+
 /// `prompt.weight.1` to `.8`.
 pub const PROMPT_WEIGHTS: [Id; 8] = [
     PROMPT_WEIGHT_1,

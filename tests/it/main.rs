@@ -16,6 +16,8 @@ mod film;
 mod house;
 #[cfg(feature = "jack")]
 mod jack_midi;
+#[cfg(feature = "jack")]
+mod learn;
 mod listen;
 mod mutated;
 #[path = "../mutation/mutation.rs"]

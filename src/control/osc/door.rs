@@ -1,6 +1,7 @@
 //! The one receiver, as threads of sockets and connections share it: what comes in by any way means the same.
 
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::answers::Answer;
@@ -9,6 +10,8 @@ use super::socket::ntp_now;
 use super::{CurrentText, NowFn};
 use crate::control::Access;
 use crate::control::feedback::{Carrier, Peer, Peers, Playing, PlayingNow, Subscribed};
+use crate::control::places::Place;
+use crate::rt;
 use crate::units::Seconds;
 
 /// A way in; clones lead to the same receiver.
@@ -47,9 +50,17 @@ impl Door {
         self.receiver().refuse(from);
     }
 
-    /// The connection of `from` is closed.
-    pub fn hang_up(&self, from: SocketAddr) {
-        self.peers().hang_up(from);
+    /// Has the connection of `from` talk in a thread called `thread`, and hangs up after it. Without a thread it is closed
+    /// at once.
+    pub fn attend(&self, thread: &str, from: SocketAddr, place: Place, talk: impl FnOnce() + Send + 'static) {
+        let peers = self.peers.clone();
+        let talk = move || {
+            // A panic ends this connection and no other.
+            let _ = catch_unwind(AssertUnwindSafe(talk));
+            peers.lock().unwrap_or_else(PoisonError::into_inner).hang_up(from);
+            drop(place);
+        };
+        let _ = rt::spawn(thread, talk);
     }
 
     /// Works on the peer at the other end of the connection of `from`, if it is told anything.

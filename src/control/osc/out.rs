@@ -52,7 +52,7 @@ impl Telling {
             for peer in peers.over_udp(now) {
                 let to = peer.to;
                 let text = &*text.get_or_insert_with(|| texts());
-                news(peer, topics, now, playing, text, &mut |bytes| letters.push((to, bytes.to_vec())));
+                news(peer, topics, now, playing, text, Form::Plain, &mut |bytes| letters.push((to, bytes)));
             }
         }
         // Not under the lock: whoever hears must not wait for the network.
@@ -83,19 +83,15 @@ pub fn news(
     now: Seconds,
     playing: &Playing,
     text: &str,
-    send: &mut impl FnMut(&[u8]),
+    form: Form,
+    send: &mut impl FnMut(Vec<u8>),
 ) {
     let norm = peer.norm;
     peer.feed.tell(topics, now, playing, &mut |topic| {
-        if let Some(bytes) = encoded(topic.address(), topic.arguments(playing, text, Form::Plain)) {
-            send(&bytes);
-        }
-        if norm
-            && let Some((address, value)) = topic.normalized(playing)
-            && let Some(bytes) = encoded(address, vec![OscType::Float(value)])
-        {
-            send(&bytes);
-        }
+        let value = encoded(topic.address(), topic.arguments(playing, text, form));
+        let position = norm.then(|| topic.normalized(playing)).flatten();
+        let position = position.and_then(|(address, value)| encoded(address, vec![OscType::Float(value)]));
+        value.into_iter().chain(position).for_each(&mut *send);
     });
 }
 

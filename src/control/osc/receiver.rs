@@ -19,7 +19,7 @@ use super::message::{Message, decode, decode_without_slash};
 use super::once::Said;
 use super::subscribe::{self, Subscription};
 use super::{CurrentText, OscConfig, OscCounters, OscCounts, pattern};
-use crate::control::feedback::{Carrier, Form, Peers, Playing, Signal, Subscribed, Topic};
+use crate::control::feedback::{Carrier, Form, Peers, Playing, Signal, Subscribed, Topic, address_of};
 use crate::control::{Access, ControlInput};
 use crate::param::{self, Change, Event, Id, Kind, Origin};
 use crate::rt;
@@ -334,7 +334,7 @@ impl OscReceiver {
     /// Answers with the base value at the parameter's own address.
     fn query(&mut self, id: Id, norm: bool, to: SocketAddr, answers: &mut Vec<Answer>) {
         let row = id.row();
-        let mut address = format!("/{}", row.id.replace('.', "/"));
+        let mut address = address_of(id);
         let value = self.known.newest.read().snapshot.base[id];
         let value = match row.kind {
             _ if norm => {

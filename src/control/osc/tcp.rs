@@ -3,7 +3,6 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
@@ -11,9 +10,9 @@ use socket2::{SockRef, TcpKeepalive};
 use super::door::Door;
 use super::out::news;
 use super::stream::{Framing, Unpacker, pack};
-use crate::control::feedback::Topic;
+use crate::control::feedback::{Form, Topic};
 use crate::control::places::Places;
-use crate::rt::{self, Stop};
+use crate::rt::Stop;
 
 /// How long a connection waits for bytes before it looks for what is new, and the listener for a caller.
 const TICK: Duration = Duration::from_millis(5);
@@ -35,15 +34,8 @@ pub fn run(listener: &TcpListener, door: &Door, stop: &Stop) {
             continue;
         };
         let Some(place) = places.take(from.ip()).filter(|_| door.lets_in(from)) else { continue };
-        let (door, stop) = (door.clone(), stop.clone());
-        let talk = move || {
-            // A panic ends this connection and no other.
-            let _ = catch_unwind(AssertUnwindSafe(|| converse(stream, from, &door, &stop)));
-            door.hang_up(from);
-            drop(place);
-        };
-        // Without a thread the connection is closed again.
-        let _ = rt::spawn("osc tcp", talk);
+        let (inside, stop) = (door.clone(), stop.clone());
+        door.attend("osc tcp", from, place, move || converse(stream, from, &inside, &stop));
     }
 }
 
@@ -75,7 +67,7 @@ fn converse(mut stream: TcpStream, from: SocketAddr, door: &Door, stop: &Stop) {
         let framing = unpacker.framing().unwrap_or(Framing::Length);
         answers.iter().for_each(|answer| pack(framing, answer, &mut out));
         door.with_stream(from, |peer, now, playing, text| {
-            news(peer, &topics, now, playing, text, &mut |bytes| pack(framing, bytes, &mut out));
+            news(peer, &topics, now, playing, text, Form::Plain, &mut |bytes| pack(framing, &bytes, &mut out));
         });
         if made_sense.is_err() || (!out.is_empty() && stream.write_all(&out).is_err()) {
             return;

@@ -9,7 +9,6 @@ use std::io::{ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use rosc::OscType;
 use serde_json::{Value, json};
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
@@ -18,7 +17,7 @@ use super::Serving;
 use super::guard::Granted;
 use super::http::head;
 use crate::control::feedback::{Form, Topic};
-use crate::control::osc::encoded;
+use crate::control::osc::news;
 
 /// How long the socket waits for a frame before it looks for what is new.
 const TICK: Duration = Duration::from_millis(6);
@@ -90,13 +89,7 @@ impl Talk<'_> {
         let Self { socket, serving, topics, from, .. } = self;
         let mut frames = Vec::new();
         serving.door.with_stream(*from, |peer, now, playing, text| {
-            let norm = peer.norm;
-            peer.feed.tell(topics, now, playing, &mut |topic| {
-                frames.extend(encoded(topic.address(), topic.arguments(playing, text, Form::Query)));
-                if let Some((address, value)) = topic.normalized(playing).filter(|_| norm) {
-                    frames.extend(encoded(address, vec![OscType::Float(value)]));
-                }
-            });
+            news(peer, topics, now, playing, text, Form::Query, &mut |frame| frames.push(frame));
         });
         frames.into_iter().try_for_each(|frame| socket.write(Message::Binary(frame.into())))
     }
