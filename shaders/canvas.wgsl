@@ -1,15 +1,13 @@
+//!use lens.wgsl
 // The picture pass: two images, each moved by the camera since it was made, faded in linear light, over the
 // trail of what was on the wall before. Everything is linear light in Rgba16Float.
 // The CPU twin of the sampling is `motion::warp`.
 
 struct Canvas {
-    // Rows of 2×3 maps from wall to texture coordinates.
-    from_u: vec4f,
-    from_v: vec4f,
-    to_u: vec4f,
-    to_v: vec4f,
-    trail_u: vec4f,
-    trail_v: vec4f,
+    // From the wall to texture coordinates.
+    from_lens: Lens,
+    to_lens: Lens,
+    trail_lens: Lens,
     // 0 shows `from`, 1 shows `to`; at the ends the other image is not read at all.
     blend: f32,
     // What is left of the previous canvas; 0 is the exact bypass and reads nothing.
@@ -28,15 +26,10 @@ struct Canvas {
 override sounding: bool = false;
 
 @group(0) @binding(0) var<uniform> canvas: Canvas;
-@group(0) @binding(1) var mirrored: sampler;
+@group(0) @binding(1) var edges: sampler;
 @group(1) @binding(0) var from_image: texture_2d<f32>;
 @group(2) @binding(0) var to_image: texture_2d<f32>;
 @group(3) @binding(0) var before: texture_2d<f32>;
-
-fn moved(u: vec4f, v: vec4f, uv: vec2f) -> vec2f {
-    let point = vec3f(uv, 1.0);
-    return vec2f(dot(u.xyz, point), dot(v.xyz, point));
-}
 
 // The waveform at height y, between its points.
 fn wave(y: f32) -> f32 {
@@ -63,23 +56,25 @@ fn picture(@location(0) uv: vec2f) -> @location(0) vec4f {
     // Always 0, but not known to the compiler. Without it lavapipe recompiles the shader for every value of a uniform
     // that decides a branch, which takes a quarter of a second.
     let nothing = min(uv.x, 0.0);
-    var color = vec3f(0.0);
+    // Light, and how near it is.
+    var picture = vec4f(0.0, 0.0, 0.0, 1.0);
     if canvas.blend + nothing < 1.0 {
-        color = textureSampleLevel(from_image, mirrored, moved(canvas.from_u, canvas.from_v, at), 0.0).rgb;
+        picture = textureSampleLevel(from_image, edges, seen(from_image, edges, canvas.from_lens, at), 0.0);
     }
     if canvas.blend + nothing > 0.0 {
-        let to = textureSampleLevel(to_image, mirrored, moved(canvas.to_u, canvas.to_v, at), 0.0).rgb;
-        color = mix(color, to, canvas.blend);
+        let to = textureSampleLevel(to_image, edges, seen(to_image, edges, canvas.to_lens, at), 0.0);
+        picture = mix(picture, to, canvas.blend);
     }
+    var color = picture.rgb;
     if sounding {
         color *= 1.0 + canvas.swell * (1.5 * level(uv.x) - 0.5);
     }
     if canvas.trail_keep + nothing > 0.0 {
         // Lighten: bright things leave a trail, and no pixel gets brighter than its sources ever were.
-        let trail = textureSampleLevel(before, mirrored, moved(canvas.trail_u, canvas.trail_v, uv), 0.0).rgb;
+        let trail = textureSampleLevel(before, edges, seen_at(canvas.trail_lens, uv, 1.0), 0.0).rgb;
         color = max(color, trail * canvas.trail_keep);
     }
     // Comparisons with NaN are false, so NaN and values outside 0..64 become 0 and cannot persist in the trail.
     let sound = color >= vec3f(0.0) & color <= vec3f(64.0);
-    return vec4f(select(vec3f(0.0), color, sound), 1.0);
+    return vec4f(select(vec3f(0.0), color, sound), select(1.0, clamp(picture.a, 0.0, 1.0), deep));
 }

@@ -19,6 +19,12 @@ fn texel(at: vec2i) -> vec3f {
     return textureLoad(image, clamp(at, vec2i(0), last), 0).rgb;
 }
 
+// How near it is: what an image tells in its alpha.
+fn near(at: vec2i) -> f32 {
+    let last = vec2i(textureDimensions(image)) - 1;
+    return textureLoad(image, clamp(at, vec2i(0), last), 0).a;
+}
+
 // Adds what the texel in the middle of a cross tells, `weight` of it. A step or a ramp counts fully, a thin line not.
 fn look(edge: Edge, left: f32, up: f32, middle: f32, right: f32, down: f32, weight: f32) -> Edge {
     let gradient = vec2f(right - left, down - up);
@@ -90,5 +96,10 @@ fn larger(@location(0) uv: vec2f) -> @location(0) vec4f {
     sum += tap(vec2f(0.0, 2.0) - f, along, stretch, lobe, n);
     sum += tap(vec2f(1.0, 2.0) - f, along, stretch, lobe, o);
     let color = clamp(sum.rgb / sum.a, min(min(m, g), min(j, k)), max(max(m, g), max(j, k)));
-    return vec4f(color, 1.0);
+    let nearness = mix(
+        mix(near(corner), near(corner + vec2i(1, 0)), f.x),
+        mix(near(corner + vec2i(0, 1)), near(corner + vec2i(1, 1)), f.x),
+        f.y,
+    );
+    return vec4f(color, nearness);
 }

@@ -5,6 +5,7 @@ mod check;
 mod devices;
 mod dream;
 mod gallery;
+mod import;
 mod learn;
 mod listen;
 mod midi;
@@ -13,6 +14,7 @@ mod params;
 mod picture_file;
 mod play;
 mod prolink;
+mod schedule;
 mod soundcheck;
 mod stills;
 mod text_painter;
@@ -60,6 +62,10 @@ enum Command {
     Pack(pack::Args),
     /// Pro DJ Link: watch the DJ's network, or replay a capture of it.
     Prolink(prolink::Args),
+    /// Make a show of another program's settings: Deforum's.
+    Import(import::Args),
+    /// Print what the schedules of Deforum's settings give, frame by frame.
+    Schedule(schedule::Args),
     /// List every parameter that can be played.
     Params(params::Args),
     /// List the MIDI ports and audio inputs found.
@@ -96,6 +102,8 @@ pub fn main() -> ExitCode {
         Command::Touchosc(args) => touchosc::run(&args),
         Command::Pack(args) => pack::run(&args),
         Command::Prolink(args) => prolink::run(&args),
+        Command::Import(args) => import::run(args),
+        Command::Schedule(args) => schedule::run(&args),
         Command::Params(args) => params::run(&args),
         Command::Devices => devices::run(),
         Command::Midi(args) => midi::run(&args),

@@ -37,14 +37,17 @@ mod mix;
 mod modulate;
 mod momentary;
 mod schedule;
+mod scheduled;
 mod smoothing;
 mod suggestions;
+mod transport;
 
 use std::sync::Arc;
 
 use crate::audio::{Features, TempoFeed};
 use crate::dream::TextBoard;
 use crate::param::{self, Id, Snapshot, Values};
+use crate::schedule::Schedule;
 use crate::tempo::{Beat, Clock, Collection, DeckPlace, Tempo};
 use crate::units::{BEATS_PER_BAR, Seconds};
 
@@ -52,6 +55,7 @@ pub(crate) use base::EventCounts;
 pub use looks::{LOOKS, Look, Shelf};
 pub(crate) use modulate::{Combine, Curve, FIRED, FormSignal, Mode, RouteTrigger, TURN_BEATS, Wave};
 pub use modulate::{Route, Signal};
+pub(crate) use schedule::{Schedules, Timeline};
 
 use accepted::Accepted;
 use auto::Auto;
@@ -84,7 +88,7 @@ pub struct Settings {
     /// Values the show starts from; other parameters start at their defaults.
     pub values: Vec<(Id, f32)>,
     /// Values that are exact, neither smoothed nor moved by self-play, until a hand touches them.
-    pub schedule: Vec<(Id, f32)>,
+    pub schedule: Schedules,
     pub routes: Vec<Route>,
 }
 
@@ -197,6 +201,22 @@ impl Conductor {
         &mut self.tempo
     }
 
+    /// Schedules `id`, or frees it; a reload of the show brings the show's schedules back.
+    pub(crate) fn schedule_parameter(&mut self, id: Id, schedule: Option<Arc<Schedule>>) {
+        self.layers.schedule.patch(id, schedule);
+    }
+
+    /// MIDI controllers that schedules ask for, a bit each.
+    #[must_use]
+    pub fn scheduled_controllers(&self) -> u128 {
+        self.layers.schedule.controllers()
+    }
+
+    /// The last value of the MIDI controller `number`, 0..1, for schedules that ask for it.
+    pub fn hear_controller(&mut self, number: u8, value: f32) {
+        self.layers.schedule.hear_controller(number, value);
+    }
+
     /// Sets the route at `place`, from 0, or removes it; a reload of the show brings the show's routes back.
     pub fn patch(&mut self, place: usize, route: Option<Route>) {
         self.layers.modulation.patch(place, route);
@@ -288,12 +308,6 @@ impl Conductor {
         step.effective = self.layers.smoothing.step(&step.unmodulated, step.elapsed_s);
     }
 
-    fn schedule(&mut self, step: &mut Step<'_>) {
-        let Layers { base, schedule, .. } = &self.layers;
-        schedule.write(base, &mut step.unmodulated);
-        schedule.write(base, &mut step.effective);
-    }
-
     fn modulate(&mut self, step: &mut Step<'_>) {
         let music = self.snapshot.music_at(step.now);
         let deck = self.decks.step(step.now, music, &mut self.tempo);
@@ -370,6 +384,7 @@ impl Conductor {
             image_event: self.accepted.image_event,
             image_event_at: self.accepted.image_event_at,
             texts_revision: self.snapshot.texts_revision,
+            frame: self.layers.schedule.frame(),
         };
     }
 }

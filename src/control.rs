@@ -17,6 +17,7 @@ pub mod midi;
 pub mod osc;
 mod places;
 mod port_name;
+pub(crate) mod scheduled;
 pub(crate) mod touchosc;
 pub mod web;
 
@@ -61,6 +62,8 @@ pub enum ControlInput {
     Beat { at: Seconds, source: ClockSource, sighting: Sighting },
     /// The leading deck told where it is; `None` while it stands.
     Deck { at: Seconds, place: Option<DeckPlace> },
+    /// A MIDI controller that a schedule asks for moved: its number, and where it stands, 0 to 1.
+    Controller { at: Seconds, number: u8, value: f32 },
     /// How far through its track the leading deck is, 0 to 1: only a CDJ-3000 tells.
     DeckPosition { at: Seconds, share: f32 },
 }
@@ -164,6 +167,13 @@ impl Controls {
             out(input);
         }
         self.osc_events.take(out);
+    }
+
+    /// Which MIDI controllers are told of as such, a bit each, whatever else they play.
+    pub fn listen_to(&mut self, controllers: u128) {
+        if let Some(midi) = &mut self.midi {
+            midi.listen_to(controllers);
+        }
     }
 
     /// The way for keys of the computer's keyboard.

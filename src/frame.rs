@@ -3,14 +3,18 @@
 //! A `Frame` is plain, serialisable data: the generator may later run on another machine.
 
 mod affine;
+mod movement;
 mod pose;
+mod space;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use affine::Affine;
-pub(crate) use pose::{Motion, Pose};
+pub(crate) use movement::{Flip, Lens, Motion};
+pub(crate) use pose::Pose;
+pub(crate) use space::{NEAREST, Space};
 
 use crate::units::Seconds;
 
@@ -29,8 +33,10 @@ pub enum Arrival {
 /// One picture on its way to the wall.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Frame {
-    /// sRGB, RGBA, 8 bit, row by row from the top left: `width * height * 4` bytes.
+    /// sRGB, RGBA, 8 bit, row by row from the top left: `width * height * 4` bytes. Alpha is how near a point is, when
+    /// `deep`: 255 lies at depth 1, 0 at depth 2.
     pub pixels: Arc<[u8]>,
+    pub deep: bool,
     pub width_px: u32,
     pub height_px: u32,
     /// Counts up from 1 over everything the generator has sent.

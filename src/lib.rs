@@ -42,6 +42,7 @@
 //! | [`cli`] | one file per subcommand: parse, run, exit code |
 //! | [`app`] | wiring: channels, threads, order of start and stop, the stepped runner |
 //! | [`show`] | the show file: load, check with line numbers, reload keeping the last good |
+//! | [`deforum`] | Deforum's settings files: read them all, make shows of them |
 //! | [`output`] | window, headless, captures |
 //! | [`conductor`] | events, features and tempo to one snapshot: layers, takeover, glide, modulation |
 //! | [`control`] | MIDI, OSC, mapping files |
@@ -52,6 +53,7 @@
 //! | [`audio`] | capture, files, the synthetic track, features |
 //! | [`tempo`] | the beat clock and its sources |
 //! | [`motion`] | the camera as mathematics, and its warp on the CPU |
+//! | [`schedule`] | the expression language of schedules: read, compile, evaluate at a moment |
 //! | [`param`] | the one table of playable parameters, events and the snapshot |
 //! | [`frame`], [`rt`], [`units`], [`telemetry`] | frames and poses; cells, queues, threads; units; faults and the report |
 //! | [`diagnostics`], [`disk`] | TOML files by people: every mistake with its line; files that are whole or not there |
@@ -61,6 +63,7 @@ pub mod audio;
 pub mod cli;
 pub mod conductor;
 pub mod control;
+pub(crate) mod deforum;
 pub(crate) mod diagnostics;
 pub mod diffusion;
 pub(crate) mod disk;
@@ -71,6 +74,7 @@ pub(crate) mod output;
 pub mod param;
 pub mod render;
 pub mod rt;
+pub(crate) mod schedule;
 pub mod show;
 pub mod source;
 pub(crate) mod telemetry;

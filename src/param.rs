@@ -19,6 +19,7 @@
 
 mod event;
 mod find;
+mod groups;
 mod listing;
 mod snapshot;
 mod table;
@@ -26,8 +27,9 @@ pub mod takeover;
 
 pub use event::{Change, Event, Origin, Turn};
 pub(crate) use find::{RENAMED, by_name_or_address, named, nearest};
+pub use groups::*;
 pub use listing::{json, markdown};
-pub use snapshot::{LooksShown, Pending, Snapshot, Values, WaitingKnob};
+pub use snapshot::{LooksShown, Pending, ScheduleFrame, Snapshot, Values, WaitingKnob};
 pub use table::*;
 
 /// A row's place in [`TABLE`]: how code names a parameter.

@@ -307,7 +307,9 @@ impl Renderer {
             let placed = |layer| Placed { layer, map: layer.placement.sampling_map(look.moved(layer), wall_aspect) };
             let ends = Ends { from: placed(from), to: placed(to), blend };
             let size = [self.config.width_px, self.config.height_px];
-            let stage = Stage { gpu, passes: &self.passes, textures: &self.textures, size, elapsed_s: trail.elapsed_s };
+            let deep = [from, to].into_iter().any(|layer| layer.deep);
+            let (passes, textures, border, elapsed_s) = (&self.passes, &self.textures, look.border, trail.elapsed_s);
+            let stage = Stage { gpu, passes, textures, size, elapsed_s, border, deep };
             let interpolator: &mut dyn Interpolator = match &mut self.flow {
                 Some(flow) if look.flow => flow,
                 _ => &mut Fade,
@@ -332,9 +334,9 @@ impl Renderer {
                 },
             );
             let before = &self.textures.canvases[trail.canvas].group;
-            let groups = [&self.passes.picture_uniform.group, from, to, before];
+            let groups = [self.passes.picture_uniform.group(border), from, to, before];
             let sounding = look.tremble > 0.0 || look.swell > 0.0;
-            let pipeline = if sounding { &self.passes.picture_sounding } else { &self.passes.picture };
+            let pipeline = &self.passes.pictures[usize::from(deep)][usize::from(sounding)];
             pass::draw(&mut encoder, target, pipeline, &groups, None);
         } else {
             let wash = uniforms::Wash { beats: look.beats.rem_euclid(WASH_BEATS) as f32, aspect: wall_aspect as f32 };

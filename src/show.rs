@@ -8,6 +8,7 @@ pub(crate) mod looks;
 mod overlay;
 mod parse;
 mod route;
+mod schedule;
 mod watch;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ pub(crate) use load::load_all;
 pub use overlay::OverlayFile;
 pub(crate) use parse::parse;
 pub use route::patch;
+pub use schedule::Guide;
 pub use watch::ShowChange;
 pub(crate) use watch::{ShowFiles, state_of, watch};
 
@@ -49,6 +51,10 @@ pub struct Show {
     pub image: Option<PathBuf>,
     /// What `overlay.slot` chooses from.
     pub overlays: Vec<OverlayFile>,
+    /// What `guide.slot` chooses from.
+    pub guides: Vec<Guide>,
+    /// The picture whose dark keeps images from changing.
+    pub mask: Option<PathBuf>,
 }
 
 /// What the clock may listen to, unless the command line says otherwise.

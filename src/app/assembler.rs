@@ -128,6 +128,7 @@ impl FrameAssembler {
         let still = self.stills.get(&self.texts.read(), place, snapshot.effective[param::PROMPT_HEAT])?;
         Some(Arc::new(Frame {
             pixels: still.pixels.clone(),
+            deep: false,
             width_px: still.width_px,
             height_px: still.height_px,
             sequence: self.sequence.next(),

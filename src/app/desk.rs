@@ -136,6 +136,7 @@ impl Desk {
             self.router.route(&input);
         }
         if let Some(controls) = &mut self.controls {
+            controls.listen_to(self.router.conductor.scheduled_controllers());
             controls.drain(now, &mut |input| self.router.route(&input));
         }
         self.router.patch();

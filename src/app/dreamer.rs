@@ -43,7 +43,9 @@ pub fn open(options: &Options, show: &Show, shared: &Shared, like: Option<(usize
         Some(like) => like,
         None => picture_size(options, show, &pipeline)?,
     };
-    let image = show.image.as_deref().map(|p| input_image(p, width_px, height_px)).transpose()?;
+    let read = |path: &Path| input_image(path, width_px, height_px);
+    let [image, mask] = [&show.image, &show.mask].map(|path| path.as_deref().map(read).transpose());
+    let guides = show.guides.iter().map(|guide| read(&guide.image)).collect::<anyhow::Result<Vec<_>>>()?;
     let still_files = still_files(options, folder, (width_px, height_px), &show.banks)?;
     // A show that takes over brings its own when it does.
     if let Some(files) = still_files.as_ref().filter(|_| like.is_none()) {
@@ -56,8 +58,10 @@ pub fn open(options: &Options, show: &Show, shared: &Shared, like: Option<(usize
         stills: shared.stills.clone(),
         still_files,
         sequence: shared.sequence.clone(),
-        image,
+        image: image?,
         overlays: show.overlays.iter().map(|overlay| Overlay::new(&overlay.image, width_px, height_px)).collect(),
+        guides: guides.into(),
+        mask: mask?.map(|mask| mask.luma().into()),
         drift_correction: true,
         cost: options.stepped.then_some(super::stepped::COST),
     };

@@ -14,6 +14,7 @@ pub fn at(input: &ControlInput) -> Seconds {
         ControlInput::Event(event) => event.at,
         ControlInput::Clock { at, .. } | ControlInput::Beat { at, .. } => *at,
         ControlInput::Deck { at, .. } | ControlInput::DeckPosition { at, .. } => *at,
+        ControlInput::Controller { at, .. } => *at,
     }
 }
 
@@ -32,6 +33,7 @@ pub fn write(input: &ControlInput) -> (&'static str, Value) {
                 .map(|DeckPlace { track_id, bpm, beat }| json!({ "track_id": track_id, "bpm": bpm, "beat": beat }));
             ("deck", fields.unwrap_or_else(|| json!({})))
         }
+        ControlInput::Controller { number, value, .. } => ("controller", json!({ "number": number, "value": value })),
         ControlInput::DeckPosition { share, .. } => ("needle", json!({ "share": share })),
         ControlInput::Clock { port, message, .. } => {
             let (message, sixteenths) = match *message {
@@ -84,12 +86,19 @@ pub fn read(line: &Value) -> anyhow::Result<Option<ControlInput>> {
             let place = place.map(|(track_id, beat)| DeckPlace { track_id, bpm: line["bpm"].as_f64(), beat });
             Some(ControlInput::Deck { at: at()?, place })
         }
+        Some("controller") => Some(read_controller(line, at()?)?),
         Some("needle") => {
             let share = line["share"].as_f64().context("share is no number")? as f32;
             Some(ControlInput::DeckPosition { at: at()?, share })
         }
         _ => None,
     })
+}
+
+fn read_controller(line: &Value, at: Seconds) -> anyhow::Result<ControlInput> {
+    let number = line["number"].as_u64().filter(|n| *n < 128).context("number is no controller's")? as u8;
+    let value = line["value"].as_f64().context("value is no number")? as f32;
+    Ok(ControlInput::Controller { at, number, value })
 }
 
 fn write_event(event: &Event) -> Value {
@@ -162,6 +171,7 @@ mod tests {
             clock(ClockMessage::Tick),
             ControlInput::Deck { at: Seconds(1.5), place: None },
             ControlInput::DeckPosition { at: Seconds(1.5), share: 0.25 },
+            ControlInput::Controller { at: Seconds(1.5), number: 74, value: 0.25 },
             ControlInput::Deck { at: Seconds(1.5), place: Some(DeckPlace { track_id: 7, bpm: Some(128.0), beat: 33 }) },
             clock(ClockMessage::SongPosition(64)),
             ControlInput::Beat {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::input_line;
-use super::patches::Patches;
+use super::patches::{Patch, Patches};
 use super::trace::Trace;
 use crate::conductor::Conductor;
 use crate::control::{ClockMessage, ControlInput};
@@ -45,13 +45,16 @@ impl InputRouter {
             ControlInput::Event(ref event) => {
                 self.events += 1;
                 match &event.change {
-                    param::Change::Text(text) if event.id == param::ROUTE_PATCH => self.patches.ask(text),
+                    param::Change::Text(text) if [param::ROUTE_PATCH, param::SCHEDULE_SET].contains(&event.id) => {
+                        self.patches.ask(event.id, text);
+                    }
                     param::Change::Text(name) if event.id == param::SHOW_LOAD => self.wished_show = Some(name.clone()),
                     _ => conductor.apply(event),
                 }
             }
             ControlInput::Beat { at, source, ref sighting } => conductor.tempo_mut().sight(at, source, sighting),
             ControlInput::Deck { at, place } => conductor.hear_deck(at, place),
+            ControlInput::Controller { number, value, .. } => conductor.hear_controller(number, value),
             ControlInput::DeckPosition { at, share } => conductor.hear_deck_position(at, share),
             ControlInput::Clock { at, port, message } => self.clock(at, port, message),
         }
@@ -71,10 +74,13 @@ impl InputRouter {
         }
     }
 
-    /// Applies the route patches that have been parsed since the last call.
+    /// Applies the routes and schedules that have been parsed since the last call.
     pub fn patch(&mut self) {
-        while let Some((place, route)) = self.patches.next() {
-            self.conductor.patch(place, route);
+        while let Some(patch) = self.patches.next() {
+            match patch {
+                Patch::Route(place, route) => self.conductor.patch(place, route),
+                Patch::Schedule(id, schedule) => self.conductor.schedule_parameter(id, Some(schedule)),
+            }
         }
     }
 }

@@ -91,6 +91,7 @@ mod tests {
 
     fn frame(sequence: u64, arrival: Arrival) -> Arc<Frame> {
         Arc::new(Frame {
+            deep: false,
             pixels: [0; 4].into(),
             width_px: 1,
             height_px: 1,

@@ -5,6 +5,7 @@
 use super::show_state::ShowState;
 use crate::dream::Banks;
 use crate::frame::Frame;
+use crate::motion::Border;
 use crate::param::{self, Values};
 use crate::render::{BendBy, Effects, Look, MORPH_SPEED_CUT, Mirror, OverlayLook, PALETTE_COLORS, Tunnel};
 use crate::tempo::Beat;
@@ -69,6 +70,7 @@ impl Looks {
         Look {
             content: snapshot.content.travelled(snapshot.content_motion, since),
             view: snapshot.view,
+            border: Border::of(e.choice(param::MOTION_BORDER)),
             beats: beat.beats,
             morph_speed: if mode == CUT { MORPH_SPEED_CUT } else { e[param::MORPH_SPEED] },
             flow: mode == FLOW,

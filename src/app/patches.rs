@@ -1,10 +1,13 @@
-//! Routes that arrive as text over OSC: read on a thread of their own, so that the conductor never parses.
+//! Routes and schedules that arrive as text over OSC: read on a thread of their own, so that the conductor never parses.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::conductor::Route;
+use crate::control::scheduled;
+use crate::param::{self, Id};
 use crate::rt::{self, Receiver, Sender, Stop};
+use crate::schedule::Schedule;
 use crate::show;
 
 /// Capacity of each of the two queues: texts, and parsed routes.
@@ -12,13 +15,21 @@ const WAITING: usize = 32;
 /// How often the thread looks whether it shall leave.
 const LOOK_UP: Duration = Duration::from_millis(50);
 
-/// A place among the routes, from 0, and what is plugged in there.
-pub type Patch = (usize, Option<Route>);
+/// What a text asks for.
+pub enum Patch {
+    /// A place among the routes, from 0, and what is plugged in there.
+    Route(usize, Option<Route>),
+    /// What a parameter follows from now on.
+    Schedule(Id, Arc<Schedule>),
+}
+
+/// A text, and the parameter that it was sent to: `route.patch` or `schedule.set`.
+type Text = (Id, Arc<str>);
 
 /// The conductor's end.
 pub struct Patches {
-    texts: Sender<Arc<str>>,
-    unread: Receiver<Arc<str>>,
+    texts: Sender<Text>,
+    unread: Receiver<Text>,
     read: Receiver<Patch>,
     /// `Some` without a thread: [`Self::next`] then parses the texts, so that stepped play does not depend on timing.
     out: Option<Sender<Patch>>,
@@ -38,7 +49,7 @@ impl Patches {
     /// # Errors
     /// When there is no thread for it.
     pub fn spawn(stop: Stop) -> std::io::Result<Self> {
-        let (texts, unread) = rt::queue::<Arc<str>>(WAITING);
+        let (texts, unread) = rt::queue::<Text>(WAITING);
         let (out, read) = rt::queue(WAITING);
         let waiting = unread.clone();
         rt::spawn("patches", move || {
@@ -51,12 +62,12 @@ impl Patches {
         Ok(Self { texts, unread, read, out: None })
     }
 
-    /// Lets `text` be read; a route that cannot be read changes nothing.
-    pub fn ask(&self, text: &Arc<str>) {
-        self.texts.send(text.clone());
+    /// Lets a text that was sent to `id` be read; one that cannot be read changes nothing.
+    pub fn ask(&self, id: Id, text: &Arc<str>) {
+        self.texts.send((id, text.clone()));
     }
 
-    /// The next route that was read.
+    /// The next one that was read.
     pub fn next(&self) -> Option<Patch> {
         if let Some(out) = &self.out {
             while let Some(text) = self.unread.next() {
@@ -67,9 +78,15 @@ impl Patches {
     }
 }
 
-fn read_one(text: &str, out: &Sender<Patch>) {
+fn read_one((id, text): &Text, out: &Sender<Patch>) {
+    let read = || {
+        if *id == param::SCHEDULE_SET {
+            return scheduled::read(text).map(|(id, schedule)| Patch::Schedule(id, Arc::new(schedule)));
+        }
+        show::patch(text).map(|(place, route)| Patch::Route(place, route))
+    };
     // A panic of the parser loses only this text.
-    match std::panic::catch_unwind(|| show::patch(text)) {
+    match std::panic::catch_unwind(read) {
         Ok(Ok(patch)) => drop(out.send(patch)),
         Ok(Err(says)) => tracing::warn!("{says}"),
         Err(_) => {}

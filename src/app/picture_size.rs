@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use crate::diffusion::Pipeline;
-use crate::dream::{DreamError, Painting, SeedPosition, Start};
+use crate::dream::{DreamError, Manner, Painting, SeedPosition, Start};
 use crate::param::{self, Values};
 use crate::units::Seconds;
 
@@ -74,10 +74,11 @@ fn image_s(pipeline: &Pipeline, size_px: (usize, usize), values: &Values) -> Res
         seed: SeedPosition { low: 1, high: 1, part: 0.0 },
         steps: values.whole(param::DREAM_STEPS).max(1),
         guidance,
+        how: &Manner::default(),
         time: &|| Seconds(0.0),
     };
     let began = Instant::now();
-    let start = Start { picture: None, strength: 1.0 };
+    let start = Start { picture: None, strength: 1.0, fresh: &[] };
     if let Some(run) = painting.latents(size_px, start, &|| false)? {
         pipeline.encode_image(&pipeline.decode(&run.latents)?)?;
     }

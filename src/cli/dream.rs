@@ -105,6 +105,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let prompt = pipeline.encode_prompt(&args.prompt)?;
     let negative = pipeline.encode_prompt(&args.negative)?;
     let job = Denoise {
+        fresh: None,
+        noise_scale: 1.0,
         init: init.as_ref(),
         noise: &noise,
         step_noises: &step_noises,

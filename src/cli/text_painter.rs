@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::diffusion::{LoadOptions, Pipeline, Sampler, TextConditioning, best_device};
-use crate::dream::{Painting, Picture, SeedPosition, Start};
+use crate::dream::{Manner, Painting, Picture, SeedPosition, Start};
 use crate::param;
 use crate::show::Show;
 use crate::units::Seconds;
@@ -49,9 +49,10 @@ impl TextPainter {
             seed: SeedPosition { low: seed, high: seed, part: 0.0 },
             steps: self.steps,
             guidance: self.guidance,
+            how: &Manner::default(),
             time: &|| Seconds(0.0),
         };
-        let start = Start { picture: None, strength: 1.0 };
+        let start = Start { picture: None, strength: 1.0, fresh: &[] };
         let cancelled = "the run was cancelled";
         let composed = painting.composed(self.size_px, start, &|| false)?.context(cancelled)?;
         let run = painting.latents(self.size_px, composed.start(start), &|| false)?.context(cancelled)?;

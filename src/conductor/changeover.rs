@@ -26,6 +26,7 @@ impl Conductor {
         }
         self.show_values.clone_from(&settings.values);
         self.layers.schedule.replace(&settings.schedule);
+        self.layers.schedule.transport.begin();
         self.layers.modulation.replace(&settings.routes);
         let bank = start.whole(param::PROMPT_BANK).clamp(1, new_banks.max(1));
         let slot = start.whole(param::PROMPT_SLOT).max(1);

@@ -33,8 +33,13 @@ impl Conductor {
                 let named = param::by_name_or_address(name);
                 named.map(|named| self.release(Some(named), at)).is_ok()
             }
+            (Change::Text(name), _) if id == param::SCHEDULE_CLEAR => {
+                let named = param::by_name_or_address(name);
+                named.map(|named| self.layers.schedule.patch(named, None)).is_ok()
+            }
             (change, Kind::Trigger) => trigger_amount(change).map(|amount| self.fire(id, amount, at)).is_some(),
             (change, _) => {
+                self.take_out(id);
                 let changed = self.layers.base.change(id, change, at);
                 if changed {
                     self.after_change(id, at);
@@ -48,7 +53,7 @@ impl Conductor {
     }
 
     /// The heaviest slot of the sounding bank is "the current slot": for `prompt.text`, its query, and panic.
-    fn rewrite(&mut self, text: &Arc<str>) {
+    pub(super) fn rewrite(&mut self, text: &Arc<str>) {
         self.snapshot.texts_revision = self.texts.rewrite(self.mix.bank() - 1, self.mix.heaviest(), text);
     }
 
@@ -125,6 +130,7 @@ impl Conductor {
             param::TEMPO_HALVE => self.tempo.halve(at),
             param::MASTER_PANIC => self.panic(),
             param::PARAM_RELEASE => self.release(None, at),
+            param::SCHEDULE_CLEAR => self.layers.schedule.clear(),
             param::SCENE_STORE => self.store(amount, at),
             param::DREAM_KEEP => self.keep(),
             param::SCENE_RECALL | param::SCENE_BACK => self.recall_look(id, amount, at),
@@ -176,7 +182,11 @@ impl Conductor {
                 || matches!(id, param::PROMPT_BANK | param::PROMPT_SLOT | param::TEMPO_BPM);
             let before = self.layers.base.values[id];
             let value = if played { before } else { self.show_value(id) };
-            if self.layers.base.release(id, value) && self.layers.base.values[id] != before {
+            let released = self.layers.base.release(id, value);
+            if released {
+                self.layers.schedule.gave_back(id, before);
+            }
+            if released && self.layers.base.values[id] != before {
                 self.after_change(id, at);
                 if id.row().class == Class::NextImage {
                     self.accepted.changes_image(at);
@@ -244,7 +254,7 @@ impl Conductor {
         }
     }
 
-    fn glide_to(&mut self, bank: usize, slot: usize, beats: f64) {
+    pub(super) fn glide_to(&mut self, bank: usize, slot: usize, beats: f64) {
         self.mix.press(bank, slot, beats, f64::from(self.layers.played(param::PROMPT_GLIDE)));
     }
 
@@ -322,9 +332,8 @@ impl Conductor {
     /// Back to a plain picture; the tempo is kept.
     fn panic(&mut self) {
         use param::*;
-        let still =
-            [MOTION_ZOOM, MOTION_ROTATE, MOTION_X, MOTION_Y, MOTION_KICK, AUDIO_REACT, LOOK_TRAILS, PROMPT_WALK];
-        for id in still.into_iter().chain(LOOK_AMOUNTS) {
+        let still = [MOTION_KICK, AUDIO_REACT, LOOK_TRAILS, PROMPT_WALK, FEEDBACK_NOISE, FEEDBACK_SHARPEN, GUIDE_PULL];
+        for id in still.into_iter().chain(MOTION_VELOCITIES).chain(LOOK_AMOUNTS) {
             self.layers.base.set(id, 0.0);
             self.layers.smoothing.jump_one(id, 0.0);
         }

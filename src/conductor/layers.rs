@@ -1,6 +1,6 @@
 //! The layers of a parameter's value, in the order in which they are laid over each other:
 //!
-//! base value ([`BaseValues`]) → bank's suggestion ([`Suggestions`]) → [`Smoothing`] → [`Schedule`] → [`Modulation`].
+//! base value ([`BaseValues`]) → bank's suggestion ([`Suggestions`]) → [`Smoothing`] → [`ScheduleLayer`] → [`Modulation`].
 //!
 //! Base values and suggestions are smoothed, scheduled values are exact, and modulation moves either. No layer above
 //! the first writes base values. Owned by the conductor.
@@ -8,7 +8,7 @@
 use super::base::BaseValues;
 use super::looks::Looks;
 use super::modulate::Modulation;
-use super::schedule::Schedule;
+use super::schedule::ScheduleLayer;
 use super::smoothing::Smoothing;
 use super::suggestions::Suggestions;
 use crate::param::Id;
@@ -20,7 +20,7 @@ pub struct Layers {
     pub looks: Looks,
     pub suggestions: Suggestions,
     pub smoothing: Smoothing,
-    pub schedule: Schedule,
+    pub schedule: ScheduleLayer,
     pub modulation: Modulation,
 }
 

@@ -214,8 +214,9 @@ impl Modulation {
         }
         let before = *values;
         for (route, depth) in self.with_depth(&before).filter(|(route, _)| !FIRED.contains(&route.target)) {
-            let (min, max) = route.target.row().range();
-            values[route.target] = route.meets(values[route.target], depth).clamp(min, max);
+            // A schedule may reach further than a hand, and is not cut short by a route.
+            let ((min, max), now) = (route.target.row().range(), values[route.target]);
+            values[route.target] = route.meets(now, depth).clamp(min.min(now), max.max(now));
         }
     }
 

@@ -10,6 +10,7 @@ use crate::units::Bpm;
 mod grid;
 mod looks;
 mod order;
+mod schedules;
 
 const TICK_S: f64 = 0.002;
 
@@ -178,7 +179,7 @@ fn self_play_never_writes_the_base() {
     assert_eq!(later.base, base);
     assert_ne!(later.mix, [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
     assert_eq!(later.effective[MOTION_ZOOM], 1.0);
-    assert!(later.content.since(Pose::default()).scale() > 2.0);
+    assert!(later.content.since(Pose::default()).at_centre().scale() > 2.0);
 }
 
 /// A slot a bar of 2 s: rest, then half a second of glide to the next.

@@ -117,6 +117,8 @@ pub struct Midi {
     queue: rt::Receiver<Queued>,
     assignments: rt::Receiver<PortAssignment>,
     controllers: [Option<ControllerState>; PORTS],
+    /// Controllers that are told of as such, a bit each.
+    told: u128,
     events: u64,
     status: Arc<WatchStatus>,
     library: Arc<ArcSwap<Library>>,
@@ -170,7 +172,10 @@ impl Midi {
             config.scan_every,
         );
         let controllers = std::array::from_fn(|_| None);
-        (Self { midi_ports, queue, assignments, controllers, events: 0, status, library, watcher: None }, watcher)
+        (
+            Self { midi_ports, queue, assignments, controllers, told: 0, events: 0, status, library, watcher: None },
+            watcher,
+        )
     }
 
     /// Hands out everything played since the last call, dated back by its age from `now`.
@@ -208,8 +213,18 @@ impl Midi {
         self.controllers.iter_mut().flatten().for_each(|controller| controller.step(now, &mut out));
         for (controller, table) in self.controllers.iter_mut().zip(&self.midi_ports.tables) {
             let Some(controller) = controller else { continue };
-            table.take_changed(|channel, number, swept| controller.sweep(now, channel, number, swept, table, &mut out));
+            table.take_changed(|channel, number, swept| {
+                if number < 128 && self.told >> number & 1 == 1 {
+                    out(ControlInput::Controller { at: now, number, value: f32::from(swept.value) / 127.0 });
+                }
+                controller.sweep(now, channel, number, swept, table, &mut out);
+            });
         }
+    }
+
+    /// Which controllers are told of as such, a bit each, whatever else they play.
+    pub fn listen_to(&mut self, controllers: u128) {
+        self.told = controllers;
     }
 
     /// Lights the controllers by what plays now. Called after every step; does not allocate or wait.

@@ -5,14 +5,18 @@ use candle_core::{DType, Tensor};
 use super::conditioning::TextConditioning;
 use super::error::RunError;
 use super::pipeline::{Pipeline, finite};
-use super::sampler::{Sampler, SamplerPlan};
+use super::sampler::{Sampler, SamplerPlan, SamplerStep};
 
 /// What to denoise, and how.
 pub struct Denoise<'a> {
     /// Clean latents to start from, `[batch, channels, height, width]`; without, from noise alone.
     pub init: Option<&'a Tensor>,
+    /// Where of `init` the image grows from noise alone whatever the strength, `[1, 1, height, width]` of 0 and 1.
+    pub fresh: Option<&'a Tensor>,
     /// Standard normal, `[batch, channels, height, width]`.
     pub noise: &'a Tensor,
+    /// What the noise beside `init` is multiplied with; 1 is as the sampler means it.
+    pub noise_scale: f64,
     /// For samplers that draw more: one per step but the last, each shaped like `noise`.
     pub step_noises: &'a [Tensor],
     /// 0 keeps `init`, 1 forgets it; without `init` it has no meaning.
@@ -54,20 +58,48 @@ impl Pipeline {
             return Ok(Some(z));
         }
         let conditioning = self.unet.condition(&conditioning.map(|part| self.compute.convert(part))?)?;
-        for (i, step) in plan.steps.iter().enumerate() {
-            let x = if guided { Tensor::cat(&[&z, &z], 0)? } else { z.clone() };
+        let called = |z: &Tensor, step: &SamplerStep| -> Result<Option<Tensor>, RunError> {
+            let x = if guided { Tensor::cat(&[z, z], 0)? } else { z.clone() };
             let times = vec![step.time; x.dim(0)?];
             let Some(answer) = self.unet.forward(&self.compute.convert(&x)?, &times, &conditioning, cancel)? else {
                 return Ok(None);
             };
             let answer = answer.to_dtype(DType::F32)?;
             let answer = if guided { guide(&answer, batch, job.guidance)? } else { answer };
-            z = weigh(&z, &answer, step.weights(self.sampler.prediction))?;
+            weigh(z, &answer, step.weights(self.sampler.prediction)).map(Some)
+        };
+        if let (Some(fresh), Some(init)) = (job.fresh, job.init) {
+            let Some(grown) = self.grown(job, init, &called)? else { return Ok(None) };
+            z = blend(&z, &grown, fresh)?;
+        }
+        for (i, step) in plan.steps.iter().enumerate() {
+            let Some(next) = called(&z, step)? else { return Ok(None) };
+            z = next;
             if step.fresh > 0.0 {
                 z = (z + (&job.step_noises[i] * step.fresh)?)?;
             }
         }
         finite("the latents", z).map(Some)
+    }
+
+    /// Latents that grew from noise alone to the time at which the run from `init` begins. Around what is fresh they see
+    /// `init` under as much noise as there is at each time, so that what grows suits it. `None` when cancelled.
+    fn grown(
+        &self,
+        job: &Denoise<'_>,
+        init: &Tensor,
+        called: &dyn Fn(&Tensor, &SamplerStep) -> Result<Option<Tensor>, RunError>,
+    ) -> Result<Option<Tensor>, RunError> {
+        let sampler = job.sampler.unwrap_or(self.sampler.sampler);
+        let steps = self.sampler.steps_down_to(sampler, job.strength, job.steps)?;
+        let mut z = job.noise.clone();
+        for step in &steps {
+            let Some(fresh) = job.fresh else { break };
+            let around = weigh(init, job.noise, (step.alpha, step.sigma))?;
+            let Some(next) = called(&blend(&around, &z, fresh)?, step)? else { return Ok(None) };
+            z = next;
+        }
+        Ok(Some(z))
     }
 
     /// How many steps `job` really runs: none at strength 0, and with diffusers' strength only a part of them.
@@ -101,6 +133,10 @@ impl Pipeline {
             Err(RunError::Shape { what, found: tensor.dims().to_vec(), expected: format!("{found:?}, like the noise") })
         };
         job.init.map_or(Ok(()), |init| like_noise("the initial latent", init))?;
+        if let Some(fresh) = job.fresh.filter(|fresh| fresh.dims() != [1, 1, found[2], found[3]]) {
+            let expected = format!("[1, 1, {}, {}]", found[2], found[3]);
+            return Err(RunError::Shape { what: "the mask of what is fresh", found: fresh.dims().to_vec(), expected });
+        }
         job.step_noises.iter().try_for_each(|noise| like_noise("a step noise", noise))?;
         let wanted = plan.steps.iter().rposition(|step| step.fresh > 0.0).map_or(0, |last| last + 1);
         if job.step_noises.len() < wanted {
@@ -118,6 +154,11 @@ impl Pipeline {
     }
 }
 
+/// `inside` where `mask` is 1, `outside` where it is 0.
+fn blend(outside: &Tensor, inside: &Tensor, mask: &Tensor) -> Result<Tensor, RunError> {
+    Ok((outside + (inside - outside)?.broadcast_mul(mask)?)?)
+}
+
 /// a·x + b·y.
 fn weigh(x: &Tensor, y: &Tensor, (a, b): (f64, f64)) -> Result<Tensor, RunError> {
     Ok(((x * a)? + (y * b)?)?)
@@ -129,7 +170,7 @@ fn start(job: &Denoise<'_>, plan: &SamplerPlan) -> Result<Tensor, RunError> {
     match job.init {
         // Not 1·init + 0·noise: strength 0 returns `init` bit for bit.
         Some(init) if plan.steps.is_empty() => Ok(init.clone()),
-        Some(init) if kept > 0.0 => weigh(init, job.noise, (kept, noisy)),
+        Some(init) if kept > 0.0 => weigh(init, job.noise, (kept, noisy * job.noise_scale)),
         _ => Ok((job.noise * noisy)?),
     }
 }

@@ -141,6 +141,30 @@ impl Pipeline {
         Ok(TextConditioning::of_tokens(finite("the encoded prompt", tokens)?))
     }
 
+    /// Encodes a prompt some of whose words count more or less: their states are multiplied, and all of them brought back to
+    /// the mean they had (AUTOMATIC1111's rule).
+    ///
+    /// # Errors
+    /// As [`Self::encode_prompt`].
+    pub fn encode_emphasized(
+        &self,
+        prompt: &str,
+        emphasis: &[(std::ops::Range<usize>, f32)],
+    ) -> Result<TextConditioning, RunError> {
+        let plain = self.encode_prompt(prompt)?;
+        if emphasis.is_empty() {
+            return Ok(plain);
+        }
+        let factors = self.tokens.factors(prompt, emphasis);
+        let count = factors.len();
+        let factors = Tensor::from_vec(factors, (1, count, 1), plain.tokens.device())?;
+        let tokens = plain.tokens.broadcast_mul(&factors)?;
+        let mean = |tokens: &Tensor| -> Result<f64, RunError> { Ok(f64::from(tokens.mean_all()?.to_scalar::<f32>()?)) };
+        let (before, after) = (mean(&plain.tokens)?, mean(&tokens)?);
+        let tokens = if after.abs() > 1e-6 { (tokens * (before / after).clamp(0.2, 5.0))? } else { tokens };
+        Ok(TextConditioning { tokens: finite("the encoded prompt", tokens)?, ..plain })
+    }
+
     /// What of `prompt` this model does not read, and whether it knows any of its words.
     #[must_use]
     pub fn remarks(&self, prompt: &str) -> Vec<Remark> {

@@ -100,6 +100,27 @@ impl SamplerConfig {
         Ok(SamplerPlan { steps, start })
     }
 
+    /// The steps from noise alone down to where a run from an image at `strength` begins, spaced like that run's `steps`.
+    ///
+    /// # Errors
+    /// `steps` must be 1 to the number of training steps.
+    pub fn steps_down_to(&self, sampler: Sampler, strength: f64, steps: usize) -> Result<Vec<SamplerStep>, RunError> {
+        self.check_steps(steps)?;
+        let last = (self.train_steps() - 1) as f64;
+        let end = strength.clamp(0.0, 1.0) * last;
+        let count = ((steps as f64) * (1.0 - end / last)).round().max(1.0);
+        if end >= last {
+            return Ok(Vec::new());
+        }
+        let time = |k: f64| last + (end - last) * k / count;
+        let step = |k: usize| {
+            let (now, next) = (time(k as f64), time(k as f64 + 1.0));
+            let ((alpha, sigma), (next_alpha, next_sigma)) = (self.point(sampler, now), self.point(sampler, next));
+            SamplerStep { time: now, alpha, sigma, next_alpha, next_sigma, fresh: 0.0 }
+        };
+        Ok((0..count as usize).map(step).collect())
+    }
+
     fn check_steps(&self, steps: usize) -> Result<(), RunError> {
         if (1..=self.train_steps()).contains(&steps) {
             return Ok(());

@@ -105,6 +105,8 @@ fn the_model_in_the_box_makes_what_diffusers_makes() {
     let job = Denoise {
         init: None,
         noise: &golden["noise"],
+        fresh: None,
+        noise_scale: 1.0,
         step_noises: &[],
         strength: 1.0,
         steps: 4,
@@ -154,6 +156,8 @@ fn whole_runs_match_diffusers() {
         let job = Denoise {
             init: golden.get(&format!("{name}.init")),
             noise: &golden[&format!("{name}.noise")],
+            fresh: None,
+            noise_scale: 1.0,
             step_noises: &step_noises,
             strength: job["strength"].as_f64().unwrap_or(1.0),
             steps: job["steps"].as_u64().unwrap() as usize,
@@ -269,6 +273,8 @@ impl Job {
         Denoise {
             init: None,
             noise: &self.noise,
+            fresh: None,
+            noise_scale: 1.0,
             step_noises: &[],
             strength: 1.0,
             steps: 2,

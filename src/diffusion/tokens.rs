@@ -73,6 +73,18 @@ impl Tokens {
 }
 
 impl Tokens {
+    /// The factor of each token of [`Self::encode`], 1 but for those whose first byte lies in a range of `emphasis`.
+    pub fn factors(&self, prompt: &str, emphasis: &[(std::ops::Range<usize>, f32)]) -> Vec<f32> {
+        let mut factors = vec![1.0; self.length];
+        let Ok(encoding) = self.tokenizer.encode(prompt, false) else { return factors };
+        for (factor, (first, _)) in factors.iter_mut().skip(1).take(self.length - 2).zip(encoding.get_offsets()) {
+            if let Some((_, by)) = emphasis.iter().find(|(range, _)| range.contains(first)) {
+                *factor = *by;
+            }
+        }
+        factors
+    }
+
     /// What of `prompt` is not read, and whether the rest says anything to the model.
     pub fn remarks(&self, prompt: &str) -> Vec<Remark> {
         let Ok(encoding) = self.tokenizer.encode(prompt, false) else { return Vec::new() };

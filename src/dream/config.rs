@@ -20,6 +20,10 @@ pub struct DreamConfig {
     pub image: Option<Picture>,
     /// What `overlay.mode = melt` lays into what images start from.
     pub overlays: Arc<[Overlay]>,
+    /// What `guide.slot` chooses from.
+    pub guides: Arc<[Picture]>,
+    /// What may change of a picture, `[height, width]` of 0..1; all of it without one.
+    pub mask: Option<Arc<[f32]>>,
     /// Whether feedback is kept from drifting in colour and sharpness.
     pub drift_correction: bool,
     /// Cost of an image in virtual time, where it cannot be measured; `None` measures it.

@@ -3,13 +3,31 @@
 //! Called by the dreamer, on its thread; what to make is the planner's matter. What comes out is finite: a picture that
 //! holds NaN or infinity is an error of the pipeline and goes no further than here.
 
+use super::depth::DepthMaker;
+use super::manner::Manner;
 use super::pace::{Cost, Pace};
 use super::paint::{Painting, Run, Start};
-use super::prompts::{Prompts, Share};
+use super::prompts::{PromptAsk, Prompts, Share};
 use super::seeds::SeedPosition;
 use super::{Banks, DreamError, Picture};
 use crate::diffusion::Pipeline;
 use crate::units::Seconds;
+
+/// What an image starts from.
+pub struct StartPicture {
+    pub init: Option<Picture>,
+    /// How much of it may change, 0..1.
+    pub strength: f32,
+    /// Pixels that grow from noise alone, whatever the strength; empty: none.
+    pub fresh: Vec<bool>,
+}
+
+impl StartPicture {
+    #[must_use]
+    pub fn of(init: Option<Picture>, strength: f32) -> Self {
+        Self { init, strength, fresh: Vec::new() }
+    }
+}
 
 /// One image as it is about to be made.
 pub struct ImageRequest {
@@ -17,11 +35,10 @@ pub struct ImageRequest {
     pub shares: Vec<Share>,
     pub heat: f32,
     pub seed: SeedPosition,
-    /// What to start from, and how much of it may change, 0..1.
-    pub init: Option<Picture>,
-    pub strength: f32,
+    pub start: StartPicture,
     pub steps: usize,
     pub guidance: f64,
+    pub how: Manner,
 }
 
 impl ImageRequest {
@@ -39,8 +56,20 @@ pub struct Maker {
     pub pace: Pace,
     width_px: usize,
     height_px: usize,
+    depth: DepthMaker,
     /// Pictures still to be spoilt on purpose.
     spoilt: u32,
+}
+
+/// Takes of `picture` only what `mask` lets through; the rest is `init`.
+fn masked(picture: &mut Picture, init: &Picture, mask: &[f32], level: f32) {
+    if init.rgb.len() != picture.rgb.len() || picture.rgb.len() != 3 * mask.len() {
+        return;
+    }
+    let shares = mask.iter().map(|lets| level * (1.0 - lets)).cycle();
+    for ((value, kept), share) in picture.rgb.iter_mut().zip(&init.rgb).zip(shares) {
+        *value += share * (kept - *value);
+    }
 }
 
 impl Maker {
@@ -48,7 +77,8 @@ impl Maker {
     #[must_use]
     pub fn new(pipeline: Pipeline, size_px: (usize, usize), cost: Option<Cost>) -> Self {
         let (width_px, height_px) = size_px;
-        Self { pipeline, prompts: Prompts::default(), pace: Pace::new(cost), width_px, height_px, spoilt: 0 }
+        let (prompts, pace, depth) = (Prompts::default(), Pace::new(cost), DepthMaker::default());
+        Self { pipeline, prompts, pace, width_px, height_px, depth, spoilt: 0 }
     }
 
     /// Width and height of the pictures.
@@ -88,8 +118,9 @@ impl Maker {
         cancel: &dyn Fn() -> bool,
     ) -> Result<Option<Picture>, DreamError> {
         let guided = ImageRequest::is_guided(request.guidance);
-        let prompt = self.prompts.mix(&self.pipeline, banks, &request.shares, request.heat)?;
-        let negative = if guided { Some(self.prompts.encode(&self.pipeline, &banks.negative)?) } else { None };
+        let asked = PromptAsk { banks, shares: &request.shares, heat: request.heat, frame: &request.how.frame };
+        let prompt = self.prompts.mix(&self.pipeline, &asked)?;
+        let negative = if guided { Some(self.prompts.negative(&self.pipeline, &asked)?) } else { None };
         let painting = Painting {
             pipeline: &self.pipeline,
             prompt: &prompt,
@@ -97,10 +128,12 @@ impl Maker {
             seed: request.seed,
             steps: request.steps,
             guidance: request.guidance,
+            how: &request.how,
             time,
         };
         let size_px = (self.width_px, self.height_px);
-        let asked = Start { picture: request.init.as_ref(), strength: request.strength };
+        let StartPicture { init, strength, fresh } = &request.start;
+        let asked = Start { picture: init.as_ref(), strength: *strength, fresh };
         // Measured from here: encoded texts are kept, so that they are no part of an image's cost.
         let began = time();
         let Some(composed) = painting.composed(size_px, asked, cancel)? else { return Ok(None) };
@@ -110,12 +143,16 @@ impl Maker {
             self.spoilt -= 1;
             latents = (latents * f64::NAN)?;
         }
-        let picture = Picture::from_tensor(&self.pipeline.decode(&latents)?)?;
+        let mut picture = Picture::from_tensor(&self.pipeline.decode(&latents)?)?;
         // Cancelled while decoding: what was asked for meanwhile is on the wall, and this picture must not replace it.
         if cancel() {
             return Ok(None);
         }
         self.pace.measure(steps, guided, steps_s, time().since(began) - steps_s);
+        if let (Some((mask, level)), Some(init)) = (&request.how.mask, init) {
+            masked(&mut picture, init, mask, *level);
+        }
+        picture.nearness = self.depth.nearness(request.how.depth, &picture);
         Ok(Some(picture))
     }
 }

@@ -16,9 +16,26 @@ pub struct ShowImages {
     pub image: Option<Picture>,
     /// For `overlay.mode = melt`.
     pub overlays: Arc<[Overlay]>,
+    /// For `guide.slot`.
+    pub guides: Arc<[Picture]>,
+    /// What may change of a picture, `[height, width]` of 0..1.
+    pub mask: Option<Arc<[f32]>>,
 }
 
 impl ShowImages {
+    /// The picture that images are pulled to, if they are. Slots past the last mean the last.
+    pub fn guiding(&self, snapshot: &Snapshot) -> Option<&Picture> {
+        let effective = &snapshot.effective;
+        let slot = effective.whole(param::GUIDE_SLOT).clamp(1, self.guides.len().max(1));
+        self.guides.get(slot - 1).filter(|_| effective[param::GUIDE_PULL] > 0.0)
+    }
+
+    /// What may change of a picture, and how far that counts, 0..1.
+    pub fn masking(&self, snapshot: &Snapshot) -> Option<(Arc<[f32]>, f32)> {
+        let level = snapshot.effective[param::MASK_LEVEL];
+        self.mask.clone().filter(|_| level > 0.0).map(|mask| (mask, level))
+    }
+
     /// What is laid into what an image starts from, and how much of it, 0..1. Slots past the last image mean the last.
     pub fn melting(&self, snapshot: &Snapshot) -> Option<(&Overlay, f32)> {
         let effective = &snapshot.effective;

@@ -2,9 +2,10 @@
 
 use candle_core::Tensor;
 
+use super::manner::Manner;
 use super::seeds::SeedPosition;
 use super::{DreamError, Picture, compose};
-use crate::diffusion::{Denoise, Pipeline, TextConditioning, noise};
+use crate::diffusion::{Denoise, Pipeline, Sampler, TextConditioning, noise};
 use crate::units::Seconds;
 
 /// What stays the same over the runs that one image takes.
@@ -15,6 +16,7 @@ pub struct Painting<'a> {
     pub seed: SeedPosition,
     pub steps: usize,
     pub guidance: f64,
+    pub how: &'a Manner,
     /// Show time.
     pub time: &'a dyn Fn() -> Seconds,
 }
@@ -32,6 +34,8 @@ pub struct Run {
 pub struct Start<'a> {
     pub picture: Option<&'a Picture>,
     pub strength: f32,
+    /// Pixels that grow from noise alone; empty: none.
+    pub fresh: &'a [bool],
 }
 
 impl Painting<'_> {
@@ -48,13 +52,22 @@ impl Painting<'_> {
         let init = start.picture.filter(|_| start.strength < 1.0);
         let init = init.map(|picture| picture.to_tensor(self.pipeline.device())).transpose()?;
         let init = init.map(|picture| self.pipeline.encode_image(&picture)).transpose()?;
+        let noise = self.noise(size_px, 0)?;
+        let sampler = self.how.sampler;
+        // Only the ancestral sampler draws more.
+        let draws = sampler.unwrap_or(self.pipeline.sampler()) == Sampler::EulerAncestral;
+        let drawn = if draws { self.steps } else { 0 };
+        let step_noises = (1..=drawn as u64).map(|step| self.noise(size_px, step)).collect::<Result<Vec<_>, _>>()?;
+        let fresh = init.as_ref().map(|_| self.fresh(size_px, start.fresh)).transpose()?.flatten();
         let job = Denoise {
             init: init.as_ref(),
-            noise: &self.noise(size_px)?,
-            step_noises: &[],
+            fresh: fresh.as_ref(),
+            noise: &noise,
+            noise_scale: self.how.noise.unwrap_or(1.0),
+            step_noises: &step_noises,
             strength: f64::from(start.strength),
             steps: self.steps,
-            sampler: None,
+            sampler,
             guidance: self.guidance,
             prompt: self.prompt,
             negative: self.negative,
@@ -80,14 +93,36 @@ impl Painting<'_> {
             return Ok(Some(Composed(None)));
         }
         let narrow = start.picture.map(|picture| compose::narrowed(picture, native));
-        let start = Start { picture: narrow.as_ref(), strength: start.strength };
+        let start = Start { picture: narrow.as_ref(), strength: start.strength, fresh: &[] };
         let Some(run) = self.latents((native, native), start, cancel)? else { return Ok(None) };
         let square = Picture::from_tensor(&self.pipeline.decode(&run.latents)?)?;
         Ok(Some(Composed(Some(compose::widened(&square, size_px)))))
     }
 
-    fn noise(&self, (width_px, height_px): (usize, usize)) -> candle_core::Result<Tensor> {
+    /// Where latents of a picture of `size_px` grow from noise alone: 1 where most of their pixels do; nothing if none does.
+    fn fresh(&self, (width_px, height_px): (usize, usize), fresh: &[bool]) -> candle_core::Result<Option<Tensor>> {
+        let scale = self.pipeline.latent_scale();
+        let (columns, rows) = (width_px / scale, height_px / scale);
+        if fresh.len() != width_px * height_px {
+            return Ok(None);
+        }
+        let mut counts = vec![0f32; columns * rows];
+        for (at, _) in fresh.iter().enumerate().filter(|(_, fresh)| **fresh) {
+            let (row, column) = (at / width_px / scale, at % width_px / scale);
+            counts[row * columns + column] += 1.0;
+        }
+        let most = (scale * scale) as f32 / 2.0;
+        let mask: Vec<f32> = counts.iter().map(|count| f32::from(u8::from(*count >= most))).collect();
+        if !mask.contains(&1.0) {
+            return Ok(None);
+        }
+        Tensor::from_vec(mask, (1, 1, rows, columns), self.pipeline.device()).map(Some)
+    }
+
+    /// The noise that a run begins with, `step` 0, or that it draws after that step.
+    fn noise(&self, (width_px, height_px): (usize, usize), step: u64) -> candle_core::Result<Tensor> {
         let (scale, SeedPosition { low, high, part }) = (self.pipeline.latent_scale(), self.seed);
+        let (low, high) = (low ^ step << 56, high ^ step << 56);
         let shape = (1, self.pipeline.latent_channels(), height_px / scale, width_px / scale);
         let values = noise::between(low, high, part, shape.1 * shape.2 * shape.3);
         Tensor::from_vec(values, shape, self.pipeline.device())
@@ -102,7 +137,7 @@ impl Composed {
     #[must_use]
     pub fn start<'a>(&'a self, start: Start<'a>) -> Start<'a> {
         match &self.0 {
-            Some(picture) => Start { picture: Some(picture), strength: compose::STRENGTH },
+            Some(picture) => Start { picture: Some(picture), strength: compose::STRENGTH, fresh: &[] },
             None => start,
         }
     }

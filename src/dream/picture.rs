@@ -10,6 +10,8 @@ pub struct Picture {
     pub width_px: usize,
     pub height_px: usize,
     pub rgb: Vec<f32>,
+    /// How near each pixel is, where that is known: 255 lies at depth 1, 0 at depth 2.
+    pub nearness: Option<Arc<[u8]>>,
 }
 
 impl Picture {
@@ -17,7 +19,7 @@ impl Picture {
     #[must_use]
     pub fn new(width_px: usize, height_px: usize, mut rgb: Vec<f32>) -> Self {
         rgb.resize(3 * width_px * height_px, 0.0);
-        Self { width_px, height_px, rgb }
+        Self { width_px, height_px, rgb, nearness: None }
     }
 
     /// From interleaved RGBA bytes.
@@ -30,10 +32,10 @@ impl Picture {
                 rgb[c * plane + i] = f32::from(pixel[c]) / 255.0;
             }
         }
-        Self { width_px, height_px, rgb }
+        Self { width_px, height_px, rgb, nearness: None }
     }
 
-    /// Interleaved RGBA bytes, opaque.
+    /// Interleaved RGBA bytes; alpha is the nearness, and opaque where it is not known.
     #[must_use]
     pub fn to_rgba(&self) -> Arc<[u8]> {
         let plane = self.width_px * self.height_px;
@@ -42,6 +44,10 @@ impl Picture {
             for (c, byte) in pixel.iter_mut().take(3).enumerate() {
                 *byte = (self.rgb[c * plane + i] * 255.0).round_ties_even() as u8;
             }
+        }
+        let nearness = self.nearness.iter().flat_map(|near| near.iter());
+        for (pixel, near) in bytes.chunks_exact_mut(4).zip(nearness) {
+            pixel[3] = *near;
         }
         bytes.into()
     }
@@ -109,7 +115,8 @@ impl Picture {
     }
 
     /// Rec. 709 luma of every pixel, from the encoded values.
-    fn luma(&self) -> Vec<f32> {
+    #[must_use]
+    pub fn luma(&self) -> Vec<f32> {
         let (r, g, b) = (self.plane(0), self.plane(1), self.plane(2));
         r.iter().zip(g).zip(b).map(|((r, g), b)| 0.2126 * r + 0.7152 * g + 0.0722 * b).collect()
     }
@@ -147,7 +154,7 @@ impl Picture {
                 }));
             }
         }
-        Self { width_px, height_px, rgb }
+        Self { width_px, height_px, rgb, nearness: None }
     }
 
     /// Each plane blurred by the kernel (1 2 1)/4 both ways, edges repeated.

@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use super::backoff::Backoff;
-use super::drift::DriftCorrection;
-use super::feedback::{self, FeedbackContext, FeedbackStep};
-use super::maker::ImageRequest;
+use super::feedback::{self, DriftCorrection, FeedbackContext, FeedbackSettings, FeedbackStep};
+use super::framing::{self, Making, Obeys};
+use super::maker::{ImageRequest, StartPicture};
+use super::manner::Manner;
 use super::memory::{ImageMemory, KEPT, Kept};
 use super::overlay::ShowImages;
 use super::pace::Pace;
@@ -21,7 +22,7 @@ use super::stills::other_heat;
 use super::turns::Turns;
 use super::{Banks, DreamConfig, Picture, Sequence, Still, Stills};
 use crate::frame::{Arrival, Frame, Pose};
-use crate::motion;
+use crate::motion::{self, Border};
 use crate::param::{self, Id, Snapshot};
 use crate::tempo::Clock;
 use crate::units::{BEATS_PER_BAR, Seconds};
@@ -66,34 +67,6 @@ pub struct StillPlan {
     pub how: StillSettings,
 }
 
-/// What an image obeys, for its frame.
-#[derive(Clone, Copy)]
-struct Obeys {
-    asked: Seconds,
-    /// The beat at which it will be there.
-    beat: f64,
-    pose: Pose,
-    /// Bank and slot, from 1.
-    bank: u16,
-    slot: u16,
-    event: u64,
-}
-
-impl Obeys {
-    fn of(snapshot: &Snapshot, asked: Seconds, beat: f64) -> Self {
-        let slot = snapshot.effective.whole(param::PROMPT_SLOT) as u16;
-        Self { asked, beat, pose: snapshot.content, bank: snapshot.bank as u16, slot, event: snapshot.image_event }
-    }
-}
-
-/// How an image came to be, for its frame.
-struct Making {
-    made: Seconds,
-    arrival: Arrival,
-    strength: f32,
-    steps: usize,
-}
-
 /// What the planner must know of the maker.
 pub struct Means<'a> {
     pub pace: &'a Pace,
@@ -129,6 +102,7 @@ struct Seen {
     cut: u32,
     reject: u32,
     panic: u32,
+    recapture: u32,
 }
 
 impl Seen {
@@ -139,6 +113,7 @@ impl Seen {
             cut: count(param::DREAM_CUT),
             reject: count(param::DREAM_REJECT),
             panic: count(param::MASTER_PANIC),
+            recapture: count(param::FEEDBACK_RECAPTURE),
         }
     }
 }
@@ -153,6 +128,8 @@ impl ImagePlanner {
                 picture_px: (config.width_px, config.height_px),
                 image: config.image.clone(),
                 overlays: config.overlays.clone(),
+                guides: config.guides.clone(),
+                mask: config.mask.clone(),
             },
             feedback: if config.drift_correction { feedback::ALL } else { feedback::UNCORRECTED },
             seeds: Seeds::default(),
@@ -178,7 +155,7 @@ impl ImagePlanner {
         if let Some(back) = self.obey_triggers(snapshot, banks) {
             let obeys = Obeys { pose: back.pose, ..Obeys::of(snapshot, now, clock.at(now).beats) };
             let making = Making { made: now, arrival: Arrival::Cut, strength: 0.0, steps: 0 };
-            return Plan::Again(self.frame(&back, &obeys, &making));
+            return Plan::Again(framing::frame(&back, self.sequence.next(), &obeys, &making));
         }
         // Hold takes effect only after the first picture.
         let held = snapshot.effective.on(param::DREAM_HOLD) && self.memory.last().is_some();
@@ -211,6 +188,9 @@ impl ImagePlanner {
         } else if now.cut != before.cut {
             self.seeds.cut();
             self.strength_once = Some(1.0);
+        }
+        if now.recapture != before.recapture {
+            self.drift.recapture();
         }
         let mut back = None;
         let rejected = now.reject.wrapping_sub(before.reject).min(KEPT);
@@ -254,7 +234,7 @@ impl ImagePlanner {
         now: Seconds,
         pace: &Pace,
     ) -> ImagePlan {
-        self.turns.ask_image();
+        self.turns.ask_image(now);
         self.seeds.follow_looks(snapshot.kept_seed);
         let effective = &snapshot.effective;
         let beat = clock.at(now.after(self.latency_s)).beats;
@@ -264,20 +244,22 @@ impl ImagePlanner {
         let shares = if gliding_still { pressed(snapshot) } else { shares(snapshot) };
         let heat = effective[param::PROMPT_HEAT];
         let mix = PromptMix::new(banks, &shares, heat);
+        self.drift.freeze(effective.choice(param::FEEDBACK_REFERENCE) == "frozen");
         // Before `start` corrects the last image, which must not be pulled towards the reference of an earlier mix.
         self.drift.follow(&mix);
         self.lean_on_still(banks, &shares, heat);
         self.renewal.follow(&mix);
-        let (mut init, strength) = self.start(snapshot);
+        let seed = self.seeds.next(effective);
+        let mut start = self.start(snapshot, seed.low);
         if let Some((overlay, level)) = self.given.melting(snapshot) {
-            init.iter_mut().for_each(|picture| overlay.melt_into(picture, level));
+            start.init.iter_mut().for_each(|picture| overlay.melt_into(picture, level));
         }
         let guidance = f64::from(effective[param::DREAM_GUIDANCE]);
         let most = param::DREAM_STEPS.row().range().1 as usize;
         let fit = pace.steps(effective[param::DREAM_BUDGET], ImageRequest::is_guided(guidance), most);
         let steps = fit.unwrap_or(effective.whole(param::DREAM_STEPS).max(1));
-        let seed = self.seeds.position(effective.whole(param::DREAM_SEED) as u64);
-        let request = ImageRequest { shares, heat, seed, init, strength, steps, guidance };
+        let how = Manner { mask: self.given.masking(snapshot), ..Manner::of(snapshot) };
+        let request = ImageRequest { shares, heat, seed, start, steps, guidance, how };
         ImagePlan { request, obeys: Obeys::of(snapshot, now, beat) }
     }
 
@@ -290,27 +272,35 @@ impl ImagePlanner {
     }
 
     /// What the image starts from, and how much of it may change.
-    fn start(&self, snapshot: &Snapshot) -> (Option<Picture>, f32) {
+    fn start(&self, snapshot: &Snapshot, seed: u64) -> StartPicture {
         let asked = self.strength_once.unwrap_or(snapshot.effective[param::DREAM_STRENGTH]);
         match (snapshot.effective.choice(param::DREAM_SOURCE), self.memory.last(), &self.given.image) {
-            ("feedback", Some(last), _) => {
-                let strength = self.renewal.strength(asked, snapshot.effective[param::PROMPT_PUSH]);
-                (Some(self.fed_back(last, snapshot.content, strength)), strength)
-            }
-            ("image", _, Some(image)) => (Some(image.clone()), asked),
-            _ => (None, 1.0),
+            ("feedback", Some(last), _) => self.fed_back(last, snapshot, asked, seed),
+            ("image", _, Some(image)) => StartPicture::of(Some(image.clone()), asked),
+            _ => StartPicture::of(None, 1.0),
         }
     }
 
-    /// The last picture after all steps of feedback, for an image of `strength`.
-    fn fed_back(&self, last: &Kept, pose: Pose, strength: f32) -> Picture {
+    /// The last picture after all steps of feedback, for an image of which `asked` is to be drawn anew.
+    fn fed_back(&self, last: &Kept, snapshot: &Snapshot, asked: f32, seed: u64) -> StartPicture {
+        let effective = &snapshot.effective;
+        let travelled = motion::within_an_octave(snapshot.content.since(Pose::default()));
+        let how = FeedbackSettings::of(effective, self.turns.since_image_s()).travelled(travelled);
+        let strength = self.renewal.strength(how.strength(asked), effective[param::PROMPT_PUSH]);
         let most = DRAWN_ANEW * f64::from(strength * strength);
-        let context = FeedbackContext { moved: motion::at_most(pose.since(last.pose), most), drift: &self.drift };
+        let moved = motion::at_most(snapshot.content.since(last.pose), most);
+        let border = Border::of(effective.choice(param::MOTION_BORDER));
+        let size = [last.picture.height_px, last.picture.width_px];
+        let fills = border == Border::Fill && strength < 1.0;
+        let moving = feedback::moving(&last.picture, moved, border);
+        let fresh = if fills { motion::exposed(size, &moving) } else { Vec::new() };
+        let guide = self.given.guiding(snapshot);
+        let context = FeedbackContext { moved, border, drift: &self.drift, how, seed, guide };
         let mut picture = last.picture.clone();
         for step in self.feedback {
             step(&mut picture, &context);
         }
-        picture
+        StartPicture { init: Some(picture), strength, fresh }
     }
 
     /// A still that is missing, if there is one to make now.
@@ -327,10 +317,10 @@ impl ImagePlanner {
             shares: vec![Share { bank, slot, weight: 1.0 }],
             heat: missing.heat,
             seed: SeedPosition { low: seed, high: seed, part: 0.0 },
-            init: None,
-            strength: 1.0,
+            start: StartPicture::of(None, 1.0),
             steps: how.steps,
             guidance: how.guidance,
+            how: Manner::default(),
         };
         Some(StillPlan { asked: now, request, text: missing.text, how })
     }
@@ -339,8 +329,8 @@ impl ImagePlanner {
     pub fn keep_image(&mut self, plan: &ImagePlan, picture: Picture, made: Seconds) -> Frame {
         let ImagePlan { request, obeys } = plan;
         let cut = self.strength_once.take().is_some();
-        self.drift.observe(&picture, request.strength >= FRESH_STRENGTH);
-        self.renewal.drawn(request.strength);
+        self.drift.observe(&picture, request.start.strength >= FRESH_STRENGTH);
+        self.renewal.drawn(request.start.strength);
         if self.drift.has_faded(&picture) {
             self.renewal.lost();
         }
@@ -348,8 +338,8 @@ impl ImagePlanner {
         let kept = Kept { picture, pose: obeys.pose, seed: request.seed.low, sequence: 0 };
         self.turns.made_image(obeys.asked, made);
         self.latency_s += LATENCY_ALPHA * (made.since(obeys.asked) - self.latency_s);
-        let making = Making { made, arrival, strength: request.strength, steps: request.steps };
-        let frame = self.frame(&kept, obeys, &making);
+        let making = Making { made, arrival, strength: request.start.strength, steps: request.steps };
+        let frame = framing::frame(&kept, self.sequence.next(), obeys, &making);
         self.memory.push(Kept { sequence: frame.sequence, ..kept });
         frame
     }
@@ -365,26 +355,6 @@ impl ImagePlanner {
     pub fn still_failed(&mut self, plan: StillPlan, now: Seconds) {
         let seed = plan.how.seed_of(&plan.text);
         self.backoff.failed(plan.text, seed, now);
-    }
-
-    fn frame(&self, kept: &Kept, obeys: &Obeys, making: &Making) -> Frame {
-        Frame {
-            pixels: kept.picture.to_rgba(),
-            width_px: kept.picture.width_px as u32,
-            height_px: kept.picture.height_px as u32,
-            sequence: self.sequence.next(),
-            asked_at_s: obeys.asked.0,
-            made_at_s: making.made.0,
-            beat: obeys.beat,
-            pose: kept.pose,
-            strength: making.strength,
-            steps: making.steps as u32,
-            seed: kept.seed,
-            bank: obeys.bank,
-            slot: obeys.slot,
-            arrival: making.arrival,
-            event: obeys.event,
-        }
     }
 }
 

@@ -1,14 +1,33 @@
-//! Prompt embeddings: encoded once, kept, mixed by weights and heat.
+//! Prompt embeddings: encoded once, kept, mixed by weights and heat. A text may have several parts with weights of their
+//! own, emphasis, a negative prompt, and mathematics between back-ticks, see [`super::prompt_text`].
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::prompt_text::{Part, PromptText};
 use super::{Banks, SLOTS};
 use crate::diffusion::{Pipeline, RunError, TextConditioning};
-use crate::param::Snapshot;
+use crate::param::{ScheduleFrame, Snapshot};
+use crate::schedule::{Moment, Variable, substitute};
 
 /// Texts whose embeddings are kept: every text of 16 banks. Beyond it the cache starts again.
 const KEPT: usize = 16 * SLOTS * 2 + 64;
+
+/// What is asked for: a mix of slots, and the moment that their texts reckon with.
+pub struct PromptAsk<'a> {
+    pub banks: &'a Banks,
+    pub shares: &'a [Share],
+    /// From calm texts, 0, to peak texts, 1.
+    pub heat: f32,
+    pub frame: &'a ScheduleFrame,
+}
+
+/// Which side of a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Towards,
+    Away,
+}
 
 /// One slot's share in a mix; bank and slot from 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,7 +72,7 @@ impl Prompts {
     /// Logs the remarks on the texts of a show: those of the first `REMARKS` texts, and the number of further ones.
     pub fn look_over(&mut self, pipeline: &Pipeline, banks: &Banks) {
         let texts: Vec<Arc<str>> = banks.texts().cloned().collect();
-        let remarked: Vec<bool> = texts.iter().map(|text| !pipeline.remarks(text).is_empty()).collect();
+        let remarked: Vec<bool> = texts.iter().map(|text| !remarks(pipeline, text).is_empty()).collect();
         let count = remarked.iter().filter(|yes| **yes).count();
         for (text, _) in texts.iter().zip(&remarked).filter(|(_, yes)| **yes).take(REMARKS) {
             self.remark(pipeline, text);
@@ -72,65 +91,109 @@ impl Prompts {
         if self.said.len() >= KEPT {
             self.said.clear();
         }
-        if self.said.insert(text.clone()) {
-            for remark in pipeline.remarks(text) {
+        // What is reckoned anew for every image is no new text.
+        if !text.contains('`') && self.said.insert(text.clone()) {
+            for remark in remarks(pipeline, text) {
                 tracing::warn!("prompt \"{}\": {remark}", shortened(text).escape_debug());
             }
         }
     }
 
-    /// What the model makes of `text`.
-    ///
-    /// # Errors
-    /// When the text encoder fails, or did before for this text.
-    pub fn encode(&mut self, pipeline: &Pipeline, text: &Arc<str>) -> Result<TextConditioning, RunError> {
-        if let Some(known) = self.cache.get(text) {
+    /// What the model makes of one part of a text.
+    fn encode(&mut self, pipeline: &Pipeline, part: &Part<'_>) -> Result<TextConditioning, RunError> {
+        let key = key(part);
+        if let Some(known) = self.cache.get(key.as_ref()) {
             return known.clone().ok_or(RunError::NotFinite { what: "the encoded prompt" });
         }
         if self.cache.len() >= KEPT {
             self.cache.clear();
         }
-        self.remark(pipeline, text);
-        let new = pipeline.encode_prompt(text);
+        let new = pipeline.encode_emphasized(&part.text, &part.emphasis);
         match &new {
-            Ok(encoded) => drop(self.cache.insert(text.clone(), Some(encoded.clone()))),
-            Err(RunError::NotFinite { .. }) => drop(self.cache.insert(text.clone(), None)),
+            Ok(encoded) => drop(self.cache.insert(key.as_ref().into(), Some(encoded.clone()))),
+            Err(RunError::NotFinite { .. }) => drop(self.cache.insert(key.as_ref().into(), None)),
             Err(_) => {}
         }
         new
     }
 
-    /// The weighted mean of slots, each blended from calm to peak by `heat`.
+    /// Adds the parts of one side of `text`, `share` of all, to `parts`.
+    fn add(
+        &mut self,
+        pipeline: &Pipeline,
+        text: &Arc<str>,
+        (share, side): (f64, Side),
+        frame: &ScheduleFrame,
+        parts: &mut Vec<(TextConditioning, f64)>,
+    ) -> Result<(), RunError> {
+        self.remark(pipeline, text);
+        let reckoned = reckoned(text, frame);
+        let read = PromptText::parse(&reckoned);
+        let read = if side == Side::Towards { read.positive } else { read.negative };
+        for part in read.iter().filter(|part| f64::from(part.weight) * share > 1e-3) {
+            parts.push((self.encode(pipeline, part)?, share * f64::from(part.weight)));
+        }
+        Ok(())
+    }
+
+    /// The weighted mean of slots, each blended from calm to peak by heat.
     ///
     /// # Errors
     /// When the text encoder fails.
-    pub fn mix(
+    pub fn mix(&mut self, pipeline: &Pipeline, asked: &PromptAsk<'_>) -> Result<TextConditioning, RunError> {
+        let parts = self.parts(pipeline, asked, Side::Towards)?;
+        // Negligible shares, and slots that an edit removed, are left out; with none left the empty prompt is used.
+        self.mean(pipeline, &parts)
+    }
+
+    /// What the image is led away from: what the texts say themselves, or the show's negative prompt.
+    ///
+    /// # Errors
+    /// When the text encoder fails.
+    pub fn negative(&mut self, pipeline: &Pipeline, asked: &PromptAsk<'_>) -> Result<TextConditioning, RunError> {
+        let mut parts = self.parts(pipeline, asked, Side::Away)?;
+        let said: f64 = parts.iter().map(|(_, weight)| weight).sum();
+        if said < 1.0 - 1e-3 {
+            let shows = asked.banks.negative.clone();
+            self.add(pipeline, &shows, (1.0 - said, Side::Towards), asked.frame, &mut parts)?;
+        }
+        self.mean(pipeline, &parts)
+    }
+
+    fn parts(
         &mut self,
         pipeline: &Pipeline,
-        banks: &Banks,
-        shares: &[Share],
-        heat: f32,
-    ) -> Result<TextConditioning, RunError> {
+        asked: &PromptAsk<'_>,
+        side: Side,
+    ) -> Result<Vec<(TextConditioning, f64)>, RunError> {
         let mut parts = Vec::new();
-        for &Share { bank, slot, weight } in shares {
-            let Some(texts) = banks.slot(bank, slot) else { continue };
-            for (text, share) in [(&texts.calm, 1.0 - heat), (&texts.peak, heat)] {
+        for &Share { bank, slot, weight } in asked.shares {
+            let Some(texts) = asked.banks.slot(bank, slot) else { continue };
+            for (text, share) in [(&texts.calm, 1.0 - asked.heat), (&texts.peak, asked.heat)] {
                 let share = f64::from(weight * share);
                 if share > 1e-3 {
-                    parts.push((self.encode(pipeline, text)?, share));
+                    self.add(pipeline, text, (share, side), asked.frame, &mut parts)?;
                 }
             }
         }
-        // Negligible shares, and slots that an edit removed, are left out; with none left the empty prompt is used.
-        match TextConditioning::mean(&parts)? {
+        Ok(parts)
+    }
+
+    fn mean(&mut self, pipeline: &Pipeline, parts: &[(TextConditioning, f64)]) -> Result<TextConditioning, RunError> {
+        match TextConditioning::mean(parts)? {
             Some(mix) => Ok(mix),
-            None => self.encode(pipeline, &Arc::from("")),
+            None => self.encode(pipeline, &Part { weight: 1.0, ..Part::default() }),
         }
     }
 
-    /// A text of `banks` that has not been encoded yet.
+    /// A text of `banks` some part of which has not been encoded yet.
     pub fn unknown<'a>(&self, banks: &'a Banks) -> Option<&'a Arc<str>> {
-        banks.texts().find(|text| !self.cache.contains_key(*text))
+        let is_known = |part: &Part<'_>| self.cache.contains_key(key(part).as_ref());
+        banks.texts().find(|text| {
+            let reckoned = reckoned(text, &ScheduleFrame::default());
+            let PromptText { positive, negative, .. } = PromptText::parse(&reckoned);
+            !positive.iter().chain(&negative).all(is_known)
+        })
     }
 
     /// Encodes [`Self::unknown`]. Called while nothing is urgent.
@@ -139,6 +202,46 @@ impl Prompts {
     /// When the text encoder fails.
     pub fn encode_ahead(&mut self, pipeline: &Pipeline, banks: &Banks) -> Result<(), RunError> {
         let Some(text) = self.unknown(banks).cloned() else { return Ok(()) };
-        self.encode(pipeline, &text).map(drop)
+        let (frame, mut parts) = (ScheduleFrame::default(), Vec::new());
+        for side in [Side::Towards, Side::Away] {
+            self.add(pipeline, &text, (1.0, side), &frame, &mut parts)?;
+        }
+        Ok(())
     }
+}
+
+/// What `text` says at this moment: what stands between back-ticks, reckoned. What cannot be reckoned is left as it is.
+fn reckoned<'a>(text: &'a str, frame: &ScheduleFrame) -> std::borrow::Cow<'a, str> {
+    if !text.contains('`') {
+        return text.into();
+    }
+    let mut moment = Moment::new();
+    for (variable, value) in [
+        (Variable::T, frame.t),
+        (Variable::MaxF, frame.max_f),
+        (Variable::Fps, frame.fps),
+        (Variable::S, frame.seed),
+        (Variable::Beat, frame.beat),
+        (Variable::Bpm, frame.bpm),
+    ] {
+        moment.set(variable, value);
+    }
+    moment.derive(&[]);
+    substitute(text, &moment).unwrap_or_else(|_| text.into())
+}
+
+/// What a part is kept under: its text, and its emphasis where there is some.
+fn key<'a>(part: &'a Part<'_>) -> std::borrow::Cow<'a, str> {
+    if part.emphasis.is_empty() {
+        return part.text.as_ref().into();
+    }
+    format!("{}\u{0}{:?}", part.text, part.emphasis).into()
+}
+
+/// What the model says of the parts of a text.
+fn remarks(pipeline: &Pipeline, text: &str) -> Vec<String> {
+    let PromptText { positive, negative, ignored } = PromptText::parse(text);
+    let said = positive.iter().chain(&negative).flat_map(|part| pipeline.remarks(&part.text));
+    let left_out = ignored.iter().map(|tag| format!("{tag} is left out: networks are not loaded from prompts"));
+    said.map(|remark| remark.to_string()).chain(left_out).collect()
 }

@@ -2,6 +2,13 @@
 
 use std::collections::VecDeque;
 
+use super::seed_behavior::{SeedBehavior, Sequence, scheduled};
+use crate::param::{self, Values};
+
+/// What a schedule of seeds gives where any will do.
+const ANY_SEED: u64 = 999_999;
+/// A cut goes on with seeds so far away.
+const CUT_SEEDS: u64 = 1_000_003;
 /// Most rejected seeds remembered; the oldest is dropped first.
 const BANNED: usize = 256;
 
@@ -26,9 +33,43 @@ pub struct Seeds {
     /// How often looks have brought one, as far as that is known.
     brought: Option<u32>,
     banned: VecDeque<u64>,
+    /// Seeds that follow each other image by image, as Deforum's do.
+    sequence: Sequence,
 }
 
 impl Seeds {
+    /// The position for the next image, as the parameters want seeds to follow each other. Counts images.
+    pub fn next(&mut self, effective: &Values) -> SeedPosition {
+        let base = effective.whole(param::DREAM_SEED) as u64;
+        let travelling = self.position(base);
+        let behavior = SeedBehavior::from_name(effective.choice(param::DREAM_SEEDS), 1).unwrap_or_default();
+        self.sequence.set_behavior(behavior);
+        let position = if behavior == SeedBehavior::Travel {
+            travelling
+        } else {
+            let chance = mixed(base ^ travelling.part.to_bits(), self.cuts, travelling.low);
+            // A file's −1 came as the last seed there is.
+            let any = behavior == SeedBehavior::Schedule && base == ANY_SEED;
+            let base = if any { scheduled(-1.0) } else { base.wrapping_add(self.cuts * CUT_SEEDS) };
+            let first = self.sequence.next(base, || chance);
+            let seed = self.allowed(first);
+            SeedPosition { low: seed, high: seed, part: 0.0 }
+        };
+        let mix = f64::from(effective[param::DREAM_SUBSEED_MIX]);
+        if mix <= 0.0 {
+            return position;
+        }
+        SeedPosition { low: position.low, high: effective.whole(param::DREAM_SUBSEED) as u64, part: mix }
+    }
+
+    /// `seed`, or when it was rejected another one.
+    fn allowed(&self, mut seed: u64) -> u64 {
+        while self.banned.contains(&seed) {
+            seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        }
+        seed
+    }
+
     /// Travels on to `bars` at `travel` seeds per bar.
     pub fn travel(&mut self, bars: f64, travel: f64) {
         let since = self.bars.map_or(0.0, |last| (bars - last).max(0.0));
@@ -41,6 +82,7 @@ impl Seeds {
         self.cuts += 1;
         self.travelled = 0.0;
         self.first = None;
+        self.sequence.restart();
     }
 
     /// Looks have brought a seed `count` times, `seed` the last time: a sequence begins with it.
@@ -77,15 +119,11 @@ impl Seeds {
 
     /// The `n`-th seed of the sequence; a rejected one is replaced.
     fn nth(&self, base: u64, n: u64) -> u64 {
-        let mut seed = match self.first {
+        self.allowed(match self.first {
             Some((first, _)) if n == 0 => first,
             Some((first, _)) => mixed(first, 0, n),
             None => mixed(base, self.cuts, n),
-        };
-        while self.banned.contains(&seed) {
-            seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        }
-        seed
+        })
     }
 }
 

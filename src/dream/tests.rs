@@ -46,6 +46,8 @@ impl Rig {
             still_files,
             sequence: Sequence::default(),
             image: None,
+            guides: [].into(),
+            mask: None,
             overlays: Default::default(),
             drift_correction: true,
             cost,
@@ -185,10 +187,11 @@ fn what_is_drawn_anew_and_larger_than_the_model_knows_is_composed_first() {
         seed: SeedPosition { low: 1, high: 1, part: 0.0 },
         steps: 2,
         guidance: 1.0,
+        how: &Manner::default(),
         time: &|| Seconds(0.0),
     };
     let starts_at = |size_px, strength, cancelled: bool| {
-        let start = Start { picture: None, strength };
+        let start = Start { picture: None, strength, fresh: &[] };
         let composed = painting.composed(size_px, start, &|| cancelled).unwrap()?;
         let start = composed.start(start);
         Some((start.picture.map(|picture| (picture.width_px, picture.height_px)), start.strength))

@@ -14,6 +14,9 @@ pub struct Turns {
     stream_s: f64,
     /// Seconds that the last still took.
     still_s: f64,
+    /// When the last image of the stream was asked for, and how long before it the one before.
+    asked: Option<Seconds>,
+    since_s: f64,
 }
 
 impl Turns {
@@ -28,9 +31,16 @@ impl Turns {
         (self.images, self.stream_s) = (0, 0.0);
     }
 
-    /// An image of the stream is asked for.
-    pub fn ask_image(&mut self) {
+    /// An image of the stream is asked for at `now`.
+    pub fn ask_image(&mut self, now: Seconds) {
         self.images += 1;
+        self.since_s = self.asked.replace(now).map_or(0.0, |before| now.since(before));
+    }
+
+    /// How long after the image before it the last one was asked for, in seconds; 0 for the first.
+    #[must_use]
+    pub fn since_image_s(&self) -> f64 {
+        self.since_s
     }
 
     /// An image of the stream was made.
@@ -52,7 +62,7 @@ mod tests {
     fn stills_take_a_third_of_the_time_and_of_the_count_at_most() {
         let mut turns = Turns::default();
         let image = |turns: &mut Turns, took_s: f64| {
-            turns.ask_image();
+            turns.ask_image(Seconds(0.0));
             turns.made_image(Seconds(0.0), Seconds(took_s));
         };
         image(&mut turns, 5.0);

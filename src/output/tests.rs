@@ -67,6 +67,7 @@ impl FrameSource for Script {
 
 fn image(sequence: u64, level: u8) -> Arc<Frame> {
     Arc::new(Frame {
+        deep: false,
         pixels: [level, level, level, 255].repeat(64).into(),
         width_px: 8,
         height_px: 8,

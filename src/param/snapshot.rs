@@ -134,6 +134,19 @@ pub struct Snapshot {
     pub image_event_at: Seconds,
     /// Counts up whenever a prompt text changed.
     pub texts_revision: u64,
+    /// Where the schedules are, for what prompts reckon by themselves.
+    pub frame: ScheduleFrame,
+}
+
+/// A moment of the schedules, in their own frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ScheduleFrame {
+    pub t: f64,
+    pub max_f: f64,
+    pub fps: f64,
+    pub seed: f64,
+    pub beat: f64,
+    pub bpm: f64,
 }
 
 /// How long a knob that does nothing yet is told of, in seconds since it was turned last.
@@ -194,6 +207,7 @@ impl Default for Snapshot {
             image_event: 0,
             image_event_at: Seconds::default(),
             texts_revision: 0,
+            frame: ScheduleFrame::default(),
         }
     }
 }

@@ -77,6 +77,19 @@ table! {
         "How strictly the prompt is followed; 1 is off and twice as fast.";
     DREAM_SEED "dream.seed" "Seed", int(0, 999_999, 1), "", Linear, 0.0, 1.0, NextImage,
         "Which noise the pictures grow from.";
+    DREAM_SEEDS "dream.seeds" "Seeds",
+        Kind::Choice { names: &["travel", "iter", "fixed", "random", "ladder", "alternate", "schedule"], default: 0 },
+        "", Linear, 0.0, 1.0, NextImage,
+        "How seeds follow each other: gliding, one after the other, always one, by chance, up two and down one, to and fro, or as dream.seed is scheduled.";
+    DREAM_SUBSEED "dream.subseed" "Subseed", int(0, 999_999, 1), "", Linear, 0.0, 1.0, NextImage,
+        "Another noise, which dream.subseed.mix blends into the first.";
+    DREAM_SUBSEED_MIX "dream.subseed.mix" "Subseed mix", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.02, NextImage,
+        "How much of it.";
+    DREAM_NOISE "dream.noise" "Start noise", float(0.8, 1.3, 1.0), "x", Linear, 0.0, 0.01, NextImage,
+        "How much noise an image grows from beside its picture: a little more is crisper, a little less smoother.";
+    DREAM_SAMPLER "dream.sampler" "Sampler",
+        Kind::Choice { names: &["model", "ddim", "euler", "ancestral"], default: 0 }, "", Linear, 0.0, 1.0, NextImage,
+        "How an image is found in its noise: as its model wants, or otherwise.";
     DREAM_RATE "dream.rate" "Rate", float(0.0, 30.0, 0.0), "images/s", Linear, 0.0, 0.5, NextImage,
         "Most images a second; 0 is as many as the machine can make.";
     DREAM_SOURCE "dream.source" "Source",
@@ -92,6 +105,53 @@ table! {
         "Takes the last image back and never uses its seed again.";
     DREAM_KEEP "dream.keep" "Keep", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
         "Keeps the seed of the picture on the wall, and what plays, as a look in the first empty place.";
+    FEEDBACK_COLOR "feedback.color" "Colour hold", float(0.0, 1.0, 0.25), "", Linear, 0.0, 0.02, NextImage,
+        "How much of a drift in colour each image gives back: 0 lets it drift, 1 holds the reference.";
+    FEEDBACK_MATCH "feedback.match" "Colour match", Kind::Choice { names: &["oklab", "histogram"], default: 0 },
+        "", Linear, 0.0, 1.0, NextImage,
+        "How colours are held: by their mean and spread, without flicker, or by the whole histogram, as Deforum does.";
+    FEEDBACK_REFERENCE "feedback.reference" "Colour reference",
+        Kind::Choice { names: &["moving", "frozen"], default: 0 }, "", Linear, 0.0, 1.0, NextImage,
+        "What colours are held to: what the prompt looks like by now, or the picture when it was frozen.";
+    FEEDBACK_RECAPTURE "feedback.recapture" "Recapture", Kind::Trigger, "", Linear, 0.0, 0.0, NextImage,
+        "The next image is what colours are held to.";
+    FEEDBACK_CONTRAST "feedback.contrast" "Feedback contrast", float(0.5, 1.5, 1.0), "x", Linear, 0.0, 0.01, NextImage,
+        "Contrast of the picture that the next image grows from.";
+    FEEDBACK_SHARPEN "feedback.sharpen" "Feedback sharpness", float(0.0, 2.0, 0.0), "", Square, 0.0, 0.02, NextImage,
+        "Unsharp mask on the picture that the next image grows from.";
+    FEEDBACK_SHARPEN_RADIUS "feedback.sharpen.radius" "Sharpen radius", float(0.2, 4.0, 1.0), "px", Linear, 0.0, 0.1, NextImage,
+        "How wide the unsharp mask looks, in pixels of the picture.";
+    FEEDBACK_SHARPEN_THRESHOLD "feedback.sharpen.threshold" "Sharpen threshold", float(0.0, 0.2, 0.0), "", Linear, 0.0, 0.01, NextImage,
+        "Differences up to this are not sharpened.";
+    FEEDBACK_NOISE "feedback.noise" "Feedback noise", float(0.0, 0.5, 0.0), "", Square, 0.0, 0.01, NextImage,
+        "Grain added to the picture that the next image grows from: detail comes out of it, brightness stays.";
+    FEEDBACK_NOISE_KIND "feedback.noise.kind" "Noise kind", Kind::Choice { names: &["gaussian", "perlin"], default: 0 },
+        "", Linear, 0.0, 1.0, NextImage,
+        "Even grain, or grain in clouds that the camera carries along.";
+    FEEDBACK_PER "feedback.per" "Feedback per", float(0.0, 30.0, 0.0), "images/s", Linear, 0.0, 0.5, NextImage,
+        "The rate of images that the amounts of feedback are meant for; 0 is whatever the machine makes.";
+    GUIDE_PULL "guide.pull" "Guide", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.02, NextImage,
+        "How far each image is pulled to the show's guide picture.";
+    GUIDE_COLOR "guide.color" "Guide colour", float(0.0, 1.0, 0.075), "", Linear, 0.0, 0.02, NextImage,
+        "How far its colours are, too, while guide.pull is on.";
+    GUIDE_SLOT "guide.slot" "Guide picture", int(1, 16, 1), "", Linear, 0.0, 1.0, NextImage,
+        "Which of the show's guide pictures is meant.";
+    MASK_LEVEL "mask.level" "Mask", float(0.0, 1.0, 1.0), "", Linear, 0.0, 0.02, NextImage,
+        "How far the dark of the show's mask keeps the picture from changing; without a mask it does nothing.";
+    SCHEDULE_RUN "schedule.run" "Schedules", Kind::Choice { names: SWITCH, default: 1 }, "", Linear, 0.0, 1.0, Live,
+        "Whether the show's schedules move on; off, they hold where they are.";
+    SCHEDULE_REWIND "schedule.rewind" "Rewind", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "The schedules begin again, on the beat.";
+    SCHEDULE_POSITION "schedule.position" "Schedule position", float(0.0, 1024.0, 0.0), "bars", Linear, 0.0, 1.0, Live,
+        "Where the schedules are: set, they go there.";
+    SCHEDULE_RATE "schedule.rate" "Schedule rate", float(0.0, 4.0, 1.0), "x", Linear, 0.0, 0.05, Live,
+        "How fast the schedules move on: 1 with the music.";
+    SCHEDULE_LOOP "schedule.loop" "Schedule loop", float(0.0, 128.0, 0.0), "bars", Linear, 0.0, 1.0, Live,
+        "After how many bars the schedules begin again; 0 is never.";
+    SCHEDULE_SET "schedule.set" "Set schedule", Kind::Text, "", Linear, 0.0, 0.0, Live,
+        "Gives a parameter a schedule: its name, and then keys and expressions, as in motion.zoom 0:(0.2*sin(6.28*beat/8)).";
+    SCHEDULE_CLEAR "schedule.clear" "Clear schedule", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
+        "Frees the parameter whose name is sent along from its schedule, or all of them.";
     MORPH_SPEED "morph.speed" "Morph speed", float(0.25, 8.0, 1.0), "x", Square, 0.0, 0.1, Live,
         "1 blends for one image interval, more is snappier, the right end cuts.";
     MORPH_MODE "morph.mode" "Morph", Kind::Choice { names: &["cut", "fade", "flow"], default: 2 },
@@ -104,10 +164,38 @@ table! {
         "Camera into (+) or out of (-) the picture.";
     MOTION_ROTATE "motion.rotate" "Rotate", float(-1.0, 1.0, 0.0), "turns/bar", Bipolar, 0.03, 0.01, Live,
         "Camera turning, anticlockwise positive.";
-    MOTION_X "motion.x" "Pan", float(-2.0, 2.0, 0.0), "heights/bar", Bipolar, 0.03, 0.02, Live,
-        "Picture travelling right (+) or left (-).";
-    MOTION_Y "motion.y" "Tilt", float(-2.0, 2.0, 0.0), "heights/bar", Bipolar, 0.03, 0.02, Live,
+    MOTION_X "motion.x" "Shift x", float(-2.0, 2.0, 0.0), "heights/bar", Bipolar, 0.03, 0.02, Live,
+        "Picture travelling right (+) or left (-); with motion.depth what is far travels less.";
+    MOTION_Y "motion.y" "Shift y", float(-2.0, 2.0, 0.0), "heights/bar", Bipolar, 0.03, 0.02, Live,
         "Picture travelling up (+) or down (-).";
+    MOTION_CENTRE_X "motion.centre_x" "Centre x", float(0.0, 1.0, 0.5), "", Linear, 0.08, 0.02, Live,
+        "What zoom and rotation turn about, from the left edge of the picture (0) to the right (1).";
+    MOTION_CENTRE_Y "motion.centre_y" "Centre y", float(0.0, 1.0, 0.5), "", Linear, 0.08, 0.02, Live,
+        "What zoom and rotation turn about, from the upper edge (0) to the lower (1).";
+    MOTION_DOLLY "motion.dolly" "Dolly", float(-2.0, 2.0, 0.0), "depths/bar", Bipolar, 0.03, 0.02, Live,
+        "Flight into the picture (+) or back (-): with motion.depth what is near comes sooner.";
+    MOTION_PAN "motion.pan" "Pan", float(-180.0, 180.0, 0.0), "degrees/bar", Bipolar, 0.03, 2.0, Live,
+        "Camera looking aside: the picture bends away to the left (+) or right (-).";
+    MOTION_TILT "motion.tilt" "Tilt", float(-180.0, 180.0, 0.0), "degrees/bar", Bipolar, 0.03, 2.0, Live,
+        "Camera looking up (+) or down (-): the picture bends away down or up.";
+    MOTION_ROLL "motion.roll" "Roll", float(-180.0, 180.0, 0.0), "degrees/bar", Bipolar, 0.03, 2.0, Live,
+        "Camera rolling about its own middle, the picture anticlockwise.";
+    MOTION_FOV "motion.fov" "Field of view", float(20.0, 150.0, 90.0), "degrees", Linear, 0.08, 1.0, Live,
+        "How wide the camera sees from top to bottom: wide bends more and turns less.";
+    MOTION_FLIP_THETA "motion.flip.theta" "Flip theta", float(-180.0, 180.0, 0.0), "degrees/bar", Bipolar, 0.03, 2.0, Live,
+        "Deforum's perspective flip: the picture as a plane that turns, clockwise.";
+    MOTION_FLIP_PHI "motion.flip.phi" "Flip phi", float(-180.0, 180.0, 0.0), "degrees/bar", Bipolar, 0.03, 2.0, Live,
+        "The plane falling over: its upper edge goes away.";
+    MOTION_FLIP_GAMMA "motion.flip.gamma" "Flip gamma", float(-180.0, 180.0, 0.0), "degrees/bar", Bipolar, 0.03, 2.0, Live,
+        "The plane swinging like a door: its right edge goes away.";
+    MOTION_FLIP_FOV "motion.flip.fov" "Flip fov", float(20.0, 160.0, 53.0), "degrees", Linear, 0.08, 1.0, Live,
+        "How strong the flip's perspective is.";
+    MOTION_BORDER "motion.border" "Border",
+        Kind::Choice { names: &["replicate", "wrap", "mirror", "fill"], default: 2 }, "", Linear, 0.0, 1.0, Live,
+        "What the camera finds beyond the picture: its edge, the picture again or mirrored, or new picture made from noise.";
+    MOTION_DEPTH "motion.depth" "Depth",
+        Kind::Choice { names: &["off", "radial", "light", "model"], default: 0 }, "", Linear, 0.0, 1.0, NextImage,
+        "What is near and what is far: nothing, the edges near like in a tunnel, bright near, or what a depth model sees.";
     MOTION_KICK "motion.kick" "Kick", float(-1.0, 1.0, 0.0), "octaves", Bipolar, 0.03, 0.02, Live,
         "How far the wall alone is zoomed in (+) or out (-): a position that returns with what moves it, not a speed.";
     LOOK_TRAILS "look.trails" "Trails", float(0.0, 8.0, 0.0), "beats", Square, 0.03, 0.1, Live,
@@ -267,38 +355,3 @@ table! {
     MASTER_PANIC "master.panic" "Panic", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
         "Next frame: this slot's still; motion, react, feedback and every effect 0, brightness 1, tempo kept.";
 }
-
-/// What is played most: what every layout has on its first eight knobs.
-pub const MAIN_KNOBS: [Id; 8] =
-    [DREAM_STRENGTH, DREAM_STEPS, MORPH_SPEED, PROMPT_GLIDE, MOTION_ZOOM, MOTION_ROTATE, LOOK_TRAILS, AUDIO_REACT];
-
-/// `prompt.weight.1` to `.8`.
-pub const PROMPT_WEIGHTS: [Id; 8] = [
-    PROMPT_WEIGHT_1,
-    PROMPT_WEIGHT_2,
-    PROMPT_WEIGHT_3,
-    PROMPT_WEIGHT_4,
-    PROMPT_WEIGHT_5,
-    PROMPT_WEIGHT_6,
-    PROMPT_WEIGHT_7,
-    PROMPT_WEIGHT_8,
-];
-
-/// `route.1` to `.8`.
-pub const ROUTES: [Id; 8] = [ROUTE_1, ROUTE_2, ROUTE_3, ROUTE_4, ROUTE_5, ROUTE_6, ROUTE_7, ROUTE_8];
-
-/// The amounts of the look's effects: what panic takes back.
-pub const LOOK_AMOUNTS: [Id; 12] = [
-    LOOK_HALATION,
-    LOOK_MIRROR,
-    LOOK_TUNNEL,
-    LOOK_BEND,
-    LOOK_CONTOUR,
-    LOOK_PALETTE,
-    LOOK_RGB,
-    LOOK_DOTS,
-    LOOK_GRAIN,
-    LOOK_INVERT,
-    LOOK_STROBE,
-    LOOK_TREMBLE,
-];

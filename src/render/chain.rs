@@ -109,11 +109,12 @@ impl Chain {
     /// Uses one more pipeline for the first time, as long as there are some: drivers compile then, which must neither hold
     /// up the first picture nor happen under a hand. Called once a frame; whether all have been used.
     pub fn warm_up(&mut self, gpu: &Gpu, passes: &Passes) -> bool {
-        let own =
-            self.pipelines().map(|(pipeline, reads_two)| (pipeline, CANVAS_FORMAT, if reads_two { 3 } else { 2 }));
-        let late = passes.late().map(|(pipeline, format)| (pipeline, format, 4));
-        let Some((pipeline, format, groups)) = own.chain(late).nth(self.warm) else { return true };
-        let uniform = if groups == 4 { &passes.finish_uniform.group } else { &self.uniform.group };
+        let uniform = &self.uniform.group;
+        let own = self
+            .pipelines()
+            .map(|(pipeline, reads_two)| (pipeline, CANVAS_FORMAT, uniform, 2 + usize::from(reads_two)));
+        let late = passes.late().map(|(pipeline, format, uniform)| (pipeline, format, uniform, 4));
+        let Some((pipeline, format, uniform, groups)) = own.chain(late).nth(self.warm) else { return true };
         let from = Sampled::canvas(gpu, passes, [3, 3]);
         let onto = gpu.target([3, 3], format).create_view(&wgpu::TextureViewDescriptor::default());
         let groups = &[uniform, &from.group, &from.group, &from.group][..groups];

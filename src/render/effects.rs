@@ -192,7 +192,7 @@ impl Tunnel {
     fn map(&self, beats: f64, aspect: f64) -> Affine {
         let zoom = (f64::from(self.zoom_octaves_per_beat) * beats).exp2();
         let moved = Affine::rotation([0.0; 2], f64::from(self.turns_per_beat) * beats, zoom);
-        crate::motion::Placement::whole_wall(aspect, 1.0).sampling_map(moved, aspect)
+        crate::motion::Placement::whole_wall(aspect, 1.0).plane_map(moved, aspect)
     }
 }
 

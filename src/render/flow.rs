@@ -12,13 +12,13 @@ use wgpu::{CommandEncoder, RenderPipeline, TextureFormat};
 
 use super::interpolate::{Between, Ends, Fade, Interpolator, Stage};
 use super::pass;
-use super::passes::{self, CANVAS_FORMAT, Fragment, Passes, STILL_FORMAT, Uniform};
+use super::passes::{self, Bordered, CANVAS_FORMAT, Fragment, Passes, STILL_FORMAT};
 use super::playhead::LayerSource;
 use super::readback::Readback;
 use super::textures::{Sampled, Textures};
 use super::wgsl::wgsl;
 use super::{Gpu, uniforms};
-use crate::frame::Affine;
+use crate::motion::{Border, SamplingMap};
 use crate::units::Seconds;
 
 use device::DeviceEstimate;
@@ -39,9 +39,10 @@ type Pair = [(LayerSource, u64); 2];
 
 /// The interpolator and what it keeps on the device.
 pub(super) struct Flow {
-    uniform: Uniform<uniforms::Morph>,
+    uniform: Bordered<uniforms::Morph>,
     pair_pass: RenderPipeline,
-    picture_pass: RenderPipeline,
+    /// Without and with depth.
+    picture_passes: [RenderPipeline; 2],
     search: Search,
     /// Both flows as parts of the second image, each times its confidence.
     result: Sampled,
@@ -80,7 +81,7 @@ impl Flow {
 
     /// Flows estimated by the device, or by the processor.
     pub fn on(gpu: &Gpu, passes: &Passes, device: bool) -> Self {
-        let passes::Pieces { sampled, texture, sampler, .. } = &passes.pieces;
+        let passes::Pieces { sampled, texture, .. } = &passes.pieces;
         let grid = if device { device::GRID } else { SMALL_GRID };
         let result = Sampled::storage(gpu, passes, grid);
         let search = if device {
@@ -88,15 +89,15 @@ impl Flow {
         } else {
             Search::Processor { pair: Readback::new(gpu, grid[0], grid[1]), estimate: None }
         };
-        let pass = |entry, format| {
-            let source = wgsl!("color.wgsl", "morph.wgsl");
-            let fragment = Fragment { source, entry: Some(entry), constants: &[] };
+        let pass = |entry, format, deep| {
+            let source = wgsl!("color.wgsl", "lens.wgsl", "morph.wgsl");
+            let fragment = Fragment { source, entry: Some(entry), constants: &[("deep", deep)] };
             passes.pieces.pipeline(gpu, fragment, format, &[sampled, texture, texture, texture])
         };
         Self {
-            uniform: passes::uniform(gpu, "morph", sampled, Some(sampler)),
-            pair_pass: pass("pair", search.lightness_format()),
-            picture_pass: pass("picture", CANVAS_FORMAT),
+            uniform: passes::bordered(gpu, "morph", &passes.pieces),
+            pair_pass: pass("pair", search.lightness_format(), 0.0),
+            picture_passes: [0.0, 1.0].map(|deep| pass("picture", CANVAS_FORMAT, deep)),
             search,
             result,
             drawn: Sampled::canvas(gpu, passes, [3, 3]),
@@ -108,10 +109,11 @@ impl Flow {
 
     /// Uses one more pass for the first time, from an image or a caught fade, as [`super::chain::Chain::warm_up`] does.
     pub fn warm_up(&mut self, gpu: &Gpu, textures: &Textures) {
-        let onto = [(self.search.lightness(), &self.pair_pass), (&self.drawn.view, &self.picture_pass)];
+        let [plain, deep] = &self.picture_passes;
+        let onto = [(self.search.lightness(), &self.pair_pass), (&self.drawn.view, plain), (&self.drawn.view, deep)];
         let Some((view, pass)) = onto.get(self.warm / 2) else { return };
         let [image, caught] = [LayerSource::Ring(0), LayerSource::Held(0)].map(|source| textures.group(source));
-        let groups = [&self.uniform.group, [image, caught][self.warm % 2], image, &self.result.group];
+        let groups = [self.uniform.group(Border::Mirror), [image, caught][self.warm % 2], image, &self.result.group];
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         pass::draw(&mut encoder, view, pass, &groups, None);
         gpu.queue.submit([encoder.finish()]);
@@ -123,7 +125,7 @@ impl Flow {
         let pair = [ends.from, ends.to].map(|end| (end.layer.source, end.layer.shown.sequence));
         if self.of.replace(pair) != Some(pair) {
             let [from, to] = [ends.from, ends.to].map(|end| stage.textures.group(end.layer.source));
-            let groups = [&self.uniform.group, from, to, &self.result.group];
+            let groups = [self.uniform.group(stage.border), from, to, &self.result.group];
             pass::draw(encoder, self.search.lightness(), &self.pair_pass, &groups, None);
             self.found_at = None;
             match &mut self.search {
@@ -164,7 +166,7 @@ fn read(gpu: &Gpu, pair: &mut Readback) -> Option<Grid<2>> {
 
 impl Interpolator for Flow {
     fn between<'a>(&'a mut self, stage: &Stage<'a>, ends: Ends<'a>, encoder: &mut CommandEncoder) -> Between<'a> {
-        let back = ends.to.map.inverse().filter(|_| ends.blend > 0.0 && ends.blend < 1.0);
+        let back = ends.to.map.back().filter(|_| ends.blend > 0.0 && ends.blend < 1.0);
         let Some(back) = back else { return Fade::of(stage, ends) };
         self.find(stage, &ends, encoder);
         let found_at = self.found_at.unwrap_or(1.0);
@@ -174,7 +176,7 @@ impl Interpolator for Flow {
             &uniforms::Morph {
                 from: ends.from.map.rows_f32(),
                 to: ends.to.map.rows_f32(),
-                back: back.rows_f32(),
+                back: back.map(|[a, b, c]| [a as f32, b as f32, c as f32, 0.0]),
                 blend: ends.blend,
                 weight: ((ends.blend - found_at) / RAMP).clamp(0.0, 1.0),
                 padding: [0.0; 2],
@@ -187,8 +189,9 @@ impl Interpolator for Flow {
             self.drawn = Sampled::canvas(stage.gpu, stage.passes, stage.size);
         }
         let [from, to] = [ends.from, ends.to].map(|end| stage.textures.group(end.layer.source));
-        let groups = [&self.uniform.group, from, to, &self.result.group];
-        pass::draw(encoder, &self.drawn.view, &self.picture_pass, &groups, None);
-        Between { groups: [&self.drawn.group; 2], maps: [Affine::IDENTITY; 2], blend: 1.0 }
+        let groups = [self.uniform.group(stage.border), from, to, &self.result.group];
+        let pass = &self.picture_passes[usize::from(stage.deep)];
+        pass::draw(encoder, &self.drawn.view, pass, &groups, None);
+        Between { groups: [&self.drawn.group; 2], maps: [SamplingMap::IDENTITY; 2], blend: 1.0 }
     }
 }

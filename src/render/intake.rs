@@ -62,6 +62,7 @@ impl Renderer {
             placement: Placement::whole_wall(wall_aspect, picture_height),
             image: self.playhead.image(),
             shown: self.playhead.shown(),
+            deep: self.playhead.layers().is_some_and(|(from, to, _)| from.deep || to.deep),
         }
     }
 
@@ -88,6 +89,7 @@ impl Renderer {
             view: Affine::IDENTITY,
             placement: placement_of(&frame, self.wall_aspect()),
             shown: Shown { sequence: frame.sequence, event: frame.event },
+            deep: frame.deep,
             image: Some(KeptImage { pose: frame.pose, frame }),
         }
     }

@@ -9,13 +9,13 @@ use super::Gpu;
 use super::passes::Passes;
 use super::playhead::Layer;
 use super::textures::Textures;
-use crate::frame::Affine;
+use crate::motion::{Border, SamplingMap};
 
 /// A layer, and the map from the wall to its texture where the cameras are now.
 #[derive(Clone, Copy)]
 pub(super) struct Placed<'a> {
     pub layer: &'a Layer,
-    pub map: Affine,
+    pub map: SamplingMap,
 }
 
 /// The two ends of a fade; the same one twice outside of it.
@@ -31,7 +31,7 @@ pub(super) struct Ends<'a> {
 /// draws a texture of its own gives it twice.
 pub(super) struct Between<'a> {
     pub groups: [&'a BindGroup; 2],
-    pub maps: [Affine; 2],
+    pub maps: [SamplingMap; 2],
     pub blend: f32,
 }
 
@@ -44,6 +44,10 @@ pub(super) struct Stage<'a> {
     /// Of the canvas, in pixels.
     pub size: [u32; 2],
     pub elapsed_s: f64,
+    /// What is beyond the edges of a picture.
+    pub border: Border,
+    /// Whether the pictures tell of depth.
+    pub deep: bool,
 }
 
 /// Makes the pictures between two images.

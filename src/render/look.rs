@@ -4,7 +4,8 @@ use super::effects::Effects;
 use super::overlay::OverlayLook;
 use super::playhead::Layer;
 use crate::audio::SoundShape;
-use crate::frame::{Affine, Pose};
+use crate::frame::{Affine, Pose, Space};
+use crate::motion::Border;
 
 /// The live state the renderer needs to draw one frame. The default is neutral: images pass untouched.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,6 +14,8 @@ pub struct Look {
     pub content: Pose,
     /// How the view camera moves the wall, in wall heights about its centre, x right, y down.
     pub view: Affine,
+    /// What is beyond the edges of a picture that the camera moved.
+    pub border: Border,
     /// The beat now, for what decays or drifts in musical time.
     pub beats: f64,
     /// 1: a morph lasts one measured image interval; 2: half of it; from
@@ -48,6 +51,7 @@ impl Default for Look {
         Self {
             content: Pose::default(),
             view: Affine::IDENTITY,
+            border: Border::default(),
             beats: 0.0,
             morph_speed: 1.0,
             flow: false,
@@ -71,14 +75,14 @@ impl Look {
     /// How what was drawn with the cameras at `content` and `view` has moved on the wall by now, in wall heights:
     /// view now ∘ content since ∘ view then⁻¹.
     #[must_use]
-    pub fn moved_since(&self, content: Pose, view: Affine, picture_height: f64) -> Affine {
+    pub fn moved_since(&self, content: Pose, view: Affine, picture_height: f64) -> Space {
         let back = view.inverse().unwrap_or(Affine::IDENTITY);
-        back.then(self.content.since(content).in_units(picture_height)).then(self.view)
+        Space::from(back).then(self.content.since(content).in_units(picture_height)).then(self.view.into())
     }
 
     /// How a layer has moved on the wall since it was right, in wall heights.
     #[must_use]
-    pub(super) fn moved(&self, layer: &Layer) -> Affine {
+    pub(super) fn moved(&self, layer: &Layer) -> Space {
         self.moved_since(layer.pose, layer.view, layer.placement.picture_height)
     }
 

@@ -7,6 +7,7 @@ use super::gpu::Gpu;
 use super::pass;
 use super::uniforms::{Canvas, Finish, Scale, Wash};
 use super::wgsl::wgsl;
+use crate::motion::Border;
 
 /// Linear light with room above white.
 pub(super) const CANVAS_FORMAT: TextureFormat = TextureFormat::Rgba16Float;
@@ -117,10 +118,9 @@ impl Pieces {
 
 pub(super) struct Passes {
     pub pieces: Pieces,
-    pub picture: RenderPipeline,
-    /// The same with the sound in it, see `sounding` in the shader.
-    pub picture_sounding: RenderPipeline,
-    pub picture_uniform: Uniform<Canvas>,
+    /// Without and with depth, each without and with the sound in it: see `deep` and `sounding` in the shader.
+    pub pictures: [[RenderPipeline; 2]; 2],
+    pub picture_uniform: Bordered<Canvas>,
     /// An arrived image into a larger texture of the ring.
     pub upscale: RenderPipeline,
     pub wash: RenderPipeline,
@@ -146,9 +146,12 @@ impl Passes {
     pub fn new(gpu: &Gpu, surface_format: TextureFormat) -> Self {
         let pieces = Pieces::new(gpu);
         let Pieces { uniform: plain, sampled, texture, .. } = &pieces;
-        let canvas = wgsl!("canvas.wgsl");
-        let sounding = Fragment { source: canvas, entry: None, constants: &[("sounding", 1.0)] };
         let images = [sampled, texture, texture, texture];
+        let picture = |deep, sounding| {
+            let constants: &[_] = &[("deep", deep), ("sounding", sounding)];
+            let source = wgsl!("color.wgsl", "lens.wgsl", "canvas.wgsl");
+            pieces.pipeline(gpu, Fragment { source, entry: None, constants }, CANVAS_FORMAT, &images)
+        };
         let finish = |entry, format, rich: u32, held: bool| {
             let source = wgsl!("color.wgsl", "finish.wgsl");
             let constants: &[_] = &[("rich", f64::from(rich)), ("held", f64::from(u8::from(held)))];
@@ -166,9 +169,8 @@ impl Passes {
         };
         let other = (surface_format != STILL_FORMAT).then_some(STILL_FORMAT);
         Self {
-            picture: pieces.pipeline(gpu, canvas, CANVAS_FORMAT, &images),
-            picture_sounding: pieces.pipeline(gpu, sounding, CANVAS_FORMAT, &images),
-            picture_uniform: uniform(gpu, "picture", sampled, Some(&pieces.sampler)),
+            pictures: [0.0, 1.0].map(|deep| [0.0, 1.0].map(|sounding| picture(deep, sounding))),
+            picture_uniform: bordered(gpu, "picture", &pieces),
             upscale: pieces.pipeline(gpu, wgsl!("color.wgsl", "upscale.wgsl"), STILL_FORMAT, &[texture]),
             wash: pieces.pipeline(gpu, wgsl!("wash.wgsl"), CANVAS_FORMAT, &[plain]),
             wash_uniform: uniform(gpu, "wash", plain, None),
@@ -187,8 +189,9 @@ impl Passes {
         pass::draw(&mut encoder, canvas, &self.wash, &[&self.wash_uniform.group], None);
         let [image, caught] = kinds;
         for from in kinds {
-            for picture in [&self.picture, &self.picture_sounding] {
-                pass::draw(&mut encoder, canvas, picture, &[&self.picture_uniform.group, from, image, caught], None);
+            for picture in &self.pictures[0] {
+                let uniform = self.picture_uniform.group(Border::Mirror);
+                pass::draw(&mut encoder, canvas, picture, &[uniform, from, image, caught], None);
             }
         }
         let larger = gpu.target([1, 1], STILL_FORMAT).create_view(&wgpu::TextureViewDescriptor::default());
@@ -205,14 +208,17 @@ impl Passes {
         gpu.wait(WARM_UP);
     }
 
-    /// Pipelines of the final pass that [`Self::warm_up`] leaves for later, and the format that each draws on. They read four
-    /// groups: [`Self::finish_uniform`] and three textures.
-    pub fn late(&self) -> impl Iterator<Item = (&RenderPipeline, TextureFormat)> {
+    /// Pipelines that [`Self::warm_up`] leaves for later: the format that each draws on, and the first of its four groups;
+    /// the others are textures.
+    pub fn late(&self) -> impl Iterator<Item = (&RenderPipeline, TextureFormat, &BindGroup)> {
         let walls = self.finish.iter().flat_map(|built| {
             // All but the plain one.
             built.finish.as_flattened().iter().skip(1).map(|pipeline| (pipeline, built.format))
         });
-        self.measure.iter().map(|measure| (measure, CANVAS_FORMAT)).chain(walls)
+        let finish = self.measure.iter().map(|measure| (measure, CANVAS_FORMAT)).chain(walls);
+        let deep = self.pictures[1].iter();
+        let deep = deep.map(|picture| (picture, CANVAS_FORMAT, self.picture_uniform.group(Border::Mirror)));
+        finish.map(|(pipeline, format)| (pipeline, format, &self.finish_uniform.group)).chain(deep)
     }
 
     /// The final pass for a target of `format`, without and with the flash limiter's limits; nothing if none was built.
@@ -326,6 +332,42 @@ pub(super) fn uniform<T: Pod>(
     let group =
         gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(label), layout, entries: &entries });
     Uniform { buffer, group, kind: std::marker::PhantomData }
+}
+
+/// A uniform that is read together with a sampler for whatever `motion.border` asks beyond a picture's edges.
+pub(super) struct Bordered<T> {
+    uniform: Uniform<T>,
+    /// For replicate and wrap; the uniform's own mirrors.
+    others: [BindGroup; 2],
+}
+
+impl<T: Pod> Bordered<T> {
+    pub fn write(&self, gpu: &Gpu, value: &T) {
+        self.uniform.write(gpu, value);
+    }
+
+    pub fn group(&self, border: Border) -> &BindGroup {
+        match border {
+            Border::Replicate => &self.others[0],
+            Border::Wrap => &self.others[1],
+            Border::Mirror | Border::Fill => &self.uniform.group,
+        }
+    }
+}
+
+pub(super) fn bordered<T: Pod>(gpu: &Gpu, label: &str, pieces: &Pieces) -> Bordered<T> {
+    let uniform: Uniform<T> = uniform(gpu, label, &pieces.sampled, Some(&pieces.sampler));
+    let modes = [wgpu::AddressMode::ClampToEdge, wgpu::AddressMode::Repeat];
+    let others = modes.map(|beyond| {
+        let sampler = filter(gpu, label, beyond);
+        let entries = [
+            wgpu::BindGroupEntry { binding: 0, resource: uniform.buffer.as_entire_binding() },
+            wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::Sampler(&sampler) },
+        ];
+        let layout = &pieces.sampled;
+        gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(label), layout, entries: &entries })
+    });
+    Bordered { uniform, others }
 }
 
 /// Between levels of detail, too; edges repeated.

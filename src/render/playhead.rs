@@ -41,6 +41,8 @@ pub(super) struct Layer {
     /// The image, or the one with the larger weight in a held fade: to recreate the layer in new textures.
     pub image: Option<KeptImage>,
     pub shown: Shown,
+    /// Whether its alpha tells how near each point is.
+    pub deep: bool,
 }
 
 /// An image, and the content pose for which it needs no movement.
@@ -227,6 +229,7 @@ mod tests {
             placement,
             image: None,
             shown,
+            deep: false,
         }
     }
 

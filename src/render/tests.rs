@@ -53,6 +53,7 @@ impl Rig {
     fn image(&mut self, arrival: Arrival, width: u32, height: u32, pixels: &[u8]) {
         self.sequence += 1;
         let frame = Frame {
+            deep: pixels.chunks_exact(4).any(|pixel| pixel[3] != 255),
             pixels: pixels.into(),
             width_px: width,
             height_px: height,

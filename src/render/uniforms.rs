@@ -14,9 +14,9 @@ pub const PALETTE_COLORS: usize = 8;
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 pub struct Canvas {
-    pub from: [[f32; 4]; 2],
-    pub to: [[f32; 4]; 2],
-    pub trail: [[f32; 4]; 2],
+    pub from: [[f32; 4]; 3],
+    pub to: [[f32; 4]; 3],
+    pub trail: [[f32; 4]; 3],
     pub blend: f32,
     pub trail_keep: f32,
     pub tremble: f32,
@@ -29,9 +29,9 @@ pub struct Canvas {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 pub struct Morph {
-    pub from: [[f32; 4]; 2],
-    pub to: [[f32; 4]; 2],
-    pub back: [[f32; 4]; 2],
+    pub from: [[f32; 4]; 3],
+    pub to: [[f32; 4]; 3],
+    pub back: [[f32; 4]; 3],
     pub blend: f32,
     pub weight: f32,
     pub padding: [f32; 2],
@@ -181,12 +181,9 @@ pub const LAYOUTS: &[Layout] = &[
         name: "Canvas",
         size: size_of::<Canvas>(),
         members: &[
-            ("from_u", offset_of!(Canvas, from)),
-            ("from_v", row(offset_of!(Canvas, from), 1)),
-            ("to_u", offset_of!(Canvas, to)),
-            ("to_v", row(offset_of!(Canvas, to), 1)),
-            ("trail_u", offset_of!(Canvas, trail)),
-            ("trail_v", row(offset_of!(Canvas, trail), 1)),
+            ("from_lens", offset_of!(Canvas, from)),
+            ("to_lens", offset_of!(Canvas, to)),
+            ("trail_lens", offset_of!(Canvas, trail)),
             ("blend", offset_of!(Canvas, blend)),
             ("trail_keep", offset_of!(Canvas, trail_keep)),
             ("tremble", offset_of!(Canvas, tremble)),
@@ -226,12 +223,11 @@ pub const LAYOUTS: &[Layout] = &[
         name: "Morph",
         size: size_of::<Morph>(),
         members: &[
-            ("from_u", offset_of!(Morph, from)),
-            ("from_v", row(offset_of!(Morph, from), 1)),
-            ("to_u", offset_of!(Morph, to)),
-            ("to_v", row(offset_of!(Morph, to), 1)),
-            ("back_u", offset_of!(Morph, back)),
-            ("back_v", row(offset_of!(Morph, back), 1)),
+            ("from_lens", offset_of!(Morph, from)),
+            ("to_lens", offset_of!(Morph, to)),
+            ("back_x", offset_of!(Morph, back)),
+            ("back_y", row(offset_of!(Morph, back), 1)),
+            ("back_z", row(offset_of!(Morph, back), 2)),
             ("blend", offset_of!(Morph, blend)),
             ("weight", offset_of!(Morph, weight)),
         ],

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Show, ShowError, parse};
+use crate::deforum::{self, Fate, ImportOptions, Imported, ReportLine};
 use crate::diagnostics::{self, Diagnostic};
 use crate::param;
 
@@ -35,6 +36,42 @@ pub fn load_all(paths: &[PathBuf]) -> Result<Show, ShowError> {
 /// When the file cannot be read, or with every mistake found in it.
 pub fn load(path: &Path) -> Result<Show, ShowError> {
     let name = path.display().to_string();
+    if is_settings(path) {
+        let (text, report) = imported(path).map_err(|reason| ShowError::Unreadable { path: name.clone(), reason })?;
+        say_report(path, &report);
+        return parse(&text, path).map_err(|mistakes| ShowError::Mistakes { path: name, mistakes });
+    }
     let text = diagnostics::read(path).map_err(|reason| ShowError::Unreadable { path: name.clone(), reason })?;
     parse(&text, path).map_err(|mistakes| ShowError::Mistakes { path: name, mistakes })
+}
+
+/// Whether the file at `path` is one of Deforum's settings rather than a show: they are called `.txt` or `.json`.
+#[must_use]
+pub(crate) fn is_settings(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ["txt", "json"].iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
+
+/// The show that Deforum's settings at `path` make, and what became of every key.
+fn imported(path: &Path) -> Result<(String, Vec<ReportLine>), String> {
+    let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+    let file = deforum::read_bytes(&bytes)?;
+    let name = path.file_stem().map_or_else(|| "settings".into(), |stem| stem.to_string_lossy().into_owned());
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let how = ImportOptions { name, bars: None, by_fps: false, model: "models/spark".into(), folder };
+    let Imported { show, report } = deforum::import(&file, &how);
+    Ok((show, report))
+}
+
+/// What of the settings plays, in a line; each time it is another.
+fn say_report(path: &Path, report: &[ReportLine]) {
+    let count = |fate: Fate| report.iter().filter(|line| line.fate == fate).count();
+    let path = path.display();
+    tracing::info!(
+        "{path}: {} settings as they are, {} translated, {} without meaning here, {} not supported; `halation import \
+         deforum {path} --out FILE.toml` lists each and makes a show to edit",
+        count(Fate::Honoured),
+        count(Fate::Translated),
+        count(Fate::Meaningless),
+        count(Fate::Unsupported)
+    );
 }

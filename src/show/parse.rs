@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::overlay::overlays;
-use super::{DeckSettings, Output, Show, resolve, route};
+use super::{DeckSettings, Output, Show, resolve, route, schedule};
 use crate::audio::Section;
 use crate::conductor::Settings;
 use crate::control::BlockList;
@@ -27,25 +27,31 @@ use crate::tempo::prolink::Presence;
 /// # Errors
 /// Every mistake in it, in order of lines.
 pub fn parse(text: &str, path: &Path) -> Result<Show, Vec<Diagnostic>> {
-    let document = Document::new(text, &["bank", "route"]);
+    let document = Document::new(text, &["bank", "route", "guide"]);
     let (marks, tree) = (document.marks(), document.parse());
     if !document.is_readable() {
         return Err(marks.into_list());
     }
     let root = Table::new(tree.get_ref(), tree.span(), "a show", &marks);
-    let model = model(&root, path);
+    let (model, guides) = (model(&root, path), schedule::guides(&root, path));
     let show = Show {
         name: root.text("name").map_or_else(|| "untitled".into(), |(s, _)| s.into()),
         picture_px: root.array("picture").and_then(|(list, at)| picture(&root, list, &at, &model)),
         model,
         banks: banks(&root),
-        settings: Settings { values: values(&root, "[params]"), routes: route::routes(&root), ..Settings::default() },
+        settings: Settings {
+            values: values(&root, "[params]"),
+            routes: route::routes(&root),
+            schedule: schedule::schedules(&root, &guides),
+        },
         output: output(&root),
         mapping: mapping(&root, path),
         tempo: tempo(&root, path),
         remote_text: root.flag("remote_text").unwrap_or(false),
         blocked_words: blocked_words(&root),
-        image: image(&root, path),
+        image: image(&root, "image", path),
+        mask: image(&root, "mask", path),
+        guides,
         overlays: overlays(&root, path),
     };
     root.finish();
@@ -97,13 +103,13 @@ fn mapping(root: &Table<'_, '_>, path: &Path) -> Option<std::path::PathBuf> {
     name.filter(|name| Library::is_shipped(name)).map(Path::to_owned).or_else(|| file(root, "mapping", path))
 }
 
-/// The input image; it must be one.
-fn image(root: &Table<'_, '_>, path: &Path) -> Option<std::path::PathBuf> {
-    let file = file(root, "image", path)?;
+/// The input image, or the mask; it must be one.
+fn image(root: &Table<'_, '_>, key: &'static str, path: &Path) -> Option<std::path::PathBuf> {
+    let file = file(root, key, path)?;
     if file.is_file()
-        && let (Err(e), Some((_, at))) = (source::read(&file), root.text("image"))
+        && let (Err(e), Some((_, at))) = (source::read(&file), root.text(key))
     {
-        root.mistake(&at, format!("image: {e}"));
+        root.mistake(&at, format!("{key}: {e}"));
     }
     Some(file)
 }

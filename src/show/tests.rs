@@ -220,3 +220,42 @@ fn overlays_are_a_file_or_a_folder_in_the_order_of_its_names() {
     std::fs::write(logos.join("c.jpg"), "GIF89a").unwrap();
     assert!(says("logos").contains("c.jpg is a GIF"), "{}", says("logos"));
 }
+
+/// Deforum's settings in every shape become shows that can be played.
+#[test]
+fn settings_of_every_shape_become_shows() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/deforum");
+    let mut played = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match load(&path) {
+            Ok(show) => {
+                assert!(!show.banks.banks.is_empty() && show.settings.values.len() > 3, "{}", path.display());
+                played += 1;
+            }
+            Err(says) => assert!(path.ends_with("ini.txt"), "{says}"),
+        }
+    }
+    assert!(played >= 8, "{played}");
+}
+
+#[test]
+fn mistakes_in_schedules_are_told_with_their_line_and_column() {
+    let schedules = "[schedule]\nframes = -1\n\"motion.zoom\" = \"0:(sin(beats))\"\n\"tempo.bpm\" = \"0:(1)\"\n\
+        \"dream.strength\" = { keys = \"0:(1+)\", than = \"v\" }\n\"look.hue\" = true\n\"prompt.text\" = 3\n";
+    let text = GOOD.replacen("[params]", &format!("{schedules}[params]"), 1);
+    let found = mistakes(&text);
+    let line = |needle: &str| text.lines().position(|l| l.contains(needle)).unwrap() + 1;
+    for (needle, says) in [
+        ("frames = -1", "goes from 0"),
+        ("sin(beats)", "did you mean beat"),
+        ("\"tempo.bpm\" = \"0", "cannot follow a schedule"),
+        ("keys = \"0:(1+)\"", "column"),
+        ("keys = \"0:(1+)\"", "did you mean then?"),
+        ("\"look.hue\" = true", "a schedule such as"),
+        ("\"prompt.text\" = 3", "texts with their keys"),
+    ] {
+        let told = found.iter().any(|mistake| mistake.line == line(needle) && mistake.says.contains(says));
+        assert!(told, "{needle}, {says}: {found:#?}");
+    }
+}

@@ -37,6 +37,8 @@ impl Studio {
             still_files: None,
             sequence: Sequence::default(),
             image: None,
+            guides: [].into(),
+            mask: None,
             overlays: Default::default(),
             drift_correction: true,
             cost: None,
@@ -215,4 +217,34 @@ impl Means {
     fn over(&self, other: &Self) -> [f32; 3] {
         std::array::from_fn(|k| (self.0[k] / self.1) / (other.0[k] / other.1))
     }
+}
+
+/// The default chain with a camera that flies, turns and looks aside: 500 images at strength 0.5. `make bench` runs it.
+#[test]
+#[ignore = "takes minutes"]
+fn a_moving_camera_wears_nothing_out() {
+    let (mut early, mut late) = (Means::default(), Means::default());
+    for (bank, slot, seed) in [(2, 7, 21), (4, 2, 22), (6, 5, 23)] {
+        let mut studio = Studio::new();
+        let mut s = snapshot(bank, slot, seed);
+        s.effective[param::DREAM_SOURCE] = 0.0;
+        s.effective[param::DREAM_STRENGTH] = 0.5;
+        s.effective[param::DREAM_TRAVEL] = param::DREAM_TRAVEL.row().default_value();
+        let mut motion = s.content_motion;
+        (motion.zoom_octaves, motion.turns, motion.dolly, motion.pan) = (0.02, 0.004, 0.03, 0.01);
+        let (mut first, mut last) = (Means::default(), Means::default());
+        for k in 1..=500 {
+            s.content = s.content.travelled(motion, 0.5);
+            let picture = studio.image(&s);
+            match k {
+                11..=30 => first.add(&picture),
+                401..=500 => last.add(&picture),
+                _ => {}
+            }
+        }
+        println!("bank {bank}, slot {slot}, images 401-500 over 11-30: {:.3?}", last.over(&first));
+        early.join(&first);
+        late.join(&last);
+    }
+    drifts("all of them", late.over(&early), [0.9..=1.1, 0.9..=1.1, 0.7..=1.4]);
 }

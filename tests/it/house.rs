@@ -11,6 +11,7 @@ const ROOMS: &[&[&str]] = &[
     &["cli"],
     &["app"],
     &["show"],
+    &["deforum"],
     &["output"],
     &["conductor"],
     &["control"],

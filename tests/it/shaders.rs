@@ -30,7 +30,7 @@ fn modules() -> Vec<(String, Module)> {
 }
 
 /// What others begin with.
-const LIBRARIES: [&str; 2] = ["effects.wgsl", "color.wgsl"];
+const LIBRARIES: [&str; 3] = ["effects.wgsl", "color.wgsl", "lens.wgsl"];
 
 /// Whether it is a shader with effects.wgsl before it, whose uniforms are compared once, in that library itself.
 fn uses_library(module: &Module) -> bool {

@@ -48,6 +48,7 @@ impl Desk {
             },
             ControlInput::Beat { at, source, sighting } => self.conductor.tempo_mut().sight(*at, *source, sighting),
             ControlInput::Deck { at, place } => self.conductor.hear_deck(*at, *place),
+            ControlInput::Controller { number, value, .. } => self.conductor.hear_controller(*number, *value),
             ControlInput::DeckPosition { at, share } => self.conductor.hear_deck_position(*at, *share),
             ControlInput::Clock { at, message, .. } => {
                 let tempo = self.conductor.tempo_mut();

@@ -215,7 +215,7 @@ impl Hands {
                 ControlInput::Clock { .. } => drop(tempo.insert("MIDI clock")),
                 ControlInput::Beat { source, .. } => drop(tempo.insert(source.name())),
                 ControlInput::Deck { .. } | ControlInput::DeckPosition { .. } => drop(tempo.insert("prolink")),
-                ControlInput::Event(_) => {}
+                ControlInput::Event(_) | ControlInput::Controller { .. } => {}
             });
         }
         for message in self.overheard.try_iter() {

@@ -10,8 +10,14 @@ const MODULATED: f32 = 1.6;
 
 struct Laid {
     rig: Rig,
-    schedule: Vec<(Id, f32)>,
+    schedule: Schedules,
     routes: Vec<Route>,
+}
+
+/// One parameter that is always at one value.
+fn constant(id: Id, value: f32) -> Schedules {
+    let schedule = crate::schedule::Schedule::constant(f64::from(value));
+    Schedules { parameters: vec![(id, schedule.into())], ..Schedules::default() }
 }
 
 impl Laid {
@@ -29,7 +35,7 @@ impl Laid {
 
 #[test]
 fn each_layer_is_laid_over_those_before_it() {
-    let mut laid = Laid { rig: Rig::new(vec![]), schedule: vec![], routes: vec![] };
+    let mut laid = Laid { rig: Rig::new(vec![]), schedule: Schedules::default(), routes: vec![] };
     let mut banks = (*laid.rig.texts.read()).clone();
     banks.banks[0].sections = vec![Section::Break];
     banks.banks[1].sections = vec![Section::Drop];
@@ -47,7 +53,7 @@ fn each_layer_is_laid_over_those_before_it() {
     assert_eq!(laid.settled(), (SUGGESTED, SUGGESTED));
     assert_eq!(laid.rig.conductor.snapshot().base[LOOK_CONTRAST], HAND, "the base is the hand's");
 
-    laid.schedule = vec![(LOOK_CONTRAST, SCHEDULED)];
+    laid.schedule = constant(LOOK_CONTRAST, SCHEDULED);
     laid.adopt();
     let at_once = laid.rig.wait(TICK_S);
     assert_eq!(at_once.effective[LOOK_CONTRAST], SCHEDULED, "a schedule is exact from its first step on");
@@ -64,7 +70,7 @@ fn each_layer_is_laid_over_those_before_it() {
 
 #[test]
 fn a_hand_takes_a_parameter_out_of_the_layers_between_and_release_gives_it_back() {
-    let schedule = vec![(LOOK_CONTRAST, SCHEDULED)];
+    let schedule = constant(LOOK_CONTRAST, SCHEDULED);
     let mut laid = Laid { rig: Rig::new(vec![]), schedule, routes: vec![] };
     laid.adopt();
     assert_eq!(laid.settled(), (SCHEDULED, SCHEDULED));

@@ -31,7 +31,7 @@ pub fn meaning(id: Id, norm: bool, arguments: &[OscType]) -> Result<Meaning, Ref
     let row = id.row();
     let (modifier, operand) = split(row, arguments);
     match row.kind {
-        Kind::Trigger if id == param::PARAM_RELEASE => release(arguments),
+        Kind::Trigger if [param::PARAM_RELEASE, param::SCHEDULE_CLEAR].contains(&id) => release(arguments),
         Kind::Trigger => trigger(modifier, operand),
         Kind::Text => text(modifier, operand, arguments),
         _ if norm => match modifier {

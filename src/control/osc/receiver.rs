@@ -20,7 +20,7 @@ use super::once::Said;
 use super::subscribe::{self, Subscription};
 use super::{CurrentText, OscConfig, OscCounters, OscCounts, pattern};
 use crate::control::feedback::{Carrier, Form, Peers, Playing, Signal, Subscribed, Topic, address_of};
-use crate::control::{Access, ControlInput};
+use crate::control::{Access, ControlInput, scheduled};
 use crate::param::{self, Change, Event, Id, Kind, Origin};
 use crate::rt;
 use crate::tempo::ClockSource;
@@ -320,7 +320,19 @@ impl OscReceiver {
                 self.drop_one(arrival.from);
                 false
             }
-            (param::PARAM_RELEASE, Change::Text(name)) => match param::by_name_or_address(name) {
+            (param::SCHEDULE_SET, _) if !self.patches.spend(arrival.at) => {
+                self.drop_one(arrival.from);
+                false
+            }
+            (param::SCHEDULE_SET, Change::Text(text)) => match scheduled::read(text) {
+                Ok(_) => true,
+                Err(says) => {
+                    self.complain(&message.address, &says, arrival.from, answers);
+                    false
+                }
+            },
+            (param::PARAM_RELEASE | param::SCHEDULE_CLEAR, Change::Text(name)) => match param::by_name_or_address(name)
+            {
                 Ok(_) => true,
                 Err(says) => {
                     self.complain(&message.address, &says, arrival.from, answers);

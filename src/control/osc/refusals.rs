@@ -85,6 +85,7 @@ impl OscReceiver {
             if let Some(sender) = self.said.refused.first(&from.ip().to_string()) {
                 let what = match id {
                     param::ROUTE_PATCH => "plug a route",
+                    param::SCHEDULE_SET => "schedule a parameter",
                     param::SHOW_LOAD => "load a show",
                     param::PARAM_RELEASE => "teach a control",
                     _ => "write a prompt",

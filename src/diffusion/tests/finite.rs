@@ -29,6 +29,8 @@ fn picture(pipeline: &Pipeline) -> Result<Tensor, RunError> {
     let job = Denoise {
         init: Some(&init),
         noise: &noise,
+        fresh: None,
+        noise_scale: 1.0,
         step_noises: &[],
         strength: 0.6,
         steps: 2,

@@ -30,6 +30,8 @@ impl Planning {
             still_files: None,
             sequence: Sequence::default(),
             image: None,
+            guides: [].into(),
+            mask: None,
             overlays: [Overlay::new(&image::RgbaImage::from_pixel(4, 4, image::Rgba([255; 4])), 8, 8)].into(),
             drift_correction: false,
             cost: None,
@@ -70,13 +72,13 @@ impl Planning {
 fn the_first_image_is_fresh_and_the_next_start_from_it() {
     let mut planning = Planning::new();
     let (first, frame) = planning.image();
-    assert!(first.init.is_none() && first.strength == 1.0 && frame.arrival == Arrival::Cut);
+    assert!(first.start.init.is_none() && first.start.strength == 1.0 && frame.arrival == Arrival::Cut);
     let (second, frame) = planning.image();
     assert_eq!(frame.arrival, Arrival::Stream);
-    assert_eq!((second.init.map(|picture| picture.rgb[0]), second.strength), (Some(0.5), 0.4));
+    assert_eq!((second.start.init.map(|picture| picture.rgb[0]), second.start.strength), (Some(0.5), 0.4));
     planning.snapshot.effective[param::DREAM_SOURCE] = 1.0;
     let (walk, _) = planning.image();
-    assert!(walk.init.is_none() && walk.strength == 1.0, "a walk starts from noise alone");
+    assert!(walk.start.init.is_none() && walk.start.strength == 1.0, "a walk starts from noise alone");
 }
 
 #[test]
@@ -100,17 +102,17 @@ fn a_cut_is_asked_for_until_it_was_made() {
     for _ in 0..3 {
         // Nothing comes of the plan: cancelled, or broken.
         let Plan::Image(plan) = planning.plan() else { panic!("a cut waits for nothing") };
-        assert!(plan.request.strength == 1.0 && plan.request.seed != before.seed);
+        assert!(plan.request.start.strength == 1.0 && plan.request.seed != before.seed);
     }
     assert_eq!(planning.image().1.arrival, Arrival::Cut);
-    assert_eq!(planning.image().0.strength, 0.4, "once");
+    assert_eq!(planning.image().0.start.strength, 0.4, "once");
 }
 
 #[test]
 fn a_rejected_image_gives_way_to_the_one_before_as_the_camera_had_it() {
     let mut planning = Planning::new();
     let (_, first) = planning.image();
-    planning.snapshot.content = planning.snapshot.content.moved(Affine::translation(0.5, 0.0));
+    planning.snapshot.content = planning.snapshot.content.moved(Affine::translation(0.5, 0.0).into());
     planning.image();
     planning.snapshot.triggers[param::DREAM_REJECT.index()] += 1;
     let Plan::Again(frame) = planning.plan() else { panic!("the one before") };
@@ -121,19 +123,19 @@ fn a_rejected_image_gives_way_to_the_one_before_as_the_camera_had_it() {
 fn what_is_newly_wanted_is_drawn_anew_and_what_stays_is_not() {
     let mut planning = Planning::new();
     planning.image();
-    assert_eq!(planning.image().0.strength, 0.4);
+    assert_eq!(planning.image().0.start.strength, 0.4);
     planning.snapshot.mix = std::array::from_fn(|k| if k == 4 { 1.0 } else { 0.0 });
-    assert_eq!(planning.image().0.strength, 1.0, "another prompt");
-    assert_eq!(planning.image().0.strength, 0.4, "once");
+    assert_eq!(planning.image().0.start.strength, 1.0, "another prompt");
+    assert_eq!(planning.image().0.start.strength, 0.4, "once");
     // Half of the way: as much as is new, and what the image did not pay stays owed.
     (planning.snapshot.mix[4], planning.snapshot.mix[5]) = (0.8, 0.2);
-    let some = planning.image().0.strength;
+    let some = planning.image().0.start.strength;
     assert!(some > 0.5 && some < 1.0, "{some}");
-    let rest = planning.image().0.strength;
+    let rest = planning.image().0.start.strength;
     assert!(rest > 0.4 && rest < some, "{rest} after {some}");
     planning.snapshot.effective[param::PROMPT_PUSH] = 0.0;
     planning.snapshot.mix = std::array::from_fn(|k| if k == 1 { 1.0 } else { 0.0 });
-    assert_eq!(planning.image().0.strength, 0.4, "unless nothing shall be pushed");
+    assert_eq!(planning.image().0.start.strength, 0.4, "unless nothing shall be pushed");
 }
 
 #[test]
@@ -142,8 +144,8 @@ fn a_show_opens_from_the_still_on_the_wall() {
     let still = Still::new(&Picture::new(8, 8, vec![0.25; 3 * 64]), 7, 4);
     planning.stills.put(&planning.banks, [("moon 0".into(), still)]);
     let (first, frame) = planning.image();
-    assert_eq!((first.strength, frame.arrival), (0.4, Arrival::Stream));
-    assert!(first.init.is_some_and(|init| (init.rgb[0] - 0.25).abs() < 0.01));
+    assert_eq!((first.start.strength, frame.arrival), (0.4, Arrival::Stream));
+    assert!(first.start.init.is_some_and(|init| (init.rgb[0] - 0.25).abs() < 0.01));
 }
 
 #[test]
@@ -152,9 +154,9 @@ fn content_moves_no_further_in_one_image_than_is_drawn_anew() {
     let steps: Vec<f32> = (0..3 * 64).map(|i| (i % 8) as f32 / 8.0).collect();
     let Plan::Image(first) = planning.plan() else { panic!("nothing else is missing yet") };
     planning.planner.keep_image(&first, Picture::new(8, 8, steps.clone()), planning.now);
-    planning.snapshot.content = planning.snapshot.content.moved(Affine::translation(0.5, 0.0));
+    planning.snapshot.content = planning.snapshot.content.moved(Affine::translation(0.5, 0.0).into());
     let (next, frame) = planning.image();
-    let init = next.init.unwrap();
+    let init = next.start.init.unwrap();
     let most = init.rgb.iter().zip(&steps).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(most > 0.0 && most < 0.02, "half a picture to the right it would be a half: {most}");
     assert_eq!(frame.pose, planning.snapshot.content, "the wall has gone all the way");
@@ -168,11 +170,11 @@ fn a_melting_overlay_lies_in_what_images_grow_from() {
     let mut start = |mode: f32, level: f32| {
         planning.snapshot.effective[param::OVERLAY_MODE] = mode;
         planning.snapshot.effective[param::OVERLAY_LEVEL] = level;
-        planning.image().0.init.expect("feedback").rgb[27]
+        planning.image().0.start.init.expect("feedback").rgb[27]
     };
     assert_eq!([start(0.0, 1.0), start(2.0, 0.0), start(2.0, 0.5)], [0.5, 0.5, 0.75]);
     planning.snapshot.effective[param::OVERLAY_SLOT] = 9.0;
-    assert_eq!(planning.image().0.init.expect("feedback").rgb[27], 0.75, "past the last is the last");
+    assert_eq!(planning.image().0.start.init.expect("feedback").rgb[27], 0.75, "past the last is the last");
 }
 
 /// An image that still waits for its beat is not what the hand rejects.

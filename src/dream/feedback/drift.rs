@@ -3,13 +3,14 @@
 //!
 //! Every pass through VAE and denoiser shifts the palette and wears detail a little; over hundreds of images
 //! that burns out or greys out. The reference is the still of the prompt that sounds, or of a mix a picture made from
-//! noise. Owned by the planner; its two corrections are steps of [`super::feedback`].
+//! noise. Owned by the planner; its two corrections are steps of [`super`].
 
-use super::Picture;
-use super::prompt_mix::PromptMix;
+use std::sync::Arc;
 
-/// Share of the colour difference taken back per image.
-const COLOUR: f32 = 0.25;
+use super::{FeedbackSettings, Match, Statistics, match_histogram, transfer};
+use crate::dream::Picture;
+use crate::dream::prompt_mix::PromptMix;
+
 /// Integral gain: share of each image's brightness error (a logarithm) that is added to a lasting correction. Without
 /// it a model that always drifts the same way would settle at an offset from the reference. The correction is one
 /// factor for all channels, which leaves hue and saturation alone, and is limited to e^±0.3.
@@ -19,6 +20,8 @@ const MOST_LEAN: f32 = 0.3;
 const MIX_MOVED: f32 = 0.2;
 /// Share of the reference's contrast below which a picture has faded.
 const FADED: f32 = 0.5;
+/// Share of each image in the colours of a reference that moves: half of it is new after seventy images.
+const ALONG: f32 = 0.01;
 /// Largest amount of unsharp mask (or of blur, when detail runs away) per image.
 const SHARPNESS: f32 = 0.35;
 
@@ -29,40 +32,72 @@ pub struct DriftCorrection {
     about: Option<PromptMix>,
     /// Logarithm of the factor against a steady drift of brightness.
     lean: f32,
+    /// The reference stays whatever is prompted.
+    frozen: bool,
+    /// The next picture is the reference.
+    recapture: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Reference {
     colour: [(f32, f32); 3],
+    /// In OKLab.
+    statistics: Statistics,
+    /// For matches by histogram.
+    picture: Arc<Picture>,
     detail: f32,
     is_still: bool,
 }
 
+impl Reference {
+    fn of(picture: &Picture, is_still: bool) -> Self {
+        let size = [picture.height_px, picture.width_px];
+        let statistics = Statistics::of(&picture.rgb, size);
+        let (colour, detail) = (picture.colour(), picture.detail());
+        Self { colour, statistics, picture: Arc::new(picture.clone()), detail, is_still }
+    }
+}
+
 impl DriftCorrection {
+    /// Holds the reference whatever is prompted, or no longer.
+    pub fn freeze(&mut self, frozen: bool) {
+        self.frozen = frozen;
+    }
+
+    /// The next picture that is observed is the reference.
+    pub fn recapture(&mut self) {
+        self.recapture = true;
+    }
+
     /// Forgets the reference when the mix of prompts has moved on or a text was rewritten.
     pub fn follow(&mut self, mix: &PromptMix) {
         if !self.about.as_ref().is_some_and(|before| before.distance(mix) <= MIX_MOVED) {
-            self.release();
+            if !self.frozen {
+                self.release();
+            }
             self.about = Some(mix.clone());
         }
     }
 
     /// Makes the still of the prompt that sounds the reference, whatever is observed from now on.
     pub fn lean_on(&mut self, still: &Picture) {
-        self.reference = Some(Reference { colour: still.colour(), detail: still.detail(), is_still: true });
+        if !(self.frozen && self.reference.is_some()) {
+            self.reference = Some(Reference::of(still, true));
+        }
     }
 
     /// Whether the reference for the present mix is a still.
     #[must_use]
     pub fn leans_on_still(&self) -> bool {
-        self.reference.is_some_and(|reference| reference.is_still)
+        self.reference.as_ref().is_some_and(|reference| reference.is_still)
     }
 
     /// Whether the contrast of `picture` is gone: it has sunk into one colour.
     #[must_use]
     pub fn has_faded(&self, picture: &Picture) -> bool {
         let contrast = |colour: &[(f32, f32); 3]| colour.iter().map(|(_, deviation)| deviation).sum::<f32>();
-        self.reference.is_some_and(|reference| contrast(&picture.colour()) < FADED * contrast(&reference.colour))
+        let reference = self.reference.as_ref();
+        reference.is_some_and(|reference| contrast(&picture.colour()) < FADED * contrast(&reference.colour))
     }
 
     /// Forgets the reference.
@@ -74,19 +109,32 @@ impl DriftCorrection {
     /// Learns from a picture. A `fresh` one (made from noise) replaces a reference that is no still; another one becomes
     /// the reference when there is none, and otherwise updates the brightness correction.
     pub fn observe(&mut self, picture: &Picture, fresh: bool) {
-        let colour = picture.colour();
-        match self.reference {
-            Some(reference) if !fresh || reference.is_still => {
-                let off = (brightness(&reference.colour) / brightness(&colour)).ln();
+        let recaptured = std::mem::take(&mut self.recapture);
+        match &self.reference {
+            Some(reference) if !recaptured && (!fresh || reference.is_still || self.frozen) => {
+                let off = (brightness(&reference.colour) / brightness(&picture.colour())).ln();
                 self.lean = (self.lean + LEAN * off).clamp(-MOST_LEAN, MOST_LEAN);
+                self.go_along(picture);
             }
-            _ => self.reference = Some(Reference { colour, detail: picture.detail(), is_still: false }),
+            _ => {
+                self.lean = 0.0;
+                self.reference = Some(Reference::of(picture, false));
+            }
+        }
+    }
+
+    /// A reference that is no still goes slowly along with what is drawn: a camera shows other parts of a picture by and by,
+    /// and is not held to the first.
+    fn go_along(&mut self, picture: &Picture) {
+        if let Some(reference) = self.reference.as_mut().filter(|reference| !reference.is_still && !self.frozen) {
+            let now = Statistics::of(&picture.rgb, [picture.height_px, picture.width_px]);
+            reference.statistics = reference.statistics.towards(&now, ALONG);
         }
     }
 
     /// Sharpens `picture`, or blurs it, towards the reference's detail.
     pub fn correct_sharpness(&self, picture: &mut Picture) {
-        let Some(reference) = self.reference else { return };
+        let Some(reference) = &self.reference else { return };
         let detail = picture.detail();
         let amount = ((reference.detail / detail.max(1e-9)).sqrt() - 1.0).clamp(-1.0, 1.0) * SHARPNESS;
         if amount.abs() > 0.01 {
@@ -97,18 +145,25 @@ impl DriftCorrection {
         }
     }
 
-    /// Moves mean and deviation of each channel of `picture` towards the reference's; values end up in 0..1.
-    pub fn correct_colour(&self, picture: &mut Picture) {
-        let Some(reference) = self.reference else { return };
-        let plane = picture.width_px * picture.height_px;
-        let gain = self.lean.exp();
-        for (c, ((mean, deviation), goal)) in picture.colour().into_iter().zip(reference.colour).enumerate() {
-            let scale = gain * (1.0 + COLOUR * ((goal.1 / deviation.max(1e-3)).clamp(0.5, 2.0) - 1.0));
-            let shift = gain * (mean + COLOUR * (goal.0 - mean));
-            for value in &mut picture.rgb[c * plane..(c + 1) * plane] {
-                *value = ((*value - mean) * scale + shift).clamp(0.0, 1.0);
+    /// Moves the colours of `picture` towards the reference's, as far as `how` says; values end up in 0..1.
+    pub fn correct_colour(&self, picture: &mut Picture, how: &FeedbackSettings) {
+        let Some(reference) = self.reference.as_ref().filter(|_| how.color > 0.0) else { return };
+        let size = [picture.height_px, picture.width_px];
+        match how.matching {
+            Match::Oklab => {
+                let own = Statistics::of(&picture.rgb, size);
+                transfer(&mut picture.rgb, size, &own, &reference.statistics, how.color);
+            }
+            Match::Histogram => {
+                let before = picture.rgb.clone();
+                match_histogram(&mut picture.rgb, size, &reference.picture.rgb);
+                for (value, before) in picture.rgb.iter_mut().zip(before) {
+                    *value = before + how.color * (*value - before);
+                }
             }
         }
+        let gain = self.lean.exp();
+        picture.rgb.iter_mut().for_each(|value| *value = (*value * gain).clamp(0.0, 1.0));
     }
 }
 
@@ -135,7 +190,7 @@ mod tests {
 
     fn correct(drift: &DriftCorrection, picture: &mut Picture) {
         drift.correct_sharpness(picture);
-        drift.correct_colour(picture);
+        drift.correct_colour(picture, &FeedbackSettings::default());
     }
 
     fn grey(level: f32) -> Picture {
