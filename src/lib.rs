@@ -8,7 +8,7 @@
 //! ```text
 //! MIDI ─┐                                                  ┌─ snapshot ─► generator ── frames (newest wins) ─┐
 //! OSC  ─┼─ events ─► conductor: take over, smooth,         │  prompt → noise → denoise → decode              ▼
-//! tempo ┘            glide, walk, modulate ────────────────┼─ snapshot ──────────────────────────────► renderer ─► window,
+//! tempo ┘       glide, schedule, modulate ────────────────┼─ snapshot ──────────────────────────────► renderer ─► window,
 //! audio ─ ring ─► analysis ─ newest features ──▲           └─ base values ─► answers to OSC queries    morph,      captures
 //!                                                                                                      motion, look
 //! ```

@@ -21,7 +21,7 @@ use crate::render::{Region, Viewing};
 use crate::tempo::prolink::Presence;
 
 pub use load::load;
-pub(crate) use load::load_all;
+pub(crate) use load::{is_settings, load_all};
 pub use overlay::OverlayFile;
 pub(crate) use parse::parse;
 pub use route::patch;

@@ -94,6 +94,8 @@ fn inputs(options: &Options, show: &Show) -> Vec<(&'static str, PathBuf)> {
     let mapping = options.mapping.as_ref().or(show.mapping.as_ref());
     files.extend(mapping.map(|path| ("mapping", path.clone())));
     files.extend(show.image.as_ref().map(|path| ("input image", path.clone())));
+    files.extend(show.mask.as_ref().map(|path| ("mask", path.clone())));
+    files.extend(show.guides.iter().map(|guide| ("guide picture", guide.image.clone())));
     files.extend(show.overlays.iter().map(|overlay| ("overlay", overlay.path.clone())));
     files.extend(options.replay.as_ref().map(|path| ("replay", path.clone())));
     if let Ok(Choice::File(path)) = options.audio.parse() {

@@ -30,6 +30,11 @@ const README: &str = "A show for Halation, and everything that it needs.\n\n\
 /// # Errors
 /// When the show has mistakes, the folder is there already, or something cannot be copied.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    ensure!(
+        !show::is_settings(&args.show),
+        "{0}: settings of Deforum are packed as a show: `halation import deforum {0} --out SHOW.toml`, and pack that",
+        args.show.display()
+    );
     let show = show::load(&args.show)?;
     let stem = args.show.file_stem().unwrap_or_default();
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(stem));
@@ -74,7 +79,7 @@ impl Copies {
         if !tree.contains_key("model") {
             new.list.push((show.model.clone(), PathBuf::from("models/spark")));
         }
-        for key in ["model", "image", "overlay", "mapping"] {
+        for key in ["model", "image", "mask", "overlay", "mapping"] {
             let Some((value, written)) = tree.get(key).and_then(|v| Some((v, v.get_ref().as_str()?))) else { continue };
             if key == "mapping" && Library::is_shipped(Path::new(written)) {
                 continue;
@@ -86,6 +91,13 @@ impl Copies {
                 new.edits.push((value.span(), toml::Value::from(to.display().to_string()).to_string()));
             }
             new.list.push((from, to));
+        }
+        // Guides come along where the show names them from its own folder; others are said at the end.
+        let guides = tree.get("guide").and_then(|list| list.get_ref().as_array()).into_iter().flatten();
+        for written in guides.filter_map(|guide| guide.get("image")?.as_str()) {
+            if new.place(Path::new(written)) == Path::new(written) {
+                new.list.push((show::resolve(path, written), PathBuf::from(written)));
+            }
         }
         Ok(new)
     }
@@ -118,7 +130,8 @@ fn plays_alone(out: &Path, name: &Path) -> anyhow::Result<()> {
     let show = show::load(name)?;
     let named = [Some(show.model), show.image, show.mapping.filter(|mapping| !Library::is_shipped(mapping))];
     let overlays = show.overlays.into_iter().map(|overlay| overlay.path);
-    for path in named.into_iter().flatten().chain(overlays) {
+    let guides = show.guides.into_iter().map(|guide| guide.image).chain(show.mask);
+    for path in named.into_iter().flatten().chain(overlays).chain(guides) {
         let inside = std::fs::canonicalize(&path).is_ok_and(|path| path.starts_with(out));
         ensure!(inside, "{} would not come along; put it beside the show and name it from there", path.display());
     }

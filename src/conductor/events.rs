@@ -294,7 +294,7 @@ impl Conductor {
     }
 
     /// The moment of the music that `launch`, asked for at `now`, will be shown at.
-    fn music_on_wall(&self, launch: Launch, now: Seconds) -> Seconds {
+    pub(super) fn music_on_wall(&self, launch: Launch, now: Seconds) -> Seconds {
         self.snapshot.music_at(self.launches.on_wall(launch, now))
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::base::BaseValues;
 use super::transport::Transport;
 use crate::audio::Features;
-use crate::param::{Id, Kind, Row, ScheduleFrame, Values};
+use crate::param::{Class, Id, Kind, Row, ScheduleFrame, Values};
 use crate::schedule::{Moment, Schedule, TextSchedule, Variable};
 use crate::tempo::Beat;
 
@@ -64,7 +64,9 @@ pub struct ScheduleLayer {
     text: Option<usize>,
     events: Arc<[f64]>,
     timeline: Timeline,
+    /// Now, for what the wall obeys; and when an image that is asked for now gets to the wall, for what images obey.
     moment: Moment,
+    on_wall: Moment,
     controllers: u128,
     pub transport: Transport,
     beats: f64,
@@ -125,12 +127,14 @@ impl ScheduleLayer {
 
     /// The last value of the MIDI controller `number`, 0..1.
     pub fn hear_controller(&mut self, number: u8, value: f32) {
-        self.moment.set(Variable::Controller(number), f64::from(value));
+        for moment in [&mut self.moment, &mut self.on_wall] {
+            moment.set(Variable::Controller(number), f64::from(value));
+        }
     }
 
     /// Where the schedules are.
     pub fn frame(&self) -> ScheduleFrame {
-        let get = |variable| self.moment.get(variable);
+        let get = |variable| self.on_wall.get(variable);
         ScheduleFrame {
             t: get(Variable::T),
             max_f: get(Variable::MaxF),
@@ -141,13 +145,20 @@ impl ScheduleLayer {
         }
     }
 
-    /// Moves everything on to `beat`, the music's.
-    pub fn step(&mut self, beat: &Beat, heard: &Features) {
+    /// Moves everything on to `beat`, the music's. An image that is asked for now gets to the wall `ahead` beats later.
+    pub fn step(&mut self, beat: &Beat, ahead: f64, heard: &Features) {
         let (beats, seconds) = self.transport.position();
         self.beats = beat.beats;
-        self.tell_moment(beat, (beats, seconds), heard);
+        let timeline = self.timeline;
+        tell(&mut self.moment, &timeline, beat, (beats, seconds), heard);
+        let later = (beats + ahead, seconds + ahead / beat.bpm.beats_per_second());
+        tell(&mut self.on_wall, &timeline, beat, later, heard);
+        self.moment.derive(&self.events);
+        self.on_wall.derive(&self.events);
         for following in &mut self.following {
-            let value = following.schedule.at(&self.moment) as f32;
+            let next_image = following.id.row().class == Class::NextImage;
+            let moment = if next_image { &self.on_wall } else { &self.moment };
+            let value = following.schedule.at(moment) as f32;
             if value.is_finite() {
                 following.value = reach(following.id.row(), value);
             }
@@ -155,35 +166,6 @@ impl ScheduleLayer {
                 following.back_from = None;
             }
         }
-    }
-
-    fn tell_moment(&mut self, beat: &Beat, (beats, seconds): (f64, f64), heard: &Features) {
-        let Timeline { frames_per_beat, fps, frames, seed } = self.timeline;
-        let frame = frames_per_beat.map_or(seconds * fps, |per_beat| beats * per_beat);
-        let wrapped = if frames > 0.0 { frame.rem_euclid(frames) } else { frame };
-        let [kick, snare, hat] = heard.drums.map(|drum| drum.level);
-        let moment = &mut self.moment;
-        moment.set_frames_per_beat(frames_per_beat);
-        for (variable, value) in [
-            (Variable::T, wrapped),
-            (Variable::Beat, beats),
-            (Variable::Bpm, beat.bpm.0),
-            (Variable::Fps, fps),
-            (Variable::S, seed),
-            (Variable::MaxF, if frames > 0.0 { frames - 1.0 } else { f64::INFINITY }),
-            (Variable::Energy, heard.energy.into()),
-            (Variable::Low, heard.low.into()),
-            (Variable::Mid, heard.mid.into()),
-            (Variable::High, heard.high.into()),
-            (Variable::Kick, heard.kick.into()),
-            (Variable::Snare, snare.into()),
-            (Variable::Hat, hat.into()),
-            (Variable::Onset, kick.max(snare).max(hat).into()),
-            (Variable::Build, heard.passage.build.into()),
-        ] {
-            moment.set(variable, value);
-        }
-        moment.derive(&self.events);
     }
 
     /// Writes what is scheduled, and not under a hand, over `values`.
@@ -210,7 +192,7 @@ impl ScheduleLayer {
     /// The text that has become due since the last call.
     pub fn new_text(&mut self) -> Option<&str> {
         let texts = self.texts.as_ref()?;
-        let due = texts.index_at(&self.moment);
+        let due = texts.index_at(&self.on_wall);
         (self.text.replace(due) != Some(due)).then(|| texts.text(due))
     }
 }
@@ -233,4 +215,32 @@ fn reach(row: &Row, value: f32) -> f32 {
     let (min, max) = row.range();
     let scheduled = value.clamp(min * by, max * by);
     if matches!(row.kind, Kind::Float { .. }) { scheduled } else { scheduled.round() }
+}
+
+/// Tells `moment` where the schedules are, `beats` and `seconds` after they began.
+fn tell(moment: &mut Moment, timeline: &Timeline, beat: &Beat, (beats, seconds): (f64, f64), heard: &Features) {
+    let Timeline { frames_per_beat, fps, frames, seed } = *timeline;
+    let frame = frames_per_beat.map_or(seconds * fps, |per_beat| beats * per_beat);
+    let wrapped = if frames > 0.0 { frame.rem_euclid(frames) } else { frame };
+    let [kick, snare, hat] = heard.drums.map(|drum| drum.level);
+    moment.set_frames_per_beat(frames_per_beat);
+    for (variable, value) in [
+        (Variable::T, wrapped),
+        (Variable::Beat, beats),
+        (Variable::Bpm, beat.bpm.0),
+        (Variable::Fps, fps),
+        (Variable::S, seed),
+        (Variable::MaxF, if frames > 0.0 { frames - 1.0 } else { f64::INFINITY }),
+        (Variable::Energy, heard.energy.into()),
+        (Variable::Low, heard.low.into()),
+        (Variable::Mid, heard.mid.into()),
+        (Variable::High, heard.high.into()),
+        (Variable::Kick, heard.kick.into()),
+        (Variable::Snare, snare.into()),
+        (Variable::Hat, hat.into()),
+        (Variable::Onset, kick.max(snare).max(hat).into()),
+        (Variable::Build, heard.passage.build.into()),
+    ] {
+        moment.set(variable, value);
+    }
 }

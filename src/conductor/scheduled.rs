@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::launch::ANY_SLOT;
 use super::layers::Layers;
 use super::{Conductor, Step, bars};
 use crate::param::{self, Id};
@@ -9,10 +10,15 @@ use crate::units::Seconds;
 
 impl Conductor {
     pub(super) fn schedule(&mut self, step: &mut Step<'_>) {
-        let music = self.tempo.clock().at(self.snapshot.music_at(step.now));
+        let clock = self.tempo.clock();
+        let music = clock.at(self.snapshot.music_at(step.now));
+        // What images obey is told as it will be when an image that is asked for now gets to the wall.
+        let on_wall = clock.at(self.music_on_wall(ANY_SLOT, step.now));
         let Layers { base, schedule, .. } = &mut self.layers;
         schedule.transport.step(&music, step.elapsed_s, &step.unmodulated, &self.accepted.triggers);
-        schedule.step(&music, step.features);
+        let runs = step.unmodulated.on(param::SCHEDULE_RUN);
+        let rate = if runs { f64::from(step.unmodulated[param::SCHEDULE_RATE]) } else { 0.0 };
+        schedule.step(&music, rate * (on_wall.beats - music.beats).max(0.0), step.features);
         schedule.write(base, &mut step.unmodulated);
         schedule.write(base, &mut step.effective);
         step.effective[param::SCHEDULE_POSITION] = bars(schedule.transport.position().0) as f32;

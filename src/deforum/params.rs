@@ -166,8 +166,11 @@ fn dream(draft: &mut Draft<'_>) {
         let says = format!("the file's is {guidance}; a distilled model needs 1, and more than 1 costs twice");
         draft.param_comment("dream.guidance", &number(guidance.clamp(1.0, 8.0)), says);
     }
-    if draft.file.has("steps") {
-        let steps = draft.file.number("steps");
+    let steps = draft.file.number("steps");
+    if draft.how.model.ends_with("spark") {
+        let says = format!("two are enough for the model in the box; the file's are {steps}");
+        draft.param("dream.steps", "2", says);
+    } else if draft.file.has("steps") {
         let says = format!("the file's are {steps}; a distilled model needs few, and the choice is the performer's");
         draft.param_comment("dream.steps", &format!("{:.0}", steps.clamp(1.0, 16.0)), says);
     }

@@ -14,7 +14,7 @@ const ALL: [&str; 9] = [
     "early_webui.txt",
     "wrapped.json",
     "bom_junk.txt",
-    "halation_flight.txt",
+    "../../../mappings/shows/flight.txt",
     "ini.txt",
 ];
 
@@ -138,7 +138,7 @@ fn junk_is_mended_and_said() {
 
 #[test]
 fn every_encoding_reads_alike() {
-    let text = fixture("halation_flight.txt");
+    let text = fixture("../../../mappings/shows/flight.txt");
     let plain = read(&text).unwrap();
     for swap in [false, true] {
         let units = std::iter::once(0xfeff).chain(text.encode_utf16());

@@ -3,9 +3,9 @@
 //! Nearness is what travels with a picture, one byte a pixel: 255 lies at depth 1, 0 at depth 2, as Deforum maps MiDaS's
 //! estimate. Depths further apart would tear the picture.
 
-/// How coarse a picture's light tells of depth: pixels are gathered in blocks of a 24th of its height, and between the
+/// How coarse a picture's light tells of depth: pixels are gathered in blocks of a twelfth of its height, and between the
 /// blocks the depth runs smoothly, so that it does not follow every line that is drawn.
-const BLOCKS: usize = 24;
+const BLOCKS: usize = 12;
 
 /// The depth, 1 to 2, of a nearness of 0..1.
 #[must_use]

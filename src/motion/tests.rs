@@ -40,8 +40,11 @@ fn golden_flips() {
         let n = |key: &str| case[key].as_f64().unwrap();
         let (size, turns) = ([n("W"), n("H")], [n("theta"), n("phi"), n("gamma")]);
         let flip = perspective_flip(size, turns, n("fv"), false).unwrap();
-        for (got, want) in flip.iter().flatten().zip(numbers(&case["m"])) {
-            assert!((got - want).abs() < 1e-5 * want.abs().max(1.0), "{case}: {flip:?}");
+        let wanted = numbers(&case["m"]);
+        // OpenCV takes the corners as 32-bit numbers; seen nearly from its edge, a plane makes much of that.
+        let steep = wanted[..2].iter().chain(&wanted[3..5]).fold(1.0, |most: f64, value| most.max(value.abs()));
+        for (got, want) in flip.iter().flatten().zip(wanted) {
+            assert!((got - want).abs() < 1e-5 * want.abs().max(1.0) * steep, "{case}: {flip:?}");
         }
     }
     let rest = perspective_flip([512.0, 300.0], [0.0; 3], 53.0, true).unwrap();

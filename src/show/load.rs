@@ -66,6 +66,7 @@ fn imported(path: &Path) -> Result<(String, Vec<ReportLine>), String> {
 fn say_report(path: &Path, report: &[ReportLine]) {
     let count = |fate: Fate| report.iter().filter(|line| line.fate == fate).count();
     let path = path.display();
+    report.iter().filter(|line| line.key == "(file)").for_each(|line| tracing::info!("{path}: {}", line.says));
     tracing::info!(
         "{path}: {} settings as they are, {} translated, {} without meaning here, {} not supported; `halation import \
          deforum {path} --out FILE.toml` lists each and makes a show to edit",

@@ -19,6 +19,7 @@ mod jack_midi;
 #[cfg(feature = "jack")]
 mod learn;
 mod listen;
+mod motion;
 mod mutated;
 #[path = "../mutation/mutation.rs"]
 #[allow(dead_code, unused_imports, reason = "the bench uses more of it")]

@@ -6,9 +6,9 @@ use crate::frame::Space;
 use crate::param::{self, Values};
 
 /// Never more of the picture is drawn anew than this, unless all of it is asked for: something of it stays.
-const MOST_STRENGTH: f32 = 0.95;
+const MOST_STRENGTH: f32 = 0.65;
 /// A pause counts as no more than so many images.
-const MOST_IMAGES: f32 = 8.0;
+const MOST_IMAGES: f32 = 4.0;
 
 /// How colours are held.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,6 +110,6 @@ mod tests {
         assert!((slow.strength(0.3) - 0.51).abs() < 1e-6 && slow.strength(1.0) == 1.0);
         let fast = FeedbackSettings::of(&values, 0.0625);
         assert!(fast.noise < 0.1 && fast.strength(0.3) < 0.3);
-        assert!(FeedbackSettings::of(&values, 60.0).strength(0.5) <= 0.95, "a pause forgets nothing");
+        assert!(FeedbackSettings::of(&values, 60.0).strength(0.5) <= 0.65, "a pause forgets nothing");
     }
 }
