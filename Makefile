@@ -67,3 +67,5 @@ bench: setup-test
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench feedback
 	@tests/clients/foreign.sh $(HALATION)
 	@$(CARGO) bench $(FEATURES) --profile dev --bench mutate
+	@$(CARGO) test $(FEATURES) --lib -- --ignored --nocapture what_forty_schedules_cost | grep tick
+	@$(CARGO) test $(FEATURES) --test it -- --ignored --nocapture a_moving_camera_wears_nothing_out | grep images

@@ -47,7 +47,6 @@ use std::sync::Arc;
 use crate::audio::{Features, TempoFeed};
 use crate::dream::TextBoard;
 use crate::param::{self, Id, Snapshot, Values};
-use crate::schedule::Schedule;
 use crate::tempo::{Beat, Clock, Collection, DeckPlace, Tempo};
 use crate::units::{BEATS_PER_BAR, Seconds};
 
@@ -201,22 +200,6 @@ impl Conductor {
         &mut self.tempo
     }
 
-    /// Schedules `id`, or frees it; a reload of the show brings the show's schedules back.
-    pub(crate) fn schedule_parameter(&mut self, id: Id, schedule: Option<Arc<Schedule>>) {
-        self.layers.schedule.patch(id, schedule);
-    }
-
-    /// MIDI controllers that schedules ask for, a bit each.
-    #[must_use]
-    pub fn scheduled_controllers(&self) -> u128 {
-        self.layers.schedule.controllers()
-    }
-
-    /// The last value of the MIDI controller `number`, 0..1, for schedules that ask for it.
-    pub fn hear_controller(&mut self, number: u8, value: f32) {
-        self.layers.schedule.hear_controller(number, value);
-    }
-
     /// Sets the route at `place`, from 0, or removes it; a reload of the show brings the show's routes back.
     pub fn patch(&mut self, place: usize, route: Option<Route>) {
         self.layers.modulation.patch(place, route);
@@ -230,6 +213,11 @@ impl Conductor {
     /// Share of the wall that the flash limiter holds, in percent.
     pub fn set_held_percent(&mut self, percent: u8) {
         self.snapshot.held_percent = percent;
+    }
+
+    /// Width of the pictures by their height: what the camera's centre is a part of.
+    pub fn set_picture_aspect(&mut self, aspect: f64) {
+        self.cameras.aspect = aspect;
     }
 
     /// How long an image takes from the snapshot it obeys to the wall, as measured there, and a cut, in seconds.

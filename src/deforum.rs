@@ -6,6 +6,7 @@
 //! business of whoever plays the show; here it is only looked into as far as constants and the tempo need.
 
 mod beats;
+mod cadence;
 mod draft;
 mod expression;
 mod frames;
@@ -25,6 +26,7 @@ mod tolerant;
 #[cfg(test)]
 mod tests;
 
+pub use cadence::cadence;
 pub use draft::ImportOptions;
 pub use import::{Imported, import};
 pub use keys::Fate;

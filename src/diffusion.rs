@@ -13,6 +13,7 @@ mod compute;
 mod conditioning;
 mod config;
 mod denoise;
+pub(crate) mod depth;
 mod error;
 pub mod folder;
 pub(crate) mod kernels;

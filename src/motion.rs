@@ -26,13 +26,36 @@ use crate::frame::{Affine, Space};
 /// mirrored copies), so the map stops there and its numbers stay finite however long the generator stalls.
 const ZOOM_LIMIT: f64 = 256.0;
 
-/// `moved` with its scale in the middle limited to [`ZOOM_LIMIT`] times larger or smaller; at rest when it is not finite.
+/// A picture that turned away further than this, as the slope with which its far edge shrinks, would come from behind: the
+/// camera stops looking aside there until another image comes.
+const TURN_LIMIT: f64 = 1.2;
+
+/// `moved` with its scale in the middle limited to [`ZOOM_LIMIT`] times larger or smaller, and how far it turns away to
+/// [`TURN_LIMIT`]; at rest when it is not finite.
 #[must_use]
 pub fn visible(moved: Space) -> Space {
+    let [.., [g, h, i, v]] = moved.0;
+    let (away, depth) = (g.hypot(h), i + v);
+    let slope = if depth > 0.0 { away / depth } else { f64::INFINITY };
+    let moved = if slope > TURN_LIMIT { moved.part(turn_share(moved)) } else { moved };
     let scale = moved.at_centre().scale();
     let by = scale.clamp(1.0 / ZOOM_LIMIT, ZOOM_LIMIT) / scale;
     let limited = if by == 1.0 { moved } else { moved.then(Affine::rotation([0.0; 2], 0.0, by).into()) };
     if limited.is_finite() { limited } else { Space::IDENTITY }
+}
+
+/// How much of the straight way from rest to `moved` turns no further than [`TURN_LIMIT`].
+fn turn_share(moved: Space) -> f64 {
+    let slope = |share: f64| {
+        let [.., [g, h, i, v]] = moved.part(share).0;
+        if i + v > 0.0 { g.hypot(h) / (i + v) } else { f64::INFINITY }
+    };
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..30 {
+        let middle = 0.5 * (low + high);
+        if slope(middle) > TURN_LIMIT { high = middle } else { low = middle }
+    }
+    low
 }
 
 /// `moved`, in so many octaves less that it is zoomed by no more than one: for patterns that look alike at every octave.

@@ -39,15 +39,13 @@ pub fn open(options: &Options, show: &Show, shared: &Shared, like: Option<(usize
     let pipeline = Pipeline::load(folder, &load)?;
     let scale = pipeline.latent_scale();
     let suits = |(width, height): &(usize, usize)| width.is_multiple_of(scale) && height.is_multiple_of(scale);
-    let (width_px, height_px) = match like.filter(|like| show.picture_px.is_none() && suits(like)) {
-        Some(like) => like,
-        None => picture_size(options, show, &pipeline)?,
-    };
+    let like_px = like.filter(|like| show.picture_px.is_none() && suits(like));
+    let (width_px, height_px) = like_px.map_or_else(|| picture_size(options, show, &pipeline), Ok)?;
     let read = |path: &Path| input_image(path, width_px, height_px);
     let [image, mask] = [&show.image, &show.mask].map(|path| path.as_deref().map(read).transpose());
     let guides = show.guides.iter().map(|guide| read(&guide.image)).collect::<anyhow::Result<Vec<_>>>()?;
     let still_files = still_files(options, folder, (width_px, height_px), &show.banks)?;
-    // A show that takes over brings its own when it does.
+    // A show that takes over brings its own.
     if let Some(files) = still_files.as_ref().filter(|_| like.is_none()) {
         lay_out_stills(options, show, shared, files)?;
     }
@@ -60,6 +58,7 @@ pub fn open(options: &Options, show: &Show, shared: &Shared, like: Option<(usize
         sequence: shared.sequence.clone(),
         image: image?,
         overlays: show.overlays.iter().map(|overlay| Overlay::new(&overlay.image, width_px, height_px)).collect(),
+        models: folder.parent().map(Path::to_owned),
         guides: guides.into(),
         mask: mask?.map(|mask| mask.luma().into()),
         drift_correction: true,

@@ -65,7 +65,7 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     let access = access(options, &show);
     let controls = open_controls(options, &show, library, newest, (&access, web), &shared, wall)?;
     let dreamer = dreamer::open(options, &show, &shared, None)?;
-    let conductor = open_conductor(options, &show, &shared);
+    let conductor = open_conductor(options, &show, &shared, dreamer.picture_px());
     let files = ShowFiles::new(options.shows.clone());
     let edits = if options.stepped { None } else { Some(show::watch(files.clone(), stop.clone())?) };
     let (changeover, outlets) = open_changeover(options, show.clone(), &dreamer, (&shared, &files, &stop))?.unzip();
@@ -88,8 +88,9 @@ pub fn open(options: &Options) -> anyhow::Result<Parts> {
     Ok(Parts { stop, wall, desk, sound, dreamer, shared, output, sinks, monitor, playing, files, outlets, trace_file })
 }
 
-fn open_conductor(options: &Options, show: &Show, shared: &Shared) -> Conductor {
+fn open_conductor(options: &Options, show: &Show, shared: &Shared, picture_px: (usize, usize)) -> Conductor {
     let mut conductor = Conductor::new(&show.settings, shared.texts.clone(), Tempo::new(opening_tempo(show)));
+    conductor.set_picture_aspect(picture_px.0 as f64 / picture_px.1 as f64);
     if let Some(stick) = options.rekordbox.as_ref().or(show.tempo.rekordbox.as_ref()) {
         conductor.know(Arc::new(collection(stick, presence(options, show))));
     }

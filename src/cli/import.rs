@@ -52,7 +52,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let how = ImportOptions { name, bars: args.bars, by_fps: args.by_fps, model: args.model, folder };
     let Imported { show, report } = deforum::import(&file, &how);
     let out = args.out.as_deref();
-    let written = out.map(|out| write(&show, &args.file, out)).transpose()?;
+    let written = out.map(|out| write(&show, out)).transpose()?;
     answer::say(deforum::report_text(&report).trim_end())?;
     answer::say(match (out, written) {
         (Some(out), Some(())) => format!("{} is written; `halation play {0}` plays it.", out.display()),
@@ -63,9 +63,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// Writes the show where nothing of the performer's stands yet, and reads it again: what is handed over plays.
-fn write(text: &str, from: &Path, out: &Path) -> anyhow::Result<()> {
+fn write(text: &str, out: &Path) -> anyhow::Result<()> {
     ensure!(!out.exists(), "{}: there is a file already; name another", out.display());
-    if let Err(mistakes) = show::parse(text, from) {
+    if let Err(mistakes) = show::parse(text, out) {
         let says = crate::diagnostics::list(&out.display().to_string(), &mistakes);
         tracing::warn!("not all of it can be played as it is; mend these lines:\n{says}");
     }

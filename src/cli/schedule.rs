@@ -122,6 +122,11 @@ fn print_json(all: &[(&'static str, Series)], file: &SettingsFile, frames: usize
         };
         out.insert((*key).to_owned(), values);
     }
+    let every = file.number("diffusion_cadence").max(1.0) as usize;
+    let shown = deforum::cadence(frames, every);
+    let shown = shown
+        .map(|shown| json!({ "frame": shown.frame, "prev": shown.prev, "next": shown.next, "tween": shown.tween }));
+    out.insert("cadence".to_owned(), Value::Array(shown.collect()));
     out.insert("prompts".to_owned(), Value::Array((0..frames).map(|frame| prompt_at(file, frame, frames)).collect()));
     out.insert("camera".to_owned(), Value::Array((0..frames).map(|frame| camera_of(all, file, frame)).collect()));
     answer::say(Value::Object(out).to_string())

@@ -6,11 +6,6 @@ use super::bars;
 use crate::frame::{Affine, Flip, Lens, Motion, Pose};
 use crate::param::{self, Values};
 
-/// The shape of a picture, width by height, where the camera must know one: that of nearly every wall.
-const ASPECT: f64 = 16.0 / 9.0;
-/// Its diagonal in heights: from that far the flip sees its plane.
-const DIAGONAL: f64 = 2.039_607_805_437_114;
-
 pub struct Cameras {
     pub content: Pose,
     /// How content moves from here.
@@ -18,18 +13,26 @@ pub struct Cameras {
     /// Where the wall is seen, in wall heights about its centre, x right, y down.
     pub view: Affine,
     beats: Option<f64>,
+    /// Width of the pictures in heights.
+    pub aspect: f64,
 }
 
 impl Default for Cameras {
     fn default() -> Self {
-        Self { content: Pose::default(), motion: Motion::default(), view: Affine::IDENTITY, beats: None }
+        Self {
+            content: Pose::default(),
+            motion: Motion::default(),
+            view: Affine::IDENTITY,
+            beats: None,
+            aspect: 16.0 / 9.0,
+        }
     }
 }
 
 impl Cameras {
     /// Travels on to `beats` at the effective motion, which is given per bar.
     pub fn step(&mut self, beats: f64, effective: &Values) {
-        self.motion = motion(effective);
+        self.motion = motion(effective, self.aspect);
         let since = self.beats.replace(beats).map_or(0.0, |last| beats - last);
         self.content = self.content.travelled(self.motion, since.max(0.0)).settled();
         self.view = Affine::rotation([0.0; 2], 0.0, f64::from(effective[param::MOTION_KICK]).exp2());
@@ -37,18 +40,17 @@ impl Cameras {
 }
 
 /// The content camera's velocities, per beat.
-fn motion(effective: &Values) -> Motion {
+fn motion(effective: &Values, aspect: f64) -> Motion {
     use param::*;
     let per_beat = |id: Id| f64::from(effective[id]) * bars(1.0);
     let radians = |id: Id| per_beat(id).to_radians();
     let half = |id: Id| f64::from(effective[id]).to_radians() / 2.0;
-    // In parts of the picture; a picture has the wall's shape, and its width is not known here: a centre is told in heights.
     let from_middle = |id: Id| f64::from(effective[id]) - 0.5;
     let flip = Flip {
         theta: radians(MOTION_FLIP_THETA),
         phi: radians(MOTION_FLIP_PHI),
         gamma: radians(MOTION_FLIP_GAMMA),
-        focal: DIAGONAL / (2.0 * half(MOTION_FLIP_FOV).sin()),
+        focal: aspect.hypot(1.0) / (2.0 * half(MOTION_FLIP_FOV).sin()),
     };
     Motion {
         zoom_octaves: per_beat(MOTION_ZOOM),
@@ -59,7 +61,7 @@ fn motion(effective: &Values) -> Motion {
         pan: radians(MOTION_PAN),
         tilt: radians(MOTION_TILT),
         lens: Lens {
-            centre: [from_middle(MOTION_CENTRE_X) * ASPECT, from_middle(MOTION_CENTRE_Y)],
+            centre: [from_middle(MOTION_CENTRE_X) * aspect, from_middle(MOTION_CENTRE_Y)],
             focal: 0.5 / half(MOTION_FOV).tan(),
         },
         flip,

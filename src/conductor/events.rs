@@ -20,6 +20,8 @@ impl Conductor {
         let (id, at) = (event.id, event.at);
         let accepted = match (&event.change, id.row().kind) {
             (Change::Text(text), Kind::Text) if id == param::PROMPT_TEXT => {
+                // Until the next release what the hand wrote stays.
+                self.layers.schedule.holds_texts = true;
                 self.rewrite(text);
                 true
             }
@@ -35,7 +37,7 @@ impl Conductor {
             }
             (Change::Text(name), _) if id == param::SCHEDULE_CLEAR => {
                 let named = param::by_name_or_address(name);
-                named.map(|named| self.layers.schedule.patch(named, None)).is_ok()
+                named.map(|named| self.free(Some(named))).is_ok()
             }
             (change, Kind::Trigger) => trigger_amount(change).map(|amount| self.fire(id, amount, at)).is_some(),
             (change, _) => {
@@ -80,6 +82,7 @@ impl Conductor {
                 let (bank, slot) = self.bank_and_slot();
                 self.press(bank, slot, at);
             }
+            param::SCHEDULE_POSITION => self.layers.schedule.position_sets += 1,
             param::TEMPO_BPM => drop(self.tempo.set_bpm(at, Bpm(f64::from(base[id])))),
             param::TEMPO_HOLD => self.tempo.hold(at, base.on(id)),
             param::TEMPO_SOURCE => self.tempo.listen_to(at, chosen_source(base.whole(id))),
@@ -130,7 +133,7 @@ impl Conductor {
             param::TEMPO_HALVE => self.tempo.halve(at),
             param::MASTER_PANIC => self.panic(),
             param::PARAM_RELEASE => self.release(None, at),
-            param::SCHEDULE_CLEAR => self.layers.schedule.clear(),
+            param::SCHEDULE_CLEAR => self.free(None),
             param::SCENE_STORE => self.store(amount, at),
             param::DREAM_KEEP => self.keep(),
             param::SCENE_RECALL | param::SCENE_BACK => self.recall_look(id, amount, at),
@@ -139,7 +142,8 @@ impl Conductor {
     }
 
     fn store(&mut self, number: f32, at: Seconds) {
-        match self.layers.looks.store(number.max(0.0) as usize, &self.layers.base.values, at) {
+        let playing = self.playing_values();
+        match self.layers.looks.store(number.max(0.0) as usize, &playing, at) {
             Stored::Yes => {}
             Stored::Asks => tracing::info!("look {number} is taken: store it once more within four seconds"),
             Stored::No => tracing::warn!("there is no look {number}: they go from 1 to {LOOKS}"),
@@ -147,7 +151,8 @@ impl Conductor {
     }
 
     fn keep(&mut self) {
-        match self.layers.looks.keep(&self.layers.base.values) {
+        let playing = self.playing_values();
+        match self.layers.looks.keep(&playing) {
             Some(number) => tracing::info!("this picture is kept as look {number}"),
             None => {
                 tracing::warn!("all {LOOKS} looks are taken: store over one, or empty one in the file beside the show")
@@ -157,7 +162,7 @@ impl Conductor {
 
     /// Recalls look `number`, or what played before the last one.
     fn recall_look(&mut self, id: Id, number: f32, at: Seconds) {
-        let (base, beats) = (self.layers.base.values, self.tempo.clock().at(at).beats);
+        let (base, beats) = (self.playing_values(), self.tempo.clock().at(at).beats);
         let how = (f64::from(base[param::SCENE_FADE]), base.whole(param::SCENE_MASK));
         let launch = match id {
             param::SCENE_BACK => self.layers.looks.back(&base, at, beats),
@@ -177,9 +182,12 @@ impl Conductor {
     /// Gives what hands touched back to the show: `id`, or everything. What was played rather than set, the mix and the
     /// tempo, stays where it is until the show says otherwise.
     fn release(&mut self, id: Option<Id>, at: Seconds) {
+        if id.is_none_or(|id| id == param::PROMPT_TEXT) {
+            self.layers.schedule.holds_texts = false;
+        }
         for id in Id::all().filter(|candidate| id.is_none_or(|id| id == *candidate)) {
             let played = param::PROMPT_WEIGHTS.contains(&id)
-                || matches!(id, param::PROMPT_BANK | param::PROMPT_SLOT | param::TEMPO_BPM);
+                || matches!(id, param::PROMPT_BANK | param::PROMPT_SLOT | param::TEMPO_BPM | param::SCHEDULE_POSITION);
             let before = self.layers.base.values[id];
             let value = if played { before } else { self.show_value(id) };
             let released = self.layers.base.release(id, value);
@@ -316,7 +324,8 @@ impl Conductor {
         // While a show takes over, its opening picture is what is meant; the music is followed all the same.
         let takes_over = self.mix.takes_over();
         let amount = if takes_over { 0.0 } else { self.layers.base.values[param::SCENE_AUTO] };
-        let Some(wish) = self.auto.step(amount, &context).filter(|_| !takes_over) else { return };
+        let not_ours = takes_over || self.slots_are_scheduled();
+        let Some(wish) = self.auto.step(amount, &context).filter(|_| !not_ours) else { return };
         let Wish { bank, slot, due_beats, cut } = wish;
         if bank != self.mix.bank() {
             self.layers.suggestions.replace(banks.banks.get(bank - 1).map_or(&[], |bank| &bank.values));

@@ -25,8 +25,8 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// The unmodulated value of `id` between two steps, schedules aside.
+    /// The unmodulated value of `id` between two steps.
     pub fn played(&self, id: Id) -> f32 {
-        self.suggestions.over(&self.base, id)
+        self.schedule.playing(id, &self.base).unwrap_or_else(|| self.suggestions.over(&self.base, id))
     }
 }

@@ -62,7 +62,8 @@ pub type Shelf = [Option<Look>; LOOKS];
 pub fn belongs(id: Id) -> bool {
     let row = id.row();
     let group = row.id.split('.').next().unwrap_or_default();
-    let plays = ["prompt", "dream", "morph", "motion", "look", "route"].contains(&group) || id == param::AUDIO_REACT;
+    let plays = ["prompt", "dream", "morph", "motion", "look", "route", "feedback", "guide", "mask"].contains(&group)
+        || id == param::AUDIO_REACT;
     // Gestures are no look.
     let gesture = matches!(id, param::DREAM_HOLD | param::LOOK_LOOP | param::PROMPT_QUANTISE);
     plays && !gesture && !matches!(row.kind, Kind::Trigger | Kind::Text)

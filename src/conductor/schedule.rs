@@ -69,6 +69,10 @@ pub struct ScheduleLayer {
     on_wall: Moment,
     controllers: u128,
     pub transport: Transport,
+    /// How often a hand said where they shall be.
+    pub position_sets: u32,
+    /// A hand wrote a text, which stays until it is given back.
+    pub holds_texts: bool,
     beats: f64,
 }
 
@@ -89,6 +93,10 @@ impl ScheduleLayer {
             (self.texts, self.text) = (schedules.texts.clone(), None);
         }
         (self.events, self.timeline) = (schedules.events.clone(), schedules.timeline);
+        let unique = unique(schedules.timeline.seed);
+        for moment in [&mut self.moment, &mut self.on_wall] {
+            moment.set(Variable::Unique, unique);
+        }
         self.look_for_controllers();
     }
 
@@ -122,7 +130,17 @@ impl ScheduleLayer {
     /// Frees every parameter and text.
     pub fn clear(&mut self) {
         self.following.clear();
+        (self.texts, self.text, self.controllers) = (None, None, 0);
+    }
+
+    /// Frees the texts.
+    pub fn clear_texts(&mut self) {
         (self.texts, self.text) = (None, None);
+    }
+
+    /// Every parameter that follows a schedule.
+    pub fn ids(&self) -> impl Iterator<Item = Id> {
+        self.following.iter().map(|following| following.id)
     }
 
     /// The last value of the MIDI controller `number`, 0..1.
@@ -151,7 +169,7 @@ impl ScheduleLayer {
         self.beats = beat.beats;
         let timeline = self.timeline;
         tell(&mut self.moment, &timeline, beat, (beats, seconds), heard);
-        let later = (beats + ahead, seconds + ahead / beat.bpm.beats_per_second());
+        let later = self.transport.ahead(ahead, beat);
         tell(&mut self.on_wall, &timeline, beat, later, heard);
         self.moment.derive(&self.events);
         self.on_wall.derive(&self.events);
@@ -190,10 +208,10 @@ impl ScheduleLayer {
     }
 
     /// The text that has become due since the last call.
-    pub fn new_text(&mut self) -> Option<&str> {
-        let texts = self.texts.as_ref()?;
+    pub fn new_text(&mut self) -> Option<Arc<str>> {
+        let texts = self.texts.as_ref().filter(|_| !self.holds_texts)?;
         let due = texts.index_at(&self.on_wall);
-        (self.text.replace(due) != Some(due)).then(|| texts.text(due))
+        if self.text.replace(due) == Some(due) { None } else { texts.shared(due) }
     }
 }
 
@@ -243,4 +261,9 @@ fn tell(moment: &mut Moment, timeline: &Timeline, beat: &Beat, (beats, seconds):
     ] {
         moment.set(variable, value);
     }
+}
+
+/// One number for a whole run, 0 to 999999, that nobody foresees: the same for the same seed, so that a night can be replayed.
+fn unique(seed: f64) -> f64 {
+    (seed.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as f64 % 1_000_000.0
 }

@@ -3,8 +3,10 @@
 
 use std::path::Path;
 
+use super::cadence::looper_wave;
 use super::draft::Draft;
 use super::draft::{Then, float};
+use super::frames;
 use super::keys::Fate;
 use super::read::frames_and_texts;
 use super::show::{Guide, pair, quoted};
@@ -72,7 +74,27 @@ fn looper(draft: &mut Draft<'_>) {
         draft.say("use_looper", Fate::Unsupported, "none of its pictures is there; put them beside the file");
         return;
     }
-    draft.play("blendFactorMax", float("guide.pull", 0.0, 1.0, "how much guides pull"), Then::Same);
+    pull(draft);
     let colour = float("guide.color", 0.0, 1.0, "how much of a guide's colours");
     draft.play("color_correction_factor", colour, Then::Same);
+}
+
+/// Deforum's wave of the pull, where its numbers stay the same all along; otherwise its height alone.
+fn pull(draft: &mut Draft<'_>) {
+    let last = draft.beats.last();
+    let number = |key: &str| frames::constant(draft.file.schedule(key), last);
+    let wave = ["blendFactorMax", "blendFactorSlope", "tweening_frames_schedule"].map(number);
+    let keys: Option<Vec<f64>> = draft.sheet.guides.iter().map(|guide| guide.at.trim().parse().ok()).collect();
+    let says = "how much guides pull: up and down from each one's frame on";
+    if let ([Some(most), Some(slope), Some(tween)], Some(keys)) = (wave, keys)
+        && tween > 0.0
+    {
+        let wave = looper_wave(&keys, most, slope, tween);
+        draft.scheduled("guide.pull", &quoted(&wave), says);
+        for key in ["blendFactorMax", "blendFactorSlope", "tweening_frames_schedule"] {
+            draft.say(key, Fate::Translated, "guide.pull: the same wave");
+        }
+        return;
+    }
+    draft.play("blendFactorMax", float("guide.pull", 0.0, 1.0, "how much guides pull"), Then::Same);
 }

@@ -67,6 +67,9 @@ fn time(draft: &mut Draft<'_>) {
     } else {
         pair("frames_per_beat", &precise(beats.per_beat), "frames of the file that last one beat")
     }];
+    if !draft.how.by_fps {
+        lines.push(pair("fps", &number(beats.fps), "what `sec` and `fps` in its expressions go by"));
+    }
     lines.push(pair("frames", &format!("{:.0}", beats.frames), "they repeat after so many"));
     let seed = draft.file.number("seed");
     if seed >= 0.0 {

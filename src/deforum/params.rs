@@ -77,11 +77,15 @@ fn deep(draft: &mut Draft<'_>) {
         float("motion.dolly", -16.0, 16.0, "depths a bar, forward"),
         Then::Times(lens * k / UNITS),
     );
-    draft.play("rotation_3d_x", degrees("motion.tilt"), Then::Times(k));
-    draft.play("rotation_3d_y", degrees("motion.pan"), Then::Times(k));
-    // Deforum's roll and flight grow with its lens, as its pan and tilt do.
+    // Deforum's field of view makes every movement larger and bends nothing: our camera that sees 90 degrees, as much faster.
+    draft.play("rotation_3d_x", degrees("motion.tilt"), Then::Times(lens * k));
+    draft.play("rotation_3d_y", degrees("motion.pan"), Then::Times(lens * k));
     draft.play("rotation_3d_z", degrees("motion.roll"), Then::Times(lens * k));
-    draft.play("fov_schedule", float("motion.fov", 20.0, 150.0, "degrees the camera sees"), Then::Same);
+    draft.param("motion.fov", "90.0", "what bends as Deforum's camera does; turn it for another lens");
+    let says = format!(
+        "motion.fov is 90, and every movement of the camera {lens:.3} times as large: the file's {fov:.0} degrees"
+    );
+    draft.say("fov_schedule", Fate::Translated, says);
     let border = match draft.file.text("padding_mode").as_ref() {
         "reflection" => "\"mirror\"",
         "zeros" => "\"fill\"",

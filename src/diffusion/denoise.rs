@@ -69,7 +69,7 @@ impl Pipeline {
             weigh(z, &answer, step.weights(self.sampler.prediction)).map(Some)
         };
         if let (Some(fresh), Some(init)) = (job.fresh, job.init) {
-            let Some(grown) = self.grown(job, init, &called)? else { return Ok(None) };
+            let Some(grown) = self.grown(job, (init, fresh), &called)? else { return Ok(None) };
             z = blend(&z, &grown, fresh)?;
         }
         for (i, step) in plan.steps.iter().enumerate() {
@@ -87,14 +87,13 @@ impl Pipeline {
     fn grown(
         &self,
         job: &Denoise<'_>,
-        init: &Tensor,
+        (init, fresh): (&Tensor, &Tensor),
         called: &dyn Fn(&Tensor, &SamplerStep) -> Result<Option<Tensor>, RunError>,
     ) -> Result<Option<Tensor>, RunError> {
         let sampler = job.sampler.unwrap_or(self.sampler.sampler);
         let steps = self.sampler.steps_down_to(sampler, job.strength, job.steps)?;
         let mut z = job.noise.clone();
         for step in &steps {
-            let Some(fresh) = job.fresh else { break };
             let around = weigh(init, job.noise, (step.alpha, step.sigma))?;
             let Some(next) = called(&blend(&around, &z, fresh)?, step)? else { return Ok(None) };
             z = next;
@@ -107,7 +106,12 @@ impl Pipeline {
     /// # Errors
     /// Steps or strength out of range.
     pub fn steps_of(&self, job: &Denoise<'_>) -> Result<usize, RunError> {
-        Ok(self.plan(job)?.steps.len())
+        let sampler = job.sampler.unwrap_or(self.sampler.sampler);
+        let before = match (job.fresh, job.init) {
+            (Some(_), Some(_)) => self.sampler.steps_down_to(sampler, job.strength, job.steps)?.len(),
+            _ => 0,
+        };
+        Ok(before + self.plan(job)?.steps.len())
     }
 
     fn plan(&self, job: &Denoise<'_>) -> Result<SamplerPlan, RunError> {

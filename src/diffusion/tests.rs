@@ -315,3 +315,33 @@ fn bad_jobs_are_refused_in_a_sentence() {
     assert!(refused(Denoise { sampler: Some(Sampler::EulerAncestral), ..it.job() }).contains("noises"));
     assert!(it.pipeline.encode_image(&Tensor::zeros((1, 3, 60, 64), DType::F32, &Device::Cpu).unwrap()).is_err());
 }
+
+#[test]
+fn what_is_fresh_grows_from_noise_and_the_rest_is_made_of_the_image() {
+    let it = Job::new();
+    let init = (&it.noise * 0.5).unwrap();
+    let mask = |left: f32| {
+        let values: Vec<f32> = (0..64).map(|at| if at % 8 < 4 { left } else { 0.0 }).collect();
+        Tensor::from_vec(values, (1, 1, 8, 8), &Device::Cpu).unwrap()
+    };
+    let made = |init: &Tensor, fresh: Option<&Tensor>| {
+        let job = Denoise { init: Some(init), fresh, strength: 0.3, ..it.job() };
+        values(&it.pipeline.denoise(&job, &|| false).unwrap().unwrap())
+    };
+    let (nothing, half) = (mask(0.0), mask(1.0));
+    let plain = made(&init, None);
+    let far = |a: &[f32], b: &[f32], left: bool| -> f32 {
+        let side = a.iter().zip(b).enumerate().filter(|(at, _)| (at % 8 < 4) == left);
+        side.map(|(_, (a, b))| (a - b).abs()).sum()
+    };
+    assert_eq!(made(&init, Some(&nothing)), plain, "nothing is fresh");
+    let grown = made(&init, Some(&half));
+    assert!(far(&grown, &plain, true) > 3.0 * far(&grown, &plain, false), "the left half is another one");
+    // Another image on the left changes nothing that grows there from noise, but for what the network sees beside it.
+    let other = (&init + mask(1.0).broadcast_as((1, 8, 8, 8)).unwrap()).unwrap();
+    let kept = far(&made(&other, Some(&half)), &grown, true);
+    assert!(kept < 0.2 * far(&made(&other, None), &plain, true), "{kept}");
+    let wrong = Tensor::zeros((1, 1, 4, 4), DType::F32, &Device::Cpu).unwrap();
+    let job = Denoise { init: Some(&init), fresh: Some(&wrong), ..it.job() };
+    assert!(it.pipeline.denoise(&job, &|| false).unwrap_err().to_string().contains("what is fresh"));
+}

@@ -1,5 +1,6 @@
 //! Settings of the generator that are fixed when it is made.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::pace::Cost;
@@ -20,6 +21,8 @@ pub struct DreamConfig {
     pub image: Option<Picture>,
     /// What `overlay.mode = melt` lays into what images start from.
     pub overlays: Arc<[Overlay]>,
+    /// The folder in which the depth model's lies.
+    pub models: Option<PathBuf>,
     /// What `guide.slot` chooses from.
     pub guides: Arc<[Picture]>,
     /// What may change of a picture, `[height, width]` of 0..1; all of it without one.

@@ -28,7 +28,7 @@ struct Run<'a> {
 impl Dreamer {
     #[must_use]
     pub fn new(pipeline: Pipeline, config: DreamConfig) -> Self {
-        let mut maker = Maker::new(pipeline, (config.width_px, config.height_px), config.cost);
+        let mut maker = Maker::new(pipeline, (config.width_px, config.height_px), config.cost, config.models.clone());
         maker.prompts.look_over(&maker.pipeline, &config.texts.read());
         let planner = ImagePlanner::new(&config);
         Self { planner, maker, texts: config.texts, still_files: config.still_files }

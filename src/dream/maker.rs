@@ -3,6 +3,8 @@
 //! Called by the dreamer, on its thread; what to make is the planner's matter. What comes out is finite: a picture that
 //! holds NaN or infinity is an error of the pipeline and goes no further than here.
 
+use std::path::PathBuf;
+
 use super::depth::DepthMaker;
 use super::manner::Manner;
 use super::pace::{Cost, Pace};
@@ -73,11 +75,12 @@ fn masked(picture: &mut Picture, init: &Picture, mask: &[f32], level: f32) {
 }
 
 impl Maker {
-    /// For pictures of `size_px`; `cost` is the pace where it cannot be measured.
+    /// For pictures of `size_px`; `cost` is the pace where it cannot be measured; `models` the
+    /// folder in which the depth model's lies.
     #[must_use]
-    pub fn new(pipeline: Pipeline, size_px: (usize, usize), cost: Option<Cost>) -> Self {
+    pub fn new(pipeline: Pipeline, size_px: (usize, usize), cost: Option<Cost>, models: Option<PathBuf>) -> Self {
         let (width_px, height_px) = size_px;
-        let (prompts, pace, depth) = (Prompts::default(), Pace::new(cost), DepthMaker::default());
+        let (prompts, pace, depth) = (Prompts::default(), Pace::new(cost), DepthMaker::new(models));
         Self { pipeline, prompts, pace, width_px, height_px, depth, spoilt: 0 }
     }
 

@@ -99,7 +99,7 @@ impl Painting<'_> {
         Ok(Some(Composed(Some(compose::widened(&square, size_px)))))
     }
 
-    /// Where latents of a picture of `size_px` grow from noise alone: 1 where most of their pixels do; nothing if none does.
+    /// Where latents of a picture of `size_px` grow from noise alone: 1 where some of their pixels do; nothing if none does.
     fn fresh(&self, (width_px, height_px): (usize, usize), fresh: &[bool]) -> candle_core::Result<Option<Tensor>> {
         let scale = self.pipeline.latent_scale();
         let (columns, rows) = (width_px / scale, height_px / scale);
@@ -111,8 +111,9 @@ impl Painting<'_> {
             let (row, column) = (at / width_px / scale, at % width_px / scale);
             counts[row * columns + column] += 1.0;
         }
-        let most = (scale * scale) as f32 / 2.0;
-        let mask: Vec<f32> = counts.iter().map(|count| f32::from(u8::from(*count >= most))).collect();
+        // Half a pixel along one side of a latent: a camera that goes slowly exposes no more for an image.
+        let least = (scale * scale) as f32 / (2.0 * scale as f32);
+        let mask: Vec<f32> = counts.iter().map(|count| f32::from(u8::from(*count >= least))).collect();
         if !mask.contains(&1.0) {
             return Ok(None);
         }

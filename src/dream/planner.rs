@@ -276,7 +276,8 @@ impl ImagePlanner {
         let asked = self.strength_once.unwrap_or(snapshot.effective[param::DREAM_STRENGTH]);
         match (snapshot.effective.choice(param::DREAM_SOURCE), self.memory.last(), &self.given.image) {
             ("feedback", Some(last), _) => self.fed_back(last, snapshot, asked, seed),
-            ("image", _, Some(image)) => StartPicture::of(Some(image.clone()), asked),
+            // What a show that feeds back starts from, once.
+            ("feedback", None, Some(image)) | ("image", _, Some(image)) => StartPicture::of(Some(image.clone()), asked),
             _ => StartPicture::of(None, 1.0),
         }
     }
@@ -295,7 +296,14 @@ impl ImagePlanner {
         let moving = feedback::moving(&last.picture, moved, border);
         let fresh = if fills { motion::exposed(size, &moving) } else { Vec::new() };
         let guide = self.given.guiding(snapshot);
-        let context = FeedbackContext { moved, border, drift: &self.drift, how, seed, guide };
+        let context = FeedbackContext {
+            moved,
+            border,
+            drift: &self.drift,
+            how,
+            seed: seed ^ self.turns.asked_images() << 20,
+            guide,
+        };
         let mut picture = last.picture.clone();
         for step in self.feedback {
             step(&mut picture, &context);
@@ -305,8 +313,9 @@ impl ImagePlanner {
 
     /// A still that is missing, if there is one to make now.
     fn missing_still(&self, snapshot: &Snapshot, banks: &Banks, now: Seconds) -> Option<StillPlan> {
+        // As hands and show have it: what a schedule plays for moments is no reason to make every still anew.
+        let how = StillSettings::of(&snapshot.base);
         let values = &snapshot.unmodulated;
-        let how = StillSettings::of(values);
         let seed_of = |text: &str| how.seed_of(text);
         let waits = |text: &Arc<str>| self.backoff.waits(text, seed_of(text), now);
         let here = (snapshot.bank - 1, snapshot.slot.saturating_sub(1));

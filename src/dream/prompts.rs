@@ -29,6 +29,9 @@ enum Side {
     Away,
 }
 
+/// Places of them that are left for what is wanted at once.
+const SPARE: usize = 32;
+
 /// One slot's share in a mix; bank and slot from 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Share {
@@ -108,7 +111,7 @@ impl Prompts {
         if self.cache.len() >= KEPT {
             self.cache.clear();
         }
-        let new = pipeline.encode_emphasized(&part.text, &part.emphasis);
+        let new = encode(pipeline, part);
         match &new {
             Ok(encoded) => drop(self.cache.insert(key.as_ref().into(), Some(encoded.clone()))),
             Err(RunError::NotFinite { .. }) => drop(self.cache.insert(key.as_ref().into(), None)),
@@ -131,7 +134,10 @@ impl Prompts {
         let read = PromptText::parse(&reckoned);
         let read = if side == Side::Towards { read.positive } else { read.negative };
         for part in read.iter().filter(|part| f64::from(part.weight) * share > 1e-3) {
-            parts.push((self.encode(pipeline, part)?, share * f64::from(part.weight)));
+            // What is reckoned anew for every image is not kept.
+            let kept = !text.contains('`');
+            let encoded = if kept { self.encode(pipeline, part)? } else { encode(pipeline, part)? };
+            parts.push((encoded, share * f64::from(part.weight)));
         }
         Ok(())
     }
@@ -188,10 +194,13 @@ impl Prompts {
 
     /// A text of `banks` some part of which has not been encoded yet.
     pub fn unknown<'a>(&self, banks: &'a Banks) -> Option<&'a Arc<str>> {
+        if self.cache.len() >= KEPT - SPARE {
+            // More than can be kept: what plays is encoded when it plays.
+            return None;
+        }
         let is_known = |part: &Part<'_>| self.cache.contains_key(key(part).as_ref());
-        banks.texts().find(|text| {
-            let reckoned = reckoned(text, &ScheduleFrame::default());
-            let PromptText { positive, negative, .. } = PromptText::parse(&reckoned);
+        banks.texts().filter(|text| !text.contains('`')).find(|text| {
+            let PromptText { positive, negative, .. } = PromptText::parse(text);
             !positive.iter().chain(&negative).all(is_known)
         })
     }
@@ -208,6 +217,11 @@ impl Prompts {
         }
         Ok(())
     }
+}
+
+/// What the model makes of one part of a text, its emphasis included.
+fn encode(pipeline: &Pipeline, part: &Part<'_>) -> Result<TextConditioning, RunError> {
+    pipeline.encode_emphasized(&part.text, &part.emphasis)
 }
 
 /// What `text` says at this moment: what stands between back-ticks, reckoned. What cannot be reckoned is left as it is.

@@ -35,6 +35,8 @@ pub struct Seeds {
     banned: VecDeque<u64>,
     /// Seeds that follow each other image by image, as Deforum's do.
     sequence: Sequence,
+    /// Images that had a seed of it.
+    asked: u64,
 }
 
 impl Seeds {
@@ -47,7 +49,8 @@ impl Seeds {
         let position = if behavior == SeedBehavior::Travel {
             travelling
         } else {
-            let chance = mixed(base ^ travelling.part.to_bits(), self.cuts, travelling.low);
+            self.asked += 1;
+            let chance = mixed(base, self.cuts, self.asked);
             // A file's −1 came as the last seed there is.
             let any = behavior == SeedBehavior::Schedule && base == ANY_SEED;
             let base = if any { scheduled(-1.0) } else { base.wrapping_add(self.cuts * CUT_SEEDS) };

@@ -46,6 +46,7 @@ impl Rig {
             still_files,
             sequence: Sequence::default(),
             image: None,
+            models: None,
             guides: [].into(),
             mask: None,
             overlays: Default::default(),

@@ -17,6 +17,8 @@ pub struct Turns {
     /// When the last image of the stream was asked for, and how long before it the one before.
     asked: Option<Seconds>,
     since_s: f64,
+    /// Images of the stream that were ever asked for.
+    all: u64,
 }
 
 impl Turns {
@@ -34,7 +36,14 @@ impl Turns {
     /// An image of the stream is asked for at `now`.
     pub fn ask_image(&mut self, now: Seconds) {
         self.images += 1;
+        self.all += 1;
         self.since_s = self.asked.replace(now).map_or(0.0, |before| now.since(before));
+    }
+
+    /// How many were ever asked for.
+    #[must_use]
+    pub fn asked_images(&self) -> u64 {
+        self.all
     }
 
     /// How long after the image before it the last one was asked for, in seconds; 0 for the first.

@@ -65,11 +65,11 @@ impl Space {
         [px, py].map(|part| part / pz.max(NEAREST))
     }
 
-    /// Whether it moves the plane at depth 1 as an affine map does, whatever the depth.
+    /// Whether it moves everything as an affine map of the plane does, whatever the depth.
     #[must_use]
     pub fn is_plane(self) -> bool {
-        let [.., [g, h, i, v]] = self.0;
-        g == 0.0 && h == 0.0 && v == 0.0 && i == 1.0
+        let [[.., t], [.., u], [g, h, i, v]] = self.0;
+        [g, h, v, t, u] == [0.0; 5] && i == 1.0
     }
 
     #[must_use]

@@ -52,10 +52,12 @@ pub const LOOK_AMOUNTS: [Id; 12] = [
     LOOK_TREMBLE,
 ];
 
-/// Whether a schedule may play `id`: it has a value, and is no part of the clock or of the transport itself.
+/// Whether a schedule may play `id`: it has a value, and whoever obeys it looks at what is scheduled.
 #[must_use]
 pub fn can_be_scheduled(id: Id) -> bool {
     let has_value = !matches!(id.row().kind, Kind::Trigger | Kind::Text);
     let name = id.row().id;
-    has_value && !name.starts_with("tempo.") && !name.starts_with("schedule.") && id != SCENE_AUTO
+    // What is read as the hand set it, and the clock.
+    let played_by_hands = ["tempo.", "schedule.", "scene.", "show."].iter().any(|group| name.starts_with(group));
+    has_value && !played_by_hands && ![PROMPT_QUANTISE, AUDIO_GAIN, MASTER_FADE].contains(&id)
 }

@@ -139,7 +139,7 @@ pub struct Snapshot {
 }
 
 /// A moment of the schedules, in their own frames.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScheduleFrame {
     pub t: f64,
     pub max_f: f64,
@@ -147,6 +147,13 @@ pub struct ScheduleFrame {
     pub seed: f64,
     pub beat: f64,
     pub bpm: f64,
+}
+
+impl Default for ScheduleFrame {
+    /// The first of a run without end.
+    fn default() -> Self {
+        Self { t: 0.0, max_f: f64::INFINITY, fps: 15.0, seed: 1.0, beat: 0.0, bpm: 120.0 }
+    }
 }
 
 /// How long a knob that does nothing yet is told of, in seconds since it was turned last.

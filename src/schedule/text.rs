@@ -1,5 +1,7 @@
 //! Schedules of texts: prompts, samplers, masks. Read by whoever loads files; asked once per tick, no allocation.
 
+use std::sync::Arc;
+
 use super::key::{is_number, keys, place, sanitized, webui_place};
 use super::piece::Piece;
 use super::plan::within_run;
@@ -10,7 +12,7 @@ use super::{Dialect, Facts, Mistake, Moment};
 #[derive(Clone, Debug, PartialEq)]
 pub struct TextSchedule {
     timeline: Timeline,
-    texts: Vec<String>,
+    texts: Vec<Arc<str>>,
 }
 
 impl TextSchedule {
@@ -51,7 +53,7 @@ impl TextSchedule {
             return Err(Mistake::at(1, "there is no text here; write 0: (\"a text\")"));
         }
         let (timeline, texts) = Timeline::order(keys);
-        Ok(TextSchedule { timeline, texts })
+        Ok(TextSchedule { timeline, texts: texts.into_iter().map(Arc::from).collect() })
     }
 
     /// The number of the text that counts at `moment`, from 0: that of the last key, before the first key the first.
@@ -61,7 +63,12 @@ impl TextSchedule {
 
     /// The text of this number; empty where there is none.
     pub fn text(&self, index: usize) -> &str {
-        self.texts.get(index).map_or("", String::as_str)
+        self.texts.get(index).map_or("", |text| text.as_ref())
+    }
+
+    /// The same to be kept, without a copy.
+    pub fn shared(&self, index: usize) -> Option<Arc<str>> {
+        self.texts.get(index).cloned()
     }
 
     /// How many texts there are; at least one.

@@ -37,6 +37,7 @@ impl Studio {
             still_files: None,
             sequence: Sequence::default(),
             image: None,
+            models: None,
             guides: [].into(),
             mask: None,
             overlays: Default::default(),

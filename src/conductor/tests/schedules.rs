@@ -199,3 +199,88 @@ fn what_forty_schedules_cost() {
     cost_us[1] -= cost_us[0];
     println!("a tick without schedules {:.2} us; forty add {:.2} us", cost_us[0], cost_us[1]);
 }
+
+#[test]
+fn what_images_obey_is_told_ahead_by_as_long_as_an_image_takes() {
+    let mut rig = rig(vec![(DREAM_STRENGTH, held("0:(0.2), 4b:(0.8)")), (LOOK_BEND, held("0:(0), 4b:(1)"))]);
+    rig.conductor.set_image_latency(0.5, 0.5);
+    let s = rig.wait(1.6);
+    assert_eq!((s.effective[DREAM_STRENGTH], s.effective[LOOK_BEND]), (0.8, 0.0), "an image of now shows at beat 4.2");
+    assert_eq!(rig.wait(0.5).effective[LOOK_BEND], 1.0);
+    rig.set(SCHEDULE_RUN, 0.0);
+    rig.set(SCHEDULE_POSITION, 0.75);
+    assert_eq!(rig.wait(0.1).effective[DREAM_STRENGTH], 0.2, "what stands has no ahead");
+}
+
+#[test]
+fn the_schedules_bars_are_the_musics() {
+    let mut rig = rig(vec![(LOOK_HUE, schedule("0:(10*bar_phase)"))]);
+    rig.wait(2.25);
+    let bar_phase =
+        |rig: &Rig, s: &Snapshot| (s.effective[LOOK_HUE], 10.0 * rig.conductor.clock().at(rig.now).bar_phase() as f32);
+    rig.set(TEMPO_RESYNC, 1.0);
+    let s = rig.wait(0.6);
+    let (ours, musics) = bar_phase(&rig, &s);
+    assert!((ours - musics).abs() < 0.1, "{ours}, the music's {musics}");
+    // A transport that is held stays where it is.
+    rig.set(SCHEDULE_RUN, 0.0);
+    let held = rig.wait(0.1).effective[SCHEDULE_POSITION];
+    rig.wait(0.7);
+    rig.set(TEMPO_RESYNC, 1.0);
+    assert_eq!(rig.wait(0.1).effective[SCHEDULE_POSITION], held);
+}
+
+#[test]
+fn seconds_do_not_jump_when_the_tempo_or_the_bar_does() {
+    let mut rig = rig(vec![(LOOK_HUE, schedule("0s:(0), 100s:(100)"))]);
+    rig.wait(20.0);
+    rig.set(TEMPO_BPM, 180.0);
+    rig.wait(0.3);
+    rig.set(TEMPO_RESYNC, 1.0);
+    let hue = rig.wait(0.1).effective[LOOK_HUE];
+    assert!((19.0..22.0).contains(&hue), "{hue}");
+}
+
+#[test]
+fn what_comes_after_the_loops_end_is_its_beginning_for_images_too() {
+    let mut rig = rig(vec![(DREAM_STRENGTH, held("0:(0.2), 4b:(0.8), 8b:(1)"))]);
+    rig.conductor.set_image_latency(0.5, 0.5);
+    rig.set(SCHEDULE_LOOP, 2.0);
+    assert_eq!(rig.wait(3.4).effective[DREAM_STRENGTH], 0.8);
+    assert_eq!(rig.wait(0.4).effective[DREAM_STRENGTH], 0.2, "the image will be there after the loop's end");
+}
+
+#[test]
+fn a_look_is_what_plays_and_comes_from_there() {
+    let mut rig = rig(vec![(LOOK_HUE, schedule("0:(60)"))]);
+    rig.set(SCENE_FADE, 4.0);
+    rig.wait(0.2);
+    rig.set(SCENE_STORE, 1.0);
+    rig.set(LOOK_HUE, -60.0);
+    rig.wait(0.2);
+    rig.hand(PARAM_RELEASE, Change::Text("look.hue".into()));
+    rig.wait(2.0);
+    rig.set(SCENE_RECALL, 1.0);
+    for _ in 0..10 {
+        let hue = rig.wait(0.3).effective[LOOK_HUE];
+        assert!((hue - 60.0).abs() < 0.01, "it was stored as it played: {hue}");
+    }
+}
+
+#[test]
+fn a_text_that_a_hand_wrote_stays_until_it_is_given_back() {
+    let mut rig = rig(vec![]);
+    let texts = TextSchedule::parse("0: \"a galaxy\", 2b: \"a nebula\"", Dialect::Tolerant, &FACTS).unwrap();
+    let schedule = Schedules { texts: Some(texts.into()), ..Schedules::default() };
+    rig.conductor.adopt(&Settings { schedule, ..Settings::default() });
+    let text = |rig: &Rig| rig.texts.read().banks[0].slots[0].calm.to_string();
+    rig.wait(0.1);
+    rig.hand(PROMPT_TEXT, Change::Text("a cat".into()));
+    rig.wait(1.5);
+    assert_eq!(text(&rig), "a cat");
+    rig.set(PARAM_RELEASE, 1.0);
+    rig.wait(0.1);
+    assert_eq!(text(&rig), "a nebula");
+    rig.hand(SCHEDULE_CLEAR, Change::Text("prompt.text".into()));
+    assert_eq!(rig.wait(0.1).slot, 1);
+}

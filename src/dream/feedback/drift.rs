@@ -16,6 +16,8 @@ use crate::dream::prompt_mix::PromptMix;
 /// factor for all channels, which leaves hue and saturation alone, and is limited to e^±0.3.
 const LEAN: f32 = 0.05;
 const MOST_LEAN: f32 = 0.3;
+/// Share of a drift that is given back as it usually is: from there on brightness is held altogether.
+const USUAL_COLOUR: f32 = 0.25;
 /// How far a mix may move before the reference is learnt anew.
 const MIX_MOVED: f32 = 0.2;
 /// Share of the reference's contrast below which a picture has faded.
@@ -36,6 +38,8 @@ pub struct DriftCorrection {
     frozen: bool,
     /// The next picture is the reference.
     recapture: bool,
+    /// It was asked for, and no still takes its place while the mix stays.
+    recaptured: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -81,7 +85,7 @@ impl DriftCorrection {
 
     /// Makes the still of the prompt that sounds the reference, whatever is observed from now on.
     pub fn lean_on(&mut self, still: &Picture) {
-        if !(self.frozen && self.reference.is_some()) {
+        if !(self.recaptured || self.frozen && self.reference.is_some()) {
             self.reference = Some(Reference::of(still, true));
         }
     }
@@ -103,7 +107,7 @@ impl DriftCorrection {
     /// Forgets the reference.
     pub fn release(&mut self) {
         self.reference = None;
-        self.lean = 0.0;
+        (self.lean, self.recaptured) = (0.0, false);
     }
 
     /// Learns from a picture. A `fresh` one (made from noise) replaces a reference that is no still; another one becomes
@@ -117,7 +121,7 @@ impl DriftCorrection {
                 self.go_along(picture);
             }
             _ => {
-                self.lean = 0.0;
+                (self.lean, self.recaptured) = (0.0, recaptured);
                 self.reference = Some(Reference::of(picture, false));
             }
         }
@@ -129,6 +133,9 @@ impl DriftCorrection {
         if let Some(reference) = self.reference.as_mut().filter(|reference| !reference.is_still && !self.frozen) {
             let now = Statistics::of(&picture.rgb, [picture.height_px, picture.width_px]);
             reference.statistics = reference.statistics.towards(&now, ALONG);
+            for (reference, now) in reference.colour.iter_mut().zip(picture.colour()) {
+                *reference = (reference.0 + ALONG * (now.0 - reference.0), reference.1 + ALONG * (now.1 - reference.1));
+            }
         }
     }
 
@@ -162,7 +169,8 @@ impl DriftCorrection {
                 }
             }
         }
-        let gain = self.lean.exp();
+        // As far as colours are held at all.
+        let gain = (self.lean * (how.color / USUAL_COLOUR).min(1.0)).exp();
         picture.rgb.iter_mut().for_each(|value| *value = (*value * gain).clamp(0.0, 1.0));
     }
 }

@@ -3,6 +3,7 @@
 use super::super::maker::ImageRequest;
 use super::super::pace::Pace;
 use super::super::planner::{ImagePlanner, Means, Plan};
+use super::super::seeds::SeedPosition;
 use super::*;
 use crate::frame::{Affine, Arrival};
 
@@ -30,6 +31,7 @@ impl Planning {
             still_files: None,
             sequence: Sequence::default(),
             image: None,
+            models: None,
             guides: [].into(),
             mask: None,
             overlays: [Overlay::new(&image::RgbaImage::from_pixel(4, 4, image::Rgba([255; 4])), 8, 8)].into(),
@@ -189,4 +191,44 @@ fn a_rejection_means_what_is_on_the_wall() {
     let Plan::Again(back) = planning.plan() else { panic!("nothing came back") };
     assert_eq!((back.seed, back.arrival), (first.seed, Arrival::Cut));
     assert!(back.sequence > third.sequence);
+}
+
+#[test]
+fn what_the_camera_exposes_grows_from_noise_where_borders_are_filled() {
+    let mut planning = Planning::new();
+    planning.image();
+    planning.snapshot.effective[param::MOTION_BORDER] = 3.0;
+    planning.snapshot.effective[param::DREAM_STRENGTH] = 0.9;
+    assert!(planning.image().0.start.fresh.is_empty(), "nothing moved");
+    // As far as a strength of 0.9 draws anew, and more than half a pixel of eight.
+    let out = Affine::rotation([0.0; 2], 0.0, 0.5).into();
+    planning.snapshot.content = planning.snapshot.content.moved(out);
+    planning.snapshot.content = planning.snapshot.content.moved(Affine::translation(0.5, 0.0).into());
+    let start = planning.image().0.start;
+    assert!(start.fresh.is_empty() || start.fresh.len() == 64);
+    planning.snapshot.effective[param::MOTION_BORDER] = 2.0;
+    planning.snapshot.content = planning.snapshot.content.moved(out);
+    assert!(planning.image().0.start.fresh.is_empty(), "mirrored borders stay as they are");
+}
+
+#[test]
+fn seeds_follow_each_other_as_they_are_told() {
+    let mut planning = Planning::new();
+    planning.snapshot.effective[param::DREAM_SEED] = 100.0;
+    let mut run = |behavior: f32| {
+        planning.snapshot.effective[param::DREAM_SEEDS] = behavior;
+        let seeds: [u64; 4] = std::array::from_fn(|_| planning.image().0.seed.low);
+        seeds
+    };
+    assert_eq!(run(1.0), [100, 101, 102, 103], "iter");
+    assert_eq!(run(2.0), [100; 4], "fixed");
+    assert_eq!(run(4.0), [100, 102, 101, 103], "ladder");
+    assert_eq!(run(5.0), [100, 101, 100, 101], "alternate");
+    let random = run(3.0);
+    assert!(random[0] == 100 && random[1] != random[2], "{random:?}");
+    planning.snapshot.effective[param::DREAM_SUBSEED] = 7.0;
+    planning.snapshot.effective[param::DREAM_SUBSEED_MIX] = 0.25;
+    planning.snapshot.effective[param::DREAM_SEEDS] = 2.0;
+    let SeedPosition { low, high, part } = planning.image().0.seed;
+    assert_eq!((low, high, part), (100, 7, 0.25));
 }
