@@ -10,8 +10,8 @@ use crate::rt::{self, Receiver, Sender, Stop};
 use crate::schedule::Schedule;
 use crate::show;
 
-/// Capacity of each of the two queues: texts, and parsed routes.
-const WAITING: usize = 32;
+/// Capacity of each of the two queues: texts, and what was read of them.
+const WAITING: usize = 256;
 /// How often the thread looks whether it shall leave.
 const LOOK_UP: Duration = Duration::from_millis(50);
 

@@ -9,6 +9,7 @@ use super::answer;
 use crate::control::mapping::{Library, Mapping};
 use crate::diagnostics::{self, Document};
 use crate::diffusion::PromptReader;
+use crate::dream::PromptText;
 use crate::param::Id;
 use crate::show::Show;
 
@@ -48,12 +49,22 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Letters of a prompt that are shown with a remark on it.
+const SHOWN: usize = 80;
+
 /// What the show's model does not make of its prompts. No mistakes: they can be played.
 fn remarks(show: &Show) -> anyhow::Result<Vec<String>> {
     let reader = PromptReader::open(&show.model)?;
-    let mut out = Vec::new();
+    let (mut out, mut known) = (Vec::new(), HashSet::new());
     let mut look = |place: String, text: &str| {
-        out.extend(reader.remarks(text).iter().map(|remark| format!("{place}, \"{text}\": {remark}")));
+        // Slots of one text are told once.
+        if !known.insert(text.to_owned()) {
+            return;
+        }
+        let shown: String = text.chars().take(SHOWN).chain((text.chars().count() > SHOWN).then_some('…')).collect();
+        let PromptText { positive, negative, .. } = PromptText::parse(text);
+        let remarks = positive.iter().chain(&negative).flat_map(|part| reader.remarks(&part.text));
+        out.extend(remarks.map(|remark| format!("{place}, \"{shown}\": {remark}")));
     };
     for bank in &show.banks.banks {
         for (k, slot) in bank.slots.iter().enumerate() {

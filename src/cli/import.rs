@@ -55,20 +55,27 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let written = out.map(|out| write(&show, out)).transpose()?;
     answer::say(deforum::report_text(&report).trim_end())?;
     answer::say(match (out, written) {
-        (Some(out), Some(())) => format!("{} is written; `halation play {0}` plays it.", out.display()),
+        (Some(out), Some(false)) => {
+            format!("{} is written; mend what is said above, and `halation play {0}` plays it.", out.display())
+        }
+        (Some(out), Some(true)) => format!("{} is written; `halation play {0}` plays it.", out.display()),
         _ => {
             format!("`halation play {}` plays it as it is; --out FILE.toml makes a show to edit.", args.file.display())
         }
     })
 }
 
-/// Writes the show where nothing of the performer's stands yet, and reads it again: what is handed over plays.
-fn write(text: &str, out: &Path) -> anyhow::Result<()> {
+/// Writes the show where nothing of the performer's stands yet; whether it plays as it is.
+fn write(text: &str, out: &Path) -> anyhow::Result<bool> {
+    let named = out.extension().is_some_and(|ending| ending == "toml");
+    ensure!(named, "{}: a show is called .toml; name it so", out.display());
     ensure!(!out.exists(), "{}: there is a file already; name another", out.display());
-    if let Err(mistakes) = show::parse(text, out) {
-        let says = crate::diagnostics::list(&out.display().to_string(), &mistakes);
+    let read = show::parse(text, out);
+    if let Err(mistakes) = &read {
+        let says = crate::diagnostics::list(&out.display().to_string(), mistakes);
         tracing::warn!("not all of it can be played as it is; mend these lines:\n{says}");
     }
     disk::write(out, Durable::Now, |file| file.write_all(text.as_bytes()))
-        .with_context(|| format!("{}: it cannot be written", out.display()))
+        .with_context(|| format!("{}: it cannot be written; is its folder there?", out.display()))?;
+    Ok(read.is_ok())
 }

@@ -26,16 +26,19 @@ pub fn cadence(frames: usize, every: usize) -> impl Iterator<Item = Emitted> {
     })
 }
 
-/// Frames from the last guide on count as so far apart.
+/// Frames outside of all pairs of guides count as so far apart.
 const LAST_GAP: f64 = 25.0;
 
 /// How far guides pull: from each of `keys` (ascending) on a wave of `tween` frames, again after as many frames as lie to the
 /// next key, and little in between. As a schedule.
 pub fn looper_wave(keys: &[f64], most: f64, slope: f64, tween: f64) -> String {
     let mut text = String::new();
-    for (k, key) in keys.iter().enumerate() {
-        let gap = keys.get(k + 1).map_or(LAST_GAP, |next| next - key);
-        let comma = if k > 0 { ", " } else { "" };
+    // Each pair of keys counts on both of them; before the first and after the last there is none.
+    let pairs = keys.windows(2).filter_map(|pair| Some((*pair.first()?, pair.last()? - pair.first()?)));
+    let before = keys.first().filter(|first| **first > 0.0 || keys.len() < 2).map(|_| (0.0, LAST_GAP));
+    let after = keys.last().filter(|_| keys.len() > 1).map(|last| (last + 1.0, LAST_GAP));
+    for (key, gap) in before.into_iter().chain(pairs).chain(after) {
+        let comma = if text.is_empty() { "" } else { ", " };
         // Writing to a string cannot fail.
         let _ = write!(
             text,

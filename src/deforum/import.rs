@@ -59,6 +59,9 @@ fn head(draft: &mut Draft<'_>) {
     ];
 }
 
+/// Seeds of the web UI.
+const SEEDS: f64 = 4_294_967_296.0;
+
 /// How the schedules lie in time, before all of them.
 fn time(draft: &mut Draft<'_>) {
     let beats = &draft.beats;
@@ -73,7 +76,7 @@ fn time(draft: &mut Draft<'_>) {
     lines.push(pair("frames", &format!("{:.0}", beats.frames), "they repeat after so many"));
     let seed = draft.file.number("seed");
     if seed >= 0.0 {
-        lines.push(pair("seed", &format!("{seed:.0}"), "what `s` is in an expression"));
+        lines.push(pair("seed", &format!("{:.0}", seed.rem_euclid(SEEDS)), "what `s` is in an expression"));
     }
     draft.sheet.schedule.splice(0..0, lines);
 }

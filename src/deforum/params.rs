@@ -27,7 +27,7 @@ pub(super) fn fill(draft: &mut Draft<'_>) {
         Mode::VideoInput => draft.say(
             "animation_mode",
             Fate::Unsupported,
-            "no film is read from the file; start with `--source` and the film, and set dream.source to image",
+            "no film is read; put a picture beside the file, name it as `image` in the show and set dream.source to image",
         ),
         Mode::Interpolation | Mode::Stills => {}
     }

@@ -248,6 +248,11 @@ impl Reader<'_> {
         let known = super::VARIABLES.iter().filter(|entry| entry.variable.is_known_in(self.dialect));
         let hint = did_you_mean(name, known.map(|entry| entry.name));
         let whose = if self.dialect.is_strict() { " upstream" } else { "" };
+        let hint = if hint.is_empty() && !self.dialect.is_strict() {
+            "; `halation schedule --variables` lists what there is".into()
+        } else {
+            hint
+        };
         Mistake::at(column, format!("there is no variable {name:?}{whose}{hint}"))
     }
 

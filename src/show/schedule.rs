@@ -154,7 +154,16 @@ pub(super) fn guides(root: &Table<'_, '_>, path: &Path) -> Vec<Guide> {
         more.mistake(&more.at, format!("a show has at most {GUIDES} guide pictures"));
     }
     let guide = |table: Table<'_, '_>| {
-        let at = table.text("at").map_or_else(|| "0".into(), |(key, _)| key.to_owned());
+        let at = table.text("at").map_or_else(
+            || "0".into(),
+            |(key, at)| {
+                let facts = Facts { frames: f64::INFINITY, seed: 1.0 };
+                if let Err(mistake) = Schedule::parse(&format!("{key}:(1)"), Dialect::Tolerant, &facts) {
+                    table.mistake(&at, format!("at: {mistake}; write a frame, 4b (beats) or 2bar"));
+                }
+                key.to_owned()
+            },
+        );
         let image = table.text("image").map(|(written, at)| {
             let image = resolve(path, written);
             if let Err(says) = source::read(&image) {

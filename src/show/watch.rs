@@ -78,7 +78,7 @@ fn look(paths: &[PathBuf]) -> Option<Box<Show>> {
     match load_all(paths) {
         Ok(show) => {
             tracing::info!(
-                "{} was edited and plays (model, picture, overlay and output change at the next start)",
+                "{} was edited and plays (model, picture, overlays, guides, mask and output change at the next start)",
                 show.name
             );
             Some(Box::new(show))

@@ -33,8 +33,8 @@ pub const DATAGRAM: usize = 16 * 1024;
 const WILDCARD_ANSWERS_PER_S: u32 = 512;
 /// Seconds that a postponed pattern waits at least.
 const POSTPONED_S: f64 = 0.02;
-/// Routes that may be plugged in or out a second: each is a text to be read.
-const PATCHES_PER_S: u32 = 20;
+/// Routes that may be plugged in or out a second, and schedules that may be set: each is a text to be read.
+const PATCHES_PER_S: u32 = 100;
 
 /// Everything that datagrams of one port mean.
 pub struct OscReceiver {
@@ -327,7 +327,7 @@ impl OscReceiver {
             (param::SCHEDULE_SET, Change::Text(text)) => match scheduled::read(text) {
                 Ok(_) => true,
                 Err(says) => {
-                    self.complain(&message.address, &says, arrival.from, answers);
+                    self.complain_of_text(&message.address, &says, arrival.from, answers);
                     false
                 }
             },

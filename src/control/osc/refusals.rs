@@ -77,6 +77,15 @@ impl OscReceiver {
         }
     }
 
+    /// The same for what is written by hand again and again until it is right: each mistake is said once.
+    pub(super) fn complain_of_text(&mut self, address: &str, why: &str, from: SocketAddr, answers: &mut Vec<Answer>) {
+        OscCounters::add(&self.counters.malformed);
+        self.tell_error(address, why, from, answers);
+        if self.said.misunderstood.first(why).is_some() {
+            tracing::warn!("OSC: {address}: {why} (from {from})");
+        }
+    }
+
     /// Whether `from` may write texts; a refusal is counted and said once per sender.
     pub(super) fn may_write(&mut self, id: Id, from: SocketAddr) -> bool {
         let allowed = self.access.may_write(from.ip());

@@ -127,15 +127,15 @@ impl DriftCorrection {
         }
     }
 
-    /// A reference that is no still goes slowly along with what is drawn: a camera shows other parts of a picture by and by,
-    /// and is not held to the first.
+    /// The hues of a reference that is no still go slowly along with what is drawn: a camera shows other parts of a picture by
+    /// and by, and is not held to the first.
     fn go_along(&mut self, picture: &Picture) {
         if let Some(reference) = self.reference.as_mut().filter(|reference| !reference.is_still && !self.frozen) {
             let now = Statistics::of(&picture.rgb, [picture.height_px, picture.width_px]);
+            let Statistics { mean: [light, ..], deviation: [contrast, ..] } = reference.statistics;
             reference.statistics = reference.statistics.towards(&now, ALONG);
-            for (reference, now) in reference.colour.iter_mut().zip(picture.colour()) {
-                *reference = (reference.0 + ALONG * (now.0 - reference.0), reference.1 + ALONG * (now.1 - reference.1));
-            }
+            // Only its hues: light and contrast would sink with it.
+            (reference.statistics.mean[0], reference.statistics.deviation[0]) = (light, contrast);
         }
     }
 

@@ -13,7 +13,7 @@ fn strangers_cannot_plug_routes_and_nobody_can_flood_them() {
         rig.send_at(3.0 + f64::from(k) * 0.001, HERE, &plug);
     }
     let plugged = rig.changes().len();
-    assert!((20..=41).contains(&plugged), "{plugged} in a second");
+    assert!((100..=201).contains(&plugged), "{plugged} in a second");
     assert!(rig.count(|c| &c.overloads) >= 1, "said as overload");
 }
 
