@@ -166,7 +166,17 @@ fn rates(draft: &mut Draft<'_>) {
 
 fn dream(draft: &mut Draft<'_>) {
     let guidance = frames::at_start(draft.file.schedule("cfg_scale_schedule"), draft.beats.last());
-    if let Some(guidance) = guidance.filter(|_| draft.file.has("cfg_scale_schedule")) {
+    if !draft.how.model.ends_with("spark") {
+        draft.play(
+            "cfg_scale_schedule",
+            float("dream.guidance", 1.0, 8.0, "how strictly texts are followed"),
+            Then::Same,
+        );
+        if draft.file.flag("enable_steps_scheduling") {
+            let steps = Target { whole: true, ..float("dream.steps", 1.0, 16.0, "calls of the network an image") };
+            draft.play("steps_schedule", steps, Then::Same);
+        }
+    } else if let Some(guidance) = guidance.filter(|_| draft.file.has("cfg_scale_schedule")) {
         let says = format!("the file's is {guidance}; a distilled model needs 1, and more than 1 costs twice");
         draft.param_comment("dream.guidance", &number(guidance.clamp(1.0, 8.0)), says);
     }
@@ -190,6 +200,11 @@ fn seeds(draft: &mut Draft<'_>) {
     let known = ["iter", "fixed", "random", "ladder", "alternate", "schedule"];
     let chosen = known.iter().find(|known| **known == behaviour).unwrap_or(&"iter");
     draft.param("dream.seeds", &format!("\"{chosen}\""), "which seed follows which");
+    let every = draft.file.number("seed_iter_N");
+    if *chosen == "iter" && every > 1.0 {
+        draft.param("dream.seeds.every", &format!("{:.0}", every.clamp(1.0, 64.0)), "images that keep a seed");
+        draft.say("seed_iter_N", Fate::Honoured, "dream.seeds.every");
+    }
     let seed = draft.file.number("seed");
     if seed < 0.0 {
         draft.say("seed", Fate::Honoured, "-1 draws a seed, so dream.seed stays as it is");

@@ -32,6 +32,9 @@ pub struct Denoise<'a> {
     pub negative: Option<&'a TextConditioning>,
 }
 
+/// One step of the network on a latent; `None` when cancelled.
+type StepCall<'a> = dyn Fn(&Tensor, &SamplerStep) -> Result<Option<Tensor>, RunError> + 'a;
+
 impl Pipeline {
     /// Runs the sampler to a clean latent, `[batch, channels, height, width]`. `cancel` is polled before every block of
     /// the network; `None` when it returned true.
@@ -88,7 +91,7 @@ impl Pipeline {
         &self,
         job: &Denoise<'_>,
         (init, fresh): (&Tensor, &Tensor),
-        called: &dyn Fn(&Tensor, &SamplerStep) -> Result<Option<Tensor>, RunError>,
+        called: &StepCall<'_>,
     ) -> Result<Option<Tensor>, RunError> {
         let sampler = job.sampler.unwrap_or(self.sampler.sampler);
         let steps = self.sampler.steps_down_to(sampler, job.strength, job.steps)?;

@@ -44,7 +44,8 @@ impl Seeds {
     pub fn next(&mut self, effective: &Values) -> SeedPosition {
         let base = effective.whole(param::DREAM_SEED) as u64;
         let travelling = self.position(base);
-        let behavior = SeedBehavior::from_name(effective.choice(param::DREAM_SEEDS), 1).unwrap_or_default();
+        let every = effective.whole(param::DREAM_SEEDS_EVERY) as u32;
+        let behavior = SeedBehavior::from_name(effective.choice(param::DREAM_SEEDS), every).unwrap_or_default();
         self.sequence.set_behavior(behavior);
         let position = if behavior == SeedBehavior::Travel {
             travelling

@@ -81,6 +81,8 @@ table! {
         Kind::Choice { names: &["travel", "iter", "fixed", "random", "ladder", "alternate", "schedule"], default: 0 },
         "", Linear, 0.0, 1.0, NextImage,
         "How seeds follow each other: gliding, one after the other, always one, by chance, up two and down one, to and fro, or as dream.seed is scheduled.";
+    DREAM_SEEDS_EVERY "dream.seeds.every" "Seeds every", int(1, 64, 1), "images", Linear, 0.0, 1.0, NextImage,
+        "For how many images iter keeps each seed.";
     DREAM_SUBSEED "dream.subseed" "Subseed", int(0, 999_999, 1), "", Linear, 0.0, 1.0, NextImage,
         "Another noise, which dream.subseed.mix blends into the first.";
     DREAM_SUBSEED_MIX "dream.subseed.mix" "Subseed mix", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.02, NextImage,

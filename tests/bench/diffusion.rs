@@ -56,6 +56,8 @@ impl Subject {
 
     fn denoise(&self, steps: usize, prompt: &TextConditioning) -> Tensor {
         let job = Denoise {
+            fresh: None,
+            noise_scale: 1.0,
             init: None,
             noise: &self.start,
             step_noises: &[],

@@ -75,6 +75,8 @@ fn snapshot(bank: usize, slot: usize, seed: u32) -> Snapshot {
         values[param::DREAM_SOURCE] = 1.0;
         values[param::DREAM_TRAVEL] = 0.0;
     }
+    // Stills, which feedback leans on, as fine as they were when the bars were set.
+    s.base[param::DREAM_STEPS] = param::DREAM_STEPS.row().default_value();
     s
 }
 
