@@ -42,6 +42,11 @@ pub use substitute::substitute;
 pub use text::TextSchedule;
 pub use variable::{VARIABLES, Variable};
 
+/// The names of the functions of expressions.
+pub fn function_names() -> impl Iterator<Item = &'static str> {
+    function::Function::names()
+}
+
 /// Whose grammar and arithmetic a text is read by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {

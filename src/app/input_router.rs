@@ -8,6 +8,7 @@ use super::input_line;
 use super::patches::{Patch, Patches};
 use super::trace::Trace;
 use crate::conductor::Conductor;
+use crate::control::scheduled::Scheduled;
 use crate::control::{ClockMessage, ControlInput};
 use crate::param;
 use crate::units::Seconds;
@@ -79,7 +80,8 @@ impl InputRouter {
         while let Some(patch) = self.patches.next() {
             match patch {
                 Patch::Route(place, route) => self.conductor.patch(place, route),
-                Patch::Schedule(id, schedule) => self.conductor.schedule_parameter(id, Some(schedule)),
+                Patch::Schedule(Scheduled::Parameter(id, schedule)) => self.conductor.schedule_parameter(id, schedule),
+                Patch::Schedule(Scheduled::Texts(texts)) => self.conductor.schedule_texts(texts),
             }
         }
     }

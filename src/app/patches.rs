@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::conductor::Route;
-use crate::control::scheduled;
+use crate::control::scheduled::{self, Scheduled};
 use crate::param::{self, Id};
 use crate::rt::{self, Receiver, Sender, Stop};
-use crate::schedule::Schedule;
 use crate::show;
 
 /// Capacity of each of the two queues: texts, and what was read of them.
@@ -19,8 +18,8 @@ const LOOK_UP: Duration = Duration::from_millis(50);
 pub enum Patch {
     /// A place among the routes, from 0, and what is plugged in there.
     Route(usize, Option<Route>),
-    /// What a parameter follows from now on.
-    Schedule(Id, Arc<Schedule>),
+    /// What a parameter or the texts follow from now on.
+    Schedule(Scheduled),
 }
 
 /// A text, and the parameter that it was sent to: `route.patch` or `schedule.set`.
@@ -81,7 +80,7 @@ impl Patches {
 fn read_one((id, text): &Text, out: &Sender<Patch>) {
     let read = || {
         if *id == param::SCHEDULE_SET {
-            return scheduled::read(text).map(|(id, schedule)| Patch::Schedule(id, Arc::new(schedule)));
+            return scheduled::read(text).map(Patch::Schedule);
         }
         show::patch(text).map(|(place, route)| Patch::Route(place, route))
     };

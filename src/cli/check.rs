@@ -11,6 +11,7 @@ use crate::diagnostics::{self, Document};
 use crate::diffusion::PromptReader;
 use crate::dream::PromptText;
 use crate::param::Id;
+use crate::schedule::{Moment, substitute};
 use crate::show::Show;
 
 #[derive(clap::Args)]
@@ -56,13 +57,17 @@ const SHOWN: usize = 80;
 fn remarks(show: &Show) -> anyhow::Result<Vec<String>> {
     let reader = PromptReader::open(&show.model)?;
     let (mut out, mut known) = (Vec::new(), HashSet::new());
+    let mut start = Moment::new();
+    start.derive(&[]);
     let mut look = |place: String, text: &str| {
         // Slots of one text are told once.
         if !known.insert(text.to_owned()) {
             return;
         }
         let shown: String = text.chars().take(SHOWN).chain((text.chars().count() > SHOWN).then_some('…')).collect();
-        let PromptText { positive, negative, .. } = PromptText::parse(text);
+        // Mathematics is judged by what it comes to.
+        let text = substitute(text, &start).unwrap_or(text.into());
+        let PromptText { positive, negative, .. } = PromptText::parse(&text);
         let remarks = positive.iter().chain(&negative).flat_map(|part| reader.remarks(&part.text));
         out.extend(remarks.map(|remark| format!("{place}, \"{shown}\": {remark}")));
     };
@@ -76,6 +81,9 @@ fn remarks(show: &Show) -> anyhow::Result<Vec<String>> {
         }
     }
     look("negative".to_owned(), &show.banks.negative);
+    if let Some(texts) = &show.settings.schedule.texts {
+        (0..texts.count()).for_each(|n| look("prompt.text in [schedule]".to_owned(), texts.text(n)));
+    }
     Ok(out)
 }
 

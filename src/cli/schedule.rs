@@ -10,7 +10,8 @@ use crate::deforum::{self, ScheduleKind, SettingsFile};
 use crate::dream::{PromptText, complete, composable};
 use crate::motion::deforum as camera;
 use crate::schedule::{
-    Dialect, Expression, Facts, Mistake, Moment, Schedule, TextSchedule, VARIABLES, Variable, strict, substitute,
+    Dialect, Expression, Facts, Mistake, Moment, Schedule, TextSchedule, VARIABLES, Variable, function_names, strict,
+    substitute,
 };
 
 #[derive(clap::Args)]
@@ -18,7 +19,7 @@ pub struct Args {
     /// The settings file.
     #[arg(required_unless_present = "variables")]
     file: Option<PathBuf>,
-    /// How many frames; without it as many as the file has.
+    /// How many frames; without it as many as the file has. More than it has make the run so long.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     frames: Option<u32>,
     /// As JSON: a list of numbers or texts for each schedule, and the camera's matrices.
@@ -44,21 +45,30 @@ enum Series {
 /// When the file is no settings file; with `--strict` when Deforum would refuse one of its schedules.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     if args.variables {
-        return VARIABLES.iter().try_for_each(|entry| answer::say(format!("{:<26} {}", entry.name, entry.about)));
+        return list_names();
     }
     let path = args.file.clone().unwrap_or_default();
     let bytes = std::fs::read(&path).with_context(|| format!("{}: it cannot be read", path.display()))?;
     let file = deforum::read_bytes(&bytes).map_err(|says| anyhow::anyhow!("{}: {says}", path.display()))?;
-    let frames = args.frames.map_or_else(|| (file.number("max_frames") as usize).clamp(1, 100_000), |n| n as usize);
+    let own = (file.number("max_frames") as usize).clamp(1, 100_000);
+    let frames = args.frames.map_or(own, |n| n as usize);
+    let run_frames = frames.max(own);
     let mut all: Vec<(&'static str, Series)> = Vec::new();
     for (key, text, kind) in deforum::upstream_schedules(&file) {
-        match series(&text, &kind, frames, &file, args.strict) {
+        match series(&text, &kind, run_frames, &file, args.strict) {
             Ok(series) => all.push((key, series)),
             Err(mistake) if args.strict => anyhow::bail!("{}: {key}: Deforum refuses it: {mistake}", path.display()),
             Err(mistake) => tracing::warn!("{}: {key}: {mistake}", path.display()),
         }
     }
-    if args.json { print_json(&all, &file, frames) } else { print_table(&all, frames) }
+    if args.json { print_json(&all, &file, (frames, run_frames)) } else { print_table(&all, frames) }
+}
+
+/// What expressions may hold.
+fn list_names() -> anyhow::Result<()> {
+    VARIABLES.iter().try_for_each(|entry| answer::say(format!("{:<26} {}", entry.name, entry.about)))?;
+    answer::say(format!("{:<26} numbers", "pi, e"))?;
+    answer::say(format!("functions: {}", function_names().collect::<Vec<_>>().join(" ")))
 }
 
 fn series(
@@ -113,21 +123,30 @@ fn print_table(all: &[(&'static str, Series)], frames: usize) -> anyhow::Result<
     Ok(())
 }
 
-fn print_json(all: &[(&'static str, Series)], file: &SettingsFile, frames: usize) -> anyhow::Result<()> {
+/// The first `frames` of a run of `run_frames`.
+fn print_json(
+    all: &[(&'static str, Series)],
+    file: &SettingsFile,
+    (frames, run_frames): (usize, usize),
+) -> anyhow::Result<()> {
     let mut out = Map::new();
     for (key, series) in all {
         let values = match series {
-            Series::Numbers(values) => json!(values),
-            Series::Texts(texts) => json!(texts),
+            Series::Numbers(values) => json!(values[..frames]),
+            Series::Texts(texts) => json!(texts[..frames]),
         };
         out.insert((*key).to_owned(), values);
     }
     let every = file.number("diffusion_cadence").max(1.0) as usize;
-    let shown = deforum::cadence(frames, every);
+    let shown = deforum::cadence(run_frames, every);
     let shown = shown
+        .take_while(|shown| shown.frame < frames)
         .map(|shown| json!({ "frame": shown.frame, "prev": shown.prev, "next": shown.next, "tween": shown.tween }));
     out.insert("cadence".to_owned(), Value::Array(shown.collect()));
-    out.insert("prompts".to_owned(), Value::Array((0..frames).map(|frame| prompt_at(file, frame, frames)).collect()));
+    out.insert(
+        "prompts".to_owned(),
+        Value::Array((0..frames).map(|frame| prompt_at(file, frame, run_frames)).collect()),
+    );
     out.insert("camera".to_owned(), Value::Array((0..frames).map(|frame| camera_of(all, file, frame)).collect()));
     answer::say(Value::Object(out).to_string())
 }

@@ -127,6 +127,11 @@ impl ScheduleLayer {
         self.look_for_controllers();
     }
 
+    /// Schedules the texts, also where a hand wrote one.
+    pub fn patch_texts(&mut self, texts: Arc<TextSchedule>) {
+        (self.texts, self.text, self.holds_texts) = (Some(texts), None, false);
+    }
+
     /// Frees every parameter and text.
     pub fn clear(&mut self) {
         self.following.clear();

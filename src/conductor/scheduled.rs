@@ -7,13 +7,23 @@ use super::layers::Layers;
 use super::transport::Wishes;
 use super::{Conductor, Step, bars};
 use crate::param::{self, Id, Values};
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, TextSchedule};
 use crate::units::Seconds;
 
 impl Conductor {
-    /// Schedules `id`, or frees it; a reload of the show brings the show's schedules back.
-    pub(crate) fn schedule_parameter(&mut self, id: Id, schedule: Option<Arc<Schedule>>) {
-        self.layers.schedule.patch(id, schedule);
+    /// Schedules `id`, also from under a hand; a reload of the show brings the show's schedules back.
+    pub(crate) fn schedule_parameter(&mut self, id: Id, schedule: Arc<Schedule>) {
+        let Layers { base, schedule: layer, .. } = &mut self.layers;
+        layer.patch(id, Some(schedule));
+        let stands = base.values[id];
+        if base.release(id, stands) {
+            layer.gave_back(id, stands);
+        }
+    }
+
+    /// Schedules the texts of the slot that sounds.
+    pub(crate) fn schedule_texts(&mut self, texts: Arc<TextSchedule>) {
+        self.layers.schedule.patch_texts(texts);
     }
 
     /// MIDI controllers that schedules ask for, a bit each.

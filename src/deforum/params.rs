@@ -83,7 +83,8 @@ fn deep(draft: &mut Draft<'_>) {
     draft.play("rotation_3d_z", degrees("motion.roll"), Then::Times(lens * k));
     draft.param("motion.fov", "90.0", "what bends as Deforum's camera does; turn it for another lens");
     let says = format!(
-        "motion.fov is 90, and every movement of the camera {lens:.3} times as large: the file's {fov:.0} degrees"
+        "motion.fov is 90, and every movement of the camera {lens:.3} times as large: the file's {fov:.0} degrees in frame 0, \
+         which count for all of it"
     );
     draft.say("fov_schedule", Fate::Translated, says);
     let border = match draft.file.text("padding_mode").as_ref() {
@@ -161,7 +162,12 @@ fn rates(draft: &mut Draft<'_>) {
     let usual = if draft.counts("diffusion_cadence") { draft.file.number("diffusion_cadence") } else { 1.0 };
     let rate = number((draft.beats.fps / positive(usual, 1.0)).clamp(0.0, FASTEST));
     draft.param("dream.rate", &rate, "at most so many images a second; 0 is as many as the machine makes");
-    draft.param("feedback.per", &rate, "images a second that noise, contrast and sharpening are meant for");
+    draft.param("prompt.push", "0.0", "how far a new text lifts strength; Deforum leaves it alone");
+    draft.param(
+        "feedback.per",
+        &rate,
+        "images a second that strength, noise, contrast, sharpening and guides are meant for",
+    );
 }
 
 fn dream(draft: &mut Draft<'_>) {

@@ -14,6 +14,8 @@ pub(super) fn reason(text: &str) -> Option<String> {
         "this is a web page, not a settings file; download the raw file instead and try that"
     } else if begin.starts_with('{') || begin.starts_with("[{") || is_list_of_objects(begin) {
         return None;
+    } else if begin.contains("[[bank]]") || begin.contains("[schedule]") {
+        "this is a show of Halation's own, not a settings file of Deforum's; `halation check` reads it"
     } else if is_ini(begin) {
         "this is INI text ([section] and name = value), but Deforum writes its settings as JSON; save them from \
          Deforum's own page and try that file"

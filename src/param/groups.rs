@@ -61,3 +61,14 @@ pub fn can_be_scheduled(id: Id) -> bool {
     let played_by_hands = ["tempo.", "schedule.", "scene.", "show."].iter().any(|group| name.starts_with(group));
     has_value && !played_by_hands && ![PROMPT_QUANTISE, AUDIO_GAIN, MASTER_FADE].contains(&id)
 }
+
+/// One sentence on a parameter that no schedule can play.
+#[must_use]
+pub fn why_not_scheduled(id: Id) -> String {
+    let why = match id.row().kind {
+        Kind::Trigger => "is a moment, not a value",
+        Kind::Text => "is a text",
+        _ => "is for hands alone",
+    };
+    format!("{} {why} and cannot follow a schedule; try motion.zoom, dream.strength or look.hue", id.row().id)
+}

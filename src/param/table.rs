@@ -86,12 +86,12 @@ table! {
     DREAM_SUBSEED "dream.subseed" "Subseed", int(0, 999_999, 1), "", Linear, 0.0, 1.0, NextImage,
         "Another noise, which dream.subseed.mix blends into the first.";
     DREAM_SUBSEED_MIX "dream.subseed.mix" "Subseed mix", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.02, NextImage,
-        "How much of it.";
+        "How much of the subseed's noise is blended into the first.";
     DREAM_NOISE "dream.noise" "Start noise", float(0.8, 1.3, 1.0), "x", Linear, 0.0, 0.01, NextImage,
         "How much noise an image grows from beside its picture: a little more is crisper, a little less smoother.";
     DREAM_SAMPLER "dream.sampler" "Sampler",
         Kind::Choice { names: &["model", "ddim", "euler", "ancestral"], default: 0 }, "", Linear, 0.0, 1.0, NextImage,
-        "How an image is found in its noise: as its model wants, or otherwise.";
+        "How an image is found in its noise: as its model wants, which for the model in the box is best, or by another sampler.";
     DREAM_RATE "dream.rate" "Rate", float(0.0, 30.0, 0.0), "images/s", Linear, 0.0, 0.5, NextImage,
         "Most images a second; 0 is as many as the machine can make.";
     DREAM_SOURCE "dream.source" "Source",
@@ -114,9 +114,9 @@ table! {
         "How colours are held: by their mean and spread, without flicker, or by the whole histogram, as Deforum does.";
     FEEDBACK_REFERENCE "feedback.reference" "Colour reference",
         Kind::Choice { names: &["moving", "frozen"], default: 0 }, "", Linear, 0.0, 1.0, NextImage,
-        "What colours are held to: what the prompt looks like by now, or the picture when it was frozen.";
+        "What colours are held to: what the prompt looks like by now, or the picture of the moment when this was set to frozen.";
     FEEDBACK_RECAPTURE "feedback.recapture" "Recapture", Kind::Trigger, "", Linear, 0.0, 0.0, NextImage,
-        "The next image is what colours are held to.";
+        "With feedback.reference frozen, the next image is what colours are held to.";
     FEEDBACK_CONTRAST "feedback.contrast" "Feedback contrast", float(0.5, 1.5, 1.0), "x", Linear, 0.0, 0.01, NextImage,
         "Contrast of the picture that the next image grows from.";
     FEEDBACK_SHARPEN "feedback.sharpen" "Feedback sharpness", float(0.0, 2.0, 0.0), "", Square, 0.0, 0.02, NextImage,
@@ -131,11 +131,11 @@ table! {
         "", Linear, 0.0, 1.0, NextImage,
         "Even grain, or grain in clouds that the camera carries along.";
     FEEDBACK_PER "feedback.per" "Feedback per", float(0.0, 30.0, 0.0), "images/s", Linear, 0.0, 0.5, NextImage,
-        "The rate of images that the amounts of feedback are meant for; 0 is whatever the machine makes.";
+        "The rate of images that dream.strength, feedback and guides are meant for: a slower machine's images get more; 0 is off.";
     GUIDE_PULL "guide.pull" "Guide", float(0.0, 1.0, 0.0), "", Linear, 0.0, 0.02, NextImage,
-        "How far each image is pulled to the show's guide picture.";
+        "How far each image is pulled to the show's guide picture; without one it does nothing.";
     GUIDE_COLOR "guide.color" "Guide colour", float(0.0, 1.0, 0.075), "", Linear, 0.0, 0.02, NextImage,
-        "How far its colours are, too, while guide.pull is on.";
+        "How far colours are pulled to the guide picture's, too, while guide.pull is on.";
     GUIDE_SLOT "guide.slot" "Guide picture", int(1, 16, 1), "", Linear, 0.0, 1.0, NextImage,
         "Which of the show's guide pictures is meant.";
     MASK_LEVEL "mask.level" "Mask", float(0.0, 1.0, 1.0), "", Linear, 0.0, 0.02, NextImage,
@@ -143,7 +143,7 @@ table! {
     SCHEDULE_RUN "schedule.run" "Schedules", Kind::Choice { names: SWITCH, default: 1 }, "", Linear, 0.0, 1.0, Live,
         "Whether the show's schedules move on; off, they hold where they are.";
     SCHEDULE_REWIND "schedule.rewind" "Rewind", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
-        "The schedules begin again, on the beat.";
+        "The schedules begin again at once, in step with the beat.";
     SCHEDULE_POSITION "schedule.position" "Schedule position", float(0.0, 1024.0, 0.0), "bars", Linear, 0.0, 1.0, Live,
         "Where the schedules are: set, they go there.";
     SCHEDULE_RATE "schedule.rate" "Schedule rate", float(0.0, 4.0, 1.0), "x", Linear, 0.0, 0.05, Live,
@@ -355,5 +355,5 @@ table! {
     MASTER_ACKNOWLEDGE "master.acknowledge" "Acknowledge", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
         "A controller that is lost now was taken away for good: the status line says no longer that it is lost.";
     MASTER_PANIC "master.panic" "Panic", Kind::Trigger, "", Linear, 0.0, 0.0, Live,
-        "Next frame: this slot's still; motion, react, feedback and every effect 0, brightness 1, tempo kept.";
+        "Next frame: this slot's still; motion, react, feedback's noise, sharpening and guide, and every effect 0; brightness 1, tempo kept.";
 }

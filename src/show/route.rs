@@ -48,7 +48,13 @@ pub fn patch(text: &str) -> Result<(usize, Option<Route>), String> {
 
 /// The parameter called `name`, or a mistake that names the nearest one.
 pub(super) fn target(table: &Table<'_, '_>, name: &str, at: &Range<usize>) -> Option<Id> {
-    param::named(name).map_err(|says| table.mistake(at, says)).ok()
+    let unquoted =
+        || Id::all().map(|id| id.row().id).find(|id| id.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')));
+    let named = param::named(name).map_err(|says| match unquoted() {
+        Some(id) => format!("{name} is only half a name; a name with a dot stands in quotes: \"{id}\""),
+        None => says,
+    });
+    named.map_err(|says| table.mistake(at, says)).ok()
 }
 
 fn route(table: &Table<'_, '_>) -> Option<Route> {

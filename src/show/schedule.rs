@@ -92,8 +92,7 @@ fn events(table: &Table<'_, '_>) -> Vec<f64> {
 fn scheduled(table: &Table<'_, '_>, key: &str, at: &std::ops::Range<usize>) -> Option<Id> {
     let id = target(table, key, at)?;
     if !param::can_be_scheduled(id) {
-        let help = "try motion.zoom, dream.strength or look.hue";
-        table.mistake(at, format!("{key} cannot follow a schedule; {help}"));
+        table.mistake(at, param::why_not_scheduled(id));
         return None;
     }
     Some(id)

@@ -138,11 +138,28 @@ fn what_is_no_number_holds_the_last_one_and_a_reload_keeps_the_place() {
     let mut rig = rig(vec![(LOOK_HUE, schedule("0:(where(beat<1, 30, 0/0))"))]);
     assert_eq!(rig.wait(0.2).effective[LOOK_HUE], 30.0);
     assert_eq!(rig.wait(1.0).effective[LOOK_HUE], 30.0);
-    rig.conductor.schedule_parameter(LOOK_HUE, Some(schedule("0:(beat)")));
+    rig.conductor.schedule_parameter(LOOK_HUE, schedule("0:(beat)"));
     let s = rig.wait(TICK_S);
     assert!((s.effective[LOOK_HUE] - 2.4).abs() < 0.1, "an edit does not rewind: {}", s.effective[LOOK_HUE]);
     rig.hand(SCHEDULE_CLEAR, Change::Text("look.hue".into()));
     assert_eq!(rig.wait(1.0).effective[LOOK_HUE], 0.0);
+}
+
+#[test]
+fn what_is_scheduled_live_comes_back_from_under_a_hand() {
+    let mut rig = rig(vec![]);
+    rig.set(LOOK_HUE, 90.0);
+    rig.wait(0.5);
+    rig.conductor.schedule_parameter(LOOK_HUE, schedule("0:(30)"));
+    let s = rig.wait(TICK_S);
+    assert!(s.effective[LOOK_HUE] > 80.0, "it glides: {}", s.effective[LOOK_HUE]);
+    assert_eq!(rig.wait(1.5).effective[LOOK_HUE], 30.0);
+    rig.hand(PROMPT_TEXT, Change::Text("my own".into()));
+    rig.wait(0.1);
+    let texts = TextSchedule::parse("0: \"a galaxy\"", Dialect::Tolerant, &FACTS).unwrap();
+    rig.conductor.schedule_texts(texts.into());
+    rig.wait(0.1);
+    assert_eq!(rig.texts.read().banks[0].slots[0].calm.as_ref(), "a galaxy");
 }
 
 #[test]

@@ -312,7 +312,7 @@ impl OscReceiver {
             return false;
         }
         match (id, change) {
-            (param::PROMPT_TEXT, Change::Text(text)) if self.access.blocks(text) => {
+            (param::PROMPT_TEXT | param::SCHEDULE_SET, Change::Text(text)) if self.access.blocks(text) => {
                 self.block(arrival.from, answers);
                 false
             }

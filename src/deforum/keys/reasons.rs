@@ -4,14 +4,12 @@ pub(super) const WALL: &str = "the wall has its own size; the file's size only t
 pub(super) const SCREEN: &str = "a switch of the web page, nothing that is played";
 pub(super) const HOST: &str = "a feature of the program around Deforum; the generator here has none of it";
 pub(super) const STEPS: &str = "the step count is the performer's: turn dream.steps";
-pub(super) const SAMPLER: &str = "a distilled model has a sampler of its own";
+pub(super) const SAMPLER: &str = "the model in the box needs its own sampler; dream.sampler chooses for others";
 pub(super) const FILM: &str =
     "it is about writing a film to disk; here the wall plays live, and `halation` records what it shows";
 pub(super) const RESUME: &str = "a live show does not resume a film";
-pub(super) const FRAME: &str =
-    "it is about video files frame by frame; play a film or a camera with `--source` instead";
-pub(super) const HYBRID: &str =
-    "hybrid video needs a film that is rendered beforehand; play a film or a camera with `--source` instead";
+pub(super) const FRAME: &str = "it is about video files frame by frame, and films are no source here";
+pub(super) const HYBRID: &str = "hybrid video needs a film that is rendered beforehand";
 pub(super) const CONTROLNET: &str = "ControlNet models are not played here; mask and source picture do part of it";
 pub(super) const PARSEQ: &str = "Parseq manifests are not read; have Parseq write plain schedules into the file";
 pub(super) const FLOW: &str = "the wall moves by its camera between two images; there is no optical flow to scale";

@@ -2,13 +2,18 @@
 
 use super::{NEGATIVE, split_negative};
 
-/// `prompt` with words that belong to every prompt, and a negative prompt that does; each may have a `--neg` itself.
+/// `prompt` with words that belong to every prompt, and a negative prompt that does; each may have a `--neg` itself. A
+/// prompt that has one is written no second one.
 #[must_use]
 pub fn complete(positive: &str, prompt: &str, negative: &str) -> String {
     let words: Vec<&str> = [positive, prompt].map(str::trim).into_iter().filter(|text| !text.is_empty()).collect();
     let mut text = words.join(" ");
+    let negative = negative.replace(NEGATIVE, "");
     if !negative.trim().is_empty() {
-        text = format!("{text} {NEGATIVE} {}", negative.trim());
+        if !prompt.contains(NEGATIVE) {
+            text = format!("{text} {NEGATIVE}");
+        }
+        text = format!("{text} {}", negative.trim());
     }
     text
 }
