@@ -8,7 +8,6 @@
 mod beats;
 mod cadence;
 mod draft;
-mod expression;
 mod frames;
 mod guides;
 mod import;

@@ -88,28 +88,35 @@ fn series(
         };
     }
     let facts = Facts { frames: frames as f64, seed };
-    let mut moment = Moment::new();
-    moment.set(Variable::Fps, file.number("fps").max(0.1));
-    moment.set(Variable::S, seed);
-    moment.set(Variable::MaxF, frames as f64 - 1.0);
-    let each = |moment: &mut Moment, frame: usize| {
-        moment.set_frame(frame as f64);
-        moment.derive(&[]);
-    };
+    let mut moment = run_of(file, frames);
     if number {
         let schedule = Schedule::parse(text, Dialect::Tolerant, &facts)?;
         let value = |frame| {
-            each(&mut moment, frame);
+            go_to(&mut moment, frame);
             schedule.at(&moment)
         };
         return Ok(Series::Numbers((0..frames).map(value).collect()));
     }
     let schedule = TextSchedule::parse(text, Dialect::Tolerant, &facts)?;
     let value = |frame| {
-        each(&mut moment, frame);
+        go_to(&mut moment, frame);
         schedule.text(schedule.index_at(&moment)).to_owned()
     };
     Ok(Series::Texts((0..frames).map(value).collect()))
+}
+
+/// What expressions know of a run of so many frames.
+fn run_of(file: &SettingsFile, frames: usize) -> Moment {
+    let mut moment = Moment::new();
+    moment.set(Variable::Fps, file.number("fps").max(0.1));
+    moment.set(Variable::S, file.number("seed"));
+    moment.set(Variable::MaxF, frames as f64 - 1.0);
+    moment
+}
+
+fn go_to(moment: &mut Moment, frame: usize) {
+    moment.set_frame(frame as f64);
+    moment.derive(&[]);
 }
 
 fn print_table(all: &[(&'static str, Series)], frames: usize) -> anyhow::Result<()> {
@@ -143,43 +150,47 @@ fn print_json(
         .take_while(|shown| shown.frame < frames)
         .map(|shown| json!({ "frame": shown.frame, "prev": shown.prev, "next": shown.next, "tween": shown.tween }));
     out.insert("cadence".to_owned(), Value::Array(shown.collect()));
-    out.insert(
-        "prompts".to_owned(),
-        Value::Array((0..frames).map(|frame| prompt_at(file, frame, run_frames)).collect()),
-    );
+    out.insert("prompts".to_owned(), Value::Array(prompts(file, (frames, run_frames))));
     out.insert("camera".to_owned(), Value::Array((0..frames).map(|frame| camera_of(all, file, frame)).collect()));
     answer::say(Value::Object(out).to_string())
 }
 
-/// The prompt of a frame as Deforum hands it on; of v0.7's shape in its parts, each with its weight, negative ones below 0.
-fn prompt_at(file: &SettingsFile, frame: usize, frames: usize) -> Value {
-    let facts = Facts { frames: frames as f64, seed: file.number("seed") };
-    let mut moment = Moment::new();
-    moment.set(Variable::MaxF, facts.frames - 1.0);
-    moment.set_frame(frame as f64);
-    moment.derive(&[]);
+/// The prompts of the first `frames` of a run of `run_frames`.
+fn prompts(file: &SettingsFile, (frames, run_frames): (usize, usize)) -> Vec<Value> {
+    let facts = Facts { frames: run_frames as f64, seed: file.number("seed") };
     let (positive, negative) = (file.text("positive_prompts"), file.text("negative_prompts"));
     let whole = |text: &str| complete(&positive, text, &negative);
-    let text = if file.text("animation_mode").eq_ignore_ascii_case("interpolation") {
-        let texts: Vec<(f64, String)> = file
-            .prompts
-            .iter()
-            .filter_map(|prompt| Some((prompt.frame.trim().parse().ok()?, whole(&prompt.text))))
-            .collect();
+    let mut moment = run_of(file, run_frames);
+    if file.text("animation_mode").eq_ignore_ascii_case("interpolation") {
+        let at = |frame: &str| frame.trim().parse().ok();
+        let texts: Vec<(f64, String)> =
+            file.prompts.iter().filter_map(|prompt| Some((at(&prompt.frame)?, whole(&prompt.text)))).collect();
         let texts: Vec<(f64, &str)> = texts.iter().map(|(key, text)| (*key, text.as_str())).collect();
-        composable(&texts, frame as f64)
-    } else {
-        let keys = file.prompts.iter().map(|prompt| (prompt.frame.clone(), prompt.text.clone())).collect();
-        match TextSchedule::new(keys, Dialect::Tolerant, &facts) {
-            Ok(texts) => whole(texts.text(texts.index_at(&moment))),
-            Err(mistake) => return json!({ "mistake": mistake.to_string() }),
-        }
-    };
-    if file.shape != deforum::Shape::V07 {
-        return json!(substitute(&text, &moment).unwrap_or((&text).into()));
+        let prompt = |frame| {
+            go_to(&mut moment, frame);
+            handed_on(file, &composable(&texts, frame as f64), &moment)
+        };
+        return (0..frames).map(prompt).collect();
     }
-    let value = |formula: &str| Some(Expression::compile(formula, Dialect::Tolerant).ok()?.value(&moment));
-    let PromptText { positive, negative, .. } = PromptText::parse_weighted(&text, value);
+    let keys = file.prompts.iter().map(|prompt| (prompt.frame.clone(), prompt.text.clone())).collect();
+    let texts = match TextSchedule::new(keys, Dialect::Tolerant, &facts) {
+        Ok(texts) => texts,
+        Err(mistake) => return vec![json!({ "mistake": mistake.to_string() }); frames],
+    };
+    let prompt = |frame| {
+        go_to(&mut moment, frame);
+        handed_on(file, &whole(texts.text(texts.index_at(&moment))), &moment)
+    };
+    (0..frames).map(prompt).collect()
+}
+
+/// A prompt as Deforum hands it on; of v0.7's shape in its parts, each with its weight, negative ones below 0.
+fn handed_on(file: &SettingsFile, text: &str, moment: &Moment) -> Value {
+    if file.shape != deforum::Shape::V07 {
+        return json!(substitute(text, moment).unwrap_or(text.into()));
+    }
+    let value = |formula: &str| Some(Expression::compile(formula, Dialect::Tolerant).ok()?.value(moment));
+    let PromptText { positive, negative, .. } = PromptText::parse_weighted(text, value);
     let towards = positive.iter().map(|part| json!([part.text, part.weight]));
     json!(towards.chain(negative.iter().map(|part| json!([part.text, -part.weight]))).collect::<Vec<_>>())
 }

@@ -1,8 +1,8 @@
 //! The text of `schedule.set`: a parameter, and what it shall follow.
 
-use crate::param::{self, Id};
 use std::sync::Arc;
 
+use crate::param::{self, Id};
 use crate::schedule::{Dialect, Facts, Schedule, TextSchedule};
 
 /// What shall follow what.

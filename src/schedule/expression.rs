@@ -77,6 +77,14 @@ impl Expression {
         self.code.iter().any(|step| matches!(step, Step::Real(used) | Step::Whole(used) if *used == slot))
     }
 
+    /// Whether its value depends on nothing but `variables`.
+    pub fn uses_only(&self, variables: &[Variable]) -> bool {
+        self.code.iter().all(|step| match step {
+            Step::Real(used) | Step::Whole(used) => variables.iter().any(|v| v.slot() == usize::from(*used)),
+            _ => true,
+        })
+    }
+
     /// This expression with variables whose value is settled in their places.
     pub(super) fn settled(mut self, values: &[(Variable, f64)]) -> Expression {
         let mut code = Vec::with_capacity(self.code.len());

@@ -98,6 +98,32 @@ const OTHER_NAMES: [(Function, &str); 8] = [
     (Arctanh, "atanh"),
 ];
 
+/// Those whose last digits hang on the width that they are computed in; `otherwise` for the rest.
+macro_rules! elementary {
+    ($function:expr, $x:expr, $otherwise:expr) => {
+        match $function {
+            Sin => $x.sin(),
+            Cos => $x.cos(),
+            Tan => $x.tan(),
+            Arcsin => $x.asin(),
+            Arccos => $x.acos(),
+            Arctan => $x.atan(),
+            Sinh => $x.sinh(),
+            Cosh => $x.cosh(),
+            Tanh => $x.tanh(),
+            Arcsinh => $x.asinh(),
+            Arccosh => $x.acosh(),
+            Arctanh => $x.atanh(),
+            Exp => $x.exp(),
+            Expm1 => $x.exp_m1(),
+            Log => $x.ln(),
+            Log10 => $x.log10(),
+            Log1p => $x.ln_1p(),
+            _ => $otherwise,
+        }
+    };
+}
+
 impl Function {
     /// The function of this name; a tolerant reader takes other spellings and capitals too.
     pub fn named(name: &str, tolerant: bool) -> Option<Self> {
@@ -140,24 +166,17 @@ impl Function {
 
     /// Of one value.
     pub fn of_one(self, x: f64) -> f64 {
+        elementary!(self, x, self.exactly_of_one(x))
+    }
+
+    /// Of one single-precision value: numexpr computes so where a truth goes into a function.
+    pub fn of_one_single(self, x: f32) -> f32 {
+        elementary!(self, x, self.exactly_of_one(f64::from(x)) as f32)
+    }
+
+    /// Those of one value that are exact, or rounded correctly.
+    fn exactly_of_one(self, x: f64) -> f64 {
         match self {
-            Sin => x.sin(),
-            Cos => x.cos(),
-            Tan => x.tan(),
-            Arcsin => x.asin(),
-            Arccos => x.acos(),
-            Arctan => x.atan(),
-            Sinh => x.sinh(),
-            Cosh => x.cosh(),
-            Tanh => x.tanh(),
-            Arcsinh => x.asinh(),
-            Arccosh => x.acosh(),
-            Arctanh => x.atanh(),
-            Exp => x.exp(),
-            Expm1 => x.exp_m1(),
-            Log => x.ln(),
-            Log10 => x.log10(),
-            Log1p => x.ln_1p(),
             Sqrt => x.sqrt(),
             Abs => x.abs(),
             Floor => x.floor(),
@@ -169,30 +188,6 @@ impl Function {
             Sign if x == 0.0 || x.is_nan() => x,
             Sign => x.signum(),
             _ => x,
-        }
-    }
-
-    /// Of one single-precision value: numexpr computes so where a truth goes into a function.
-    pub fn of_one_single(self, x: f32) -> f32 {
-        match self {
-            Sin => x.sin(),
-            Cos => x.cos(),
-            Tan => x.tan(),
-            Arcsin => x.asin(),
-            Arccos => x.acos(),
-            Arctan => x.atan(),
-            Sinh => x.sinh(),
-            Cosh => x.cosh(),
-            Tanh => x.tanh(),
-            Arcsinh => x.asinh(),
-            Arccosh => x.acosh(),
-            Arctanh => x.atanh(),
-            Exp => x.exp(),
-            Expm1 => x.exp_m1(),
-            Log => x.ln(),
-            Log10 => x.log10(),
-            Log1p => x.ln_1p(),
-            _ => self.of_one(f64::from(x)) as f32,
         }
     }
 

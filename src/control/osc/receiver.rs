@@ -316,11 +316,7 @@ impl OscReceiver {
                 self.block(arrival.from, answers);
                 false
             }
-            (param::ROUTE_PATCH, _) if !self.patches.spend(arrival.at) => {
-                self.drop_one(arrival.from);
-                false
-            }
-            (param::SCHEDULE_SET, _) if !self.patches.spend(arrival.at) => {
+            (param::ROUTE_PATCH | param::SCHEDULE_SET, _) if !self.patches.spend(arrival.at) => {
                 self.drop_one(arrival.from);
                 false
             }

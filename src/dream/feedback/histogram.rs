@@ -114,7 +114,7 @@ mod tests {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/motion/color_match.json");
         let fixture: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         let planar = |name: &str| {
-            let bytes = base64(fixture[name].as_str().unwrap());
+            let bytes = base64::decode(fixture[name].as_str().unwrap()).unwrap();
             let channel = |c: usize| bytes.iter().skip(c).step_by(3).map(|level| f32::from(*level) / 255.0);
             (0..3).flat_map(channel).collect::<Vec<_>>()
         };
@@ -125,15 +125,5 @@ mod tests {
             let goal = fixture["matched"][at / 1024][level(*old).to_string()].as_f64().unwrap();
             assert!((f64::from(*new) * 255.0 - goal).abs() < 1e-4, "{at}: {new} {goal}");
         }
-    }
-
-    fn base64(text: &str) -> Vec<u8> {
-        const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let bits = |letter: &u8| LETTERS.iter().position(|known| known == letter).unwrap_or(0) as u32;
-        let quads = text.as_bytes().chunks(4).flat_map(|quad| {
-            let word = quad.iter().fold(0, |word, letter| word << 6 | bits(letter));
-            [(word >> 16) as u8, (word >> 8) as u8, word as u8]
-        });
-        quads.collect()
     }
 }
