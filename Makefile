@@ -60,6 +60,7 @@ test: setup-test
 bench: setup-test
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench diffusion -- models/spark
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench ears
+	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench kinds
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench play
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench effects
 	@$(CARGO) bench $(FEATURES) $(STAGE) --profile dev --bench torture

@@ -7,6 +7,7 @@
 mod channel;
 mod clips;
 mod drums;
+pub mod hand;
 mod moves;
 pub mod negative;
 pub mod score;

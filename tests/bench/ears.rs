@@ -12,51 +12,13 @@ use std::{fs, io};
 use halation::audio::club::negative::{self, NEGATIVES};
 use halation::audio::club::score::{cmlt, f_measure, lock_s, strokes};
 use halation::audio::club::{Clip, SAMPLE_RATE_HZ, Truth, sound, wav};
-use halation::audio::{Analysis, AnalysisConfig, Notice, Watcher};
 
-/// What was noticed in one clip, in seconds.
-#[derive(Default)]
-struct Heard {
-    beats: Vec<f64>,
-    /// `known` − `t` of beats.
-    beat_delays: Vec<f64>,
-    /// (known, t).
-    kicks: Vec<(f64, f64)>,
-    drops: Vec<f64>,
-    /// How far the beat line is off the truth at the end of each break.
-    drifts: Vec<f64>,
-    /// The most, and the last.
-    energy: (f32, f32),
-}
+// Each bench reads what it needs of what was heard.
+#[allow(dead_code)]
+#[path = "hearing.rs"]
+mod hearing;
 
-fn ears() -> Analysis {
-    Analysis::new(AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() })
-}
-
-fn hear(samples: &[f32], truth: &Truth) -> Heard {
-    let (mut ears, mut watcher, mut out) = (ears(), Watcher::default(), Heard::default());
-    let mut breaks = truth.breaks.iter().map(|(_, drop)| *drop).peekable();
-    for hop in samples.chunks(256) {
-        let before = ears.features();
-        ears.push(hop);
-        let now = ears.features();
-        if breaks.next_if(|drop| now.time_s >= *drop).is_some() {
-            let at = before.time_s - f64::from(before.pulse.age_s);
-            out.drifts.extend(truth.beats.iter().map(|t| (at - t).abs()).min_by(f64::total_cmp));
-        }
-        out.energy = (out.energy.0.max(now.energy), now.energy);
-        watcher.step(&now, &mut |notice| match notice {
-            Notice::Beat { t, known, .. } => {
-                out.beats.push(t);
-                out.beat_delays.push(known - t);
-            }
-            Notice::Onset { t, known, class: "kick", .. } => out.kicks.push((known, t)),
-            Notice::Drop { t, .. } => out.drops.push(t),
-            _ => {}
-        });
-    }
-    out
-}
+use hearing::{Heard, ears, hear, mean, quantile, write_clip};
 
 /// A clip, the truth, what was heard of it, and how long it is in seconds.
 struct Judged {
@@ -90,20 +52,6 @@ impl Judged {
     }
 }
 
-fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
-    let (mut sum, mut count) = (0.0, 0.0);
-    for value in values {
-        (sum, count) = (sum + value, count + 1.0);
-    }
-    sum / count
-}
-
-fn quantile(values: impl IntoIterator<Item = f64>, q: f64) -> f64 {
-    let mut values: Vec<f64> = values.into_iter().collect();
-    values.sort_by(f64::total_cmp);
-    values.get((values.len().saturating_sub(1) as f64 * q).round() as usize).copied().unwrap_or(f64::NAN)
-}
-
 /// Judges a set and prints a row for each clip.
 fn set(name: &str, clips: Vec<Clip>) -> Vec<Judged> {
     let all = Judged::all(clips);
@@ -119,19 +67,13 @@ fn row(what: &str, bar: &str, measured: &str) {
     println!("| {what} | {bar} | {measured} |");
 }
 
-/// Writes the clips, their truth and the beats we heard, for other trackers to be measured on the same sound:
-/// NAME.wav (16 bit mono), NAME.json (all of the truth), NAME.truth and NAME.ours (beats in seconds, one a line).
+/// Writes a set of clips into a folder of its name.
 fn write(folder: &Path, set: &str, clips: Vec<Clip>) -> io::Result<()> {
     let folder = folder.join(set);
     fs::create_dir_all(&folder)?;
-    let lines = |times: &[f64]| times.iter().map(|t| format!("{t:.5}\n")).collect::<String>();
     for clip in clips {
         let (samples, truth) = clip.render();
-        let file = |end: &str| folder.join(format!("{}.{end}", clip.name));
-        fs::write(file("truth"), lines(&truth.beats))?;
-        fs::write(file("json"), serde_json::to_vec(&truth)?)?;
-        fs::write(file("ours"), lines(&hear(&samples, &truth).beats))?;
-        fs::write(file("wav"), wav(&samples, SAMPLE_RATE_HZ))?;
+        write_clip(&folder, clip.name, &samples, &truth)?;
     }
     Ok(())
 }

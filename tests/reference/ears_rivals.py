@@ -1,7 +1,9 @@
 """Other people's beat trackers on the clips of our bench. Prints one markdown table; tells of each clip on stderr.
 
-    cargo bench --bench ears -- --write DIR
+    cargo bench --bench ears -- --write DIR      (or kinds instead of ears)
     python tests/reference/ears_rivals.py DIR
+
+Each folder in DIR that holds clips is a set, with its own columns.
 
 Needs numpy and mir_eval. A rival that is not there is reported as such and left out. Rivals run as programs of their
 own, causally, with their defaults and one thread; nothing of theirs is in this repository.
@@ -35,6 +37,7 @@ import mir_eval
 import numpy as np
 
 HERE = Path(__file__).parent
+# In this order, then any others by name.
 SETS = ["clean", "hard", "unseen", "mishaps"]
 RATE_HZ = 44100
 NEAR_S = 0.1
@@ -151,9 +154,9 @@ def score(truth, heard):
 def row(name, clips, listen, cost=None):
     """A line of the table. `listen` gives beats, seconds of sound and seconds of CPU for a path."""
     cells, offsets, spent = [], [], np.zeros(2)
-    for part in SETS:
+    for part, paths in clips.items():
         scores = []
-        for path in clips[part]:
+        for path in paths:
             heard, sound_s, cpu_s = listen(path)
             f, cmlt, late = score(times(path.with_suffix(".truth").read_text()), heard)
             print(f"{name}: {part}/{path.stem}: F {f:.3f}, CMLt {cmlt:.3f}", file=sys.stderr)
@@ -175,18 +178,20 @@ def rival(name, clips, night, scratch):
         command = prepare(scratch)
         return row(name, clips, lambda path: hear(command, opens, noise, path, scratch), night)
     except Missing as why:
-        return f"| {name} | {why} |" + " |" * (2 * len(SETS) + 1)
+        return f"| {name} | {why} |" + " |" * (2 * len(clips) + 1)
     except subprocess.CalledProcessError as error:
         print(error, error.stderr.decode(), file=sys.stderr)
-        return f"| {name} | fails |" + " |" * (2 * len(SETS) + 1)
+        return f"| {name} | fails |" + " |" * (2 * len(clips) + 1)
 
 
 def main(folder):
-    clips = {part: sorted((folder / part).glob("*.wav")) for part in SETS}
-    if not any(clips.values()):
+    found = {path.parent.name for path in folder.glob("*/*.wav")}
+    parts = [part for part in SETS if part in found] + sorted(found.difference(SETS))
+    clips = {part: sorted((folder / part).glob("*.wav")) for part in parts}
+    if not clips:
         sys.exit(f"no clips in {folder}\n\n{__doc__}")
     night = folder / "night.wav"
-    heads = [f"{measure} {part}" for part in SETS for measure in ("F", "CMLt")]
+    heads = [f"{measure} {part}" for part in clips for measure in ("F", "CMLt")]
     table = [f"| tracker | {' | '.join(heads)} | offset ms | times real time |", "|---" * (len(heads) + 3) + "|"]
     table.append(row("halation", clips, lambda path: (times(path.with_suffix(".ours").read_text()), 0, 0)))
     with tempfile.TemporaryDirectory() as scratch:
