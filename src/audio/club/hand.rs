@@ -42,6 +42,8 @@ pub struct Kind {
     /// Its natural tempi.
     bpm: (f64, f64),
     write: fn(&mut Song),
+    /// Whether more may be laid over it; not where it is about what is missing.
+    spiced: bool,
 }
 
 /// A clip: mono at [`super::SAMPLE_RATE_HZ`] in −1..1, and the truth about it.
@@ -65,6 +67,9 @@ impl Kind {
         let bpm = if whole { bpm.round() } else { (bpm * 100.0).round() / 100.0 };
         let mut song = Song::new(self.name, bpm, LENGTH_S, rng);
         (self.write)(&mut song);
+        if self.spiced {
+            song.spice();
+        }
         let mut take = song.finish();
         take.name = format!("{}-{}", self.name, n);
         take

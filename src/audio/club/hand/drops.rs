@@ -61,8 +61,8 @@ fn groove(s: &mut Song, style: &Style, kit: &Kit, bass: &Bass, thin: bool) {
     }
 }
 
-/// The roll of a build: quarters, eighths, sixteenths, louder and louder.
-fn roll(s: &mut Song, kit: &Kit, from: usize, to: usize) {
+/// The roll of a build from bar `from` until `end_s`: quarters, eighths, sixteenths, louder and louder.
+fn roll(s: &mut Song, kit: &Kit, (from, to): (usize, usize), end_s: f64) {
     let (on_toms, bars) = (s.rng.chance(0.3), to - from);
     for bar in from..to {
         let along = (bar - from) as f64 / bars as f64;
@@ -76,40 +76,44 @@ fn roll(s: &mut Song, kit: &Kit, from: usize, to: usize) {
             let gain = 0.15 + 0.5 * (along + part / bars as f64);
             let drum = if on_toms { &kit.toms[step % kit.toms.len()] } else { &kit.snare[0] };
             let t = s.time(bar, part);
-            s.hit(if on_toms { Told::No } else { Told::Snare }, drum, t, gain);
+            if t < end_s - 0.01 {
+                s.hit(if on_toms { Told::No } else { Told::Snare }, drum, t, gain);
+            }
         }
     }
 }
 
 /// The break, and what leads out of it; gives when the build begins.
-fn rest(s: &mut Song, style: &Style, kit: &Kit, from: usize, to: usize) -> Option<f64> {
+fn rest(s: &mut Song, style: &Style, kit: &Kit, (from, to): (usize, usize)) -> Option<f64> {
     let pad = Keys::draw(KeyKind::Pad, &mut s.rng);
     let keys = Keys::draw(style.keys, &mut s.rng);
-    let last = to - 1;
     // In a few, all is silent for the last beat, or a voice alone fills it.
     let (hush, shout) = (s.rng.chance(0.3), s.rng.chance(0.25));
-    let whole = if hush || shout { last } else { to };
-    s.between(from, whole).chords(&pad, "x---------------", 0.35);
+    let end_s = if hush || shout { s.time(to, -0.25) } else { s.time(to, 0.0) };
+    let last = if hush || shout { "x----------....." } else { "x---------------" };
+    s.between(from, to - 1).chords(&pad, "x---------------", 0.35);
     if s.rng.chance(0.6) {
         s.chords(&keys, style.patterns[4], 0.2);
     }
     if s.rng.chance(0.5) {
         s.sing("0---2---1-0-....|2-----1-0---....", 0.35);
     }
-    if whole == last {
-        s.between(last, to).chords(&pad, "x-----------....", 0.35);
-    }
+    s.between(to - 1, to).chords(&pad, last, 0.35);
     if shout {
-        s.between(last, to).sing("............0.0.", 0.6);
+        s.sing("............0.0.", 0.6);
     }
-    let bars = (to - from).min(s.rng.pick(&[0, 2, 4, 4, 8]));
+    if s.rng.chance(0.35) {
+        let half = from + (to - from) / 2;
+        s.between(from, half).strike(Told::Hat, &kit.hat, style.patterns[2], 0.15);
+    }
+    let bars = s.rng.pick(&[0, 2, 4, 4, 8]).min(to - from);
     if bars == 0 {
         return None;
     }
-    let begins = whole - bars.min(whole - from).max(1);
-    roll(s, kit, begins, whole);
-    let (t, length_s) = (s.time(begins, 0.0), (whole - begins) as f64 * s.bar_s());
-    let sound = riser(length_s, &mut s.rng);
+    let begins = to - bars;
+    roll(s, kit, (begins, to), end_s);
+    let t = s.time(begins, 0.0);
+    let sound = riser(end_s - t, &mut s.rng);
     let level = s.rng.range(0.2, 0.5);
     s.hit(Told::No, &sound, t, level);
     Some(t)
@@ -136,7 +140,7 @@ fn take(n: usize, k: usize) -> Take {
     groove(&mut s, &style, &kit, &bass, false);
     let (keys, level) = (Keys::draw(style.keys, &mut s.rng), s.rng.range(0.1, 0.25));
     s.chords(&keys, style.patterns[4], level);
-    let build = rest(&mut s, &style, &kit, from, to);
+    let build = rest(&mut s, &style, &kit, (from, to));
     s.from(to);
     groove(&mut s, &style, &kit, &bass, false);
     s.chords(&keys, style.patterns[4], level);

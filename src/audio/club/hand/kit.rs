@@ -2,6 +2,7 @@
 
 use super::drums::{Kick, Snare, clap, kick, snare, tom};
 use super::dsp::{Pass, Sound, filter};
+use super::fx::riser;
 use super::metal::{Hat, block, hat, shaker};
 use super::rng::Rng;
 use super::song::{Song, Told};
@@ -62,6 +63,35 @@ impl Song {
             let pattern = pattern.join("|");
             let level = level * self.rng.range(0.6, 1.0);
             self.strike(Told::No, std::slice::from_ref(sound), &pattern, level);
+        }
+    }
+
+    /// What else a producer lays over a track, or does not: a shaker, a loop, a riser into the next eight bars, a shout.
+    pub fn spice(&mut self) {
+        let kit = Kit::draw(Kick::Soft, Snare::Rim, &mut self.rng);
+        let late = self.rng.pick(&[0, 0, 4, 8]);
+        self.from(late);
+        if self.rng.chance(0.3) {
+            let (level, shaken) =
+                (self.rng.range(0.04, 0.14), self.rng.pick(&["xixoxixoxixoxixo", "x.x.x.x.x.x.x.x."]));
+            self.strike(Told::No, &kit.shaker, shaken, level);
+        }
+        if self.rng.chance(0.3) {
+            let (density, level) = (self.rng.range(0.05, 0.25), self.rng.range(0.08, 0.25));
+            self.percussion(&kit.perc, density, level);
+        }
+        if self.rng.chance(0.3) {
+            let sound = riser(2.0 * self.bar_s(), &mut self.rng);
+            for bar in (6..self.bars).step_by(8) {
+                let t = self.time(bar, 0.0);
+                self.hit(Told::No, &sound, t, 0.15);
+            }
+        }
+        if self.rng.chance(0.2) {
+            let shout = self
+                .rng
+                .pick(&["0...............|................", "........0.1.....|................|................"]);
+            self.sing(shout, 0.25);
         }
     }
 

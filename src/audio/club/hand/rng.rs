@@ -10,7 +10,8 @@ impl Rng {
     pub fn named(name: &str, n: u64) -> Self {
         let hash =
             name.bytes().fold(0xcbf2_9ce4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
-        Self(hash ^ n.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        let mut dice = Self(hash.wrapping_add(n));
+        Self(dice.next())
     }
 
     pub fn next(&mut self) -> u64 {

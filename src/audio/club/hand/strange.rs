@@ -122,7 +122,7 @@ pub fn arpeggio(s: &mut Song) {
     s.arp(&arp, riff, 0.25);
     // The root falls on each beat.
     let bass = Bass::draw(s.rng.pick(&[BassKind::Pluck, BassKind::Acid]), &mut s.rng);
-    let line = s.rng.pick(&["0.0.0.0.0.0.0.0.", "0...0...0...0...", "0..00..00..00..0"]);
+    let line = s.rng.pick(&["0.7.0.7.0.7.0.7.", "0---0---0---0---", "0..00..00..00..0"]);
     s.line(&bass, line, 0.5, 0);
     s.chords(&pad, "x---------------", 0.2);
     let tick = [block(1500.0, &mut s.rng)];

@@ -8,7 +8,11 @@ use super::kit::Kit;
 use super::song::{Song, Told};
 
 const fn kind(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kind {
-    Kind { name, tuned: true, bpm: (lo, hi), write }
+    Kind { name, tuned: true, bpm: (lo, hi), write, spiced: true }
+}
+
+const fn bare(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kind {
+    Kind { spiced: false, ..kind(name, lo, hi, write) }
 }
 
 pub const KINDS: [Kind; 18] = [
@@ -23,7 +27,7 @@ pub const KINDS: [Kind; 18] = [
     kind("kick-one-three", 118.0, 130.0, kick_one_three),
     kind("phone-house", 118.0, 130.0, phone),
     kind("high-passed-house", 118.0, 130.0, high_passed),
-    kind("pumping-pads", 118.0, 128.0, pumping_pads),
+    bare("pumping-pads", 118.0, 128.0, pumping_pads),
     kind("half-time-wobble", 138.0, 145.0, half_time),
     kind("hip-hop", 84.0, 92.0, hip_hop),
     kind("gabber", 175.0, 195.0, gabber),

@@ -10,8 +10,12 @@ use super::metal::{block, click, cowbell, zap};
 use super::song::{Song, Told};
 use super::strange;
 
-pub(super) const fn kind(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kind {
-    Kind { name, tuned: false, bpm: (lo, hi), write }
+const fn kind(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kind {
+    Kind { name, tuned: false, bpm: (lo, hi), write, spiced: true }
+}
+
+const fn bare(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kind {
+    Kind { spiced: false, ..kind(name, lo, hi, write) }
 }
 
 pub const KINDS: [Kind; 19] = [
@@ -29,10 +33,10 @@ pub const KINDS: [Kind; 19] = [
     kind("baile", 128.0, 134.0, baile),
     kind("live-synth-pop", 112.0, 128.0, strange::live_synth_pop),
     kind("latin-tech", 124.0, 129.0, latin_tech),
-    kind("clicks", 123.0, 130.0, clicks),
+    bare("clicks", 123.0, 130.0, clicks),
     kind("rumble-pa", 134.0, 146.0, strange::rumble_pa),
-    kind("piano-breakdown", 120.0, 127.0, strange::piano_breakdown),
-    kind("arpeggio", 116.0, 132.0, strange::arpeggio),
+    bare("piano-breakdown", 120.0, 127.0, strange::piano_breakdown),
+    bare("arpeggio", 116.0, 132.0, strange::arpeggio),
     kind("industrial", 112.0, 128.0, strange::industrial),
 ];
 
