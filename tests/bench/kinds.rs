@@ -95,7 +95,9 @@ fn share(counts: impl IntoIterator<Item = (usize, usize)>) -> String {
 fn half(name: &str, tuned: bool, each: bool) -> Vec<Judged> {
     let kinds: Vec<Kind> = kinds().into_iter().filter(|kind| kind.tuned == tuned).collect();
     let judged = all(kinds.len() * TAKES, |n| Judged::of(kinds[n / TAKES].take(n % TAKES)));
-    println!("\n| {name} | bpm | F | CMLt | least F | first lock s | downbeats right |\n|---|---|---|---|---|---|---|");
+    println!(
+        "\n| {name} | bpm | F | CMLt | least F | first lock s, median | downbeats right |\n|---|---|---|---|---|---|---|"
+    );
     let mut worst = ("", f64::INFINITY);
     for (kind, takes) in kinds.iter().zip(judged.chunks(TAKES)) {
         if each {
@@ -191,7 +193,7 @@ fn drop_table(each: bool) {
 fn negative_table() {
     let judged = all(negatives::COUNT, |n| Judged::of(negatives::one(n)));
     let beating = |one: &Judged| {
-        let beats = one.heard.told.iter().map(|told| 60.0 / told.bpm.max(30.0)).sum::<f64>();
+        let beats = one.heard.told.iter().map(|told| 60.0 / told.bpm.max(30.0)).fold(0.0, |sum, beat_s| sum + beat_s);
         (beats / one.length_s).min(1.0)
     };
     println!("\n| negatives | share of time with a beat | surest | drops |\n|---|---|---|---|");
@@ -225,8 +227,8 @@ fn ambiguous_table() {
     println!("\nambiguous: worst {:.1} bars, mean {:.1} bars", quantile(bars(), 1.0), mean(bars()));
 }
 
-fn write_all(folder: &str) -> io::Result<()> {
-    for (set, tuned) in [("tuned", true), ("unseen", false)] {
+fn write_all(folder: &str, wanted: impl Fn(&str) -> bool) -> io::Result<()> {
+    for (set, tuned) in [("tuned", true), ("unseen", false)].into_iter().filter(|(set, _)| wanted(set)) {
         let folder = Path::new(folder).join(set);
         fs::create_dir_all(&folder)?;
         let kinds: Vec<Kind> = kinds().into_iter().filter(|kind| kind.tuned == tuned).collect();
@@ -245,15 +247,15 @@ fn main() -> io::Result<()> {
     let after = |flag: &str| -> Vec<&str> {
         words.windows(2).filter(|two| two[0] == flag).map(|two| two[1].as_str()).collect()
     };
-    if let Some(folder) = after("--write").first() {
-        return write_all(folder);
-    }
     let (only, each) = (after("--only"), words.iter().any(|word| word == "--each"));
     let known = ["tuned", "unseen", "drops", "negatives", "ambiguous"];
     if let Some(word) = only.iter().find(|word| !known.contains(word)) {
         return Err(io::Error::other(format!("there is no `{word}`; try --only {}", known.join(" or --only "))));
     }
     let wanted = |name: &str| only.is_empty() || only.contains(&name);
+    if let Some(folder) = after("--write").first() {
+        return write_all(folder, wanted);
+    }
     let halves: Vec<(&str, Vec<Judged>)> = [("tuned", true), ("unseen", false)]
         .into_iter()
         .filter(|(name, _)| wanted(name))

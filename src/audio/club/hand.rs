@@ -56,15 +56,21 @@ pub struct Take {
 }
 
 impl Kind {
-    /// Take `n` of [`TAKES`]: each its own part of the range of tempi, its own sounds and patterns.
-    #[must_use]
-    pub fn take(&self, n: usize) -> Take {
+    /// The tempo of take `n`, and the dice for the rest of it.
+    fn tempo(&self, n: usize) -> (f64, Rng) {
         let mut rng = Rng::named(self.name, n as u64);
         let along = (n as f64 + rng.range(0.3, 0.7)) / TAKES as f64;
         let bpm = self.bpm.0 + (self.bpm.1 - self.bpm.0) * along;
         // Many tracks are made at a whole tempo; others are pitched by a DJ.
         let whole = rng.chance(0.5) && self.bpm.1 - self.bpm.0 > 10.0;
         let bpm = if whole { bpm.round() } else { (bpm * 100.0).round() / 100.0 };
+        (bpm, rng)
+    }
+
+    /// Take `n` of [`TAKES`]: each its own part of the range of tempi, its own sounds and patterns.
+    #[must_use]
+    pub fn take(&self, n: usize) -> Take {
+        let (bpm, rng) = self.tempo(n);
         let mut song = Song::new(self.name, bpm, LENGTH_S, rng);
         (self.write)(&mut song);
         if self.spiced {

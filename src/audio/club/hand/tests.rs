@@ -33,20 +33,19 @@ fn every_kind_has_takes_at_tempi_of_their_own() {
     let kinds = kinds();
     assert!(kinds.iter().filter(|kind| kind.tuned).count() >= 15);
     assert!(kinds.iter().filter(|kind| !kind.tuned).count() >= 13);
-    for kind in kinds {
-        let mut tempi = Vec::new();
-        for take in (0..TAKES).map(|n| kind.take(n)) {
-            sound(&take, 60.0, 64.0);
-            positive(&take);
-            tempi.push(take.bpm);
-        }
+    for (n, kind) in kinds.into_iter().enumerate() {
+        // All takes of all kinds would take a minute: one of each.
+        let take = kind.take(n % TAKES);
+        sound(&take, 60.0, 64.0);
+        positive(&take);
+        let tempi: Vec<f64> = (0..TAKES).map(|n| kind.tempo(n).0).collect();
         assert!(tempi.windows(2).all(|two| two[0] < two[1]), "{}: {tempi:?}", kind.name);
     }
 }
 
 #[test]
 fn the_same_take_sounds_the_same_twice() {
-    for kind in kinds() {
+    for kind in kinds().into_iter().step_by(4) {
         let (one, again) = (kind.take(3), kind.take(3));
         assert!(one.samples == again.samples && one.truth.kicks == again.truth.kicks, "{}", kind.name);
     }
@@ -57,7 +56,7 @@ fn the_same_take_sounds_the_same_twice() {
 
 #[test]
 fn drops_follow_breaks_without_a_kick() {
-    for take in (0..drops::COUNT).map(drops::one) {
+    for take in (0..drops::COUNT).step_by(2).map(drops::one) {
         sound(&take, 75.0, 100.0);
         positive(&take);
         assert_eq!(take.truth.breaks.len(), 1, "{}", take.name);
@@ -72,7 +71,7 @@ fn drops_follow_breaks_without_a_kick() {
 
 #[test]
 fn ambiguous_bars_end_with_a_kick() {
-    for take in (0..ambiguous::COUNT).map(ambiguous::one) {
+    for take in (0..ambiguous::COUNT).step_by(2).map(ambiguous::one) {
         sound(&take, 60.0, 100.0);
         positive(&take);
         let (Some(first), bar_s) = (take.truth.kicks.first(), 240.0 / take.bpm) else { panic!("{}", take.name) };
@@ -83,7 +82,7 @@ fn ambiguous_bars_end_with_a_kick() {
 
 #[test]
 fn negatives_have_no_truth() {
-    for take in (0..negatives::COUNT).map(negatives::one) {
+    for take in (0..negatives::COUNT).step_by(3).map(negatives::one) {
         sound(&take, 59.9, 60.1);
         assert!(take.truth.beats.is_empty() && take.truth.kicks.is_empty(), "{}", take.name);
         assert!(rms(&take.samples) > 1e-4, "{}", take.name);
