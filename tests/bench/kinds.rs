@@ -193,8 +193,9 @@ fn drop_table(each: bool) {
 fn negative_table() {
     let judged = all(negatives::COUNT, |n| Judged::of(negatives::one(n)));
     let beating = |one: &Judged| {
-        let beats = one.heard.told.iter().map(|told| 60.0 / told.bpm.max(30.0)).fold(0.0, |sum, beat_s| sum + beat_s);
-        (beats / one.length_s).min(1.0)
+        let mut beating_s = 0.0;
+        one.heard.told.iter().for_each(|told| beating_s += 60.0 / told.bpm.max(30.0));
+        (beating_s / one.length_s).min(1.0)
     };
     println!("\n| negatives | share of time with a beat | surest | drops |\n|---|---|---|---|");
     for one in &judged {
