@@ -29,11 +29,15 @@ const RARE: usize = 60;
 const EMPTY: f64 = 1.5;
 /// The count of all ticks stays within so many of a line: one, for what is due between two packets, and jitter.
 const WANDER: f64 = 1.4;
-/// In so many packets fewer than this evidence of other sizes than two: a loop. A packet of three or more is worth two.
-const LOOKED_AT: usize = 48;
+/// A loop that was seen is believed until so many of the newest packets are odd: bytes get lost in it, too. One of three is
+/// as good as all of them, since no loop makes that.
+const LOOKED_AT: usize = 192;
 const ODD: usize = 3;
-/// A loop slower than this is none: a tick lasts so long at 60 bpm.
+/// A loop slower than this is none: a tick lasts so long at 60 bpm. Packets faster than 220 bpm are a loop, unless one in
+/// so many is odd.
 const SLOWEST_TICK_S: f64 = 60.0 / 60.0 / 24.0;
+const FASTEST_TICK_S: f64 = 60.0 / 220.0 / 24.0;
+const OFTEN_ODD: usize = 10;
 
 /// Ticks that arrived together.
 #[derive(Clone, Copy, Debug)]
@@ -138,13 +142,17 @@ impl Packets {
 
     fn is_loop(&self) -> bool {
         let looked_at = self.newest.iter().rev().take(LOOKED_AT);
-        let worth = |size: u32| if size > 2 { 2 } else { usize::from(size != 2) };
+        let worth = |size: u32| match size {
+            1 => 1,
+            even if even % 2 == 0 => 0,
+            _ => ODD,
+        };
         let odd: usize = looked_at.clone().map(|packet| worth(packet.size)).sum();
-        // A loop that was seen is believed for longer: a byte may get lost in it.
-        let most = if self.looped { ODD } else { 1 };
         let (Some(last), Some(first)) = (self.newest.back(), looked_at.clone().last()) else { return false };
-        let steps = looked_at.len().saturating_sub(1).max(1) as f64;
-        looked_at.len() >= FEWEST && odd < most && (last.at_s - first.at_s) / steps < SLOWEST_TICK_S
+        let (packets, sure) = (looked_at.len(), if self.looped { ODD } else { 1 });
+        let gap_s = (last.at_s - first.at_s) / packets.saturating_sub(1).max(1) as f64;
+        let most = if 0.5 * gap_s < FASTEST_TICK_S { packets / OFTEN_ODD } else { sure };
+        packets >= FEWEST && odd < most && gap_s < SLOWEST_TICK_S
     }
 
     /// Whether the count of all ticks runs along a line.

@@ -86,6 +86,28 @@ fn packets_give_the_right_tempo_and_a_steady_one() {
 }
 
 #[test]
+fn packets_that_mostly_hold_two_ticks_are_no_loop() {
+    for bpm in [158.0, 162.0, 164.0, 169.0, 172.0, 176.0] {
+        let told = play(&Sender { apart_s: 0.030, jitter_s: 0.000_5, ..Sender::at(bpm) }, 20.0, 5.0);
+        assert!((told.bpm.0 - bpm).abs().max((told.bpm.1 - bpm).abs()) < 0.8, "{bpm}: {told:?}");
+    }
+}
+
+#[test]
+fn a_loop_that_loses_bytes_stays_one() {
+    let mut tempo = Tempo::new(Bpm(100.0));
+    let sender = Sender { again_s: Some(0.000_4), jitter_s: 0.000_5, ..Sender::at(126.0) };
+    for (k, arrival) in sender.arrivals(40.0).into_iter().enumerate() {
+        // A copy each second from the fifth on, once both.
+        if k % 101 != 60 && !(900..902).contains(&k) {
+            tempo.midi_clock(at(arrival));
+        }
+        let beat = tempo.clock().at(at(arrival));
+        assert!(beat.source != ClockSource::Midi || (beat.bpm.0 - 126.0).abs() < 1.0, "{beat:?} at {arrival}");
+    }
+}
+
+#[test]
 fn ticks_of_a_sound_cards_period_arrive_together() {
     for apart_s in [256.0 / 48000.0, 1024.0 / 48000.0, 1024.0 / 44100.0, 2048.0 / 48000.0, 2048.0 / 44100.0] {
         for bpm in (72..180).step_by(3).map(f64::from) {
