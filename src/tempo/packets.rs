@@ -35,7 +35,7 @@ const LOOKED_AT: usize = 192;
 const ODD: usize = 3;
 /// A loop slower than this is none: a tick lasts so long at 60 bpm. Packets faster than 220 bpm are a loop, unless one in
 /// so many is odd.
-const SLOWEST_TICK_S: f64 = 60.0 / 60.0 / 24.0;
+const SLOWEST_TICK_S: f64 = 1.0 / 24.0;
 const FASTEST_TICK_S: f64 = 60.0 / 220.0 / 24.0;
 const OFTEN_ODD: usize = 10;
 
@@ -99,7 +99,7 @@ impl Packets {
     fn mean_gap_s(&self) -> Option<f64> {
         let mut newest = self.newest.iter().rev().take(FEWEST);
         let (last, others) = (newest.next()?, newest.len());
-        Some((last.at_s - newest.last()?.at_s) / others as f64)
+        Some((last.at_s - newest.next_back()?.at_s) / others as f64)
     }
 
     /// Begins anew, in the same memory.
@@ -148,7 +148,7 @@ impl Packets {
             _ => ODD,
         };
         let odd: usize = looked_at.clone().map(|packet| worth(packet.size)).sum();
-        let (Some(last), Some(first)) = (self.newest.back(), looked_at.clone().last()) else { return false };
+        let (Some(last), Some(first)) = (self.newest.back(), looked_at.clone().next_back()) else { return false };
         let (packets, sure) = (looked_at.len(), if self.looped { ODD } else { 1 });
         let gap_s = (last.at_s - first.at_s) / packets.saturating_sub(1).max(1) as f64;
         let most = if 0.5 * gap_s < FASTEST_TICK_S { packets / OFTEN_ODD } else { sure };
