@@ -112,11 +112,11 @@ mod jack_client {
     fn free_name() -> Result<String, String> {
         for number in 1..=MOST {
             let name = if number == 1 { NAME.to_owned() } else { format!("{NAME}_{number}") };
-            let exact = ClientOptions::NO_START_SERVER | ClientOptions::USE_EXACT_NAME;
-            match Client::new(&format!("{name}{SUFFIX}"), exact) {
-                Ok(_) => return Ok(name),
-                Err(jack::Error::ClientError(status)) if status.contains(ClientStatus::NAME_NOT_UNIQUE) => {}
-                Err(_) => return Err(NO_SERVER.into()),
+            // The server gives another name when this one is taken, and says so.
+            let opened = Client::new(&format!("{name}{SUFFIX}"), ClientOptions::NO_START_SERVER);
+            let (_, status) = opened.map_err(|_| NO_SERVER.to_owned())?;
+            if !status.contains(ClientStatus::NAME_NOT_UNIQUE) {
+                return Ok(name);
             }
         }
         Err(format!("{MOST} others of the name {NAME} are on the JACK server"))
