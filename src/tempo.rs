@@ -24,12 +24,14 @@
 
 mod clock;
 mod follow;
+mod gap;
 mod lead;
 mod line;
 mod midi;
 mod packets;
 mod phrase;
 pub mod prolink;
+mod straight;
 mod tap;
 #[cfg(test)]
 mod tests;
@@ -38,6 +40,7 @@ pub(crate) use clock::Clock;
 pub use clock::{Beat, ClockSource};
 pub(crate) use follow::Sighting;
 pub(crate) use phrase::{Collection, DeckPlace, Phrase, PhraseKind, PhraseNow, Phrases, Track};
+pub(crate) use straight::StraightLine;
 
 use crate::units::{Bpm, Seconds};
 use follow::Downbeat;

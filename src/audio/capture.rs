@@ -216,10 +216,10 @@ impl Supervisor {
     /// Opens the device and hands its ring over.
     fn open(&self) -> Result<Open, String> {
         let _turn = crate::rt::jack_turn();
-        let device = self.target.find()?;
+        let (device, client) = self.target.find()?;
         let (open, feed) = self.build(&device).map_err(|error| error.to_string())?;
         open.stream.play().map_err(|error| error.to_string())?;
-        self.target.connect()?;
+        self.target.connect(&client)?;
         self.feeds.send(feed).map_err(|_| "nobody listens".to_owned())?;
         Ok(open)
     }

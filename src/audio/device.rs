@@ -10,7 +10,7 @@ use super::AudioError;
 use super::capture::Capture;
 use super::channels::Channels;
 use super::choice::Choice;
-use super::target::{DeviceTarget, host_named, id_of, quiet_jack};
+use super::target::{DeviceTarget, host_named, id_of};
 use crate::rt::{Attempt, JACK_HANGS};
 
 /// A sound server that takes longer than this to say what it has does not answer.
@@ -53,8 +53,11 @@ pub(super) fn open(choice: &Choice, channels: Channels) -> Result<Option<(Captur
 
 /// JACK has one pseudo device; whether its server runs shows when it is opened.
 fn jack(ports: Option<String>) -> Result<DeviceTarget, AudioError> {
-    let host = host_named("JACK").ok_or(AudioError::NoJack)?;
-    Ok(DeviceTarget { host, id: "input".into(), label: "JACK".into(), ports })
+    Ok(jack_input(host_named("JACK").ok_or(AudioError::NoJack)?, ports))
+}
+
+fn jack_input(host: HostId, ports: Option<String>) -> DeviceTarget {
+    DeviceTarget { host, id: "input".into(), label: "JACK".into(), ports }
 }
 
 /// Inputs worth trying when nobody says which, best first.
@@ -128,8 +131,12 @@ fn inputs_of(host_id: HostId) -> Vec<Found> {
 
 /// Asks the host itself, which may never answer.
 fn asked(host_id: HostId) -> Vec<Found> {
-    let _turn = (host_id.name() == "JACK").then(crate::rt::jack_turn);
-    quiet_jack();
+    if host_id.name() == "JACK" {
+        let _turn = crate::rt::jack_turn();
+        let target = jack_input(host_id, None);
+        let rank = rank(host_id.name(), &target.id, &target.label).map(|rank| 2 * rank);
+        return target.find().map(|_| Found { target, rank }).into_iter().collect();
+    }
     let Ok(host) = cpal::host_from_id(host_id) else { return Vec::new() };
     let Ok(devices) = host.input_devices() else { return Vec::new() };
     let default_input = host.default_input_device().map(|device| id_of(&device));

@@ -34,21 +34,28 @@ impl DeviceTarget {
         self.host.name() == "JACK"
     }
 
-    /// The device as it is now.
-    pub fn find(&self) -> Result<cpal::Device, String> {
+    /// The device as it is now, and the JACK client that it becomes when it is opened (empty elsewhere).
+    pub fn find(&self) -> Result<(cpal::Device, String), String> {
         quiet_jack();
+        #[cfg(feature = "jack")]
+        if self.is_jack() {
+            return jack_client::find();
+        }
         let host = cpal::host_from_id(self.host).map_err(|error| error.to_string())?;
         let mut devices = host.input_devices().map_err(|error| error.to_string())?;
-        let missing = if self.is_jack() { "no JACK server answers" } else { "it is not there" };
-        devices.find(|device| id_of(device) == self.id).ok_or_else(|| missing.to_owned())
+        let found = devices.find(|device| id_of(device) == self.id).ok_or("it is not there")?;
+        Ok((found, String::new()))
     }
 
-    /// Makes the connections that a JACK target with named ports asks for.
-    pub fn connect(&self) -> Result<(), String> {
+    /// Makes the connections of `client`, just opened, that a JACK target with named ports asks for.
+    pub fn connect(&self, client: &str) -> Result<(), String> {
         match &self.ports {
             #[cfg(feature = "jack")]
-            Some(ports) => jack_ports::connect(ports),
-            _ => Ok(()),
+            Some(ports) => jack_client::connect(client, ports),
+            _ => {
+                let _ = client;
+                Ok(())
+            }
         }
     }
 }
@@ -76,19 +83,53 @@ fn prefix(host: HostId) -> String {
     }
 }
 
+/// Our audio client in JACK.
 #[cfg(feature = "jack")]
-mod jack_ports {
-    use jack::{Client, ClientOptions, PortFlags};
+mod jack_client {
+    use cpal::platform::JackHost;
+    use cpal::traits::HostTrait;
+    use jack::{Client, ClientOptions, ClientStatus, PortFlags};
 
     const AUDIO: Option<&str> = Some("audio");
+    /// What patchbays show. cpal appends `_in`; the plain name is that of our MIDI client.
+    const NAME: &str = "Halation";
+    const SUFFIX: &str = "_in";
+    /// So many of us may listen to one server.
+    const MOST: u32 = 9;
 
-    /// Connects the output ports with `name` in their name to our inputs, instead of the sound card's.
-    pub fn connect(name: &str) -> Result<(), String> {
-        let (client, _) = Client::new("halation_patch", ClientOptions::NO_START_SERVER).map_err(|e| e.to_string())?;
-        // cpal names its client so, and the name is unique to the process.
-        let ours = format!("cpal_client_{}_in:", std::process::id());
-        let inputs = matching(client.ports(None, AUDIO, PortFlags::IS_INPUT), &ours);
-        let sources = matching(client.ports(None, AUDIO, PortFlags::IS_OUTPUT), name);
+    /// The input as a client of our name, and that name. Not found through the host, which would call it
+    /// `cpal_client_PID` whatever it is asked.
+    pub fn find() -> Result<(cpal::Device, String), String> {
+        let name = free_name()?;
+        let device = <JackHost as HostTrait>::Device::default_input_device(&name, true, false);
+        let device = device.map_err(|_| NO_SERVER.to_owned())?;
+        Ok((device.into(), name + SUFFIX))
+    }
+
+    const NO_SERVER: &str = "no JACK server answers";
+
+    /// Our name, with a number when another Halation has it.
+    fn free_name() -> Result<String, String> {
+        for number in 1..=MOST {
+            let name = if number == 1 { NAME.to_owned() } else { format!("{NAME}_{number}") };
+            // The server gives another name when this one is taken, and says so.
+            let opened = Client::new(&format!("{name}{SUFFIX}"), ClientOptions::NO_START_SERVER);
+            let (_, status) = opened.map_err(|_| NO_SERVER.to_owned())?;
+            if !status.contains(ClientStatus::NAME_NOT_UNIQUE) {
+                return Ok(name);
+            }
+        }
+        Err(format!("{MOST} others of the name {NAME} are on the JACK server"))
+    }
+
+    /// Connects the output ports with `name` in their name to the inputs of `client`, instead of the sound card's.
+    pub fn connect(client: &str, name: &str) -> Result<(), String> {
+        let own = format!("{client}:");
+        let (client, _) = Client::new("Halation_patch", ClientOptions::NO_START_SERVER).map_err(|e| e.to_string())?;
+        let mut inputs = client.ports(None, AUDIO, PortFlags::IS_INPUT);
+        inputs.retain(|port| port.starts_with(&own));
+        let mut sources = client.ports(None, AUDIO, PortFlags::IS_OUTPUT);
+        sources.retain(|port| port.to_lowercase().contains(&name.to_lowercase()));
         let last = sources.last().ok_or_else(|| format!("no JACK output port has `{name}` in its name"))?;
         for card in client.ports(Some("^system:capture_"), AUDIO, PortFlags::IS_OUTPUT) {
             for input in &inputs {
@@ -102,10 +143,5 @@ mod jack_ports {
             client.connect_ports_by_name(source, input).map_err(|error| error.to_string())?;
         }
         Ok(())
-    }
-
-    fn matching(ports: Vec<String>, part: &str) -> Vec<String> {
-        let part = part.to_lowercase();
-        ports.into_iter().filter(|port| port.to_lowercase().contains(&part)).collect()
     }
 }

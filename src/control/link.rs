@@ -20,6 +20,12 @@ use crate::units::{Bpm, Seconds};
 pub const PORT: u16 = 17_000;
 
 const ASK: Duration = Duration::from_millis(100);
+/// Waited so many times [`ASK`] for an answer: asked again sooner, the late one would be taken for the next.
+const LATEST: u32 = 10;
+/// Answers whose spans count: two seconds or so, in which two machines' clocks part by less than [`SLACK_S`].
+const ANSWERS: usize = 16;
+/// Spans further apart than this are of a session that was moved.
+const SLACK_S: f64 = 0.001;
 const MOMENT: Duration = Duration::from_millis(1);
 const CONNECT: Duration = Duration::from_millis(300);
 /// Asked this often whether Carabiner is there.
@@ -64,17 +70,37 @@ fn follow(stream: &TcpStream, clock: &NowFn, out: &rt::Sender<ControlInput>, sto
         stream.set_read_timeout(Some(ASK))?;
         let asked = clock();
         asker.write_all(b"status\n")?;
-        if let Some(said) = line(&mut lines)? {
-            let answered = clock();
-            // The beat was read about half way between.
-            let at = Seconds(0.5 * (asked.0 + answered.0));
-            if let Some(sighting) = status(&said).and_then(|s| watch.hear(s, at)) {
-                out.send(ControlInput::Beat { at: answered, source: ClockSource::Link, sighting });
+        for _ in 0..LATEST {
+            let Some((said, answered)) = stamped_line(&mut lines, clock)? else {
+                if stop.is_set() {
+                    break;
+                }
+                continue;
+            };
+            if let Some(sighting) = status(&said).and_then(|s| watch.hear(s, asked, answered)) {
+                out.send(ControlInput::Beat { at: clock(), source: ClockSource::Link, sighting });
             }
+            break;
         }
         stop.pause(ASK);
     }
     Ok(())
+}
+
+/// The next line and when its first byte came: the rest may wait for an acknowledgement, 40 ms on many systems.
+fn stamped_line(lines: &mut BufReader<&TcpStream>, clock: &NowFn) -> std::io::Result<Option<(String, Seconds)>> {
+    match lines.fill_buf() {
+        Ok(_) => {}
+        Err(e) if is_patient(&e) => return Ok(None),
+        Err(e) => return Err(e),
+    }
+    let began = clock();
+    Ok(line(lines)?.map(|said| (said, began)))
+}
+
+/// Whether nothing has come yet, and nothing is wrong.
+fn is_patient(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
 /// The next line; `None` when none comes in time.
@@ -83,7 +109,7 @@ fn line(lines: &mut BufReader<&TcpStream>) -> std::io::Result<Option<String>> {
     match lines.take(LONGEST).read_until(b'\n', &mut bytes) {
         Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
         Ok(_) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => Ok(None),
+        Err(e) if is_patient(&e) => Ok(None),
         Err(e) => Err(e),
     }
 }
@@ -110,20 +136,42 @@ fn status(line: &str) -> Option<LinkStatus> {
 #[derive(Debug, Default)]
 struct Watch {
     last_beat: Option<f64>,
+    bpm: f64,
+    /// Between which times the session's beat 0 was, by each of the newest answers at this tempo; oldest first.
+    spans_s: Vec<(f64, f64)>,
 }
 
 impl Watch {
-    fn hear(&mut self, status: LinkStatus, at: Seconds) -> Option<Sighting> {
-        let whole = status.beat.floor();
+    /// An answer that began to come at `answered`, to a question put at `asked`.
+    fn hear(&mut self, status: LinkStatus, asked: Seconds, answered: Seconds) -> Option<Sighting> {
+        let (whole, beat_s) = (status.beat.floor(), 60.0 / status.bpm);
         let passed = self.last_beat.replace(whole) != Some(whole);
-        let at = Seconds(at.0 - (status.beat - whole) * 60.0 / status.bpm);
+        if std::mem::replace(&mut self.bpm, status.bpm) != status.bpm {
+            self.spans_s.clear();
+        }
+        let zero_s = self.zero_s(asked.0 - status.beat * beat_s, answered.0 - status.beat * beat_s);
         // Alone in a session Carabiner only counts to itself.
         (passed && status.peers > 0).then(|| Sighting {
-            at,
+            at: Seconds(zero_s + whole * beat_s),
             bpm: Bpm(status.bpm),
             beat_in_bar: Some(whole.rem_euclid(4.0) as u8),
             confidence: 1.0,
         })
+    }
+
+    /// When beat 0 was, by this span and those before it: the middle of what they have in common.
+    fn zero_s(&mut self, from_s: f64, to_s: f64) -> f64 {
+        if self.spans_s.len() == ANSWERS {
+            self.spans_s.remove(0);
+        }
+        self.spans_s.push((from_s, to_s));
+        let common = |(from, to): (f64, f64), span: &(f64, f64)| (from.max(span.0), to.min(span.1));
+        let (from, to) = self.spans_s.iter().fold((f64::NEG_INFINITY, f64::INFINITY), common);
+        if from > to + SLACK_S {
+            self.spans_s = vec![(from_s, to_s)];
+            return 0.5 * (from_s + to_s);
+        }
+        0.5 * (from + to)
     }
 }
 
@@ -153,11 +201,47 @@ mod tests {
     fn a_session_of_one_is_no_tempo() {
         let mut watch = Watch::default();
         let status = |peers, beat| LinkStatus { peers, bpm: 120.0, beat };
-        assert_eq!(watch.hear(status(0, 7.9), Seconds(1.0)), None);
-        let seen = watch.hear(status(1, 8.1), Seconds(1.1)).unwrap();
+        assert_eq!(watch.hear(status(0, 7.9), Seconds(1.0), Seconds(1.0)), None);
+        let seen = watch.hear(status(1, 8.1), Seconds(1.1), Seconds(1.1)).unwrap();
         assert!((seen.at.0 - 1.05).abs() < 1e-9);
         assert_eq!(seen.beat_in_bar, Some(0));
-        assert_eq!(watch.hear(status(1, 8.6), Seconds(1.35)), None, "the same beat");
+        assert_eq!(watch.hear(status(1, 8.6), Seconds(1.35), Seconds(1.35)), None, "the same beat");
+    }
+
+    /// A minute of a session at 126 bpm that began at 3.3 s and is moved to 3.1 s in the middle: the worst phase error
+    /// from the third second of each half on. `delays` says how late question and answer of each poll are.
+    fn worst_phase_s(delays: impl Fn(u32) -> (f64, f64)) -> f64 {
+        let (mut watch, mut worst_s, mut t) = (Watch::default(), 0f64, 5.0);
+        for k in 0..400 {
+            let began = if t < 35.0 { 3.3 } else { 3.1 };
+            let (late_s, back_s) = delays(k);
+            let beat = (t + late_s - began) * 126.0 / 60.0;
+            let heard = LinkStatus { peers: 1, bpm: 126.0, beat: (beat * 1e6).round() / 1e6 };
+            if let Some(seen) = watch.hear(heard, Seconds(t), Seconds(t + late_s + back_s))
+                && (t - 5.0) % 30.0 > 3.0
+            {
+                let phase = (seen.at.0 - began) * 126.0 / 60.0;
+                worst_s = worst_s.max((phase - phase.round()).abs() * 60.0 / 126.0);
+            }
+            t += late_s + back_s + 0.101;
+        }
+        worst_s
+    }
+
+    #[test]
+    fn late_answers_do_not_shift_the_phase() {
+        // Nine of ten answers come 40 ms late; questions do, or either by chance; all are prompt.
+        let mostly = worst_phase_s(|k| (0.000_3, if k % 10 == 3 { 0.000_3 } else { 0.040 }));
+        let asked = worst_phase_s(|k| (if k % 10 == 3 { 0.000_3 } else { 0.040 }, 0.000_3));
+        let either = worst_phase_s(|k| if k % 2 == 0 { (0.000_3, 0.040) } else { (0.040, 0.000_3) });
+        let wild = |k: u32| f64::from(k.wrapping_mul(2_654_435_761) >> 20) / 4096.0 * 0.040;
+        let chance = worst_phase_s(|k| (0.000_3 + wild(k), 0.000_3 + wild(k + 9_999)));
+        let prompt = worst_phase_s(|_| (0.000_3, 0.000_3));
+        println!("off by {mostly:.4}, {asked:.4}, {either:.4}, {chance:.4}, {prompt:.4} s");
+        assert!(mostly < 0.001 && asked < 0.001 && either < 0.001 && chance < 0.006 && prompt < 0.001);
+        // What is always late on one side cannot be told: half of it stays.
+        let always = worst_phase_s(|_| (0.000_3, 0.040));
+        assert!((0.018..0.021).contains(&always), "{always}");
     }
 
     /// A simulated Carabiner on loopback: what it is sent is `status` and nothing else.
@@ -177,7 +261,10 @@ mod tests {
             let mut line = String::new();
             lines.read_line(&mut line).unwrap();
             asked.push(line);
-            writeln!(&stream, "status {{ :peers 1 :bpm 150.0 :start 1 :beat {}.25 }}", 40 + k).unwrap();
+            // In two pieces, the second late.
+            write!(&stream, "status {{ :peers 1 :bpm 150.0 :start 1 ").unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+            writeln!(&stream, ":beat {}.25 }}", 40 + k).unwrap();
         }
         let mut beats = Vec::new();
         while beats.len() < 5 {

@@ -8,6 +8,7 @@
 
 mod addresses;
 mod answers;
+mod bare;
 mod beats;
 mod budget;
 mod door;

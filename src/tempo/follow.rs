@@ -114,6 +114,7 @@ impl Tempo {
             self.begin_following(ClockSource::Midi);
         }
         self.line.set_rate(clamp_bpm(bpm * self.scale));
+        self.make_up_for_pause();
         let scale = self.scale;
         let beat_of = |lock: MidiLock| lock.beat + (fit.tick - lock.tick) / TICKS_PER_BEAT * scale;
         let kept = self.lock.filter(|lock| (beat_of(*lock) - self.line.beats).abs() <= 0.5);
@@ -121,6 +122,15 @@ impl Tempo {
         self.lock = Some(lock);
         self.confidence = if self.midi.origin().is_some() { 1.0 } else { 0.8 };
         self.line.bend(beat_of(lock) - self.line.beats, BLEND_BEATS);
+    }
+
+    /// The sender paused, without saying where it is: our bar moves with its beat, by the whole beats that passed.
+    fn make_up_for_pause(&mut self) {
+        let beats = (self.midi.take_pause() / TICKS_PER_BEAT * self.scale).round();
+        if let Some(lock) = self.lock.as_mut().filter(|_| self.midi.origin().is_none() && beats != 0.0) {
+            lock.beat += beats;
+            self.line.start_bar_at(self.line.bar_beat + beats);
+        }
     }
 
     /// Ties MIDI ticks to our beats: by the song position if it is known (and then the bar too), else so that

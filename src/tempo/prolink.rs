@@ -13,11 +13,13 @@ pub mod capture;
 mod deck;
 pub mod export;
 mod listen;
+mod needle;
 mod network;
 pub(crate) mod packet;
 mod replay;
 #[cfg(test)]
 mod tests;
+mod track_tempo;
 mod watch;
 
 pub(crate) use announce::announce;

@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod midi;
 mod sources;
 
 /// Deterministic noise in −1..1.

@@ -295,6 +295,38 @@ mod with_jack {
         Box::new(active)
     }
 
+    /// Patchbays show us by our name, a second one of us with a number, and each is connected as it was asked.
+    #[test]
+    fn jack_clients_are_called_halation() {
+        if installed("jackd") && installed("jack_lsp") {
+            in_child("audio_servers::with_jack::names_child");
+        }
+    }
+
+    #[test]
+    #[ignore = "run in a child process by jack_clients_are_called_halation"]
+    fn names_child() {
+        if alone::folder().is_none() {
+            return;
+        }
+        jack::set_logger(jack::LoggerType::None);
+        let _server = Running::jackd(48_000, &[]);
+        let _tone = play_tone();
+        let _first = open_when_up(&Choice::Jack(None));
+        let _second = open_when_up(&Choice::Jack(Some("tone".into())));
+        let server = std::env::var("JACK_DEFAULT_SERVER").expect("set by the parent");
+        let out = Command::new("jack_lsp").args(["-s", &server, "-c"]).output().expect("jack_lsp runs");
+        let told = String::from_utf8_lossy(&out.stdout).into_owned();
+        println!("{told}");
+        assert!(!told.contains("cpal"), "{told}");
+        let wanted = [
+            "Halation_in:in_0\n   system:capture_1\n",
+            "Halation_2_in:in_0\n   tone:out\n",
+            "Halation_2_in:in_1\n   tone:out\n",
+        ];
+        assert!(wanted.iter().all(|lines| told.contains(lines)), "{told}");
+    }
+
     fn client_when_up() -> Client {
         let begun = Instant::now();
         loop {

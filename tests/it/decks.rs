@@ -105,6 +105,45 @@ fn a_synthetic_needle_of_a_cdj_3000_arrives() {
     assert!(controls.close(Duration::from_secs(5)));
 }
 
+/// An Opus Quad sends positions and nothing else: over real sockets and in real time, they lead the clock.
+#[test]
+fn synthetic_positions_alone_lead_the_clock() {
+    let began = Instant::now();
+    let now = move || Seconds(began.elapsed().as_secs_f64());
+    let mut controls = listening(now);
+    let to = (Ipv4Addr::LOCALHOST, controls.decks().expect("ports are free").ports().beat);
+    let player = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let mut packet = [0; 0x3c];
+    packet[..10].copy_from_slice(b"Qspt1WmJOL");
+    (packet[0x0a], packet[0x1f], packet[0x21]) = (0x0b, 2, 10);
+    packet[0x24..0x28].copy_from_slice(&200u32.to_be_bytes());
+    // 126 bpm, played 1.59 % faster.
+    packet[0x2c..0x30].copy_from_slice(&159u32.to_be_bytes());
+    packet[0x38..0x3c].copy_from_slice(&1280u32.to_be_bytes());
+    let (mut tempo, mut near) = (Tempo::new(Bpm(100.0)), 0);
+    let place_s = |now_s: f64| 1.0159 * now_s;
+    let deadline = Instant::now() + Duration::from_secs(40);
+    // For two seconds on end.
+    while near < 66 && Instant::now() < deadline {
+        packet[0x28..0x2c].copy_from_slice(&((place_s(now().0) * 1000.0) as u32).to_be_bytes());
+        player.send_to(&packet, to).unwrap();
+        std::thread::sleep(Duration::from_millis(30));
+        controls.drain(now(), &mut |input| {
+            if let ControlInput::Beat { at, source, sighting } = input {
+                tempo.sight(at, source, &sighting);
+            }
+        });
+        let now = now();
+        let beat = tempo.step(now).at(now);
+        let off = beat.beats - place_s(now.0) * 126.0 / 60.0;
+        let off_s = (off - off.round()).abs() * 60.0 / 128.0;
+        let good = beat.source == ClockSource::ProLink && (beat.bpm.0 - 128.0034).abs() < 0.1 && off_s < 0.020;
+        near = if good { near + 1 } else { 0 };
+    }
+    assert!(near >= 66, "{:?}", tempo.clock().at(now()));
+    assert!(controls.close(Duration::from_secs(5)));
+}
+
 #[test]
 fn beats_over_osc_lead_the_clock() {
     let began = Instant::now();

@@ -1,11 +1,13 @@
 //! Who is on the network, who leads, and the leader's beat.
 //!
 //! Pure and stepped: whoever receives datagrams hands them in with the time of their arrival. Passive listeners hear
-//! beats and who is on air, but not who is tempo master; then the leader is guessed from what is heard.
+//! beats and who is on air, but not who is tempo master; then the leader is guessed from what is heard. A device that
+//! never sent a beat packet beats by its needle.
 
 use std::net::IpAddr;
 
 use super::deck::{DeckClock, effective_bpm};
+use super::needle::NeedleClock;
 use super::packet::{self, BeatPacket, Content, DeviceType, Name, Packet, PacketError, PlayerStatus};
 use crate::tempo::Sighting;
 
@@ -32,16 +34,27 @@ pub struct Device {
     pub status: Option<PlayerStatus>,
     pub beat: Option<BeatPacket>,
     clock: DeckClock,
+    /// Its beat while it never sent one.
+    needle: NeedleClock,
     /// It says that it is the tempo master, since when.
     master_since_s: Option<f64>,
 }
 
 impl Device {
-    /// Effective tempo, from the newest beat or status.
+    /// Effective tempo, from the newest beat, status or position.
     #[must_use]
     pub fn bpm(&self) -> Option<f64> {
         let told = || self.status.and_then(|s| s.track_bpm.map(|bpm| bpm * s.pitch));
-        self.beat.as_ref().and_then(effective_bpm).or_else(told)
+        self.beat.as_ref().and_then(effective_bpm).or_else(told).or_else(|| self.needle.bpm())
+    }
+
+    /// Whether it sends beats, or its needle passes them.
+    fn is_beating(&self, now_s: f64) -> bool {
+        self.clock.is_beating(now_s) || (self.beat.is_none() && self.needle.is_beating(now_s))
+    }
+
+    fn steady_beats(&self) -> u32 {
+        if self.beat.is_some() { self.clock.steady_beats() } else { self.needle.steady_beats() }
     }
 
     fn is_mixer(&self) -> bool {
@@ -94,7 +107,9 @@ impl Network {
     ) -> Result<Option<HeardPacket>, PacketError> {
         let from = from.to_canonical();
         let packet = packet::parse(port, bytes).inspect_err(|_| self.refused.malformed += 1)?;
-        if self.is_twin(now_s, from, port, bytes) {
+        // A needle that stands says the same again and again.
+        let repeats = matches!(packet.content, Content::Position(_));
+        if !repeats && self.is_twin(now_s, from, port, bytes) {
             self.refused.twins += 1;
             return Ok(None);
         }
@@ -174,6 +189,10 @@ impl Network {
                 device.on_air = Some(status.on_air);
                 device.say_master(status.master, now_s);
                 device.status = Some(status);
+                return device.needle.hear_status(now_s, &status).filter(|_| device.beat.is_none());
+            }
+            Content::Position(position) => {
+                return device.needle.hear_position(now_s, &position).filter(|_| device.beat.is_none());
             }
             Content::Mixer(status) => device.say_master(status.master, now_s),
             _ => {}
@@ -197,6 +216,7 @@ impl Network {
                     status: None,
                     beat: None,
                     clock: DeckClock::default(),
+                    needle: NeedleClock::default(),
                     master_since_s: None,
                 });
                 self.devices.len() - 1
@@ -225,8 +245,7 @@ impl Network {
         masters.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)));
         // A master that stands still, plays a track without a grid or is only in the DJ's headphones does not hold the
         // clock while others are heard.
-        let heard =
-            |device: &Device| !device.is_mixer() && device.on_air != Some(false) && device.clock.is_beating(now_s);
+        let heard = |device: &Device| !device.is_mixer() && device.on_air != Some(false) && device.is_beating(now_s);
         let unheard_deck = masters.first().is_some_and(|(.., master)| !master.is_mixer() && !heard(master));
         let passed_over = unheard_deck && self.devices.iter().any(heard);
         let master = match passed_over {
@@ -242,9 +261,9 @@ impl Network {
             let same = device.bpm().zip(metronome).is_some_and(|(a, b)| (a - b).abs() < SAME_BPM);
             let stays = self.leader == Some(device.number);
             let here = (!device.is_mixer(), device.on_air == Some(true), device.on_air.is_none());
-            (here, same, stays, device.clock.steady_beats())
+            (here, same, stays, device.steady_beats())
         };
-        let beating = self.devices.iter().filter(|device| device.clock.is_beating(now_s));
+        let beating = self.devices.iter().filter(|device| device.is_beating(now_s));
         // While nobody beats the last leader stays.
         self.leader = beating.max_by_key(|device| score(device)).map(|device| device.number).or(self.leader);
     }

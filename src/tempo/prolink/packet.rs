@@ -67,7 +67,7 @@ impl std::fmt::Debug for Name {
 /// One datagram: who sent it, and what it says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Packet {
-    /// 1–6 players, 7–15 observers, 17 and up rekordbox, 33 the mixer; 0 where the kind does not say.
+    /// 1–6 players, 7–15 observers (9–12 an Opus Quad's decks), 17 and up rekordbox, 33 the mixer; 0 where the kind does not say.
     pub device: u8,
     pub name: Name,
     pub content: Content,
@@ -130,7 +130,7 @@ pub struct BeatPacket {
     pub beat_in_bar: Option<u8>,
 }
 
-/// Where the needle is, of a CDJ-3000.
+/// Where the needle is, of a CDJ-3000 or an Opus Quad.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Position {
     pub track_s: u32,
@@ -151,6 +151,7 @@ impl Position {
 /// What a player tells those who announced themselves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PlayerStatus {
+    /// Not while it loads, is cued or searches.
     pub playing: bool,
     pub master: bool,
     pub synced: bool,
@@ -304,8 +305,7 @@ fn status_port(view: &View<'_>) -> Result<(u8, Content), PacketError> {
 fn player(view: &View<'_>) -> PlayerStatus {
     let flags = view.u8(0x89);
     PlayerStatus {
-        // Some models leave the flag off in a loop; the play mode knows.
-        playing: flags & 0x40 != 0 || matches!(view.u8(0x7b), 3 | 4),
+        playing: plays(view.u8(0x7b), flags),
         master: flags & 0x20 != 0 || view.u8(0x9e) != 0,
         synced: flags & 0x10 != 0,
         on_air: flags & 0x08 != 0,
@@ -317,6 +317,18 @@ fn player(view: &View<'_>) -> PlayerStatus {
         track_player: view.u8(0x28),
         track_slot: view.u8(0x29),
         track_id: Some(view.u32(0x2c)).filter(|id| *id != 0),
+    }
+}
+
+/// Whether the track runs by itself: the flag is also set while a track is loaded, cued or searched, and off in a loop of
+/// some models, so that the play mode decides where it is known.
+fn plays(mode: u8, flags: u8) -> bool {
+    match mode {
+        // Playing, in a loop, in an emergency loop.
+        0x03 | 0x04 | 0x12 => true,
+        // No track, loading, paused, at the cue, cue held, cue scratched, searching, spun down, at its end.
+        0x00 | 0x02 | 0x05..=0x09 | 0x0e | 0x11 => false,
+        _ => flags & 0x40 != 0,
     }
 }
 

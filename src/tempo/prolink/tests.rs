@@ -15,6 +15,7 @@ use crate::tempo::{ClockSource, Sighting, Tempo};
 use crate::units::{Bpm, Seconds};
 
 mod leading;
+mod needles;
 mod quirks;
 
 const FROM: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 5));
@@ -173,6 +174,7 @@ fn status_packet(device: u8, master: bool, hands_to: u8) -> Vec<u8> {
     bytes[..10].copy_from_slice(&MAGIC);
     (bytes[0x0a], bytes[0x21]) = (0x0a, device);
     bytes[0x89] = 0x84 | 0x40 | if master { 0x20 } else { 0 };
+    bytes[0x7b] = 3;
     (bytes[0x9e], bytes[0x9f]) = (u8::from(master), hands_to);
     bytes[0x8c..0x90].copy_from_slice(&0x0010_0000u32.to_be_bytes());
     bytes[0x90..0x94].copy_from_slice(&[0x80, 0, 0x31, 0x38]);
