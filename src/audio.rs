@@ -56,7 +56,7 @@ pub use channels::Channels;
 pub use choice::Choice;
 pub use features::{FeatureSource, Features};
 pub use input::{Input, open};
-pub use listener::Listener;
+pub use listener::{ListenSettings, Listener};
 pub(crate) use memory::LevelMemory;
 pub use notice::{Notice, Watcher};
 pub(crate) use section::{Passage, Section};

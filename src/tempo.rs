@@ -183,6 +183,7 @@ impl Tempo {
         }
         if self.lead.source() == ClockSource::Audio && !self.downbeat.by_hand {
             self.line.start_phrase_at(self.line.beats.round());
+            self.downbeat.told_at = Some(self.line.beats);
         } else {
             self.line.start_phrase_at(self.line.bar_near(self.line.beats));
         }
@@ -333,7 +334,9 @@ impl Tempo {
     }
 
     fn publish(&mut self) {
-        self.clock = self.clock.redrawn(&self.line, self.lead.source(), self.confidence);
+        let counted = self.lead.source() == ClockSource::Midi && self.midi.origin().is_some();
+        let bar_known = counted || self.downbeat.is_known(self.line.beats);
+        self.clock = self.clock.redrawn(&self.line, self.lead.source(), self.confidence).with_bar_known(bar_known);
     }
 }
 

@@ -12,10 +12,11 @@ use super::hearing::HearingCells;
 use super::keep::{KeptLooks, Notes};
 use super::show_clock::ShowClock;
 use super::show_state::ShowState;
+use super::sound::listen_settings;
 use super::status::StatusBoard;
-use crate::audio::{Features, SoundShape};
+use crate::audio::{Features, ListenSettings, SoundShape};
 use crate::control::Playing;
-use crate::param::{self, Snapshot};
+use crate::param::Snapshot;
 use crate::rt::{self, Broadcast, Reader, Stop, Writer};
 use crate::show::ShowFiles;
 use crate::telemetry::{Attempts, Faults, Kind};
@@ -50,7 +51,7 @@ struct Outlets {
     playing: Broadcast<Playing>,
     board: Writer<StatusBoard>,
     figures: Writer<DeskFigures>,
-    gain_db: Writer<f32>,
+    listen: Writer<ListenSettings>,
     shelf: Writer<KeptLooks>,
     cancel: CancelToken,
 }
@@ -76,7 +77,7 @@ impl Conducting {
         let (board_in, board) = rt::cell(StatusBoard { scene: first, features: Features::default() });
         let (figures, told) = rt::cell(desk.figures());
         let cancel = CancelToken::default();
-        let HearingCells { features, gain_db, notes } = heard;
+        let HearingCells { features, settings: listen, notes } = heard;
         let (kept, revision) = desk.router.conductor.looks();
         let (shelf_in, shelf) = rt::cell(KeptLooks { shelf: *kept, revision, of: files.get() });
         let cells = ConductingCells { scene, input, board, cancel: cancel.clone(), notes, shelf };
@@ -86,7 +87,7 @@ impl Conducting {
             playing,
             board: board_in,
             figures,
-            gain_db,
+            listen,
             shelf: shelf_in,
             cancel,
         };
@@ -149,7 +150,7 @@ impl Ticking {
         out.input.write(GeneratorInput { snapshot, clock: scene.clock });
         out.playing.write(&Playing::new(snapshot, &scene.clock));
         out.board.write(StatusBoard { scene, features: *heard });
-        out.gain_db.write(snapshot.unmodulated[param::AUDIO_GAIN]);
+        out.listen.write(listen_settings(&snapshot));
         let (shelf, revision) = self.desk.router.conductor.looks();
         if std::mem::replace(&mut self.kept, revision) != revision {
             out.shelf.write(KeptLooks { shelf: *shelf, revision, of: self.files.get() });

@@ -8,7 +8,7 @@ use super::TELL_S;
 use super::keep::Notes;
 use super::show_clock::ShowClock;
 use super::sound::{Sound, SoundFigures};
-use crate::audio::{Features, LevelMemory};
+use crate::audio::{Features, LevelMemory, ListenSettings};
 use crate::rt::{self, Reader, Stop, Writer};
 use crate::telemetry::{Attempts, Faults, Kind};
 
@@ -29,8 +29,7 @@ pub struct Hearing {
 /// The cells through which other threads reach the running analysis.
 pub struct HearingCells {
     pub features: Reader<Features>,
-    /// `audio.gain`, in dB.
-    pub gain_db: Writer<f32>,
+    pub settings: Writer<ListenSettings>,
     /// The learned levels and the file they are saved to; `None` where nothing is kept.
     pub notes: Option<Notes>,
 }
@@ -49,15 +48,15 @@ impl Hearing {
     /// When there is no thread for it.
     pub fn spawn(sound: Sound, wall: ShowClock, faults: &Faults, stop: &Stop) -> std::io::Result<(Self, HearingCells)> {
         let (features_in, features) = rt::cell(Features::default());
-        let (gain_db, gain) = rt::cell(0.0f32);
+        let (settings_in, settings) = rt::cell(ListenSettings::default());
         let (memory_in, memory) = rt::cell(sound.memory());
         let (heard_in, told) = rt::cell(SoundFigures::default());
         let notes = sound.notebook().map(|book| Notes { book, memory });
         let source = sound.heard().source;
         let out = Outlets { features: features_in, memory: memory_in, heard: heard_in };
         let (attempts, stop) = (Attempts::new(faults, Kind::Analysis), stop.clone());
-        let thread = rt::spawn("analysis", move || hear(sound, out, gain, wall, attempts, &stop))?;
-        Ok((Self { thread, told, source }, HearingCells { features, gain_db, notes }))
+        let thread = rt::spawn("analysis", move || hear(sound, out, settings, wall, attempts, &stop))?;
+        Ok((Self { thread, told, source }, HearingCells { features, settings: settings_in, notes }))
     }
 
     /// Waits for the thread to leave. Returns its figures and whether it left in time; if not, they are up to `TELL_S`
@@ -73,15 +72,15 @@ impl Hearing {
 fn hear(
     mut sound: Sound,
     mut out: Outlets,
-    mut gain: Reader<f32>,
+    mut settings: Reader<ListenSettings>,
     wall: ShowClock,
     mut attempts: Attempts,
     stop: &Stop,
 ) -> SoundFigures {
     let (mut memory_told, mut figures_told) = (wall.now(), wall.now());
     while !stop.is_set() {
-        let gain_db = *gain.read();
-        let heard = catch_unwind(AssertUnwindSafe(|| sound.step(wall.now(), gain_db)));
+        let settings = *settings.read();
+        let heard = catch_unwind(AssertUnwindSafe(|| sound.step(wall.now(), settings)));
         attempts.note(heard.is_ok());
         // On a panic the default (silent) features are published, so that the last beat does not repeat.
         out.features.write(heard.unwrap_or_default());

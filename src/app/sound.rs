@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Options;
-use crate::audio::{self, Choice, Features, Input, LevelMemory, Listener, Tap};
+use crate::audio::{self, Choice, Features, Input, LevelMemory, ListenSettings, Listener, Tap};
+use crate::param::{self, Snapshot};
 use crate::telemetry::{Faults, Kind};
 use crate::units::Seconds;
 
@@ -16,6 +17,13 @@ pub struct SoundFigures {
     pub callbacks: u64,
     pub xruns: u64,
     pub features: Features,
+}
+
+/// What hands set about listening, in `snapshot`.
+#[must_use]
+pub fn listen_settings(snapshot: &Snapshot) -> ListenSettings {
+    let value = |id| snapshot.unmodulated[id];
+    ListenSettings { gain_db: value(param::AUDIO_GAIN), near_bpm: value(param::TEMPO_NEAR) }
 }
 
 /// Where the levels learned on one input are kept between runs: a JSON file.
@@ -101,8 +109,8 @@ impl Sound {
     }
 
     /// Hears everything up to `now`.
-    pub fn step(&mut self, now: Seconds, gain_db: f32) -> Features {
-        self.features = self.listener.step(now, gain_db);
+    pub fn step(&mut self, now: Seconds, settings: ListenSettings) -> Features {
+        self.features = self.listener.step(now, settings);
         let counters = self.listener.counters();
         self.faults.set(Kind::AudioLost, counters.lost, counters.returned >= counters.lost);
         self.features

@@ -13,6 +13,7 @@ use super::show_state::ShowState;
 use crate::audio::Features;
 use crate::param::{self, Snapshot};
 use crate::rt::{self, Reader, Stop, terminal};
+use crate::tempo::Beat;
 use crate::units::Seconds;
 
 /// What the line is made of.
@@ -67,9 +68,12 @@ fn sounding(snapshot: &Snapshot) -> (usize, usize) {
 }
 
 /// What waits, and what stands still.
-fn say_what_stands(text: &mut String, snapshot: &Snapshot) {
+fn say_what_stands(text: &mut String, snapshot: &Snapshot, beat: &Beat) {
     if let Some((bank, slot)) = snapshot.pending.slot {
         let _ = write!(text, " | bank {bank} slot {slot} waits for the beat");
+        if !beat.bar_known {
+            text.push_str(" (where the bar begins is not known: counted from the last resync)");
+        }
     }
     if let Some(knob) = snapshot.waiting_knob() {
         let side = if knob.below { "below" } else { "above" };
@@ -111,7 +115,7 @@ fn line(board: &StatusBoard, images_per_s: f64, shared: &Shared) -> String {
     if features.pulse.is_sure() && beat.source != crate::tempo::ClockSource::Audio {
         let _ = write!(text, " heard {:.1} bpm", features.pulse.bpm());
     }
-    say_what_stands(&mut text, snapshot);
+    say_what_stands(&mut text, snapshot, &beat);
     let (made, all) = shared.stills.progress(&shared.texts.read());
     if made < all {
         let _ = write!(text, " | stills {made}/{all}");

@@ -12,7 +12,8 @@ use super::options::Options;
 use super::parts::Parts;
 use super::report;
 use super::show_state::ShowState;
-use super::sound::Sound;
+use super::sound::{Sound, listen_settings};
+use crate::audio::ListenSettings;
 use crate::dream::{Cost, Dreamer};
 use crate::frame::Frame;
 use crate::output::{self, FrameIntent, FrameSource, Presented, WallFault};
@@ -43,7 +44,7 @@ pub fn run(options: &Options, parts: Parts) -> anyhow::Result<Report> {
         dreamer,
         assembler,
         until,
-        gain_db: 0.0,
+        listen: ListenSettings::default(),
         ticked: Seconds(0.0),
         next_image: Seconds(0.0),
         made: None,
@@ -64,7 +65,7 @@ struct Runner {
     dreamer: Dreamer,
     assembler: FrameAssembler,
     until: Seconds,
-    gain_db: f32,
+    listen: ListenSettings,
     ticked: Seconds,
     next_image: Seconds,
     /// An image under way, and when it will be there.
@@ -78,9 +79,9 @@ impl Runner {
     fn scene(&mut self, now: Seconds) -> ShowState {
         loop {
             let tick = Seconds((self.ticked.0 + TICK_S).min(now.0));
-            let features = self.sound.step(tick, self.gain_db);
+            let features = self.sound.step(tick, self.listen);
             let snapshot = *self.desk.tick(tick, &features);
-            self.gain_db = snapshot.unmodulated[param::AUDIO_GAIN];
+            self.listen = listen_settings(&snapshot);
             self.ticked = tick;
             if tick >= now {
                 return ShowState { snapshot, clock: self.desk.router.conductor.clock(), sound: features.shape() };

@@ -135,6 +135,11 @@ impl Analysis {
         }
     }
 
+    /// The tempo to expect from now on, in bpm; 0 expects nothing.
+    pub fn expect_bpm(&mut self, bpm: f32) {
+        self.front.expect_bpm(bpm);
+    }
+
     /// What was learned about levels so far, to be kept.
     #[must_use]
     pub fn memory(&self) -> LevelMemory {

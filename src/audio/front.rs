@@ -118,6 +118,11 @@ impl Front {
         self.timbre.measure(&self.spectrum, top_db)
     }
 
+    /// The tempo to expect, in bpm; 0 expects nothing.
+    pub fn expect_bpm(&mut self, bpm: f32) {
+        self.beat.expect_bpm(bpm);
+    }
+
     /// The beat after the same hop.
     pub fn beat(&mut self, silent: bool) -> Pulse {
         self.beat.step(&self.spectrum, silent)
@@ -125,7 +130,7 @@ impl Front {
 
     /// Where in the track the same hop is, given its beat.
     pub fn passage(&mut self, pulse: &Pulse, highs_db: f32, silent: bool) -> Passage {
-        self.sections.step(pulse, self.beat.turn(), highs_db, silent)
+        self.sections.step(pulse, self.beat.turn(), self.beat.groove(), highs_db, silent)
     }
 
     /// The drums struck in the same hop.

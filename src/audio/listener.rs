@@ -12,6 +12,15 @@ use crate::units::Seconds;
 /// values.
 const STALL_S: f64 = 0.25;
 
+/// What hands set about listening.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ListenSettings {
+    /// Input trim, `audio.gain`.
+    pub gain_db: f32,
+    /// The tempo to expect, `tempo.near`: it decides octaves that the music leaves open. 0 expects nothing.
+    pub near_bpm: f32,
+}
+
 /// Hears one input; the writer of [`Features`].
 pub struct Listener {
     input: Option<Input>,
@@ -67,11 +76,11 @@ impl Listener {
     }
 
     /// Hears everything up to show time `now` and says what it was, dated when the newest sound in it was captured.
-    /// `gain_db` is the input trim.
     ///
     /// Never waits and, while the form of the input stays the same, never allocates.
-    pub fn step(&mut self, now: Seconds, gain_db: f32) -> Features {
-        self.analysis.set_gain_db(gain_db);
+    pub fn step(&mut self, now: Seconds, settings: ListenSettings) -> Features {
+        self.analysis.set_gain_db(settings.gain_db);
+        self.analysis.expect_bpm(settings.near_bpm);
         let mut newest = now;
         if let Some(input) = &mut self.input {
             self.block.clear();
@@ -136,7 +145,7 @@ mod tests {
         for k in 0..40u32 {
             let now = Seconds(10.0 + 0.01 * f64::from(k));
             driver.deliver(&[0.1; 480], Duration::from_millis(60));
-            let heard = listener.step(now, 0.0);
+            let heard = listener.step(now, ListenSettings::default());
             // A hop is 5.3 ms; the machine may be slow, and then samples are older still.
             let late_s = now.0 - heard.time_s;
             assert!((0.059..2.0).contains(&late_s), "{late_s}");
@@ -144,7 +153,7 @@ mod tests {
             last = heard.time_s;
         }
         // A device that stops is heard as silence at the present.
-        let heard = listener.step(Seconds(12.0), 0.0);
+        let heard = listener.step(Seconds(12.0), ListenSettings::default());
         assert!((12.0 - heard.time_s).abs() < 0.006, "{}", heard.time_s);
     }
 }

@@ -18,8 +18,9 @@ pub enum Notice {
         known: f64,
         /// Counts from 0.
         index: u64,
-        /// 1 to 4, as the clock counts when only ears lead it.
+        /// 1 to 4, as the clock counts when only ears lead it, and whether it was heard where the bar begins.
         beat_in_bar: u8,
+        bar_known: bool,
         bpm: f64,
         confidence: f32,
     },
@@ -145,6 +146,7 @@ impl Watcher {
             known: heard.time_s,
             index: self.beats,
             beat_in_bar: nearest.beat_in_bar + 1,
+            bar_known: nearest.bar_known,
             bpm: self.bpm,
             confidence: pulse.confidence,
         });

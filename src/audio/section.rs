@@ -8,8 +8,11 @@ use super::beat::{GONE_S, KickTurn, Pulse};
 
 /// Beats of sure tracking before anything counts as a groove, and so may break.
 const GROOVE_BEATS: u32 = 12;
-/// Without a sure beat for this long the groove is over.
+/// Without a sure beat, and with a groove unlikely, for this long the groove is over.
 const LOST_S: f32 = 8.0;
+/// Without a beat a groove must have been this likely for so long.
+const GROOVE: f32 = 0.6;
+const GROOVE_S: f32 = 6.0;
 /// A break shorter than this, kick to kick, brings no drop.
 const SHORTEST_BREAK_S: f32 = 2.5;
 /// A drop is confirmed after so many bars of kicks; when they stop sooner, it was a feint. A confirmed drop ends after
@@ -79,6 +82,8 @@ pub struct Passage {
     /// Drops so far, and the strength of the newest, 0..1.
     pub drops: u64,
     pub drop_strength: f32,
+    /// How likely it is that kick and bass play, or what stands for them, 0..1.
+    pub groove: f32,
 }
 
 pub(super) struct Sections {
@@ -88,6 +93,8 @@ pub(super) struct Sections {
     sure_beats: u32,
     counted: u64,
     unsure_s: f32,
+    /// How long a groove has been likely without a pause, or unlikely: negative.
+    groove_s: f32,
     /// How long the kick has been away, while it is.
     away_s: Option<f32>,
     /// The section before the kick went, and its `feint_s`: restored when the kick only blinked.
@@ -110,6 +117,7 @@ impl Sections {
             sure_beats: 0,
             counted: 0,
             unsure_s: 0.0,
+            groove_s: 0.0,
             away_s: None,
             interrupted: (Section::Silence, None),
             feint_s: None,
@@ -127,8 +135,11 @@ impl Sections {
     }
 
     /// One hop: the beat, what the kick did, the level of the highs in dB, and whether the gate is closed.
-    pub fn step(&mut self, pulse: &Pulse, turn: Option<KickTurn>, highs_db: f32, silent: bool) -> Passage {
+    pub fn step(&mut self, pulse: &Pulse, turn: Option<KickTurn>, groove: f32, highs_db: f32, silent: bool) -> Passage {
         self.now.age_s += self.hop_s;
+        self.now.groove = groove;
+        let longer = |of: f32, sign: f32| (of * sign).max(0.0) + self.hop_s;
+        self.groove_s = if groove > GROOVE { longer(self.groove_s, 1.0) } else { -longer(self.groove_s, -1.0) };
         self.watch_beat(pulse);
         self.watch_brightness(highs_db);
         if silent {
@@ -147,6 +158,7 @@ impl Sections {
                 self.enter(self.interrupted.0);
             }
             Some(KickTurn::Back) => self.kick_returns(bar_s),
+            Some(KickTurn::Crept) if self.away_s.take().is_some() => self.enter(Section::Groove),
             _ => {}
         }
         self.go_on(bar_s);
@@ -187,7 +199,11 @@ impl Sections {
                 self.enter(Section::Groove);
                 self.now.known_after_s = GROOVE_BEATS as f32 * bar_s / 4.0;
             }
-            Section::Groove if self.unsure_s > LOST_S => {
+            Section::Idle if self.groove_s >= GROOVE_S => {
+                self.enter(Section::Groove);
+                self.now.known_after_s = GROOVE_S;
+            }
+            Section::Groove if self.unsure_s > LOST_S && self.groove_s <= -LOST_S => {
                 self.enter(Section::Idle);
                 self.now.known_after_s = LOST_S;
             }

@@ -5,6 +5,9 @@ use super::features::Features;
 use crate::tempo::{ClockSource, Sighting, Tempo};
 use crate::units::{Bpm, Seconds};
 
+/// From this likelihood on the clock is told which beat of the bar it is.
+const SURE_OF_BAR: f32 = 0.7;
+
 /// The counts of beats and drops that were passed on already.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TempoFeed {
@@ -17,17 +20,17 @@ impl TempoFeed {
     pub fn step(&mut self, now: Seconds, heard: &Features, tempo: &mut Tempo) {
         let pulse = &heard.pulse;
         if pulse.count != self.beats && pulse.is_sure() {
-            let at = Seconds(heard.time_s - f64::from(pulse.age_s));
+            // The beat that was passed may still be a little ahead on the line.
+            let ahead = pulse.age_s > 0.5 * pulse.period_s;
+            let at = Seconds(heard.time_s - f64::from(pulse.age_s - if ahead { pulse.period_s } else { 0.0 }));
             let bpm = Bpm(f64::from(pulse.bpm()));
-            tempo.sight(
-                now,
-                ClockSource::Audio,
-                &Sighting { at, bpm, beat_in_bar: None, confidence: pulse.confidence },
-            );
+            let beat_in_bar = (pulse.bar_confidence >= SURE_OF_BAR).then_some(pulse.beat_in_bar);
+            let sighting = Sighting { at, bpm, beat_in_bar, confidence: pulse.confidence };
+            tempo.sight(now, ClockSource::Audio, &sighting);
         }
         self.beats = pulse.count;
         let drops = heard.passage.drops;
-        // Nothing else that is heard says where the bar begins.
+        // What begins the music anew begins a phrase.
         if drops != self.drops {
             tempo.hear_the_one(now);
         }

@@ -265,7 +265,10 @@ fn a_track_sounds_the_same_however_it_is_stepped() {
     let stepped = |fps: u32| {
         let mut listener = Listener::new(Some(Input::synth("house126").unwrap()));
         let frames = 3 * fps;
-        (0..=frames).map(|i| listener.step(Seconds(f64::from(i) / f64::from(fps)), 0.0)).last().unwrap()
+        (0..=frames)
+            .map(|i| listener.step(Seconds(f64::from(i) / f64::from(fps)), ListenSettings::default()))
+            .last()
+            .unwrap()
     };
     let (slow, fast) = (stepped(25), stepped(500));
     assert_eq!(slow, fast);
@@ -276,8 +279,8 @@ fn a_track_sounds_the_same_however_it_is_stepped() {
 #[test]
 fn a_long_stall_is_not_caught_up_on() {
     let mut listener = Listener::new(Some(Input::synth("house126").unwrap()));
-    listener.step(Seconds(0.0), 0.0);
-    let hop = listener.step(Seconds(100.0), 0.0).hop;
+    listener.step(Seconds(0.0), ListenSettings::default());
+    let hop = listener.step(Seconds(100.0), ListenSettings::default()).hop;
     assert!((80..=100).contains(&hop), "{hop} hops");
 }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::answer;
-use crate::audio::{self, Channels, Choice, Features, Input, Listener, Notice, Watcher};
-use crate::param::AUDIO_GAIN;
+use crate::audio::{self, Channels, Choice, Features, Input, ListenSettings, Listener, Notice, Watcher};
+use crate::param::{AUDIO_GAIN, TEMPO_NEAR};
 use crate::rt::{self, Stop};
 use crate::units::Seconds;
 
@@ -27,6 +27,9 @@ pub struct Args {
     /// Gain before everything that listens, in dB.
     #[arg(long, default_value_t = 0.0, allow_hyphen_values = true, value_parser = gain_db)]
     gain: f32,
+    /// The tempo to expect in bpm, where the music leaves its octave open; 0 expects nothing.
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true, value_parser = near_bpm)]
+    near: f32,
     /// Which channels are heard, counted from 1: 3,4 or 3.
     #[arg(long, default_value = "1,2")]
     audio_channels: Channels,
@@ -40,6 +43,14 @@ fn gain_db(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(db) if (least..=most).contains(&db) => Ok(db),
         _ => Err(format!("write a gain from {least} to {most} dB")),
+    }
+}
+
+fn near_bpm(text: &str) -> Result<f32, String> {
+    let (least, most) = TEMPO_NEAR.row().range();
+    match text.parse() {
+        Ok(bpm) if (least..=most).contains(&bpm) => Ok(bpm),
+        _ => Err(format!("write a tempo up to {most} bpm, or 0")),
     }
 }
 
@@ -75,7 +86,7 @@ fn is_file(input: &str) -> bool {
 struct FeaturePrinter {
     listener: Listener,
     watcher: Watcher,
-    gain_db: f32,
+    settings: ListenSettings,
     json: bool,
     /// Whether a person watches the meters.
     meters: bool,
@@ -90,7 +101,7 @@ impl FeaturePrinter {
         Self {
             listener: Listener::new(Some(input)),
             watcher: Watcher::default(),
-            gain_db: args.gain,
+            settings: ListenSettings { gain_db: args.gain, near_bpm: args.near },
             json: args.json,
             meters: !args.json && std::io::stdout().is_terminal(),
             drawn_s: 0.0,
@@ -118,7 +129,7 @@ impl FeaturePrinter {
     }
 
     fn step(&mut self, now_s: f64) {
-        self.heard = self.listener.step(Seconds(now_s), self.gain_db);
+        self.heard = self.listener.step(Seconds(now_s), self.settings);
         let json = self.json;
         self.watcher.step(&self.heard, &mut |notice| {
             if json {

@@ -312,6 +312,8 @@ table! {
         "Half the tempo from the next beat.";
     TEMPO_HOLD "tempo.hold" "Tempo hold", switch(), "", Linear, 0.0, 1.0, Live,
         "Keeps the tempo whatever the sources say; let go, it also takes the lead from taps.";
+    TEMPO_NEAR "tempo.near" "Tempo near", float(0.0, 220.0, 0.0), "bpm", Linear, 0.0, 1.0, Live,
+        "The tempo the ears should expect, where the music leaves open whether it is 87 or 174; 0 lets the music decide.";
     TEMPO_SOURCE "tempo.source" "Tempo source",
         Kind::Choice { names: &["auto", "hands", "audio", "midi", "osc", "link", "prolink"], default: 0 }, "", Linear, 0.0, 1.0, Live,
         "Who sets the tempo besides your hands: the best that is alive, nobody, or just one.";

@@ -65,6 +65,8 @@ pub struct Beat {
     /// How far to trust the phase: 0 free-running, 0.5 coasting after a lost clock, up to 1.
     pub confidence: f32,
     pub source: ClockSource,
+    /// A hand or the source said where the bar begins; otherwise it is counted from the last resync, drop or start.
+    pub bar_known: bool,
 }
 
 impl Beat {
@@ -106,12 +108,14 @@ pub struct Clock {
     bar: i64,
     confidence: f32,
     source: ClockSource,
+    bar_known: bool,
 }
 
 impl Clock {
     pub(super) fn new(line: &TempoLine, source: ClockSource, confidence: f32) -> Self {
         let start = Knot::of(line);
-        let empty = Self { knots: [start; KNOTS], len: 1, bar_beat: line.bar_beat, bar: line.bar, confidence, source };
+        let (knots, bar_known) = ([start; KNOTS], false);
+        let empty = Self { knots, len: 1, bar_beat: line.bar_beat, bar: line.bar, confidence, source, bar_known };
         empty.redrawn(line, source, confidence)
     }
 
@@ -133,7 +137,11 @@ impl Clock {
             }
             ahead.take_corner();
         }
-        Self { knots, len, bar_beat: line.bar_beat, bar: line.bar, confidence, source }
+        Self { knots, len, bar_beat: line.bar_beat, bar: line.bar, confidence, source, ..*self }
+    }
+
+    pub(super) fn with_bar_known(self, bar_known: bool) -> Self {
+        Self { bar_known, ..self }
     }
 
     /// The musical time at show time `t`, past or future.
@@ -157,6 +165,7 @@ impl Clock {
             bpm: Bpm(knot.bpm),
             confidence: self.confidence,
             source: self.source,
+            bar_known: self.bar_known,
         }
     }
 

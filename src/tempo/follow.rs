@@ -7,6 +7,8 @@ use crate::units::{BEATS_PER_BAR, Bpm, Seconds};
 
 /// Sightings that must agree on another downbeat before the bar moves: two bars.
 const DOWNBEAT_VOTES: u32 = 8;
+/// The bar counts as known for so long after a source said where it begins: eight bars.
+const KNOWN_BEATS: f64 = 32.0;
 
 /// A source this near to the tapped tempo (relative) and beat agrees with the taps.
 const AGREED_TEMPO: f64 = 0.04;
@@ -32,6 +34,15 @@ pub(super) struct Downbeat {
     votes: u32,
     /// The bar was set by resync: sources do not move it until another one leads.
     pub by_hand: bool,
+    /// The beat at which a source last said where our bar begins, or agreed that it begins there.
+    pub told_at: Option<f64>,
+}
+
+impl Downbeat {
+    /// Whether somebody said where the bar begins, and not too long before `beats`.
+    pub fn is_known(&self, beats: f64) -> bool {
+        self.by_hand || self.told_at.is_some_and(|at| beats - at < KNOWN_BEATS)
+    }
 }
 
 impl Tempo {
@@ -75,7 +86,8 @@ impl Tempo {
         downbeat.votes = if downbeat.shift == shift { downbeat.votes + 1 } else { 1 };
         downbeat.shift = shift;
         let agreed = at_once || downbeat.votes >= DOWNBEAT_VOTES;
-        if shift != 0 && agreed && !downbeat.by_hand {
+        if shift == 0 || (agreed && !downbeat.by_hand) {
+            downbeat.told_at = Some(self.line.beats);
             self.line.start_bar_at(beat);
         }
     }

@@ -10,6 +10,7 @@ use halation::audio::{Analysis, AnalysisConfig, Notice, Watcher};
 pub struct Told {
     pub t: f64,
     pub beat_in_bar: u8,
+    pub bar_known: bool,
     pub bpm: f64,
     pub confidence: f32,
 }
@@ -48,9 +49,9 @@ pub fn hear(samples: &[f32], truth: &Truth) -> Heard {
         }
         out.energy = (out.energy.0.max(now.energy), now.energy);
         watcher.step(&now, &mut |notice| match notice {
-            Notice::Beat { t, known, beat_in_bar, bpm, confidence, .. } => {
+            Notice::Beat { t, known, beat_in_bar, bar_known, bpm, confidence, .. } => {
                 out.beats.push(t);
-                out.told.push(Told { t, beat_in_bar, bpm, confidence });
+                out.told.push(Told { t, beat_in_bar, bar_known, bpm, confidence });
                 out.beat_delays.push(known - t);
             }
             Notice::Onset { t, known, class: "kick", .. } => out.kicks.push((known, t)),

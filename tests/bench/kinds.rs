@@ -75,10 +75,17 @@ impl Judged {
         lock_s(&self.take.truth.beats, &self.heard.beats, 0.0).unwrap_or(f64::INFINITY)
     }
 
-    /// Of downbeats told from 5 s on: right ones, all.
+    /// Of downbeats told as known from 5 s on: right ones, all.
     fn downbeats(&self) -> (usize, usize) {
-        let ones = self.heard.told.iter().filter(|told| told.beat_in_bar == 1 && told.t >= FROM_S);
+        let ones = self.heard.told.iter().filter(|told| told.beat_in_bar == 1 && told.bar_known && told.t >= FROM_S);
         ones.fold((0, 0), |(right, all), told| (right + usize::from(near(&self.take.truth.downbeats, told.t)), all + 1))
+    }
+
+    /// Beats told from 5 s on whose place in the bar was known, and all true ones.
+    fn placed(&self) -> (usize, usize) {
+        let late = |t: &f64| *t >= FROM_S;
+        let placed = self.heard.told.iter().filter(|told| told.bar_known && late(&told.t)).count();
+        (placed, self.take.truth.beats.iter().filter(|t| late(t)).count())
     }
 }
 
@@ -96,7 +103,7 @@ fn half(name: &str, tuned: bool, each: bool) -> Vec<Judged> {
     let kinds: Vec<Kind> = kinds().into_iter().filter(|kind| kind.tuned == tuned).collect();
     let judged = all(kinds.len() * TAKES, |n| Judged::of(kinds[n / TAKES].take(n % TAKES)));
     println!(
-        "\n| {name} | bpm | F | CMLt | least F | first lock s, median | downbeats right |\n|---|---|---|---|---|---|---|"
+        "\n| {name} | bpm | F | CMLt | least F | first lock s, median | ones right; told |\n|---|---|---|---|---|---|---|"
     );
     let mut worst = ("", f64::INFINITY);
     for (kind, takes) in kinds.iter().zip(judged.chunks(TAKES)) {
@@ -112,7 +119,7 @@ fn half(name: &str, tuned: bool, each: bool) -> Vec<Judged> {
         }
         let tempi = || takes.iter().map(|one| one.take.bpm);
         println!(
-            "| {} | {:.0}–{:.0} | {f:.3} | {:.3} | {:.3} | {:.1} | {} |",
+            "| {} | {:.0}–{:.0} | {f:.3} | {:.3} | {:.3} | {:.1} | {}; {} |",
             kind.name,
             quantile(tempi(), 0.0),
             quantile(tempi(), 1.0),
@@ -120,6 +127,7 @@ fn half(name: &str, tuned: bool, each: bool) -> Vec<Judged> {
             quantile(takes.iter().map(Judged::f), 0.0),
             quantile(takes.iter().map(Judged::lock_s), 0.5),
             share(takes.iter().map(Judged::downbeats)),
+            share(takes.iter().map(Judged::placed)),
         );
     }
     let means = (mean(judged.iter().map(Judged::f)), mean(judged.iter().map(Judged::cmlt)));

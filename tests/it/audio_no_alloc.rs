@@ -1,7 +1,7 @@
 //! The analysis of a hop must not touch the allocator: it shares a machine with a generator that does.
 
 use assert_no_alloc::assert_no_alloc;
-use halation::audio::{Analysis, AnalysisConfig, Input, Listener};
+use halation::audio::{Analysis, AnalysisConfig, Input, ListenSettings, Listener};
 use halation::tempo::Tempo;
 use halation::units::{Bpm, Seconds};
 
@@ -23,7 +23,7 @@ fn a_hop_does_not_allocate() {
 fn a_step_of_the_listener_does_not_allocate() {
     let mut listener = Listener::new(Some(Input::synth("house126").expect("it is built in")));
     let heard = assert_no_alloc(|| {
-        let steps = (0..500).map(|i| listener.step(Seconds(f64::from(i) * 0.005), 0.0));
+        let steps = (0..500).map(|i| listener.step(Seconds(f64::from(i) * 0.005), ListenSettings::default()));
         steps.last().expect("500 steps")
     });
     assert!(heard.hop > 400 && !heard.silent);

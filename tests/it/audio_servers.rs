@@ -5,7 +5,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use halation::audio::{Channels, Choice, Features, Input, Listener, open};
+use halation::audio::{Channels, Choice, Features, Input, ListenSettings, Listener, open};
 use halation::units::Seconds;
 
 use crate::alone::{self, Running, in_child, installed};
@@ -34,7 +34,7 @@ fn open_when_up(choice: &Choice) -> Listener {
 fn listen(listener: &mut Listener, epoch: Instant, what: &str, mut wanted: impl FnMut(&Listener, &Features) -> bool) {
     let start = Instant::now();
     loop {
-        let heard = listener.step(Seconds(epoch.elapsed().as_secs_f64()), 0.0);
+        let heard = listener.step(Seconds(epoch.elapsed().as_secs_f64()), ListenSettings::default());
         if wanted(listener, &heard) {
             println!("{what} after {:.2} s: {:?}", start.elapsed().as_secs_f64(), listener.counters());
             return;
@@ -138,7 +138,7 @@ fn aloud_child() {
     let epoch = Instant::now();
     let now = || Seconds(epoch.elapsed().as_secs_f64());
     listen(&mut room, epoch, "the track", |_, heard| {
-        let there = played.step(now(), 0.0);
+        let there = played.step(now(), ListenSettings::default());
         !heard.silent && heard.low > 0.3 && (heard.level_dbfs - there.level_dbfs).abs() < 3.0
     });
 }
@@ -252,7 +252,7 @@ mod with_jack {
         while errors_s.len() < 24 {
             let elapsed_s = epoch.elapsed().as_secs_f64();
             let now = Seconds(elapsed_s);
-            let heard = listener.step(now, 0.0);
+            let heard = listener.step(now, ListenSettings::default());
             feed.step(now, &heard, &mut tempo);
             let clock = tempo.step(now);
             for at in sounded.lock().expect("lock").extract_if(.., |at| *at <= Instant::now()) {

@@ -6,12 +6,20 @@ use crate::audio::spectrum::{Band, Spectrum, power_db};
 
 const BAND_HZ: (f32, f32) = (38.0, 120.0);
 const REST_HZ: (f32, f32) = (150.0, 16_000.0);
-/// The peak forgets this much a second.
+/// The peak forgets this much a second, and this much while the kick is away: what returns is measured against what went.
 const FORGET_DB_PER_S: f32 = 0.3;
+const FORGET_AWAY_DB_PER_S: f32 = 0.05;
 /// No kick for this long is a break: two beats down to 100 BPM.
 pub const GONE_S: f32 = 1.2;
 const GONE_DB: f32 = 9.0;
-const BACK_DB: f32 = 7.0;
+/// As loud as this the kick is back if the network finds a groove at all likely, since a roll of toms is as loud…
+const BACK_DB: f32 = 6.0;
+const BACK_GROOVE: f32 = 0.1;
+/// …or when nothing is louder…
+const FULLY_BACK_DB: f32 = 1.5;
+/// …or however loud it is, if a groove has been likely for so long.
+const GROOVE: f32 = 0.85;
+const GROOVE_S: f32 = 6.0;
 /// What comes back sooner was a mute or a loop roll, not a break.
 const SHORTEST_S: f32 = 2.0;
 /// A fader moved when the kick and the rest fell by the same to this, by no more than that, while the kick's band
@@ -27,7 +35,10 @@ pub enum KickTurn {
     Gone,
     /// It is back so soon that it was no break.
     Blinked,
+    /// It is back, at once and as loud as before.
     Back,
+    /// It is back, and nobody can say since when.
+    Crept,
 }
 
 pub struct KickWatch {
@@ -39,6 +50,8 @@ pub struct KickWatch {
     since_loud_s: f32,
     since: Since,
     gone_s: Option<f32>,
+    /// For how long a groove has been likely.
+    groove_s: f32,
 }
 
 /// Levels since the last loud kick rang out.
@@ -63,6 +76,7 @@ impl KickWatch {
             since_loud_s: 0.0,
             since: NOTHING_YET,
             gone_s: None,
+            groove_s: 0.0,
         }
     }
 
@@ -72,11 +86,13 @@ impl KickWatch {
         (self.since_loud_s, self.gone_s) = (0.0, None);
     }
 
-    /// One hop; what turned in it.
-    pub fn step(&mut self, spectrum: &Spectrum, silent: bool) -> Option<KickTurn> {
+    /// One hop, in which a groove is so likely; what turned in it.
+    pub fn step(&mut self, spectrum: &Spectrum, groove: f32, silent: bool) -> Option<KickTurn> {
+        self.groove_s = if groove > GROOVE { self.groove_s + self.hop_s } else { 0.0 };
         let (db, rest_db) = (power_db(self.band.power(spectrum)), power_db(self.rest.power(spectrum)));
         if !silent {
-            let forgotten = FORGET_DB_PER_S * self.hop_s;
+            let away = self.gone_s.is_some();
+            let forgotten = if away { FORGET_AWAY_DB_PER_S } else { FORGET_DB_PER_S } * self.hop_s;
             self.peak_db = db.max(self.peak_db - forgotten);
             self.rest_peak_db = rest_db.max(self.rest_peak_db - forgotten);
         }
@@ -90,24 +106,34 @@ impl KickWatch {
                 self.since.rest_peak_db = rest_db.max(self.since.rest_peak_db);
             }
         }
-        match &mut self.gone_s {
-            None if self.since_loud_s >= GONE_S => {
-                if let Some(fall_db) = self.fader_fell() {
-                    self.peak_db -= fall_db;
-                    self.rest_peak_db -= fall_db;
-                    (self.since_loud_s, self.since) = (0.0, NOTHING_YET);
-                    return None;
-                }
-                self.gone_s = Some(0.0);
-                Some(KickTurn::Gone)
-            }
-            None => None,
-            Some(gone_s) => {
-                *gone_s += self.hop_s;
-                let turn = if *gone_s + GONE_S >= SHORTEST_S { KickTurn::Back } else { KickTurn::Blinked };
-                (db > self.peak_db - BACK_DB).then(|| self.gone_s = None).map(|()| turn)
-            }
+        let Some(gone_s) = &mut self.gone_s else {
+            return (self.since_loud_s >= GONE_S).then(|| self.miss()).flatten();
+        };
+        *gone_s += self.hop_s;
+        let away_s = *gone_s + GONE_S;
+        let loud = |below_db: f32| db > self.peak_db - below_db;
+        let turn = if loud(FULLY_BACK_DB) || (loud(BACK_DB) && groove > BACK_GROOVE) {
+            if away_s >= SHORTEST_S { KickTurn::Back } else { KickTurn::Blinked }
+        } else if self.groove_s >= GROOVE_S {
+            self.peak_db = db;
+            KickTurn::Crept
+        } else {
+            return None;
+        };
+        (self.gone_s, self.since_loud_s, self.since) = (None, 0.0, NOTHING_YET);
+        Some(turn)
+    }
+
+    /// No kick for long: it is gone, unless a fader fell.
+    fn miss(&mut self) -> Option<KickTurn> {
+        if let Some(fall_db) = self.fader_fell() {
+            self.peak_db -= fall_db;
+            self.rest_peak_db -= fall_db;
+            (self.since_loud_s, self.since) = (0.0, NOTHING_YET);
+            return None;
         }
+        self.gone_s = Some(0.0);
+        Some(KickTurn::Gone)
     }
 
     /// By how many dB a fader was pulled down, when that explains the missing kick; `None` when it does not.

@@ -5,18 +5,21 @@
 /// Beats in the fit when steady, and for a while after a new start.
 const LONG: usize = 16;
 const SHORT: usize = 8;
-/// A beat further off the line than this is a stranger. Three of them in a row begin a new line; one is enough while
+/// A beat further off the line than this is a stranger. Two of them in a row begin a new line; one is enough while
 /// the line is younger than [`TRUSTED`] beats.
 const STRANGER_S: f64 = 0.040;
-const STRANGERS: usize = 3;
+const STRANGERS: usize = 2;
+/// So many of the newest beats are remembered, for a new line to begin with.
+const NEWEST: usize = 3;
 const SOFT_S: f64 = 0.012;
 /// Beats after the first that are needed before the line is believed at all, one less when they scatter by no more than
 /// a drum machine's, and the scatter at which belief is full, and gone.
-const TRUSTED: usize = 6;
+const TRUSTED: usize = 4;
 const MACHINE_S: f64 = 0.0075;
 const TIGHT_S: f64 = 0.010;
 const LOOSE_S: f64 = 0.020;
 
+#[derive(Clone, Copy)]
 pub struct BeatLine {
     /// Times of beats, oldest first, with their number on the line.
     beats: [(f64, f64); LONG],
@@ -28,7 +31,35 @@ pub struct BeatLine {
     /// Beats since the line began anew.
     age: usize,
     /// The newest beats, oldest first, whether they were on the line or not.
-    newest_s: [f64; STRANGERS],
+    newest_s: [f64; NEWEST],
+}
+
+/// The line as it was a while ago: what was heard since may have misled it.
+#[derive(Default)]
+pub struct Rewind {
+    older: BeatLine,
+    newer: BeatLine,
+    since_s: f64,
+}
+
+impl Rewind {
+    /// After `dt_s` more seconds the line is `line`; what is kept is `ago_s` to twice as old.
+    pub fn keep(&mut self, line: &BeatLine, dt_s: f64, ago_s: f64) {
+        self.since_s += dt_s;
+        if self.since_s >= ago_s {
+            self.since_s = 0.0;
+            self.older = std::mem::replace(&mut self.newer, *line);
+        }
+    }
+
+    /// The line of then, if it was steady.
+    pub fn line(&self) -> Option<BeatLine> {
+        Some(self.older).filter(BeatLine::is_steady)
+    }
+}
+
+fn is_another_tempo(a_s: f64, b_s: f64) -> bool {
+    (a_s / b_s - 1.0).abs() > 0.04
 }
 
 impl Default for BeatLine {
@@ -40,7 +71,7 @@ impl Default for BeatLine {
             period_s: 0.5,
             strangers: 0,
             age: 0,
-            newest_s: [f64::NEG_INFINITY; STRANGERS],
+            newest_s: [f64::NEG_INFINITY; NEWEST],
         }
     }
 }
@@ -73,6 +104,12 @@ impl BeatLine {
         ((LOOSE_S - scatter_s) / (LOOSE_S - TIGHT_S)).clamp(0.0, 1.0) * if self.strangers > 0 { 0.8 } else { 1.0 }
     }
 
+    /// Whether a beat at `beat_s`, by a pointer of period `coarse_s`, is on the line.
+    pub fn has(&self, beat_s: f64, coarse_s: f64) -> bool {
+        let off_s = ((beat_s - self.at_s) / self.period_s + 0.5).rem_euclid(1.0) - 0.5;
+        (off_s * self.period_s).abs() <= 2.0 * STRANGER_S && !is_another_tempo(coarse_s, self.period_s)
+    }
+
     /// For the end of a held break: strangers are counted from 0 again, and the line stays.
     pub fn expect_again(&mut self) {
         self.strangers = 0;
@@ -90,9 +127,9 @@ impl BeatLine {
             return false;
         }
         self.newest_s.rotate_left(1);
-        self.newest_s[STRANGERS - 1] = beat_s;
+        self.newest_s[NEWEST - 1] = beat_s;
         let off_s = beat_s - (self.at_s + (last + step) * self.period_s);
-        let tempo_changed = (coarse_s / self.period_s - 1.0).abs() > 0.04;
+        let tempo_changed = is_another_tempo(coarse_s, self.period_s);
         if self.len >= 3 && (off_s.abs() > STRANGER_S || tempo_changed) {
             self.strangers += 1;
             if self.strangers >= STRANGERS || self.age < TRUSTED {
@@ -119,9 +156,9 @@ impl BeatLine {
         let together = self.newest_s.windows(2).rev().take_while(|pair| apart(pair)).count();
         let newest_s = self.newest_s;
         *self = Self { at_s: beat_s, period_s, newest_s, len: 1 + together, age: together, ..Self::default() };
-        self.newest_s[STRANGERS - 1] = beat_s;
+        self.newest_s[NEWEST - 1] = beat_s;
         for (k, place) in self.beats[..self.len].iter_mut().enumerate() {
-            *place = (self.newest_s[STRANGERS - 1 - together + k], k as f64);
+            *place = (self.newest_s[NEWEST - 1 - together + k], k as f64);
         }
         self.at_s = self.beats[0].0;
         if self.len > 1 {

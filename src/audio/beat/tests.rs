@@ -1,8 +1,9 @@
 use crate::audio::beat::Pulse;
+use crate::audio::club::hand::{TAKES, Take, ambiguous, kinds, negatives};
 use crate::audio::club::negative::{self, NEGATIVES};
-use crate::audio::club::score::{cmlt, f_measure};
+use crate::audio::club::score::{FROM_S, cmlt, f_measure};
 use crate::audio::club::{Clip, SAMPLE_RATE_HZ};
-use crate::audio::{Analysis, AnalysisConfig};
+use crate::audio::{Analysis, AnalysisConfig, Notice, Watcher};
 
 /// What is published after each hop: time of the newest sample, and the pulse.
 fn hear(samples: &[f32], channels: u16) -> Vec<(f64, Pulse)> {
@@ -70,6 +71,111 @@ fn clips_that_nothing_was_tuned_on_are_tracked_as_well() {
 #[test]
 fn djs_rooms_and_cables_do_not_shake_it_off() {
     judge(Clip::mishaps());
+}
+
+/// A sixth of the bench `kinds`, each kind at another tempo: the bars are the for all six.
+#[test]
+fn music_of_another_hand_is_followed() {
+    let takes: Vec<(Take, bool)> =
+        kinds().iter().enumerate().map(|(k, kind)| (kind.take(k % TAKES), kind.tuned)).collect();
+    let scores: Vec<(f64, bool)> = takes
+        .iter()
+        .map(|(take, tuned)| {
+            let f = f_measure(&take.truth.beats, &beats(&hear(&take.samples, 1)));
+            // The names of the others are not for whoever tunes.
+            let name = if *tuned { take.name.as_str() } else { "a kind that was never looked at" };
+            println!("{name}: F {f:.3}");
+            assert!(!tuned || f >= 0.9, "{name}: F {f}");
+            (f, *tuned)
+        })
+        .collect();
+    for half in [true, false] {
+        let of: Vec<f64> = scores.iter().filter(|(_, tuned)| *tuned == half).map(|(f, _)| *f).collect();
+        assert!(of.iter().sum::<f64>() / of.len() as f64 >= 0.92, "tuned {half}: {of:?}");
+    }
+}
+
+/// Seconds in which a sure pulse is told.
+fn told_s(heard: &[(f64, Pulse)]) -> f64 {
+    let hop_s = heard[1].0 - heard[0].0;
+    heard.iter().filter(|(_, pulse)| pulse.is_sure()).count() as f64 * hop_s
+}
+
+#[test]
+fn noises_of_another_hand_have_no_beat() {
+    // One of each of the eight kinds.
+    let shares: Vec<f64> = (0..8)
+        .map(|n| {
+            let take = negatives::one(n);
+            let heard = hear(&take.samples, 1);
+            let share = told_s(&heard) / heard.last().unwrap().0;
+            println!("{}: a beat for {:.1} % of the time", take.name, 100.0 * share);
+            share
+        })
+        .collect();
+    assert!(shares.iter().all(|share| *share <= 0.15) && shares.iter().sum::<f64>() / 8.0 <= 0.05, "{shares:?}");
+}
+
+#[test]
+fn a_wrong_beat_is_left_when_the_kick_comes() {
+    for n in 0..5 {
+        let take = ambiguous::one(n);
+        let (change, beat_s) = (take.truth.kicks[0], 60.0 / take.bpm);
+        let found = beats(&hear(&take.samples, 1));
+        let right = |t: &f64| take.truth.beats.iter().any(|beat| (beat - t).abs() <= 0.07);
+        let after: Vec<f64> = found.into_iter().filter(|t| *t >= change - 0.07).collect();
+        let back = after.windows(4).find(|four| four.iter().all(right) && four[3] - four[0] < 3.5 * beat_s).unwrap()[0];
+        let bars = (back - change) / beat_s / 4.0;
+        println!("{}: {bars:.1} bars", take.name);
+        // Eight beats, and what it takes to tell them.
+        assert!(bars <= 2.25, "{}: {bars:.1} bars", take.name);
+    }
+}
+
+/// The tempo told at the end of hip-hop at 87 when another one is expected.
+#[test]
+fn a_hand_decides_the_octave() {
+    let kind = kinds().into_iter().find(|kind| kind.name == "hip-hop").unwrap();
+    let take = kind.take(2);
+    let told = |near_bpm: f32| {
+        let config = AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() };
+        let mut analysis = Analysis::new(config);
+        analysis.expect_bpm(near_bpm);
+        analysis.push(&take.samples[..40 * SAMPLE_RATE_HZ as usize]);
+        f64::from(analysis.features().pulse.bpm())
+    };
+    for (near, wanted) in [(0.0, take.bpm), (85.0, take.bpm), (170.0, 2.0 * take.bpm)] {
+        let bpm = told(near);
+        println!("near {near}: {bpm:.1} bpm");
+        assert!((bpm - wanted).abs() < 1.0, "near {near}: {bpm}, not {wanted}");
+    }
+}
+
+/// On plain kinds, as the clock counts when only ears lead it.
+#[test]
+fn the_one_is_heard() {
+    let (mut right, mut ones, mut told, mut all) = (0, 0, 0, 0);
+    for kind in kinds().iter().filter(|kind| ["house", "trance", "jungle", "plain-break"].contains(&kind.name)) {
+        let take = kind.take(0);
+        let config = AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() };
+        let (mut analysis, mut watcher) = (Analysis::new(config), Watcher::default());
+        for hop in take.samples.chunks(256) {
+            analysis.push(hop);
+            watcher.step(&analysis.features(), &mut |notice| {
+                let Notice::Beat { t, beat_in_bar, bar_known, .. } = notice else { return };
+                if t < FROM_S {
+                    return;
+                }
+                (all, told) = (all + 1, told + usize::from(bar_known));
+                if bar_known && beat_in_bar == 1 {
+                    ones += 1;
+                    right += usize::from(take.truth.downbeats.iter().any(|one| (one - t).abs() <= 0.07));
+                }
+            });
+        }
+    }
+    println!("the bar is known in {told} of {all} beats, and {right} of {ones} ones are right");
+    assert!(right as f64 >= 0.85 * ones as f64 && told as f64 >= 0.7 * all as f64, "{right}/{ones}, {told}/{all}");
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn heard_of_two(folder: &Path, left: &[f32], right: impl Fn(f32) -> f32) -> Feat
     let path = folder.join("two.wav");
     wav(&path, &samples, 2, club::SAMPLE_RATE_HZ);
     let mut listener = Listener::new(open(&Choice::File(path), Channels::default()).unwrap());
-    (0..=31_000).map(|k| listener.step(Seconds(f64::from(k) * 0.002), 0.0)).last().unwrap()
+    (0..=31_000).map(|k| listener.step(Seconds(f64::from(k) * 0.002), ListenSettings::default())).last().unwrap()
 }
 
 #[test]

@@ -11,7 +11,9 @@ use crossbeam_channel::bounded;
 use super::Args;
 use super::hum;
 use super::verdict::{Findings, Verdict};
-use crate::audio::{self, Choice, Features, Input, Listener, TAP_CHANNELS, TAP_RATE_HZ, TapReader, Watcher};
+use crate::audio::{
+    self, Choice, Features, Input, ListenSettings, Listener, TAP_CHANNELS, TAP_RATE_HZ, TapReader, Watcher,
+};
 use crate::control::mapping::{Library, Mapping};
 use crate::control::midi::Overheard;
 use crate::control::{
@@ -109,7 +111,7 @@ impl Ears {
 
     fn step(&mut self, now: Seconds) {
         let Some(listener) = &mut self.listener else { return };
-        self.heard = listener.step(now, 0.0);
+        self.heard = listener.step(now, ListenSettings::default());
         self.watcher.step(&self.heard, &mut |_| {});
         self.peak_dbfs = self.peak_dbfs.max(self.heard.peak_dbfs);
         self.loudest_dbfs = self.loudest_dbfs.max(self.heard.level_dbfs);
