@@ -130,7 +130,8 @@ def drone(rng, count):
     x = voices.noise(rng, count)
     if kind == "noise":
         return x
-    slow = np.interp(t, np.arange(0, t[-1] + 2, 1.0), rng.uniform(0.05, 1, int(t[-1]) + 3)[: len(np.arange(0, t[-1] + 2, 1.0))])
+    each_s = np.arange(0, t[-1] + 2)
+    slow = np.interp(t, each_s, rng.uniform(0.05, 1, len(each_s)))
     return voices.band(x, None, log_uniform(rng, 200, 3000), 1) * slow.astype(np.float32)
 
 

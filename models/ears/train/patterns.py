@@ -33,7 +33,6 @@ class Music:
     steps: int = 4
     swing: float = 0.0
     hard_kick: bool = False
-    rim_kick: bool = False
     pump: float = 0.5
     bass_gain_db: float = -6.0
     loud_open: bool = False

@@ -25,7 +25,7 @@ NEGATIVE, CUT = 0.16, 0.3
 
 
 def clip(rng, only=None):
-    """Samples and truth: one track, two of them cut or faded, or no music; None for the truth of the last."""
+    """Samples and truth: one track, two of them cut or faded, or no music, whose truth is empty."""
     count = int(LENGTH_S * RATE_HZ)
     if rng.random() < NEGATIVE:
         return channel.spoil(rng, noises.draw(rng, count)), tracks.Truth()

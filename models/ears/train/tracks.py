@@ -113,7 +113,7 @@ class Player:
         """The time of a step of the bar whose beats are at `times`."""
         steps = self.music.steps
         if self.music.swing and steps == 4 and step == int(step) and int(step) % 2:
-            step += 2 * self.music.swing / 2
+            step += self.music.swing
         beat = min(int(step // steps), len(times) - 2)
         return times[beat] + (times[beat + 1] - times[beat]) * (step / steps - beat)
 
@@ -131,7 +131,7 @@ class Player:
     def bar(self, drums, times, number, on, build):
         for layer in ("kick", "snare", "hat", "opened", "perc", "ghost"):
             if layer in on:
-                self.strike(layer, getattr(drums, "opened" if layer == "opened" else layer), times, self.shots[layer])
+                self.strike(layer, getattr(drums, layer), times, self.shots[layer])
         root = self.roots[number // self.bars_a_chord % 4]
         beat_s = times[1] - times[0]
         if "bass" in on:
@@ -179,8 +179,8 @@ class Player:
             self.put(self.tonal, self.cache[key], at_s, gain * (1.0 if step % 4 else 1.15))
             self.events.append(at_s)
 
-    def mixed(self, duck_at):
-        """Both buses, the tonal one pushed aside at `duck_at` (seconds)."""
+    def mixed(self):
+        """Both buses, the tonal one pushed aside wherever `ducks` says."""
         duck = np.zeros(len(self.tonal), np.float32)
         tau_s = log_uniform(self.rng, 0.04, 0.25)
         shape = np.exp(-voices.seconds(4 * tau_s) / tau_s)
@@ -188,7 +188,7 @@ class Player:
             t = voices.seconds(60 / self.music.bpm * self.rng.uniform(0.5, 1))
             down_s = self.rng.uniform(0.002, 0.05)
             shape = np.minimum(t / down_s, 1) * (1 - np.minimum(t / t[-1], 1) ** log_uniform(self.rng, 0.4, 2.5))
-        for at_s in duck_at:
+        for at_s in self.ducks:
             at = int(at_s * RATE_HZ)
             end = min(len(duck), at + len(shape))
             if at >= 0 and end > at:
@@ -229,7 +229,7 @@ def track(rng, length_s, only=None):
         if ("kick" in on and music.bars[number % 2].kick) or (pumps and "bass" in on):
             truth.groove.append((beats[0], beats[-1]))
     truth.beats, truth.downbeats = times[:-1].tolist(), times[:-1 : music.meter].tolist()
-    samples = player.mixed(player.ducks)
+    samples = player.mixed()
     # What is not heard from its beginning may begin anywhere.
     from_s = rng.uniform(0, bar_s) if rng.random() < 0.5 else 0.0
     samples = samples[int(from_s * RATE_HZ) :][: int(length_s * RATE_HZ)]
