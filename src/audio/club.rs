@@ -18,7 +18,7 @@ mod tests;
 use channel::Channel;
 use drums::Voice;
 #[cfg(test)]
-pub(super) use drums::noise as white_noise;
+pub(crate) use drums::noise as white_noise;
 use moves::{Handover, Move, mix_in};
 use style::Style;
 

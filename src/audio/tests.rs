@@ -24,7 +24,7 @@ fn noise(amplitude: f32, count: usize) -> Vec<f32> {
     (0..count).map(|_| amplitude * next()).collect()
 }
 
-fn mono(rate: u32) -> Analysis {
+pub(super) fn mono(rate: u32) -> Analysis {
     Analysis::new(AnalysisConfig { sample_rate_hz: rate, channels: 1, ..AnalysisConfig::default() })
 }
 

@@ -3,6 +3,7 @@ use crate::audio::club::hand::{TAKES, Take, ambiguous, kinds, negatives};
 use crate::audio::club::negative::{self, NEGATIVES};
 use crate::audio::club::score::{FROM_S, cmlt, f_measure};
 use crate::audio::club::{Clip, SAMPLE_RATE_HZ};
+use crate::audio::tests::mono;
 use crate::audio::{Analysis, AnalysisConfig, Notice, Watcher};
 
 /// What is published after each hop: time of the newest sample, and the pulse.
@@ -138,8 +139,7 @@ fn a_hand_decides_the_octave() {
     let kind = kinds().into_iter().find(|kind| kind.name == "hip-hop").unwrap();
     let take = kind.take(2);
     let told = |near_bpm: f32| {
-        let config = AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() };
-        let mut analysis = Analysis::new(config);
+        let mut analysis = mono(SAMPLE_RATE_HZ);
         analysis.expect_bpm(near_bpm);
         analysis.push(&take.samples[..40 * SAMPLE_RATE_HZ as usize]);
         f64::from(analysis.features().pulse.bpm())
@@ -157,8 +157,7 @@ fn the_one_is_heard() {
     let (mut right, mut ones, mut told, mut all) = (0, 0, 0, 0);
     for kind in kinds().iter().filter(|kind| ["house", "trance", "jungle", "plain-break"].contains(&kind.name)) {
         let take = kind.take(0);
-        let config = AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() };
-        let (mut analysis, mut watcher) = (Analysis::new(config), Watcher::default());
+        let (mut analysis, mut watcher) = (mono(SAMPLE_RATE_HZ), Watcher::default());
         for hop in take.samples.chunks(256) {
             analysis.push(hop);
             watcher.step(&analysis.features(), &mut |notice| {
@@ -198,8 +197,7 @@ fn what_has_no_beat_gets_none() {
     for (name, seed) in NEGATIVES.into_iter().flat_map(|name| (1..4).map(move |seed| (name, seed))) {
         let samples = negative::render(name, 60.0, seed).unwrap();
         let found = beats(&hear(&samples, 1));
-        let mut ears =
-            Analysis::new(AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() });
+        let mut ears = mono(SAMPLE_RATE_HZ);
         let energies = samples.chunks(4096).map(|block| {
             ears.push(block);
             ears.features().energy

@@ -1,11 +1,11 @@
 use super::*;
 use crate::audio::club::{Clip, SAMPLE_RATE_HZ};
+use crate::audio::tests::mono;
 use crate::audio::{Analysis, AnalysisConfig};
 
 /// The passages of mono samples: when each began, and the times of drops.
 fn hear(samples: &[f32]) -> (Vec<(f64, Section)>, Vec<f64>) {
-    let config = AnalysisConfig { sample_rate_hz: SAMPLE_RATE_HZ, channels: 1, ..AnalysisConfig::default() };
-    let mut analysis = Analysis::new(config);
+    let mut analysis = mono(SAMPLE_RATE_HZ);
     let (mut sections, mut drops, mut before) = (Vec::new(), Vec::new(), Passage::default());
     for hop in samples.chunks(256) {
         analysis.push(hop);

@@ -163,6 +163,7 @@ impl BareBeats {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::club::white_noise;
 
     fn beat(beats: &mut BareBeats, now_s: f64) -> Option<BareBeat> {
         match beats.hear(now_s) {
@@ -173,10 +174,7 @@ mod tests {
 
     /// Noise in −1..1 for beat `k` of run `seed`.
     fn noise(seed: u64, k: u64) -> f64 {
-        let mut x = (seed * 1009 + k + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((x ^ (x >> 31)) >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+        white_noise(seed * 1009 + k)
     }
 
     #[test]
