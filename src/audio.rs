@@ -75,7 +75,7 @@ pub enum AudioError {
     File { path: String, reason: String },
     #[error("there is no synthetic track `{name}`; try --audio synth:house126, or synth: with {}", club::names().join(", "))]
     Synth { name: String },
-    #[error("`--audio {text}` lacks a name after the colon; try --audio auto")]
+    #[error("the audio input `{text}` lacks a name; try --audio auto or --audio file:PATH")]
     Unnamed { text: String },
     #[error("`{text}` names no channels; count from 1, as in --audio-channels 3,4 or --audio-channels 3")]
     Channels { text: String },

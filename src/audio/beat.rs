@@ -22,17 +22,21 @@ mod tests;
 use super::spectrum::Spectrum;
 use bar::Bar;
 use belief::Belief;
-use kick_watch::KickWatch;
-pub(super) use kick_watch::{GONE_S, KickTurn};
+pub(super) use kick_watch::KickTurn;
+use kick_watch::{GONE_S, KickWatch};
 use line::{BeatLine, Rewind};
 use network::{FRAME_S, Hint, LATE_S, Network};
 use pointer::Pointer;
 use sight::Sight;
 
-/// Confidence from which a pulse is sure. Below half of it no beat is learned.
+/// Confidence from which a pulse is sure.
 const SURE: f32 = 0.5;
-/// So many beats must have been counted before a break is held, which means that the line runs on through it.
-const BEATS_BEFORE_HOLD: u64 = 12;
+/// No beat is learned from a pointer that is spread more widely than this, 0..1.
+const LEAST_CONCENTRATION: f32 = 0.25;
+/// The pointer passes a beat where its phase falls from above the first to below the second.
+const PASSING: (f32, f32) = (0.7, 0.3);
+/// Of beats that nobody passed so many at most are made up for: by then the bar is forgotten.
+const MOST_SKIPPED: f64 = 16.0;
 /// Silence of this length, counted from when the gate closed, ends the music: tracking starts anew.
 const OVER_S: f64 = 2.5;
 /// A hold of more than so many beats (64 bars) is given up: no break is that long.
@@ -108,10 +112,12 @@ pub(super) struct BeatTracker {
     bar: Bar,
     line: BeatLine,
     rewind: Rewind,
-    /// Where the pointer was last seen in the beat, and the line while it runs on: 0..1.
+    /// Where the pointer was last seen in the beat, 0..1, and the end of the frame it had seen then.
     pointed: f32,
-    phase: f32,
+    pointed_s: f64,
     count: u64,
+    /// When the newest counted beat was.
+    counted_s: f64,
     held: Option<Hold>,
     silent_s: f64,
 }
@@ -135,8 +141,9 @@ impl BeatTracker {
             line: BeatLine::default(),
             rewind: Rewind::default(),
             pointed: 0.0,
-            phase: 0.0,
+            pointed_s: 0.0,
             count: 0,
+            counted_s: f64::NEG_INFINITY,
             held: None,
             silent_s: 0.0,
         }
@@ -158,7 +165,7 @@ impl BeatTracker {
         let now_s = self.hops as f64 * self.hop_s;
         self.ear.turn = self.ear.kick.step(spectrum, self.ear.groove, silent);
         self.rewind.keep(&self.line, self.hop_s, f64::from(GONE_S));
-        self.hold_or_go_on(now_s);
+        self.hold_or_go_on();
         let was_silent_s = self.silent_s;
         self.silent_s = if silent { was_silent_s + self.hop_s } else { 0.0 };
         let too_long = self.held.is_some_and(|hold| self.count - hold.from > LONGEST_HOLD_BEATS);
@@ -205,19 +212,19 @@ impl BeatTracker {
     }
 
     /// When the kick goes, the line runs on; when it comes back, the pointer is told where that is.
-    fn hold_or_go_on(&mut self, now_s: f64) {
+    fn hold_or_go_on(&mut self) {
         let confidence = self.confidence();
-        let steady = self.count >= BEATS_BEFORE_HOLD && self.line.is_steady() && confidence >= SURE;
         match self.ear.turn {
-            Some(KickTurn::Gone) if steady => {
+            Some(KickTurn::Gone { .. }) if self.line.is_steady() && confidence >= SURE => {
                 self.held = Some(Hold { from: self.count, confidence, astray: 0 });
                 // What was heard since the last kick may have misled the line.
                 self.line = self.rewind.line().unwrap_or(self.line);
             }
             Some(KickTurn::Back | KickTurn::Blinked | KickTurn::Crept) if self.held.is_some() => {
                 self.held = None;
-                let (phase, period_s) = (self.line.phase(now_s), self.line.period_s());
-                self.pointer.seed(phase as f32, period_s as f32);
+                // The pointer runs late by what the network waits for.
+                let phase = self.line.phase(self.pointed_s - LATE_S);
+                self.pointer.seed(phase as f32, self.line.period_s() as f32);
                 self.line.expect_again();
             }
             _ => {}
@@ -233,6 +240,7 @@ impl BeatTracker {
         self.ear.network.forget();
         self.line = BeatLine::default();
         self.ear.kick.forget();
+        self.ear.turn = Some(KickTurn::Over);
     }
 
     /// How likely it is that a groove plays: kick and bass, or what stands for them, 0..1.
@@ -253,9 +261,9 @@ impl BeatTracker {
         if let Some(downbeat) = self.belief.step(&seen, hint) {
             self.bar.hear(downbeat);
         }
-        let passed = self.pointed > 0.7 && seen.phase < 0.3;
-        self.pointed = seen.phase;
-        if !passed || seen.confidence < 0.5 * SURE {
+        let passed = self.pointed > PASSING.0 && seen.phase < PASSING.1;
+        (self.pointed, self.pointed_s) = (seen.phase, frame_s);
+        if !passed || seen.confidence < LEAST_CONCENTRATION {
             return;
         }
         let beat_s = frame_s - f64::from(seen.phase * seen.period_s) - LATE_S;
@@ -268,19 +276,28 @@ impl BeatTracker {
             self.held = None;
         }
         if self.line.learn(beat_s, f64::from(seen.period_s)) {
-            self.count += 1;
-            self.bar.pass(self.confidence() >= SURE);
-            self.phase = 0.0;
+            self.count_beat(beat_s, self.confidence() >= SURE);
         }
     }
 
     /// Counts the beats of the line while nothing is listened to.
     fn run_on(&mut self, now_s: f64) {
-        let phase = self.line.phase(now_s) as f32;
-        if self.phase > 0.7 && phase < 0.3 {
-            self.count += 1;
-            self.bar.pass(self.held.is_some());
+        if !self.line.is_empty() {
+            let beat_s = now_s - self.line.phase(now_s) * self.line.period_s();
+            self.count_beat(beat_s, self.held.is_some());
         }
-        self.phase = phase;
+    }
+
+    /// Counts the beat at `beat_s`, unless it was counted already. The bar goes on over those that nobody passed.
+    fn count_beat(&mut self, beat_s: f64, sure: bool) {
+        let beats = ((beat_s - self.counted_s) / self.line.period_s()).round();
+        if beats < 1.0 {
+            return;
+        }
+        let skipped = if beats.is_finite() { (beats - 1.0).min(MOST_SKIPPED) as usize } else { 0 };
+        (0..skipped).for_each(|_| self.bar.pass(false));
+        self.bar.pass(sure);
+        self.count += 1;
+        self.counted_s = beat_s;
     }
 }

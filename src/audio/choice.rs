@@ -1,6 +1,6 @@
 //! What `--audio` means.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::{AudioError, club, synth};
@@ -26,7 +26,8 @@ pub enum Choice {
 impl FromStr for Choice {
     type Err = AudioError;
 
-    /// `auto`, `none`, `file:PATH`, `synth:NAME`, `jack[:NAME]`, `pulse[:NAME]`, `alsa[:NAME]` or part of a name.
+    /// `auto`, `none`, `file:PATH`, `synth:NAME`, `jack[:NAME]`, `pulse[:NAME]`, `alsa[:NAME]`, a file that is there, or
+    /// part of a name.
     fn from_str(text: &str) -> Result<Self, AudioError> {
         let (kind, name) = match text.split_once(':') {
             Some((kind, name)) => (kind, Some(name)),
@@ -46,6 +47,7 @@ impl FromStr for Choice {
             ("pulse" | "pulseaudio", _) => Self::Pulse(owned),
             ("alsa", _) => Self::Alsa(owned),
             ("", _) => return Err(unnamed()),
+            _ if Path::new(text).is_file() => Self::File(text.into()),
             // Device names contain colons, too.
             _ => Self::Named(text.to_owned()),
         })

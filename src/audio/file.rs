@@ -25,6 +25,8 @@ use reading::Refusal;
 
 /// What a recording may have been made at; anything else is a broken header.
 const RATES_HZ: std::ops::RangeInclusive<u32> = 4_000..=768_000;
+/// A file that ends by so much earlier than it says is cut short.
+const SHORT_S: f64 = 0.5;
 
 const MOST_CHANNELS: usize = 256;
 
@@ -49,10 +51,12 @@ pub(super) fn decode(path: &Path, pick: Channels) -> Result<Decoded, AudioError>
     let failed = |reason: String| AudioError::File { path: path.display().to_string(), reason };
     let decoded = read(path, pick).map_err(|error| failed(error.to_string()))?;
     if decoded.samples.is_empty() {
-        return Err(failed("it holds no sound".into()));
+        return Err(failed("it holds no sound; export or record it again".into()));
     }
     if !RATES_HZ.contains(&decoded.sample_rate_hz) {
-        return Err(failed(format!("its sample rate is {} Hz", decoded.sample_rate_hz)));
+        let (least, most) = RATES_HZ.into_inner();
+        let rate_hz = decoded.sample_rate_hz;
+        return Err(failed(format!("its sample rate is {rate_hz} Hz; export it with {least} to {most} Hz")));
     }
     Ok(decoded)
 }
@@ -71,21 +75,44 @@ fn read(path: &Path, pick: Channels) -> Result<Decoded, Refusal> {
     hint.with_extension(kind);
     let stream = MediaSourceStream::new(Box::new(source), Default::default());
     let demuxed = rt::foreign(|| demux(stream, &hint, pick)).map_err(Refusal::Decoder)?;
-    demuxed.map_err(|error| match error {
+    let (decoded, ends) = demuxed.map_err(|error| match error {
         Error::IoError(error) => Refusal::Io(error),
         Error::Unsupported(what) => {
             Refusal::Codec(format!("{} of a kind that is not known here ({what})", kind.to_uppercase()))
         }
         other => Refusal::Decoder(other.to_string()),
-    })
+    })?;
+    if let Some(early) = ends.early(&decoded) {
+        tracing::warn!("the audio file `{}` {early}; export or record it again", path.display());
+    }
+    Ok(decoded)
 }
 
-fn demux(stream: MediaSourceStream<'_>, hint: &Hint, pick: Channels) -> Result<Decoded, Error> {
+/// How a file ended, and how many frames it promised.
+struct Ends {
+    damaged: bool,
+    promised: Option<u64>,
+}
+
+impl Ends {
+    /// What to say of a file that ends before its time.
+    fn early(&self, decoded: &Decoded) -> Option<String> {
+        let heard_s = decoded.seconds();
+        if self.damaged {
+            return Some(format!("is damaged, and heard up to there, after {heard_s:.1} s"));
+        }
+        let promised_s = self.promised? as f64 / f64::from(decoded.sample_rate_hz);
+        (heard_s + SHORT_S < promised_s).then(|| format!("is cut short: {heard_s:.1} s instead of {promised_s:.1} s"))
+    }
+}
+
+fn demux(stream: MediaSourceStream<'_>, hint: &Hint, pick: Channels) -> Result<(Decoded, Ends), Error> {
     let (formats, tags) = (FormatOptions::default(), MetadataOptions::default());
     let mut format = symphonia::default::get_probe().probe(hint, stream, formats, tags)?;
     let no_sound = || Error::Unsupported("no audio track in it");
     let track = format.default_track(TrackType::Audio).ok_or_else(no_sound)?;
     let track_id = track.id;
+    let mut ends = Ends { damaged: false, promised: track.num_frames };
     let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).ok_or_else(no_sound)?;
     // A decoder keeps a buffer for each.
     if parameters.channels.as_ref().is_some_and(|channels| channels.count() > MOST_CHANNELS) {
@@ -102,7 +129,10 @@ fn demux(stream: MediaSourceStream<'_>, hint: &Hint, pick: Channels) -> Result<D
             // A file cut short is played as far as it goes.
             Ok(None) | Err(Error::IoError(_) | Error::ResetRequired) => break,
             Err(error) if decoded.samples.is_empty() => return Err(error),
-            Err(_) => break,
+            Err(_) => {
+                ends.damaged = true;
+                break;
+            }
         };
         if packet.track_id != track_id {
             continue;
@@ -118,7 +148,7 @@ fn demux(stream: MediaSourceStream<'_>, hint: &Hint, pick: Channels) -> Result<D
         }
     }
     decoded.samples.shrink_to_fit();
-    Ok(decoded)
+    Ok((decoded, ends))
 }
 
 impl Decoded {

@@ -8,6 +8,9 @@ use super::tempo_feed::TempoFeed;
 use crate::tempo::Tempo;
 use crate::units::{Bpm, Seconds};
 
+/// When trust comes between two beats, the one before is told only if it is no older than this.
+const NEWS_S: f32 = 0.05;
+
 /// Something heard. `t` is the time of the sound in seconds of the file (or since the start), `known` the time at
 /// which it was decided.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -65,6 +68,7 @@ pub struct Watcher {
     tempo: Tempo,
     feed: TempoFeed,
     last_beat_s: f64,
+    was_sure: bool,
     passage: Passage,
     /// Strokes counted so far, by drum.
     struck: [u64; 3],
@@ -82,6 +86,7 @@ impl Default for Watcher {
             tempo: Tempo::new(Bpm(120.0)),
             feed: TempoFeed::default(),
             last_beat_s: f64::NEG_INFINITY,
+            was_sure: false,
             passage: Passage::default(),
             struck: [0; 3],
             beats: 0,
@@ -134,11 +139,15 @@ impl Watcher {
     fn notice_beat(&mut self, heard: &Features, say: &mut impl FnMut(Notice)) {
         let pulse = &heard.pulse;
         let t = heard.time_s - f64::from(pulse.age_s);
+        let was_sure = std::mem::replace(&mut self.was_sure, pulse.is_sure());
         // The line may move a little, and its newest beat may be one that was reported already.
         if !pulse.is_sure() || t - self.last_beat_s < 0.5 * f64::from(pulse.period_s) {
             return;
         }
         self.last_beat_s = t;
+        if !was_sure && pulse.age_s > NEWS_S {
+            return;
+        }
         self.bpm = f64::from(pulse.bpm());
         let nearest = self.tempo.clock().at(Seconds(t + 0.25 * f64::from(pulse.period_s)));
         say(Notice::Beat {

@@ -4,7 +4,7 @@
 //! what tells a build-up from a break is that it gets brighter and busier. A drop is the kick's return. Stepped once
 //! per hop by the analysis; allocates nothing.
 
-use super::beat::{GONE_S, KickTurn, Pulse};
+use super::beat::{KickTurn, Pulse};
 
 /// Beats of sure tracking before anything counts as a groove, and so may break.
 const GROOVE_BEATS: u32 = 12;
@@ -13,6 +13,8 @@ const LOST_S: f32 = 8.0;
 /// Without a beat a groove must have been this likely for so long.
 const GROOVE: f32 = 0.6;
 const GROOVE_S: f32 = 6.0;
+/// A break without a sure beat is over after this, even if no kick comes: no break is that long.
+const LONGEST_BREAK_S: f32 = 120.0;
 /// A break shorter than this, kick to kick, brings no drop.
 const SHORTEST_BREAK_S: f32 = 2.5;
 /// A drop is confirmed after so many bars of kicks; when they stop sooner, it was a feint. A confirmed drop ends after
@@ -97,8 +99,8 @@ pub(super) struct Sections {
     groove_s: f32,
     /// How long the kick has been away, while it is.
     away_s: Option<f32>,
-    /// The section before the kick went, and its `feint_s`: restored when the kick only blinked.
-    interrupted: (Section, Option<f32>),
+    /// The passage before the kick went, and its `feint_s`: restored when the kick only blinked.
+    interrupted: (Passage, Option<f32>),
     /// Length in seconds of the break before this drop, while the drop is not confirmed.
     feint_s: Option<f32>,
     brightness_db: f32,
@@ -119,7 +121,7 @@ impl Sections {
             unsure_s: 0.0,
             groove_s: 0.0,
             away_s: None,
-            interrupted: (Section::Silence, None),
+            interrupted: (Passage::default(), None),
             feint_s: None,
             brightness_db: super::FLOOR_DB,
             brightest_db: super::FLOOR_DB,
@@ -152,14 +154,12 @@ impl Sections {
             *away_s += self.hop_s;
         }
         match turn {
-            Some(KickTurn::Gone) if self.has_kick() => self.kick_goes(),
-            Some(KickTurn::Blinked) if self.away_s.take().is_some() => {
-                self.feint_s = self.interrupted.1;
-                self.enter(self.interrupted.0);
-            }
+            Some(KickTurn::Gone { after_s }) if self.has_kick() => self.kick_goes(after_s),
+            Some(KickTurn::Blinked) => self.kick_blinked(),
             Some(KickTurn::Back) => self.kick_returns(bar_s),
-            Some(KickTurn::Crept) if self.away_s.take().is_some() => self.enter(Section::Groove),
-            _ => {}
+            Some(KickTurn::Crept) => self.break_ends(Section::Groove),
+            Some(KickTurn::Over) => self.break_ends(Section::Idle),
+            Some(KickTurn::Gone { .. }) | None => {}
         }
         self.go_on(bar_s);
         self.now
@@ -169,13 +169,30 @@ impl Sections {
         matches!(self.now.section, Section::Groove | Section::Drop)
     }
 
-    fn kick_goes(&mut self) {
-        self.interrupted = (self.now.section, self.feint_s);
+    fn kick_goes(&mut self, after_s: f32) {
+        self.interrupted = (self.now, self.feint_s);
         // After an unconfirmed drop the break goes on: its length before the drop is added.
         let before_s = self.feint_s.take().filter(|_| self.now.section == Section::Drop);
-        self.away_s = Some(before_s.unwrap_or(0.0) + GONE_S);
+        self.away_s = Some(before_s.unwrap_or(0.0) + after_s);
         self.enter(Section::Break);
-        self.now.known_after_s = GONE_S;
+        self.now.known_after_s = after_s;
+    }
+
+    /// It was no break: the passage before it goes on.
+    fn kick_blinked(&mut self) {
+        if self.away_s.take().is_some() {
+            let (before, feint_s) = self.interrupted;
+            let age_s = before.age_s + self.now.age_s;
+            self.enter(before.section);
+            (self.now.age_s, self.now.known_after_s, self.feint_s) = (age_s, before.known_after_s, feint_s);
+        }
+    }
+
+    /// The break, if this is one, is over without a drop.
+    fn break_ends(&mut self, section: Section) {
+        if self.away_s.take().is_some() {
+            self.enter(section);
+        }
     }
 
     fn kick_returns(&mut self, bar_s: f32) {
@@ -207,6 +224,7 @@ impl Sections {
                 self.enter(Section::Idle);
                 self.now.known_after_s = LOST_S;
             }
+            Section::Break | Section::Build if self.unsure_s > LONGEST_BREAK_S => self.break_ends(Section::Idle),
             Section::Break if self.rises() => {
                 self.build_from_db = self.memory_db[0];
                 self.enter(Section::Build);
@@ -270,7 +288,7 @@ impl Sections {
     fn enter(&mut self, section: Section) {
         if section != self.now.section {
             self.now.section = section;
-            (self.now.age_s, self.now.known_after_s) = (0.0, 0.0);
+            (self.now.age_s, self.now.known_after_s, self.now.build) = (0.0, 0.0, 0.0);
         }
     }
 }

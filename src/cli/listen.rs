@@ -50,7 +50,7 @@ fn near_bpm(text: &str) -> Result<f32, String> {
     let (least, most) = TEMPO_NEAR.row().range();
     match text.parse() {
         Ok(bpm) if (least..=most).contains(&bpm) => Ok(bpm),
-        _ => Err(format!("write a tempo up to {most} bpm, or 0")),
+        _ => Err(format!("write a tempo from 1 to {most} bpm, or 0 to expect none")),
     }
 }
 
@@ -59,9 +59,9 @@ fn near_bpm(text: &str) -> Result<f32, String> {
 /// # Errors
 /// When the input cannot be had.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let choice = match is_file(&args.input) {
-        true => Choice::File(args.input.clone().into()),
-        false => args.input.parse()?,
+    let choice = match args.input.parse()? {
+        Choice::Named(name) if is_file(&name) => Choice::File(name.into()),
+        other => other,
     };
     let Some(input) = audio::open(&choice, args.audio_channels)? else {
         anyhow::bail!("there is no audio input here; name a sound file, or try halation listen synth:house124");
@@ -77,10 +77,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether `input` names a file, even one that is not there: a device's name does not end like one.
+/// Whether `input` names a file or a folder, even one that is not there: a device's name does not end like one.
 fn is_file(input: &str) -> bool {
     let ending = Path::new(input).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    Path::new(input).exists() || ["wav", "flac", "mp3", "ogg", "aif", "aiff", "m4a"].contains(&ending)
+    let known = ["wav", "flac", "mp3", "ogg", "aif", "aiff", "m4a", "mp4", "aac", "opus"];
+    Path::new(input).exists() || known.iter().any(|known| known.eq_ignore_ascii_case(ending))
 }
 
 struct FeaturePrinter {

@@ -24,7 +24,7 @@ pub struct Args {
     /// Mapping file for every controller, instead of the one chosen by its name.
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
-    /// auto, none, file:PATH, synth:house126, jack, pulse:NAME, alsa:NAME, or part of a name.
+    /// auto, none, a file, synth:house126, jack, pulse:NAME, alsa:NAME, or part of a name.
     #[arg(long, default_value = "auto", value_name = "INPUT")]
     audio: String,
     /// Which channels of the input are heard, counted from 1: 3,4 or 3.

@@ -4,8 +4,8 @@
 const PAUSE_S: f64 = 2.0;
 /// So does a gap longer than this many periods of the series.
 const PAUSE_PERIODS: f64 = 2.5;
-/// A tap sooner than this after the last is a bounce and ignored.
-const BOUNCE_S: f64 = 0.1;
+/// A tap sooner than this after the last is a bounce and ignored: faster than 300 bpm nobody taps.
+const BOUNCE_S: f64 = 0.2;
 /// Taps needed before the tempo is believed, and how many of the latest are used.
 const MIN_TAPS: usize = 4;
 const MAX_TAPS: usize = 9;

@@ -257,9 +257,13 @@ fn main() -> io::Result<()> {
         words.windows(2).filter(|two| two[0] == flag).map(|two| two[1].as_str()).collect()
     };
     let (only, each) = (after("--only"), words.iter().any(|word| word == "--each"));
-    let known = ["tuned", "unseen", "drops", "negatives", "ambiguous"];
-    if let Some(word) = only.iter().find(|word| !known.contains(word)) {
-        return Err(io::Error::other(format!("there is no `{word}`; try --only {}", known.join(" or --only "))));
+    let (known, written) = (["tuned", "unseen", "drops", "negatives", "ambiguous"], ["tuned", "unseen"]);
+    let most = if after("--write").is_empty() { &known[..] } else { &written[..] };
+    if let Some(word) = only.iter().find(|word| !most.contains(word)) {
+        return Err(io::Error::other(format!("there is no `{word}`; try --only {}", most.join(" or --only "))));
+    }
+    if let Some(last) = words.last().filter(|word| ["--only", "--write"].contains(&word.as_str())) {
+        return Err(io::Error::other(format!("`{last}` wants a word behind it, as in --only tuned, --write FOLDER")));
     }
     let wanted = |name: &str| only.is_empty() || only.contains(&name);
     if let Some(folder) = after("--write").first() {

@@ -63,6 +63,14 @@ def crowd(rng, count):
     return voices.peak(lfilter([1 - keep], [1, -keep], x) + (0.02 if kind == "pink" else 0.002) * x)
 
 
+def venue(rng, x):
+    """What a microphone hears across a room full of people."""
+    x = room(rng, x)
+    noise = crowd(rng, len(x))
+    x = x + noise * (np.std(x) / max(1e-9, np.std(noise)) * 10 ** (rng.uniform(-4, 10) / 20))
+    return band(x, log_uniform(rng, 60, 250), log_uniform(rng, 5000, 14000), 1)
+
+
 def spoil(rng, x):
     """`x` as it may arrive at the input."""
     rms = lambda of: np.sqrt(np.mean(of.astype(np.float64) ** 2)) + 1e-9
@@ -72,8 +80,11 @@ def spoil(rng, x):
         x = np.clip(x * rng.uniform(2, 6), -1, 1)
     if rng.random() < 0.3:
         x = filtered(rng, x)
-    if rng.random() < 0.2:
+    place = rng.random()
+    if place < 0.2:
         x = room(rng, x)
+    elif place < 0.27:
+        x = venue(rng, x)
     if rng.random() < 0.15:
         x = pump(rng, voices.peak(x))
     if rng.random() < 0.35:

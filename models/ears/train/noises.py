@@ -101,7 +101,8 @@ def scratching(rng, count):
 def noodling(rng, count):
     """Notes without a meter, chords that come when they like."""
     out, t, end_s, keys, bass = np.zeros(count, np.float32), 0.0, count / RATE_HZ, voices.Keys(rng), voices.Bass(rng)
-    notes = [keys.note([log_uniform(rng, 90, 1200) * r for r in ((1,), (1, 1.26, 1.5))[rng.integers(2)]], rng.uniform(0.1, 1.5)) for _ in range(12)]
+    chord = lambda root: [root * r for r in ((1,), (1, 1.26, 1.5))[rng.integers(2)]]
+    notes = [keys.note(chord(log_uniform(rng, 90, 1200)), rng.uniform(0.1, 1.5)) for _ in range(12)]
     notes += [bass.note(log_uniform(rng, 40, 160), rng.uniform(0.1, 0.8), 0.5) for _ in range(4)]
     pace_s = log_uniform(rng, 0.15, 2.0)
     while t < end_s:
@@ -126,7 +127,8 @@ def drone(rng, count):
         hz = 600 + 300 * np.sin(2 * np.pi * log_uniform(rng, 0.1, 1.5) * t + rng.uniform(0, 6) + 2 * np.sin(0.3 * t))
         return voices.wave("square", np.cumsum(hz) / RATE_HZ).astype(np.float32)
     if kind == "hum":
-        return sum(np.sin(2 * np.pi * rng.choice([50, 60]) * k * t) / k for k in (1, 2, 3, 5)).astype(np.float32)
+        mains_hz = rng.choice([50, 60])
+        return sum(np.sin(2 * np.pi * mains_hz * k * t) / k for k in (1, 2, 3, 5)).astype(np.float32)
     x = voices.noise(rng, count)
     if kind == "noise":
         return x

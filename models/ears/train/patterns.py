@@ -39,6 +39,8 @@ class Music:
     keys: float = 0.5
     # Nothing but what is pushed aside on the beat.
     bare: bool = False
+    # Arpeggios and bass lines begin on the beat, with their root.
+    rooted: bool = False
 
 
 def some(rng, steps, low, high):
@@ -212,6 +214,20 @@ def kickless(rng):
     return Music(rng.uniform(104, 146), empty, pump=rng.uniform(0.5, 1), keys=1.0, bare=rng.random() < 0.5)
 
 
+def sequenced(rng):
+    """Arpeggios and bass lines that begin on the beat, with a quiet drum or none."""
+    music = Music(rng.uniform(94, 148), bars(rng, [[]], [[], [], [], BACK], {"open": 0.1}), pump=max(0, rng.uniform(-0.4, 0.5)), keys=1.0, rooted=True)
+    rolling = [FOUR, [0, 2, 4, 6, 8, 10, 12, 14], [0, 3, 4, 7, 8, 11, 12, 15], [0, 2, 3, 4, 6, 7, 8, 10, 11, 12, 14, 15], list(range(16)), [0, 8], [0]]
+    quiet, bass, ticks = rng.random() < 0.6, rolling[rng.integers(len(rolling))], rng.random() < 0.35
+    for bar in music.bars:
+        bar.bass = bass
+        if quiet:
+            bar.hat, bar.opened, bar.perc = [], [], []
+        if ticks:
+            bar.perc = [(s, rng.uniform(0.2, 0.6)) for s in FOUR]
+    return music
+
+
 def latin(rng):
     music = Music(rng.uniform(116, 132), bars(rng, [FOUR] * 4 + [[0, 8]], [[], BACK, [12]]), keys=0.6)
     for bar in music.bars:
@@ -282,6 +298,7 @@ KINDS = {
     footwork: 2,
     rock: 4,
     kickless: 7,
+    sequenced: 5,
     latin: 3,
     psy: 3,
     hard_style: 2,
@@ -294,7 +311,7 @@ KINDS = {
 def draw(rng, only=None):
     """A kind drawn at random, or the one called `only`."""
     if only:
-        return globals()[only](rng)
+        return next(kind for kind in KINDS if kind.__name__ == only)(rng)
     weights = list(KINDS.values())
     kind = list(KINDS)[rng.choice(len(weights), p=[w / sum(weights) for w in weights])]
     return kind(rng)

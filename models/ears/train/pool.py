@@ -13,6 +13,7 @@ import numpy as np
 import channel
 import features
 import noises
+import patterns
 import tracks
 from voices import RATE_HZ
 
@@ -76,8 +77,10 @@ def main():
     p.add_argument("folder", type=Path)
     p.add_argument("--clips", type=int, required=True)
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--only", help="a kind of patterns.py")
+    p.add_argument("--only", choices=[kind.__name__ for kind in patterns.KINDS])
     a = p.parse_args()
+    if a.clips < SHARD:
+        p.error(f"a file holds {SHARD} clips: ask for {SHARD} or more")
     a.folder.mkdir(parents=True, exist_ok=True)
     began = time.time()
     for shard in range(a.clips // SHARD):
@@ -90,7 +93,10 @@ def main():
             seen = (SCALE * features.amplitudes(samples[: int(LENGTH_S * RATE_HZ)])).astype(np.float16)
             rows.append((seen, targets(truth, len(seen))))
         frames = min(len(seen) for seen, _ in rows)
-        np.savez(path, seen=np.stack([s[:frames] for s, _ in rows]), targets=np.stack([t[:frames] for _, t in rows]))
+        # Whoever reads the pool meanwhile, or after this was stopped, finds whole files only.
+        unfinished = path.with_suffix(".part.npz")
+        np.savez(unfinished, seen=np.stack([s[:frames] for s, _ in rows]), targets=np.stack([t[:frames] for _, t in rows]))
+        unfinished.rename(path)
         print(f"{(shard + 1) * SHARD} clips, {(time.time() - began) / (shard + 1) / SHARD:.2f} s each", file=sys.stderr, flush=True)
 
 

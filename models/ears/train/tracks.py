@@ -29,7 +29,8 @@ class Truth:
             getattr(self, name).extend(getattr(other, name))
 
 
-LAYERS = ("kick", "snare", "hat", "opened", "perc", "ghost", "bass", "keys")
+LAYERS = ("kick", "snare", "hat", "opened", "perc", "ghost", "bass", "keys", "voice")
+SCALE = [0, 0, 0, 3, 5, 7, 10, 12]
 
 
 def sections(rng, bars):
@@ -90,9 +91,15 @@ class Player:
             "keys": db(-26, -8) + (db(-10, 0) if music.keys == 1.0 else 0),
             "roll": db(-14, -3),
             "fx": db(-22, -8),
+            "voice": db(-20, -3),
         }
         self.gain["ghost"] = self.gain["snare"]
         self.bass, self.keys = v.Bass(rng), v.Keys(rng)
+        self.melody = self.bass_melody()
+        self.arp = self.arpeggio()
+        # Sung, spoken or rapped, with a voice of its own; in every fifth track.
+        self.voice_hz = log_uniform(rng, 90, 420) if rng.random() < 0.2 else None
+        self.phrases = [patterns.some(rng, range(4 * music.steps), 2, 10) for _ in range(2)]
         self.keys_kind = pick("pad", "stabs", "arp", "none") if rng.random() < music.keys else "none"
         if music.keys == 1.0:
             self.keys_kind = pick("pad", "pad", "arp", "stabs")
@@ -101,6 +108,29 @@ class Player:
         self.roots = [root * 2 ** (k / 12) for k in rng.choice([0, 0, 3, 5, 7, -2, -4], size=4)]
         self.bars_a_chord = int(rng.choice([1, 1, 2, 2, 4]))
         self.ducks, self.cache, self.events = [], {}, []
+
+    def bass_melody(self):
+        """Semitones above the root for the steps of four beats of the bass."""
+        rng, steps = self.rng, self.music.steps
+        kind = rng.choice(["root", "octave off the beat", "octave on the beat", "riff"], p=[0.45, 0.15, 0.05, 0.35])
+        if kind == "root":
+            return [0] * 4 * steps
+        if kind == "riff" and not self.music.rooted:
+            return [SCALE[rng.integers(len(SCALE))] for _ in range(4 * steps)]
+        if kind == "riff":
+            return [SCALE[rng.integers(len(SCALE))] if step % steps else 0 for step in range(4 * steps)]
+        up = 0 if kind == "octave on the beat" and not self.music.rooted else steps // 2
+        return [12 if step % steps == up else 0 for step in range(4 * steps)]
+
+    def arpeggio(self):
+        """Notes of a chord, counted from its lowest; three to an octave; none is a rest."""
+        rng = self.rng
+        length = int(rng.choice([3, 4, 6, 8, 16], p=[0.15, 0.35, 0.1, 0.25, 0.15]))
+        notes = [int(k) for k in rng.integers(0, 6, length)] if rng.random() < 0.5 else [k % 6 for k in range(length)][:: rng.choice([1, -1])]
+        if self.music.rooted or rng.random() < 0.5:
+            low = notes.index(min(notes))
+            notes = notes[low:] + notes[:low]
+        return [note if k == 0 or rng.random() < 0.85 else None for k, note in enumerate(notes)]
 
     def put(self, bus, shot, at_s, gain):
         at = int((at_s + self.rng.normal(0, self.jitter_s)) * RATE_HZ)
@@ -129,15 +159,20 @@ class Player:
                 self.ducks.append(at_s)
 
     def bar(self, drums, times, number, on, build):
+        rests = self.rests(number, len(times) - 1)
         for layer in ("kick", "snare", "hat", "opened", "perc", "ghost"):
             if layer in on:
-                self.strike(layer, getattr(drums, layer), times, self.shots[layer])
+                struck = getattr(drums, layer)
+                until = rests if layer == "kick" else len(times)
+                self.strike(layer, [s for s in struck if (s[0] if isinstance(s, tuple) else s) < until * self.music.steps], times, self.shots[layer])
         root = self.roots[number // self.bars_a_chord % 4]
         beat_s = times[1] - times[0]
         if "bass" in on:
             self.play_bass(drums.bass, times, root, beat_s)
         if "keys" in on and self.keys_kind != "none":
             self.play_keys(times, number, root, beat_s)
+        if "voice" in on and self.voice_hz and self.rng.random() < 0.8:
+            self.sing(times, self.phrases[number % 2])
         if build is not None:
             every = (4, 2, 1, 0.5)[min(3, int(build * (3 if self.music.bpm > 130 else 4)))] * self.music.steps / 4
             rolled = [(k * every, 0.4 + 0.6 * build) for k in range(int(len(times[:-1]) * self.music.steps / every))]
@@ -148,13 +183,27 @@ class Player:
         if number % 8 == 0 and self.rng.random() < 0.3:
             self.put(self.drums, self.shots["fx"], times[0], self.gain["fx"])
 
+    def rests(self, number, beats):
+        """The beat of the bar in which the kick falls silent: at the end of some phrases."""
+        if number % 4 == 3 and self.rng.random() < 0.15:
+            return beats - int(self.rng.choice([1, 1, 2]))
+        return beats
+
+    def sing(self, times, steps):
+        beat_s = times[1] - times[0]
+        for step in steps:
+            if self.rng.random() < 0.85:
+                hz = self.voice_hz * 2 ** (SCALE[self.rng.integers(len(SCALE))] / 12)
+                sound = voices.syllable(self.rng, hz, beat_s * self.rng.uniform(0.2, 0.9))
+                self.put(self.tonal, sound, self.at(times, step) + self.rng.normal(0, 0.02), self.gain["voice"])
+
     def play_bass(self, steps, times, root, beat_s):
         steps = [s[0] if isinstance(s, tuple) else s for s in steps]
         for k, step in enumerate(steps):
             at_s = self.at(times, step)
             until = self.at(times, steps[k + 1]) if k + 1 < len(steps) else times[-1]
             length_s = min(until - at_s, beat_s * (2.0 if self.bass.kind == "wobble" else 0.8)) * 0.9
-            hz = root * (2 if step % 4 == 2 and self.rng.random() < 0.3 else 1)
+            hz = root * 2 ** (self.melody[int(step) % len(self.melody)] / 12)
             key = (round(hz, 2), round(length_s, 2))
             if key not in self.cache:
                 self.cache[key] = self.bass.note(hz, max(0.03, length_s), beat_s)
@@ -171,12 +220,15 @@ class Player:
             return
         steps = self.stabs if self.keys_kind == "stabs" else range(0, (len(times) - 1) * self.music.steps)
         for step in steps:
-            tones = chord if self.keys_kind == "stabs" else [chord[int(step) % 3] * (2 if int(step) % 4 == 3 else 1)]
-            key = ("keys", round(tones[0], 2))
+            note = self.arp[int(step) % len(self.arp)]
+            if self.keys_kind == "arp" and note is None:
+                continue
+            tones = chord if self.keys_kind == "stabs" else [chord[note % 3] * 2 ** (note // 3)]
+            key = ("keys", *(round(tone, 2) for tone in tones))
             if key not in self.cache:
                 self.cache[key] = self.keys.note(tones, beat_s / self.music.steps * 0.9)
             at_s = self.at(times, step)
-            self.put(self.tonal, self.cache[key], at_s, gain * (1.0 if step % 4 else 1.15))
+            self.put(self.tonal, self.cache[key], at_s, gain * (1.0 if step % self.music.steps else 1.15))
             self.events.append(at_s)
 
     def mixed(self):
@@ -193,7 +245,19 @@ class Player:
             end = min(len(duck), at + len(shape))
             if at >= 0 and end > at:
                 duck[at:end] = np.maximum(duck[at:end], shape[: end - at])
-        return self.drums + self.tonal * (1 - self.music.pump * duck)
+        tonal = self.tonal * (1 - self.music.pump * duck)
+        if self.rng.random() < 0.15:
+            tonal = self.echoed(tonal)
+        return self.drums + tonal
+
+    def echoed(self, x):
+        """With echoes in time with the music."""
+        delay = int(60 / self.music.bpm * self.rng.choice([0.25, 0.375, 0.5, 0.75, 0.75, 1]) * RATE_HZ)
+        wet, kept = x.copy(), self.rng.uniform(0.3, 0.65)
+        for _ in range(5):
+            wet = np.concatenate([np.zeros(delay, np.float32), kept * wet])[: len(x)]
+            x = x + wet
+        return x
 
 
 def beat_times(rng, music, bars):
@@ -207,12 +271,8 @@ def beat_times(rng, music, bars):
     return np.concatenate([[0.0], np.cumsum(60 / bpm)])
 
 
-def track(rng, length_s, only=None):
-    """Samples of about `length_s` seconds that begin on a bar, or within one, and the truth about them."""
-    music = patterns.draw(rng, only)
-    bar_s = 60 / music.bpm * music.meter
-    bars = max(2, int(np.ceil((length_s + bar_s) / bar_s)))
-    times = beat_times(rng, music, bars)
+def play(rng, music, times, bars):
+    """Samples of all bars, and the truth about them."""
     player, truth = Player(rng, music, times[-1]), Truth()
     kickless = not any(bar.kick for bar in music.bars)
     for number, (on, build) in enumerate(sections(rng, bars)):
@@ -229,7 +289,52 @@ def track(rng, length_s, only=None):
         if ("kick" in on and music.bars[number % 2].kick) or (pumps and "bass" in on):
             truth.groove.append((beats[0], beats[-1]))
     truth.beats, truth.downbeats = times[:-1].tolist(), times[:-1 : music.meter].tolist()
-    samples = player.mixed()
+    return player.mixed(), truth
+
+
+def beside(rng, music):
+    """Music of the same metre and nearly the same tempo, brought to it; or none."""
+    for _ in range(40):
+        other = patterns.draw(rng)
+        if (other.meter, other.steps) == (music.meter, music.steps) and abs(np.log(other.bpm / music.bpm)) < 0.08:
+            other.bpm = music.bpm
+            return other
+    return None
+
+
+def blended(rng, first, music, times, bars):
+    """`first`, and over some bars another in step with it instead, as a DJ blends them."""
+    other = beside(rng, music)
+    if other is None:
+        return first
+    (a, told_a), (b, told_b) = first, play(rng, other, times, bars)
+    beats = min(bars - 1, int(rng.choice([1, 4, 8, 16]))) * music.meter
+    at = int(rng.integers(0, len(times) - 1 - beats)) // music.meter * music.meter
+    come = np.interp(np.arange(len(a)) / RATE_HZ, [times[at], times[at + beats]], [0, 1]).astype(np.float32)
+    if rng.random() < 0.5:  # the bass changes over at once, halfway
+        low = [voices.band(x, None, 200, 2) for x in (a, b)]
+        swap = come > 0.5
+        out = (a - low[0]) * (1 - come) ** 0.5 + (b - low[1]) * come**0.5 + np.where(swap, low[1], low[0])
+    else:
+        out = a * (1 - come) ** 0.5 + b * come**0.5
+    half_s = (times[at] + times[at + beats]) / 2
+    truth = told_a.shifted(0, 0, half_s)
+    truth.extend(told_b.shifted(0, half_s))
+    until_s, from_s = times[at], times[at + beats]
+    truth.unsure = [(x, y) for x, y in told_a.unsure if y <= until_s + 1e-6 or (x < from_s - 1e-6 and (x, y) in told_b.unsure)]
+    truth.unsure += [(x, y) for x, y in told_b.unsure if x >= from_s - 1e-6]
+    return out, truth
+
+
+def track(rng, length_s, only=None):
+    """Samples of about `length_s` seconds that begin on a bar, or within one, and the truth about them."""
+    music = patterns.draw(rng, only)
+    bar_s = 60 / music.bpm * music.meter
+    bars = max(2, int(np.ceil((length_s + bar_s) / bar_s)))
+    times = beat_times(rng, music, bars)
+    samples, truth = play(rng, music, times, bars)
+    if rng.random() < 0.12:
+        samples, truth = blended(rng, (samples, truth), music, times, bars)
     # What is not heard from its beginning may begin anywhere.
     from_s = rng.uniform(0, bar_s) if rng.random() < 0.5 else 0.0
     samples = samples[int(from_s * RATE_HZ) :][: int(length_s * RATE_HZ)]

@@ -7,7 +7,6 @@ import argparse
 import copy
 import math
 import time
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,8 @@ from network import Ears
 from pool import SCALE
 
 PIECE = 3000  # frames: 35 s, half as long again as the network remembers
+# So many pieces slip, by no more than so many frames: half a second.
+SLIPS, LONGEST_SLIP = 0.35, 43
 # What is kept is the mean of the weights over the last steps.
 MEAN = 0.997
 # Of the columns: beat, downbeat, beat, downbeat, groove.
@@ -27,12 +28,14 @@ WEIGHTS = torch.tensor([0.5, 0.6, 0.5, 0.6, 0.1])
 
 
 def read(path):
-    """Band amplitudes and targets of the clips in one file of a pool, as float16; none while it is being written."""
-    try:
-        with np.load(path) as file:
-            return list(zip(file["seen"], file["targets"]))
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
-        return []
+    """Band amplitudes and targets of the clips in one file of a pool, as float16."""
+    with np.load(path) as file:
+        return list(zip(file["seen"], file["targets"]))
+
+
+def files(folder):
+    """The finished files of a pool."""
+    return [path for path in sorted(folder.glob("*.npz")) if not path.name.endswith(".part.npz")]
 
 
 def faster(rng, seen, wanted, rate):
@@ -55,15 +58,23 @@ def equaliser(rng):
     return (10 ** (db / 20)).astype(np.float32)
 
 
+def slipped(rng, seen, wanted):
+    """The same without up to LONGEST_SLIP frames of it: a loop, a gap, a jog wheel; the beat goes on elsewhere."""
+    at, length = rng.integers(0, len(seen) - LONGEST_SLIP), rng.integers(4, LONGEST_SLIP)
+    return [np.delete(x, slice(at, at + length), axis=0) for x in (seen, wanted)]
+
+
 def piece(rng, seen, wanted):
     rate = math.exp(float(np.clip(rng.normal(0, 0.04), -0.12, 0.12))) if rng.random() < 0.7 else 1.0
-    need = int(PIECE * rate) + 4
+    need = int((PIECE + LONGEST_SLIP) * rate) + 4
     start = rng.integers(0, len(seen) - need)
     if rng.random() < 0.25:
         start = 0
     seen, wanted = seen[start : start + need].astype(np.float32) / SCALE, wanted[start : start + need].astype(np.float32)
     if rate != 1.0:
         seen, wanted = faster(rng, seen, wanted, rate)
+    if rng.random() < SLIPS:
+        seen, wanted = slipped(rng, seen, wanted)
     if rng.random() < 0.5:
         seen = seen * equaliser(rng)
     old, new = wanted[0:PIECE:2], wanted[1:PIECE:2]
@@ -92,10 +103,10 @@ class Pieces(torch.utils.data.IterableDataset):
     def __iter__(self):
         rng, clips, known = np.random.default_rng(self.seed), [], set()
         while True:
-            for path in sorted(self.folder.glob("*.npz")):
-                if path.name not in known and (found := read(path)):
+            for path in files(self.folder):
+                if path.name not in known:
                     known.add(path.name)
-                    clips += found
+                    clips += read(path)
             for _ in range(4000):
                 yield piece(rng, *clips[rng.integers(len(clips))])
 
@@ -111,11 +122,14 @@ def main():
     p.add_argument("--batch", type=int, default=8)
     p.add_argument("--seed", type=int, default=1)
     a = p.parse_args()
+    for folder in (a.pool, a.valid):
+        if not files(folder):
+            p.error(f"{folder} holds no clips: make some with pool.py")
     torch.manual_seed(a.seed)
     net = Ears()
     if a.start:
         net.load_state_dict({name: x.float() for name, x in load_file(a.start).items()})
-    valid = [piece(np.random.default_rng(k), s, w) for k, (s, w) in enumerate(clip for path in sorted(a.valid.glob("*.npz")) for clip in read(path))]
+    valid = [piece(np.random.default_rng(k), s, w) for k, (s, w) in enumerate(clip for path in files(a.valid) for clip in read(path))]
     valid = [torch.from_numpy(np.stack(x)) for x in zip(*valid)]
     print(f"{sum(x.numel() for x in net.parameters())} weights", flush=True)
     mean_net = copy.deepcopy(net).eval()

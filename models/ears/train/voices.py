@@ -88,8 +88,8 @@ def metal(rng, count):
     """The hiss of a cymbal: noise, or squares that do not fit each other."""
     if rng.random() < 0.6:
         return noise(rng, count)
-    t = np.arange(count) / RATE_HZ
-    return sum(np.sign(np.sin(2 * np.pi * rng.uniform(250, 1200) * k * t)) for k in (1, 1.34, 1.7, 2.2, 2.7)).astype(np.float32)
+    t, hz = np.arange(count) / RATE_HZ, rng.uniform(250, 1200)
+    return sum(np.sign(np.sin(2 * np.pi * hz * k * t)) for k in (1, 1.34, 1.7, 2.2, 2.7)).astype(np.float32)
 
 
 def hat(rng, opened=False):

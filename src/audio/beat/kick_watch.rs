@@ -9,17 +9,21 @@ const REST_HZ: (f32, f32) = (150.0, 16_000.0);
 /// The peak forgets this much a second, and this much while the kick is away: what returns is measured against what went.
 const FORGET_DB_PER_S: f32 = 0.3;
 const FORGET_AWAY_DB_PER_S: f32 = 0.05;
-/// No kick for this long is a break: two beats down to 100 BPM.
+/// No kick for this long is a break: two beats down to 100 BPM…
 pub const GONE_S: f32 = 1.2;
+/// …unless it came back just as soon twice within so many seconds: it is struck once a bar, and that much longer is none.
+const BLINKS_S: f32 = 10.0;
+const LONGER: f32 = 1.15;
 const GONE_DB: f32 = 9.0;
 /// As loud as this the kick is back if the network finds a groove at all likely, since a roll of toms is as loud…
 const BACK_DB: f32 = 6.0;
 const BACK_GROOVE: f32 = 0.1;
 /// …or when nothing is louder…
 const FULLY_BACK_DB: f32 = 1.5;
-/// …or however loud it is, if a groove has been likely for so long.
+/// …or as loud as this, if a groove has been likely for so long: one through a low pass is still to come.
+const CREPT_DB: f32 = 12.0;
 const GROOVE: f32 = 0.85;
-const GROOVE_S: f32 = 6.0;
+const GROOVE_S: f32 = 12.0;
 /// What comes back sooner was a mute or a loop roll, not a break.
 const SHORTEST_S: f32 = 2.0;
 /// A fader moved when the kick and the rest fell by the same to this, by no more than that, while the kick's band
@@ -30,15 +34,18 @@ const SWING_DB: f32 = 10.0;
 /// The last loud kick rings on for so long.
 const TAIL_S: f32 = 0.3;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum KickTurn {
-    Gone,
+    /// It has not come for so long.
+    Gone { after_s: f32 },
     /// It is back so soon that it was no break.
     Blinked,
     /// It is back, at once and as loud as before.
     Back,
     /// It is back, and nobody can say since when.
     Crept,
+    /// The music has ended, or a break that was held went on for too long: whether it is gone is not known any more.
+    Over,
 }
 
 pub struct KickWatch {
@@ -50,6 +57,10 @@ pub struct KickWatch {
     since_loud_s: f32,
     since: Since,
     gone_s: Option<f32>,
+    /// How long the kick may be away, and how long ago it last blinked, and for how long.
+    patience_s: f32,
+    since_blink_s: f32,
+    blink_s: f32,
     /// For how long a groove has been likely.
     groove_s: f32,
 }
@@ -76,6 +87,9 @@ impl KickWatch {
             since_loud_s: 0.0,
             since: NOTHING_YET,
             gone_s: None,
+            patience_s: GONE_S,
+            since_blink_s: f32::INFINITY,
+            blink_s: 0.0,
             groove_s: 0.0,
         }
     }
@@ -84,10 +98,12 @@ impl KickWatch {
     pub fn forget(&mut self) {
         (self.peak_db, self.rest_peak_db) = (-100.0, -100.0);
         (self.since_loud_s, self.gone_s) = (0.0, None);
+        (self.patience_s, self.since_blink_s) = (GONE_S, f32::INFINITY);
     }
 
     /// One hop, in which a groove is so likely; what turned in it.
     pub fn step(&mut self, spectrum: &Spectrum, groove: f32, silent: bool) -> Option<KickTurn> {
+        self.since_blink_s += self.hop_s;
         self.groove_s = if groove > GROOVE { self.groove_s + self.hop_s } else { 0.0 };
         let (db, rest_db) = (power_db(self.band.power(spectrum)), power_db(self.rest.power(spectrum)));
         if !silent {
@@ -107,14 +123,14 @@ impl KickWatch {
             }
         }
         let Some(gone_s) = &mut self.gone_s else {
-            return (self.since_loud_s >= GONE_S).then(|| self.miss()).flatten();
+            return (self.since_loud_s >= self.patience_s).then(|| self.miss()).flatten();
         };
         *gone_s += self.hop_s;
-        let away_s = *gone_s + GONE_S;
+        let away_s = *gone_s + self.patience_s;
         let loud = |below_db: f32| db > self.peak_db - below_db;
         let turn = if loud(FULLY_BACK_DB) || (loud(BACK_DB) && groove > BACK_GROOVE) {
-            if away_s >= SHORTEST_S { KickTurn::Back } else { KickTurn::Blinked }
-        } else if self.groove_s >= GROOVE_S {
+            if away_s >= SHORTEST_S { KickTurn::Back } else { self.blink(away_s) }
+        } else if self.groove_s >= GROOVE_S && loud(CREPT_DB) {
             self.peak_db = db;
             KickTurn::Crept
         } else {
@@ -122,6 +138,14 @@ impl KickWatch {
         };
         (self.gone_s, self.since_loud_s, self.since) = (None, 0.0, NOTHING_YET);
         Some(turn)
+    }
+
+    fn blink(&mut self, away_s: f32) -> KickTurn {
+        if self.since_blink_s < BLINKS_S {
+            self.patience_s = (LONGER * away_s.max(self.blink_s)).clamp(self.patience_s, SHORTEST_S);
+        }
+        (self.since_blink_s, self.blink_s) = (0.0, away_s);
+        KickTurn::Blinked
     }
 
     /// No kick for long: it is gone, unless a fader fell.
@@ -133,7 +157,7 @@ impl KickWatch {
             return None;
         }
         self.gone_s = Some(0.0);
-        Some(KickTurn::Gone)
+        Some(KickTurn::Gone { after_s: self.patience_s })
     }
 
     /// By how many dB a fader was pulled down, when that explains the missing kick; `None` when it does not.

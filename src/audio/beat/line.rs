@@ -86,6 +86,11 @@ impl BeatLine {
         self.period_s
     }
 
+    /// No beat was ever learned.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     pub fn is_steady(&self) -> bool {
         self.age >= SHORT
     }
@@ -104,7 +109,8 @@ impl BeatLine {
         ((LOOSE_S - scatter_s) / (LOOSE_S - TIGHT_S)).clamp(0.0, 1.0) * if self.strangers > 0 { 0.8 } else { 1.0 }
     }
 
-    /// Whether a beat at `beat_s`, by a pointer of period `coarse_s`, is on the line.
+    /// Whether a beat at `beat_s`, by a pointer of period `coarse_s`, is on the line, or about as near: in a break the
+    /// pointer has little to go by.
     pub fn has(&self, beat_s: f64, coarse_s: f64) -> bool {
         let off_s = ((beat_s - self.at_s) / self.period_s + 0.5).rem_euclid(1.0) - 0.5;
         (off_s * self.period_s).abs() <= 2.0 * STRANGER_S && !is_another_tempo(coarse_s, self.period_s)

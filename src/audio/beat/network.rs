@@ -54,9 +54,9 @@ impl Network {
     fn read(bytes: &[u8]) -> Option<Self> {
         let file = SafeTensors::deserialize(bytes).ok()?;
         Some(Self {
-            enter: Dense::read(&file, "enter", CHANNELS, 1)?,
+            enter: Dense::read(&file, "enter", [CHANNELS, INPUTS, 1])?,
             blocks: (0..BLOCKS).map(|k| Block::read(&file, k)).collect::<Option<_>>()?,
-            leave: Dense::read(&file, "leave", OUTPUTS, 1)?,
+            leave: Dense::read(&file, "leave", [OUTPUTS, CHANNELS, 1])?,
         })
     }
 
@@ -93,8 +93,8 @@ impl Block {
     fn read(file: &SafeTensors, k: usize) -> Option<Self> {
         let dilation = 1 << k;
         Some(Self {
-            conv: Dense::read(file, &format!("blocks.{k}.conv"), CHANNELS, TAPS)?,
-            mix: Dense::read(file, &format!("blocks.{k}.mix"), CHANNELS, 1)?,
+            conv: Dense::read(file, &format!("blocks.{k}.conv"), [CHANNELS, CHANNELS, TAPS])?,
+            mix: Dense::read(file, &format!("blocks.{k}.mix"), [CHANNELS, CHANNELS, 1])?,
             past: vec![[0.0; CHANNELS]; (TAPS - 1) * dilation + 1],
             next: 0,
             dilation,
@@ -125,14 +125,16 @@ struct Dense {
 }
 
 impl Dense {
-    /// The convolution called `name`, whose weights are [rows, columns, taps].
-    fn read(file: &SafeTensors, name: &str, rows: usize, taps: usize) -> Option<Self> {
+    /// The convolution called `name`; `None` if its weights are of another shape.
+    fn read(file: &SafeTensors, name: &str, [rows, columns, taps]: [usize; 3]) -> Option<Self> {
         let (stored, bias) = (numbers(file, &format!("{name}.weight"))?, numbers(file, &format!("{name}.bias"))?);
-        let row = stored.len() / rows;
-        let columns = row / taps;
+        if bias.len() != rows || stored.len() != rows * columns * taps {
+            return None;
+        }
+        let row = columns * taps;
         let place = |n: usize| n / row * row + n % columns * taps + n % row / columns;
         let weights = (0..stored.len()).map(|n| stored[place(n)]).collect();
-        (bias.len() == rows && rows * columns * taps == stored.len()).then_some(Self { weights, bias })
+        Some(Self { weights, bias })
     }
 
     fn apply(&self, x: &[f32], out: &mut [f32]) {

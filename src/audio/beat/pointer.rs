@@ -14,9 +14,13 @@ pub const SLOWEST_BPM: f64 = 72.0;
 pub const FASTEST_BPM: f64 = 212.0;
 /// p(T'|T) ∝ e^(−λ·|T'/T − 1|) where the pointer wraps.
 const LAMBDA: f32 = 100.0;
-/// Of every wrap so much goes to any other period: a new track must be able to win.
+/// Of every wrap so much goes to all other periods together: a new track must be able to win.
 const LEAP: f32 = 0.002;
-/// After every frame so much is spread over all states: another phase or octave must be able to win within two bars.
+/// And so much each to half the period and to twice it: the likeliest mistakes.
+const OCTAVE: f32 = 0.01;
+/// And so much to the middle of the beat: what comes between two beats was taken for one, or half a beat got lost.
+const SLIP: f32 = 0.003;
+/// No state ever holds less than its share of this: another phase or octave must be able to win within two bars.
 const ANYWHERE: f32 = 1e-3;
 /// How much a frame of the hint weighs: neighbouring frames say nearly the same.
 const TRUST: f32 = 0.71;
@@ -30,6 +34,9 @@ const BESIDE: f32 = 1.0 / 3.0;
 /// Periods this near to each other, relative, are one tempo.
 const SAME_TEMPO: f32 = 0.06;
 
+/// Of a seed so much goes to a bump this wide, in beats, and the rest anywhere.
+const SEED: f32 = 0.85;
+const SEED_WIDTH: f32 = 0.06;
 /// Octaves by which a tempo may be off the expected one before it weighs little: a whole octave loses e^−2.5 a beat.
 const EXPECTED_OCTAVES: f32 = 0.45;
 
@@ -104,15 +111,21 @@ impl Pointer {
         }
     }
 
-    /// Expects tempi near `bpm` from now on; 0 expects nothing.
+    /// Of two octaves expects the one nearer to `bpm` from now on; 0 expects nothing.
     pub fn expect_bpm(&mut self, bpm: f32) {
         if bpm == self.expected_bpm {
             return;
         }
         self.expected_bpm = bpm;
+        let frames = (self.rings[0].len, self.rings[self.rings.len() - 1].len);
+        let logarithm = |len: usize| {
+            let octaves = (60.0 * FRAME_HZ as f32 / len as f32 / bpm).log2();
+            if (frames.0..=frames.1).contains(&len) { -0.5 * (octaves / EXPECTED_OCTAVES).powi(2) } else { f32::MIN }
+        };
         for (welcome, ring) in self.welcome.iter_mut().zip(&self.rings) {
-            let octaves = (60.0 * FRAME_HZ as f32 / ring.len as f32 / bpm).log2();
-            *welcome = if bpm > 0.0 { (-0.5 * (octaves / EXPECTED_OCTAVES).powi(2)).exp() } else { 1.0 };
+            // It decides between octaves, and makes nobody deaf to a tempo that has no better one.
+            let best = logarithm(ring.len).max(logarithm(ring.len / 2)).max(logarithm(ring.len * 2));
+            *welcome = if bpm > 0.0 { (logarithm(ring.len) - best).exp() } else { 1.0 };
         }
     }
 
@@ -131,7 +144,8 @@ impl Pointer {
         for (to, ring) in self.rings.iter_mut().enumerate() {
             let row = &self.transition[to * count..(to + 1) * count];
             let entering: f32 = row.iter().zip(&self.leaving).map(|(t, p)| t * p).sum();
-            self.p[ring.offset + ring.start] = entering * self.welcome[to];
+            self.p[ring.offset + ring.start] = (1.0 - SLIP) * entering * self.welcome[to];
+            self.p[ring.place(ring.len / 2)] += SLIP * entering * self.welcome[to];
             for (i, weight) in [(0, odds), (1, beside), (ring.len - 1, beside)] {
                 self.p[ring.place(i)] *= weight;
             }
@@ -161,7 +175,7 @@ impl Pointer {
         Posterior {
             phase: (sin.atan2(cos) / TAU).rem_euclid(1.0),
             period_s: frames / mass.max(1e-30) / FRAME_HZ as f32,
-            confidence: (sin * sin + cos * cos).sqrt(),
+            confidence: (sin * sin + cos * cos).sqrt().min(1.0),
         }
     }
 
@@ -171,7 +185,7 @@ impl Pointer {
         self.p.fill(anywhere);
     }
 
-    /// Starts again around a known phase (0..1) and period: 0.85 of it there, the rest anywhere.
+    /// Starts again around a known phase (0..1) and period.
     pub fn seed(&mut self, phase: f32, period_s: f32) {
         let all = self.p.len() as f32;
         let mut sum = 0.0;
@@ -180,12 +194,12 @@ impl Pointer {
             let speed = (-0.5 * off * off).exp();
             for i in 0..ring.len {
                 let apart = (i as f32 / ring.len as f32 - phase + 0.5).rem_euclid(1.0) - 0.5;
-                let here = speed * (-0.5 * (apart / 0.06).powi(2)).exp();
+                let here = speed * (-0.5 * (apart / SEED_WIDTH).powi(2)).exp();
                 self.p[ring.place(i)] = here;
                 sum += here;
             }
         }
-        self.p.iter_mut().for_each(|p| *p = 0.85 * *p / sum.max(1e-30) + 0.15 / all);
+        self.p.iter_mut().for_each(|p| *p = SEED * *p / sum.max(1e-30) + (1.0 - SEED) / all);
     }
 }
 
@@ -201,8 +215,11 @@ fn transition(lengths: &[usize]) -> Vec<f32> {
     for (from, t) in lengths.iter().enumerate() {
         let weight = |to: usize| (-LAMBDA * (lengths[to] as f32 / *t as f32 - 1.0).abs()).exp();
         let sum: f32 = (0..count).map(weight).sum();
+        let octaves = [t / 2, t * 2].map(|len| lengths.binary_search(&len).ok());
+        let stay = 1.0 - LEAP - OCTAVE * octaves.iter().flatten().count() as f32;
         let anywhere = LEAP / count as f32;
-        (0..count).for_each(|to| out[to * count + from] = (1.0 - LEAP) * weight(to) / sum + anywhere);
+        (0..count).for_each(|to| out[to * count + from] = stay * weight(to) / sum + anywhere);
+        octaves.iter().flatten().for_each(|to| out[to * count + from] += OCTAVE);
     }
     out
 }

@@ -1,5 +1,5 @@
 use crate::audio::beat::Pulse;
-use crate::audio::club::hand::{TAKES, Take, ambiguous, kinds, negatives};
+use crate::audio::club::hand::{TAKES, Take, ambiguous, drops, kinds, negatives};
 use crate::audio::club::negative::{self, NEGATIVES};
 use crate::audio::club::score::{FROM_S, cmlt, f_measure};
 use crate::audio::club::{Clip, SAMPLE_RATE_HZ};
@@ -189,6 +189,19 @@ fn a_break_is_held_and_the_drop_is_on_time() {
         let drift_ms = 1000.0 * off_s(now_s - f64::from(pulse.age_s));
         println!("{name}: {drift_ms:+.1} ms at the drop, after {:.1} s", to - from);
         assert!(drift_ms.abs() <= 30.0);
+    }
+}
+
+/// A beat that is counted twice, or not at all, turns the bar.
+#[test]
+fn every_beat_is_counted_once_through_break_and_drop() {
+    for n in (0..drops::COUNT).step_by(TAKES) {
+        let take = drops::one(n);
+        let heard = hear(&take.samples, 1);
+        let count = |t: f64| heard[heard.partition_point(|(now_s, _)| *now_s < t)].1.count;
+        let middles: Vec<f64> = take.truth.beats[32..].windows(2).map(|two| (two[0] + two[1]) / 2.0).collect();
+        let counts: Vec<u64> = middles.windows(2).map(|two| count(two[1]) - count(two[0])).collect();
+        assert!(counts.iter().all(|count| *count == 1), "{}: {counts:?}", take.name);
     }
 }
 

@@ -10,6 +10,8 @@ mod channel;
 pub mod drops;
 mod drums;
 mod dsp;
+mod form;
+mod fresh;
 mod fx;
 mod keys;
 mod kit;
@@ -85,5 +87,5 @@ impl Kind {
 /// All kinds: those that may be tuned on, then the others.
 #[must_use]
 pub fn kinds() -> Vec<Kind> {
-    tuned::KINDS.iter().chain(&unseen::KINDS).copied().collect()
+    tuned::KINDS.iter().chain(&unseen::KINDS).chain(&fresh::KINDS).copied().collect()
 }

@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom};
 /// Why a file cannot be played; each completes "… cannot be read: ".
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    #[error("{0}")]
+    #[error("{}", said(.0))]
     Io(#[from] std::io::Error),
     #[error("{0}; export or record it again")]
     Damaged(&'static str),
@@ -21,6 +21,14 @@ pub enum Refusal {
     Other(&'static str),
     #[error("it is no sound file that is known here; play a WAV, AIFF, FLAC, MP3, Ogg Vorbis or M4A file")]
     Unknown,
+}
+
+fn said(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file; check its name and folder".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "this user may not read it".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 pub(super) fn bytes_at(file: &mut File, at: u64, count: usize) -> Result<Vec<u8>, Refusal> {

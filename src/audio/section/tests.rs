@@ -100,6 +100,15 @@ fn ordinary_music_has_hardly_any_false_drops() {
 }
 
 #[test]
+fn a_kick_on_the_one_alone_is_no_row_of_breaks() {
+    let (samples, _) = Clip::find("waltz126").unwrap().render();
+    let (sections, _) = hear(&samples);
+    println!("{sections:?}");
+    // Silence, nothing yet, groove; and two breaks that were none.
+    assert!(sections.len() <= 8, "{} passages", sections.len());
+}
+
+#[test]
 fn a_short_mute_changes_nothing() {
     let (mut samples, truth) = Clip::find("house124").unwrap().render();
     samples[place(truth.beats[40])..place(truth.beats[43])].iter_mut().for_each(|x| *x *= 0.01);

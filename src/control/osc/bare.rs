@@ -77,7 +77,8 @@ impl BareBeats {
         };
         let changed = self.gaps_agree() && (self.off.iter().filter(|off| **off).count() >= 2 || self.skips());
         if changed || self.off_in_a_row >= LOST {
-            self.restart(NEWEST);
+            // Those that do not agree are no tempo.
+            self.restart(if self.gaps_agree() { NEWEST } else { 1 });
             return self.seen(self.beats.last()?.0);
         }
         self.seen(number?)

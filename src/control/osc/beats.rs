@@ -35,6 +35,8 @@ pub struct Beats {
 pub enum News {
     /// Understood, but no beat passed.
     Nothing,
+    /// Not understood, and what it should be.
+    Refused(&'static str),
     Beat(Sighting),
 }
 
@@ -43,12 +45,17 @@ impl Beats {
     pub fn hear(&mut self, message: &Message, at: Seconds) -> Option<News> {
         let number = |k: usize| message.arguments.get(k).and_then(finite);
         match message.address.as_str() {
+            "/tempo/beat" if message.arguments.iter().any(is_odd) => {
+                Some(News::Refused("it takes nothing, or the beat in the bar from 1 to 4, and then the tempo in bpm"))
+            }
             "/tempo/beat" => Some(self.own_beat(number(0), number(1), at)),
             "/bpm/master/current" | "/bpm/current" => {
                 self.bpm = number(0).filter(|bpm| (20.0..=500.0).contains(bpm));
                 Some(News::Nothing)
             }
-            "/beat/master" | "/beat" => Some(self.counter(number(0)?, at)),
+            "/beat/master" | "/beat" => {
+                Some(number(0).map_or(News::Refused("it takes the number of beats so far"), |n| self.counter(n, at)))
+            }
             _ => None,
         }
     }
@@ -82,6 +89,12 @@ impl Beats {
     }
 }
 
+/// Words, and numbers that are not finite: what a mistaken sender sends.
+fn is_odd(argument: &OscType) -> bool {
+    let number = matches!(argument, OscType::Float(_) | OscType::Double(_));
+    matches!(argument, OscType::String(_)) || (number && finite(argument).is_none())
+}
+
 fn finite(argument: &OscType) -> Option<f64> {
     let number = match argument {
         OscType::Int(n) => f64::from(*n),
@@ -99,6 +112,17 @@ mod tests {
 
     fn message(address: &str, arguments: Vec<OscType>) -> Message {
         Message { address: address.into(), arguments }
+    }
+
+    #[test]
+    fn words_and_numbers_without_end_are_no_beats() {
+        let mut beats = Beats::default();
+        let odd = [OscType::Float(f32::NAN), OscType::Double(f64::INFINITY), OscType::String("one".into())];
+        for (argument, address) in odd.into_iter().flat_map(|odd| [(odd.clone(), "/tempo/beat"), (odd, "/beat/master")])
+        {
+            let news = beats.hear(&message(address, vec![argument]), Seconds(1.0));
+            assert!(matches!(news, Some(News::Refused(_))), "{news:?}");
+        }
     }
 
     #[test]
@@ -204,6 +228,5 @@ mod tests {
         }
         // A jump of the needle is no beat.
         assert_eq!(beats.hear(&message("/beat/master", vec![OscType::Float(99.5)]), Seconds(9.0)), Some(News::Nothing));
-        assert_eq!(beats.hear(&message("/beat", vec![OscType::Float(f32::NAN)]), Seconds(9.0)), None);
     }
 }

@@ -230,7 +230,7 @@ impl OscReceiver {
             let told = Topic::Signal(signal).arguments(&playing, "", Form::Plain);
             answer(answers, arrival.from, message.address.clone(), told);
         }
-        signal.is_some() || self.beat(message, arrival)
+        signal.is_some() || self.beat(message, arrival, answers)
     }
 
     fn unknown(&mut self, message: &Message, arrival: DatagramArrival, answers: &mut Vec<Answer>) {
@@ -243,10 +243,14 @@ impl OscReceiver {
     }
 
     /// Whether `message` is about beats; one that is seen goes to the conductor.
-    fn beat(&mut self, message: &Message, arrival: DatagramArrival) -> bool {
+    fn beat(&mut self, message: &Message, arrival: DatagramArrival, answers: &mut Vec<Answer>) -> bool {
         match self.beats.hear(message, arrival.at) {
             None => return false,
             Some(News::Nothing) => {}
+            Some(News::Refused(why)) => {
+                OscCounters::add(&self.counters.dropped);
+                self.tell_error(&message.address, why, arrival.from, answers);
+            }
             Some(News::Beat(sighting)) => {
                 self.send(ControlInput::Beat { at: arrival.at, source: ClockSource::Osc, sighting }, arrival.from);
             }
@@ -285,7 +289,7 @@ impl OscReceiver {
             Ok(Meaning::Nothing) => {}
             Err(Refusal::NotFinite) => {
                 OscCounters::add(&self.counters.dropped);
-                self.tell_error(&message.address, "that is no number", arrival.from, answers);
+                self.tell_error(&message.address, "that is not a finite number", arrival.from, answers);
             }
             Err(Refusal::NotUnderstood) => {
                 // A wildcard may well hit parameters that cannot use its arguments.

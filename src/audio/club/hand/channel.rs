@@ -19,6 +19,8 @@ pub struct Channel {
     /// How much of the sound is reverberation, and its decay in seconds.
     pub room: (f64, f64),
     pub crowd_snr_db: Option<f64>,
+    /// How many dB a limiter takes off the highest peak, 0 for none, and how slowly it lets go, in seconds.
+    pub limit: (f64, f64),
     /// Clips this many dB above its peak.
     pub clip_db: f64,
 }
@@ -38,6 +40,7 @@ impl Channel {
             gentle: false,
             room: (room, rng.range(0.3, 1.2)),
             crowd_snr_db: None,
+            limit: (0.0, 0.1),
             clip_db: 0.0,
         }
     }
@@ -64,6 +67,9 @@ impl Channel {
             let gain = (rms(sound) * super::dsp::db(-snr_db)) as f32;
             sound.iter_mut().zip(noise).for_each(|(x, y)| *x += y * gain);
         }
+        if self.limit.0 > 0.0 {
+            limit(sound, self.limit);
+        }
         if self.clip_db > 0.0 {
             normalise(sound, super::dsp::db(self.clip_db));
             sound.iter_mut().for_each(|x| *x = x.clamp(-1.0, 1.0));
@@ -82,6 +88,16 @@ impl Channel {
 fn normalise(sound: &mut [f32], to: f64) {
     let most = f64::from(peak(sound)).max(1e-9);
     scale(sound, to / most);
+}
+
+/// Nothing passes 1: each peak turns the whole down at once, and it comes back slowly.
+fn limit(sound: &mut [f32], (most_db, release_s): (f64, f64)) {
+    normalise(sound, super::dsp::db(most_db));
+    let (mut level, fall) = (1.0f64, (-1.0 / (release_s * RATE)).exp());
+    for x in sound {
+        level = (1.0 + (level - 1.0) * fall).max(f64::from(x.abs()));
+        *x = (f64::from(*x) / level) as f32;
+    }
 }
 
 fn tilt(sound: &mut [f32], tilt_db: f64) {

@@ -1,6 +1,5 @@
 //! Tracks with a form: groove, break, perhaps a build, and the drop on a bar line.
 
-use super::Take;
 use super::bass::{Bass, BassKind};
 use super::drums::{Kick, Snare};
 use super::fx::{impact, riser};
@@ -8,9 +7,13 @@ use super::keys::{KeyKind, Keys};
 use super::kit::Kit;
 use super::rng::Rng;
 use super::song::{Song, Told};
+use super::{TAKES, Take};
 
-/// Names, each the part before the number of a take's.
+/// A take is called as its style, with its number behind.
 pub const STYLES: [&str; 5] = ["drop-house", "drop-techno", "drop-trance", "drop-dnb", "drop-wobble"];
+
+/// So many takes there are in all.
+pub const COUNT: usize = STYLES.len() * TAKES;
 
 struct Style {
     bpm: (f64, f64),
@@ -119,10 +122,11 @@ fn rest(s: &mut Song, style: &Style, kit: &Kit, (from, to): (usize, usize)) -> O
     Some(t)
 }
 
+/// Take `k` of style `n` of [`STYLES`].
 fn take(n: usize, k: usize) -> Take {
     let (style, name) = (style(n), STYLES[n]);
     let mut rng = Rng::named(name, k as u64);
-    let along = (k as f64 + rng.range(0.1, 0.9)) / 6.0;
+    let along = (k as f64 + rng.range(0.1, 0.9)) / TAKES as f64;
     let bpm = style.bpm.0 + (style.bpm.1 - style.bpm.0) * along;
     let length_s = rng.range(78.0, 100.0);
     let mut s = Song::new(name, bpm, length_s, rng);
@@ -157,16 +161,14 @@ fn take(n: usize, k: usize) -> Take {
     take
 }
 
-/// Take `k` of 6 of style `n` of [`STYLES`], for all of them.
+/// All takes of all styles.
 #[must_use]
 pub fn takes() -> Vec<Take> {
     (0..COUNT).map(one).collect()
 }
 
-pub const COUNT: usize = 30;
-
 /// One of [`takes`], which are large.
 #[must_use]
 pub fn one(n: usize) -> Take {
-    take(n / 6, n % 6)
+    take(n / TAKES, n % TAKES)
 }

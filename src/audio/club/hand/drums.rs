@@ -1,6 +1,6 @@
 //! Skins: kicks, snares, claps, toms. Each call draws another instrument of its sort.
 
-use super::dsp::{Osc, Pass, Sound, Svf, drive, filter, level, make};
+use super::dsp::{Osc, Pass, Sound, Svf, add, drive, filter, hold, level, make};
 use super::rng::Rng;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,6 +119,18 @@ fn rim(rng: &mut Rng) -> Sound {
     level(make(0.12, |t| {
         (a.sine(low) + 0.8 * b.sine(high)) * (-t / tau).exp() + 0.6 * rng.noise() * (-t / 0.002).exp()
     }))
+}
+
+/// A drum in a hall whose door slams.
+#[must_use]
+pub fn gated(dry: &[f32], rng: &mut Rng) -> Sound {
+    let (len_s, wet) = (rng.range(0.18, 0.4), rng.range(0.3, 0.7));
+    let mut hall = make(len_s, |t| rng.noise() * hold(t, len_s, 0.01, 0.02));
+    filter(&mut hall, Pass::Band, 1400.0, 0.5);
+    hall = level(hall);
+    hall.resize(hall.len().max(dry.len()), 0.0);
+    add(&mut hall, dry, 0.0, 1.0 / wet);
+    level(hall)
 }
 
 #[must_use]

@@ -3,6 +3,7 @@
 use super::dsp::{Osc, Pass, Sound, Svf, add, filter, hold, level, make, rms, samples, scale, sine};
 use super::keys::syllable;
 use super::rng::Rng;
+use crate::audio::club::RATE;
 
 /// Noise and a tone that climb for `len_s`.
 #[must_use]
@@ -106,4 +107,38 @@ pub fn applause(len_s: f64, per_s: f64, rng: &mut Rng) -> Sound {
         }
     }
     out
+}
+
+/// Echoes, `delay_s` apart, each `back` of the one before and duller.
+pub fn echo(sound: &mut [f32], delay_s: f64, back: f64, dull_hz: f64) {
+    let (late, mut low) = (samples(delay_s), Svf::default());
+    let mut wet = vec![0.0f32; sound.len()];
+    for n in late..sound.len() {
+        let heard = f64::from(sound[n - late]) + f64::from(wet[n - late]);
+        wet[n] = (back * low.step(heard, dull_hz, 0.7).0) as f32;
+    }
+    add(sound, &wet, 0.0, 1.0);
+}
+
+/// A filter that somebody turns from one frequency to another.
+pub fn glide(sound: &mut [f32], pass: Pass, (from_hz, to_hz): (f64, f64)) {
+    let (mut svf, turns) = (Svf::default(), (to_hz / from_hz).log2() / sound.len().max(1) as f64);
+    for (n, x) in sound.iter_mut().enumerate() {
+        let (low, band, high) = svf.step(f64::from(*x), from_hz * (turns * n as f64).exp2(), 0.9);
+        *x = match pass {
+            Pass::Low => low,
+            Pass::Band => band,
+            Pass::High => high,
+        } as f32;
+    }
+}
+
+/// What a worn record adds, for `len_s`: `per_s` ticks a second, and dust.
+#[must_use]
+pub fn crackle(len_s: f64, per_s: f64, rng: &mut Rng) -> Sound {
+    let (mut low, rare) = (Svf::default(), per_s / RATE);
+    level(make(len_s, |_| {
+        let tick = if rng.chance(rare) { 40.0 * rng.noise().powi(3) } else { 0.0 };
+        low.step(tick + 0.1 * rng.noise(), 6000.0, 0.7).0
+    }))
 }

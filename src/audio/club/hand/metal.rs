@@ -53,6 +53,11 @@ pub fn shaker(rng: &mut Rng) -> Sound {
 #[must_use]
 pub fn cowbell(rng: &mut Rng) -> Sound {
     let (hz, tau) = (rng.range(500.0, 620.0), rng.range(0.05, 0.12));
+    tuned_cowbell(hz, tau)
+}
+
+#[must_use]
+pub fn tuned_cowbell(hz: f64, tau: f64) -> Sound {
     let (mut a, mut b) = (Osc::default(), Osc::default());
     let mut sound = make(tau * 6.0, |t| {
         (a.pulse(hz, 0.5) + b.pulse(hz * 1.48, 0.5)) * (0.6 * (-t / tau).exp() + 0.6 * (-t / 0.01).exp())

@@ -115,22 +115,6 @@ pub fn piano_breakdown(s: &mut Song) {
     s.truth.breaks.push(breaks);
 }
 
-pub fn arpeggio(s: &mut Song) {
-    let (arp, pad) =
-        (Keys::draw(s.rng.pick(&[KeyKind::Pluck, KeyKind::Super]), &mut s.rng), Keys::draw(KeyKind::Pad, &mut s.rng));
-    let riff = s.rng.pick(&["0124012401240124", "0421042104210421", "4012401240124012"]);
-    s.arp(&arp, riff, 0.25);
-    // The root falls on each beat.
-    let bass = Bass::draw(s.rng.pick(&[BassKind::Pluck, BassKind::Acid]), &mut s.rng);
-    let line = s.rng.pick(&["0.7.0.7.0.7.0.7.", "0---0---0---0---", "0..00..00..00..0"]);
-    s.line(&bass, line, 0.5, 0);
-    s.chords(&pad, "x---------------", 0.2);
-    let tick = [block(1500.0, &mut s.rng)];
-    if s.rng.chance(0.4) {
-        s.strike(Told::No, &tick, "i...i...i...i...", 0.15);
-    }
-}
-
 pub fn industrial(s: &mut Song) {
     let kit = Kit::draw(s.rng.pick(&[Kick::Gabber, Kick::Nine]), Snare::Fat, &mut s.rng);
     let late = s.intro();

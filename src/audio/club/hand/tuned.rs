@@ -5,6 +5,7 @@ use super::bass::{Bass, BassKind};
 use super::drums::{Kick, Snare};
 use super::keys::{KeyKind, Keys};
 use super::kit::Kit;
+use super::metal::block;
 use super::song::{Song, Told};
 
 const fn kind(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kind {
@@ -15,7 +16,7 @@ const fn bare(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kin
     Kind { spiced: false, ..kind(name, lo, hi, write) }
 }
 
-pub const KINDS: [Kind; 18] = [
+pub const KINDS: [Kind; 19] = [
     kind("house", 118.0, 130.0, plain_house),
     kind("techno", 126.0, 148.0, techno),
     kind("trance", 132.0, 142.0, trance),
@@ -34,6 +35,7 @@ pub const KINDS: [Kind; 18] = [
     kind("disco", 108.0, 116.0, disco),
     kind("polyrhythm-house", 118.0, 128.0, polyrhythm),
     kind("crowd-room", 118.0, 130.0, crowd_room),
+    bare("arpeggio", 116.0, 132.0, arpeggio),
 ];
 
 /// House of which anything else may be made.
@@ -378,4 +380,21 @@ fn crowd_room(s: &mut Song) {
     s.channel.crowd_snr_db = Some(rng.range(-10.0, 0.0));
     s.channel.high_pass_hz = Some(rng.range(50.0, 110.0));
     s.channel.gentle = true;
+}
+
+/// Nobody had looked at it before the tracker failed on it.
+fn arpeggio(s: &mut Song) {
+    let (arp, pad) =
+        (Keys::draw(s.rng.pick(&[KeyKind::Pluck, KeyKind::Super]), &mut s.rng), Keys::draw(KeyKind::Pad, &mut s.rng));
+    let riff = s.rng.pick(&["0124012401240124", "0421042104210421", "4012401240124012"]);
+    s.arp(&arp, riff, 0.25);
+    // The root falls on each beat.
+    let bass = Bass::draw(s.rng.pick(&[BassKind::Pluck, BassKind::Acid]), &mut s.rng);
+    let line = s.rng.pick(&["0.7.0.7.0.7.0.7.", "0---0---0---0---", "0..00..00..00..0"]);
+    s.line(&bass, line, 0.5, 0);
+    s.chords(&pad, "x---------------", 0.2);
+    let tick = [block(1500.0, &mut s.rng)];
+    if s.rng.chance(0.4) {
+        s.strike(Told::No, &tick, "i...i...i...i...", 0.15);
+    }
 }

@@ -18,7 +18,7 @@ const fn bare(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kin
     Kind { spiced: false, ..kind(name, lo, hi, write) }
 }
 
-pub const KINDS: [Kind; 19] = [
+pub const KINDS: [Kind; 18] = [
     kind("two-step", 130.0, 136.0, two_step),
     kind("amapiano", 110.0, 115.0, amapiano),
     kind("afrobeats", 98.0, 108.0, afrobeats),
@@ -36,7 +36,6 @@ pub const KINDS: [Kind; 19] = [
     bare("clicks", 123.0, 130.0, clicks),
     kind("rumble-pa", 134.0, 146.0, strange::rumble_pa),
     bare("piano-breakdown", 120.0, 127.0, strange::piano_breakdown),
-    bare("arpeggio", 116.0, 132.0, strange::arpeggio),
     kind("industrial", 112.0, 128.0, strange::industrial),
 ];
 
