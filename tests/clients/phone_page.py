@@ -70,7 +70,7 @@ class Page:
 
 
 async def see(page, play):
-    lit = "document.getElementById('lamp').classList.contains('on')"
+    lit = "document.getElementById('lamp')?.classList.contains('on')"
     await page.until(lit, "connected")
     await page.until("!!document.getElementById('dream.strength')", "faders")
     # The finger.
