@@ -143,9 +143,9 @@ impl Pointer {
         let mut sum = 0.0;
         for (to, ring) in self.rings.iter_mut().enumerate() {
             let row = &self.transition[to * count..(to + 1) * count];
-            let entering: f32 = row.iter().zip(&self.leaving).map(|(t, p)| t * p).sum();
-            self.p[ring.offset + ring.start] = (1.0 - SLIP) * entering * self.welcome[to];
-            self.p[ring.place(ring.len / 2)] += SLIP * entering * self.welcome[to];
+            let entering = self.welcome[to] * row.iter().zip(&self.leaving).map(|(t, p)| t * p).sum::<f32>();
+            self.p[ring.place(0)] = (1.0 - SLIP) * entering;
+            self.p[ring.place(ring.len / 2)] += SLIP * entering;
             for (i, weight) in [(0, odds), (1, beside), (ring.len - 1, beside)] {
                 self.p[ring.place(i)] *= weight;
             }

@@ -57,6 +57,16 @@ pub struct Take {
     pub truth: Truth,
 }
 
+/// A kind that was never looked at.
+const fn kind(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kind {
+    Kind { name, tuned: false, bpm: (lo, hi), write, spiced: true }
+}
+
+/// One over which nothing more is laid.
+const fn bare(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kind {
+    Kind { spiced: false, ..kind(name, lo, hi, write) }
+}
+
 impl Kind {
     /// The tempo of take `n`, and the dice for the rest of it.
     fn tempo(&self, n: usize) -> (f64, Rng) {
@@ -87,5 +97,6 @@ impl Kind {
 /// All kinds: those that may be tuned on, then the others.
 #[must_use]
 pub fn kinds() -> Vec<Kind> {
-    tuned::KINDS.iter().chain(&unseen::KINDS).chain(&fresh::KINDS).copied().collect()
+    let tuned = tuned::KINDS.into_iter().map(|kind| Kind { tuned: true, ..kind });
+    tuned.chain(unseen::KINDS).chain(fresh::KINDS).collect()
 }

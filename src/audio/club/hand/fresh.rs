@@ -1,6 +1,5 @@
 //! Kinds that are never looked at either, written later than the others: further dance floors, further ways to our ear.
 
-use super::Kind;
 use super::bass::BassKind;
 use super::drums::{Kick, Snare, gated, tom};
 use super::dsp::{Pass, Sound, add, drive, filter};
@@ -9,14 +8,7 @@ use super::keys::KeyKind;
 use super::kit::Kit;
 use super::metal::{cowbell, tuned_cowbell};
 use super::song::{Song, Told};
-
-const fn kind(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kind {
-    Kind { name, tuned: false, bpm: (lo, hi), write, spiced: true }
-}
-
-const fn bare(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kind {
-    Kind { spiced: false, ..kind(name, lo, hi, write) }
-}
+use super::{Kind, bare, kind};
 
 pub const KINDS: [Kind; 12] = [
     kind("synthwave", 84.0, 108.0, synthwave),

@@ -1,20 +1,12 @@
 //! The kinds that the tracker may be tuned on.
 
-use super::Kind;
 use super::bass::{Bass, BassKind};
 use super::drums::{Kick, Snare};
 use super::keys::{KeyKind, Keys};
 use super::kit::Kit;
 use super::metal::block;
 use super::song::{Song, Told};
-
-const fn kind(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kind {
-    Kind { name, tuned: true, bpm: (lo, hi), write, spiced: true }
-}
-
-const fn bare(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kind {
-    Kind { spiced: false, ..kind(name, lo, hi, write) }
-}
+use super::{Kind, bare, kind};
 
 pub const KINDS: [Kind; 19] = [
     kind("house", 118.0, 130.0, plain_house),

@@ -1,6 +1,5 @@
 //! The kinds that are never looked at while the tracker is tuned.
 
-use super::Kind;
 use super::bass::{Bass, BassKind};
 use super::drums::{Kick, Snare};
 use super::dsp::Sound;
@@ -9,14 +8,7 @@ use super::kit::Kit;
 use super::metal::{block, click, cowbell, zap};
 use super::song::{Song, Told};
 use super::strange;
-
-const fn kind(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kind {
-    Kind { name, tuned: false, bpm: (lo, hi), write, spiced: true }
-}
-
-const fn bare(name: &'static str, lo: f64, hi: f64, write: fn(&mut Song)) -> Kind {
-    Kind { spiced: false, ..kind(name, lo, hi, write) }
-}
+use super::{Kind, bare, kind};
 
 pub const KINDS: [Kind; 18] = [
     kind("two-step", 130.0, 136.0, two_step),
