@@ -76,6 +76,19 @@ fn pulseaudio_is_heard_lost_and_found() {
     }
 }
 
+/// Whether a player reaches the PulseAudio server within some seconds: one that was started too early leaves, sooner or later.
+fn plays_soon() -> bool {
+    let asked = Instant::now();
+    while asked.elapsed() < Duration::from_secs(3) {
+        std::thread::sleep(Duration::from_millis(100));
+        let players = Command::new("pactl").args(["list", "short", "sink-inputs"]).stderr(Stdio::null()).output();
+        if players.is_ok_and(|told| !told.stdout.is_empty()) {
+            return true;
+        }
+    }
+    false
+}
+
 #[test]
 #[ignore = "run in a child process by pulseaudio_is_heard_lost_and_found"]
 fn pulseaudio_child() {
@@ -91,16 +104,16 @@ fn pulseaudio_child() {
         let begun = Instant::now();
         loop {
             let file = std::fs::File::open(&tone).expect("the tone");
-            let mut player = Command::new("pacat")
+            let player = Command::new("pacat")
                 .args(["--playback", "--raw", "--format=float32le", "--rate=48000", "--channels=1", "--device=club"])
                 .stdin(file)
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()
                 .expect("pacat starts");
-            std::thread::sleep(Duration::from_millis(300));
-            if player.try_wait().expect("a state").is_none() {
-                return vec![Box::new(Running(player)), Box::new(server)];
+            let player = Running(player);
+            if plays_soon() {
+                return vec![Box::new(player), Box::new(server)];
             }
             assert!(begun.elapsed() < PATIENCE, "the PulseAudio server does not come up");
         }
