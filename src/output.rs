@@ -45,7 +45,7 @@ use sink::Sink;
 
 use crate::control::web::Monitor;
 use crate::frame::Frame;
-use crate::render::{GpuError, Look, OverlayImage, Region, Shown, Viewing};
+use crate::render::{Gpu, GpuError, Look, OverlayImage, Region, Shown, Viewing};
 use crate::units::Seconds;
 
 /// Reads show time. The only clock of this room; the application decides what it is.
@@ -158,6 +158,9 @@ fn survived<T>(stage: &mut dyn FrameSource, frame: impl FnOnce(&mut dyn FrameSou
     done.ok()
 }
 
+/// Frames a second that a processor draws unless asked for more: more of them would come late, and smaller.
+const SOFTWARE_FPS: f64 = 30.0;
+
 /// Settings that the window and both headless loops share.
 #[derive(Clone, Debug)]
 pub struct OutputConfig {
@@ -165,7 +168,8 @@ pub struct OutputConfig {
     /// ratio and is drawn with at most as many pixels as this has, scaled up.
     pub width_px: u32,
     pub height_px: u32,
-    /// Frames a second; without it a window follows its monitor and headless runs at 60.
+    /// Frames a second; without it a window follows its monitor and headless runs at 60. Where a processor draws, it is
+    /// a whole part of that, [`SOFTWARE_FPS`] at most.
     pub fps: Option<f64>,
     /// Off by the venue's command line alone.
     pub flash_limiter: bool,
@@ -211,6 +215,12 @@ impl Default for OutputConfig {
 impl OutputConfig {
     fn fps_or(&self, fallback: f64) -> f64 {
         self.fps.filter(|fps| fps.is_finite() && *fps > 0.0).unwrap_or(fallback)
+    }
+
+    /// Frames a second on a display of `display_hz`.
+    fn fps_on(&self, gpu: &Gpu, display_hz: f64) -> f64 {
+        let parts = if gpu.is_software() { (display_hz / SOFTWARE_FPS).ceil().max(1.0) } else { 1.0 };
+        self.fps_or(display_hz / parts)
     }
 }
 

@@ -14,7 +14,7 @@ const FPS: f64 = 60.0;
 /// A frame the device has not drawn after this is given up.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Shows the stage at `config.fps` until it quits.
+/// Shows the stage, paced by `clock`, until it quits.
 ///
 /// # Errors
 /// When there is no graphics device. Never once it runs.
@@ -25,7 +25,7 @@ pub fn run(
     sinks: Sinks,
 ) -> Result<(), OutputError> {
     let mut headless = Headless::new(config, sinks, false)?;
-    let mut pacer = Pacer::new(config.fps_or(FPS), clock());
+    let mut pacer = Pacer::new(headless.wall.fps(FPS), clock());
     loop {
         sleep_until(pacer.due(), clock);
         let now = clock();

@@ -63,6 +63,11 @@ const UPSCALE: u32 = 4;
 const UPSCALE_SOFTWARE: u32 = 2;
 
 impl Wall {
+    /// How often it is to be drawn on a display of `display_hz`, a second.
+    pub fn fps(&self, display_hz: f64) -> f64 {
+        self.asked.fps_on(&self.gpu, display_hz)
+    }
+
     pub fn new(gpu: Gpu, config: &WallConfig<'_>, sinks: Sinks) -> Self {
         let WallConfig { output, surface_format, target_px: [width, height], captures_target, stepped } = *config;
         let fit = Fit::within(output.region, output.quarter_turns, width, height);
@@ -82,7 +87,7 @@ impl Wall {
                 (true, false) => 1,
             },
         };
-        let adapt = Adapt::new(whole_px, gpu.is_software().then(|| output.fps_or(60.0)));
+        let adapt = Adapt::new(whole_px, gpu.is_software().then(|| output.fps_on(&gpu, 60.0)));
         let capture_px = if captures_target { [width, height] } else { whole_px };
         let mut wall = Self {
             renderer: Renderer::new(&gpu, render),

@@ -1,6 +1,7 @@
 //! Notices when the kick drum goes (a break) and when it comes back (a drop), by its band's level against its own
 //! slow peak. An absolute comparison: automatic gain would hide the missing kick. A fader pulled down is told apart:
-//! all bands fall by as much, and the kick's band still swings.
+//! all bands fall by as much, and the kick's band still swings. A bass that rests while the drums play on, and notes of
+//! a pad that were taken for kicks, are told apart, too: the network goes on finding the groove as likely as before.
 
 use crate::audio::spectrum::{Band, Spectrum, power_db};
 
@@ -15,6 +16,13 @@ pub const GONE_S: f32 = 1.2;
 const BLINKS_S: f32 = 10.0;
 const LONGER: f32 = 1.15;
 const GONE_DB: f32 = 9.0;
+/// It is not gone while a groove is as likely as this, or as likely as before by this share; where the network never
+/// finds one, its word does not count. Both times are time constants.
+const GROOVES_ON: f32 = 0.85;
+const UNCHANGED: f32 = 0.75;
+const NEVER_GROOVES: f32 = 0.1;
+const GROOVE_NOW_S: f32 = 0.4;
+const GROOVE_BEFORE_S: f32 = 6.0;
 /// As loud as this the kick is back if the network finds a groove at all likely, since a roll of toms is as loud…
 const BACK_DB: f32 = 6.0;
 const BACK_GROOVE: f32 = 0.1;
@@ -61,8 +69,29 @@ pub struct KickWatch {
     patience_s: f32,
     since_blink_s: f32,
     blink_s: f32,
-    /// For how long a groove has been likely.
-    groove_s: f32,
+    groove: Groove,
+}
+
+/// How likely a groove has been of late, and before; for how long it has been likely.
+#[derive(Clone, Copy, Default)]
+struct Groove {
+    now: f32,
+    before: f32,
+    likely_s: f32,
+}
+
+impl Groove {
+    /// One hop of `hop_s`, in which a groove is so likely.
+    fn step(&mut self, groove: f32, hop_s: f32) {
+        self.now += (groove - self.now) * (hop_s / GROOVE_NOW_S).min(1.0);
+        self.before += (groove - self.before) * (hop_s / GROOVE_BEFORE_S).min(1.0);
+        self.likely_s = if groove > GROOVE { self.likely_s + hop_s } else { 0.0 };
+    }
+
+    /// Whether it plays on, whatever the level of the kick says.
+    fn goes_on(self) -> bool {
+        self.now > GROOVES_ON || (self.before > NEVER_GROOVES && self.now > UNCHANGED * self.before)
+    }
 }
 
 /// Levels since the last loud kick rang out.
@@ -90,7 +119,7 @@ impl KickWatch {
             patience_s: GONE_S,
             since_blink_s: f32::INFINITY,
             blink_s: 0.0,
-            groove_s: 0.0,
+            groove: Groove::default(),
         }
     }
 
@@ -104,7 +133,7 @@ impl KickWatch {
     /// One hop, in which a groove is so likely; what turned in it.
     pub fn step(&mut self, spectrum: &Spectrum, groove: f32, silent: bool) -> Option<KickTurn> {
         self.since_blink_s += self.hop_s;
-        self.groove_s = if groove > GROOVE { self.groove_s + self.hop_s } else { 0.0 };
+        self.groove.step(groove, self.hop_s);
         let (db, rest_db) = (power_db(self.band.power(spectrum)), power_db(self.rest.power(spectrum)));
         if !silent {
             let away = self.gone_s.is_some();
@@ -130,7 +159,7 @@ impl KickWatch {
         let loud = |below_db: f32| db > self.peak_db - below_db;
         let turn = if loud(FULLY_BACK_DB) || (loud(BACK_DB) && groove > BACK_GROOVE) {
             if away_s >= SHORTEST_S { KickTurn::Back } else { self.blink(away_s) }
-        } else if self.groove_s >= GROOVE_S && loud(CREPT_DB) {
+        } else if self.groove.likely_s >= GROOVE_S && loud(CREPT_DB) {
             self.peak_db = db;
             KickTurn::Crept
         } else {
@@ -148,12 +177,15 @@ impl KickWatch {
         KickTurn::Blinked
     }
 
-    /// No kick for long: it is gone, unless a fader fell.
+    /// No kick for long: it is gone, unless a fader fell or the groove goes on without it.
     fn miss(&mut self) -> Option<KickTurn> {
         if let Some(fall_db) = self.fader_fell() {
             self.peak_db -= fall_db;
             self.rest_peak_db -= fall_db;
             (self.since_loud_s, self.since) = (0.0, NOTHING_YET);
+            return None;
+        }
+        if self.groove.goes_on() {
             return None;
         }
         self.gone_s = Some(0.0);

@@ -35,8 +35,6 @@ pub(super) struct Open {
     wall: Wall,
     window: Arc<Window>,
     pacer: Pacer,
-    /// Frames a second, when somebody asked.
-    asked_fps: Option<f64>,
     /// Frames come as fast as the display shows them, so it may keep the time.
     at_display_rate: bool,
     resized: Option<PhysicalSize<u32>>,
@@ -72,14 +70,13 @@ impl Open {
         tracing::info!(width_px, height_px, refresh_hz, "window open");
         // Opening takes long; the schedule starts after it.
         let now = clock();
-        let fps = output.fps_or(refresh_hz.unwrap_or(FPS));
+        let fps = wall.fps(refresh_hz.unwrap_or(FPS));
         Ok(Self {
             wall,
             surface: Some(surface),
             surface_config,
             window,
             pacer: Pacer::new(fps, now),
-            asked_fps: config.output.fps,
             at_display_rate: refresh_hz.is_some_and(|refresh_hz| fps > SAME_RATE * refresh_hz),
             resized: None,
             reconfigured_at: now,
@@ -95,7 +92,7 @@ impl Open {
     fn follow_refresh(&mut self, now: Seconds) {
         let refresh_hz = self.window.current_monitor().as_ref().and_then(refresh_hz);
         let Some(refresh_hz) = refresh_hz else { return };
-        let fps = self.asked_fps.unwrap_or(refresh_hz);
+        let fps = self.wall.fps(refresh_hz);
         self.at_display_rate = fps > SAME_RATE * refresh_hz;
         if (self.pacer.period_s() * fps - 1.0).abs() > 1e-3 {
             self.pacer = Pacer::new(fps, now);
