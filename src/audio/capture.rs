@@ -230,8 +230,8 @@ impl Supervisor {
         let converts = matches!(self.target.host.name(), "PulseAudio" | "JACK");
         let wanted = self.channels.wanted();
         let channels = if converts { offered.channels().min(wanted) } else { offered.channels() };
-        if channels < wanted && wanted > 2 {
-            tracing::warn!("the audio input {} has {channels} channels; its last is heard", self.target);
+        if let Some(beyond) = self.channels.beyond(channels) {
+            tracing::warn!("the audio input {} {beyond}", self.target);
         }
         let format = if converts { SampleFormat::F32 } else { offered.sample_format() };
         let block = match offered.buffer_size() {

@@ -38,6 +38,13 @@ impl Channels {
         self.0[0].max(self.0[1]).max(1) + 1
     }
 
+    /// What to say of an input with only `count` channels, where more were asked for.
+    pub(super) fn beyond(self, count: u16) -> Option<String> {
+        let wanted = self.wanted();
+        let channels = if count == 1 { "channel" } else { "channels" };
+        (count < wanted && wanted > 2).then(|| format!("has {count} {channels}; its last is heard"))
+    }
+
     /// Those that an input with `count` channels has, and how many different ones they are.
     pub(super) fn of(self, count: usize) -> ([usize; 2], usize) {
         let [left, right] = self.0.map(|channel| usize::from(channel).min(count.max(1) - 1));

@@ -39,9 +39,18 @@ pub fn names() -> Vec<&'static str> {
 #[must_use]
 pub fn sound(name: &str) -> Option<Vec<f32>> {
     if name == NIGHT {
-        return Some(Clip::structured(0).iter().flat_map(|clip| clip.render().0).collect());
+        return Some(night());
     }
     Clip::find(name).map(|clip| clip.render().0).or_else(|| negative::render(name, NEGATIVE_S, 1))
+}
+
+/// Minutes of it: each track on a thread of its own, or the first beat comes seconds late.
+fn night() -> Vec<f32> {
+    let tracks = Clip::structured(0);
+    std::thread::scope(|scope| {
+        let played: Vec<_> = tracks.iter().map(|clip| scope.spawn(|| clip.render().0)).collect();
+        played.into_iter().flat_map(|track| track.join().unwrap_or_default()).collect()
+    })
 }
 
 /// The sample that sounds at `t` seconds.

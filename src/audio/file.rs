@@ -2,6 +2,7 @@
 
 mod chunks;
 mod container;
+mod flaws;
 mod mpeg;
 mod reading;
 mod spliced;
@@ -10,10 +11,10 @@ use std::fs::File;
 use std::path::Path;
 
 use symphonia::core::audio::GenericAudioBufferRef;
-use symphonia::core::codecs::audio::AudioDecoderOptions;
+use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, TrackType};
+use symphonia::core::formats::{FormatOptions, Track, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::Duration;
@@ -21,13 +22,11 @@ use symphonia::core::units::Duration;
 use super::{AudioError, Channels};
 use crate::rt;
 use container::Container;
+use flaws::Flaws;
 use reading::Refusal;
 
 /// What a recording may have been made at; anything else is a broken header.
 const RATES_HZ: std::ops::RangeInclusive<u32> = 4_000..=768_000;
-/// A file that ends by so much earlier than it says is cut short.
-const SHORT_S: f64 = 0.5;
-
 const MOST_CHANNELS: usize = 256;
 
 /// A decoded file: the one or two channels that are heard, interleaved, in 16 bits: 0.6 GB for an hour's mix.
@@ -70,57 +69,48 @@ fn read(path: &Path, pick: Channels) -> Result<Decoded, Refusal> {
     if !facts.is_file() {
         return Err(Refusal::Other("a pipe or a device and no file; record it into one first"));
     }
-    let Container { source, kind } = Container::open(File::open(path)?)?;
+    let Container { source, kind, part } = Container::open(File::open(path)?)?;
     let mut hint = Hint::new();
     hint.with_extension(kind);
     let stream = MediaSourceStream::new(Box::new(source), Default::default());
     let demuxed = rt::foreign(|| demux(stream, &hint, pick)).map_err(Refusal::Decoder)?;
-    let (decoded, ends) = demuxed.map_err(|error| match error {
+    let (decoded, mut flaws) = demuxed.map_err(|error| match error {
         Error::IoError(error) => Refusal::Io(error),
+        Error::Unsupported(NO_SOUND) => {
+            Refusal::Other("a film or a picture without sound; name a file with sound in it")
+        }
+        Error::Unsupported(what) if what.contains(MP4_INDEX) => {
+            Refusal::Damaged("its index is missing, as where a recording or a download did not finish")
+        }
         Error::Unsupported(what) => {
             Refusal::Codec(format!("{} of a kind that is not known here ({what})", kind.to_uppercase()))
         }
         other => Refusal::Decoder(other.to_string()),
     })?;
-    if let Some(early) = ends.early(&decoded) {
-        tracing::warn!("the audio file `{}` {early}; export or record it again", path.display());
-    }
+    flaws.part = part;
+    flaws.say(path, &decoded, pick);
     Ok(decoded)
 }
 
-/// How a file ended, and how many frames it promised.
-struct Ends {
-    damaged: bool,
-    promised: Option<u64>,
-}
+const NO_SOUND: &str = "no audio track in it";
+/// In what symphonia says of an MP4 that ends before its index.
+const MP4_INDEX: &str = "moov";
 
-impl Ends {
-    /// What to say of a file that ends before its time.
-    fn early(&self, decoded: &Decoded) -> Option<String> {
-        let heard_s = decoded.seconds();
-        if self.damaged {
-            return Some(format!("is damaged, and heard up to there, after {heard_s:.1} s"));
-        }
-        let promised_s = self.promised? as f64 / f64::from(decoded.sample_rate_hz);
-        (heard_s + SHORT_S < promised_s).then(|| format!("is cut short: {heard_s:.1} s instead of {promised_s:.1} s"))
-    }
-}
-
-fn demux(stream: MediaSourceStream<'_>, hint: &Hint, pick: Channels) -> Result<(Decoded, Ends), Error> {
-    let (formats, tags) = (FormatOptions::default(), MetadataOptions::default());
-    let mut format = symphonia::default::get_probe().probe(hint, stream, formats, tags)?;
-    let no_sound = || Error::Unsupported("no audio track in it");
-    let track = format.default_track(TrackType::Audio).ok_or_else(no_sound)?;
-    let track_id = track.id;
-    let mut ends = Ends { damaged: false, promised: track.num_frames };
-    let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).ok_or_else(no_sound)?;
+fn decoder_of(track: &Track) -> Result<Box<dyn AudioDecoder>, Error> {
+    let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).ok_or(Error::Unsupported(NO_SOUND))?;
     // A decoder keeps a buffer for each.
     if parameters.channels.as_ref().is_some_and(|channels| channels.count() > MOST_CHANNELS) {
         return Err(Error::DecodeError("more channels than any sound has"));
     }
-    let mut decoder =
-        symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default())?;
+    symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default())
+}
 
+fn demux(stream: MediaSourceStream<'_>, hint: &Hint, pick: Channels) -> Result<(Decoded, Flaws), Error> {
+    let (formats, tags) = (FormatOptions::default(), MetadataOptions::default());
+    let mut format = symphonia::default::get_probe().probe(hint, stream, formats, tags)?;
+    let track = format.default_track(TrackType::Audio).ok_or(Error::Unsupported(NO_SOUND))?;
+    let track_id = track.id;
+    let (mut flaws, mut decoder) = (Flaws::of_frames(track.num_frames), decoder_of(track)?);
     let mut decoded = Decoded { samples: Vec::new(), channels: 1, sample_rate_hz: 0 };
     let mut interleaved: Vec<f32> = Vec::new();
     loop {
@@ -130,7 +120,7 @@ fn demux(stream: MediaSourceStream<'_>, hint: &Hint, pick: Channels) -> Result<(
             Ok(None) | Err(Error::IoError(_) | Error::ResetRequired) => break,
             Err(error) if decoded.samples.is_empty() => return Err(error),
             Err(_) => {
-                ends.damaged = true;
+                flaws.breaks_off = true;
                 break;
             }
         };
@@ -142,13 +132,16 @@ fn demux(stream: MediaSourceStream<'_>, hint: &Hint, pick: Channels) -> Result<(
             packet.trim_end = Duration::ZERO;
         }
         match decoder.decode(&packet) {
-            Ok(block) => decoded.append(&block, pick, &mut interleaved),
-            Err(Error::IoError(_) | Error::DecodeError(_)) => {}
+            Ok(block) => {
+                decoded.append(&block, pick, &mut interleaved);
+                flaws.look_at(&interleaved, block.spec().channels().count());
+            }
+            Err(Error::IoError(_) | Error::DecodeError(_)) => flaws.skip(&decoded),
             Err(error) => return Err(error),
         }
     }
     decoded.samples.shrink_to_fit();
-    Ok((decoded, ends))
+    Ok((decoded, flaws))
 }
 
 impl Decoded {

@@ -12,7 +12,7 @@ use crate::units::Seconds;
 pub(super) const TILES: [u32; 2] = [32, 18];
 /// How often it looks.
 const EVERY_S: f64 = 0.1;
-/// A tile that keeps less of its light than this is held.
+/// A tile that keeps less of its light, or of its colours, than this is held.
 const HELD: f32 = 0.9;
 /// Gain, saturation and two unused numbers a tile, as half floats. A row is as long as copies must be.
 const ROW_BYTES: u32 = 8 * TILES[0];
@@ -78,8 +78,12 @@ impl Telltale {
 
     fn read(&self) -> Option<u8> {
         let mapped = self.buffer.get_mapped_range(..).ok()?;
-        let gain = |tile: &[u8]| Some(half::f16::from_le_bytes([*tile.first()?, *tile.get(1)?]).to_f32());
-        let held = mapped.chunks_exact(8).filter_map(gain).filter(|gain| *gain < HELD).count();
+        let left = |low: u8, high: u8| half::f16::from_le_bytes([low, high]).to_f32();
+        let is_held = |tile: &[u8]| match *tile {
+            [a, b, c, d, ..] => left(a, b).min(left(c, d)) < HELD,
+            _ => false,
+        };
+        let held = mapped.chunks_exact(8).filter(|tile| is_held(tile)).count();
         Some((100 * held / (TILES[0] * TILES[1]) as usize) as u8)
     }
 }

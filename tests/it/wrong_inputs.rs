@@ -4,6 +4,8 @@ use std::fs;
 use std::net::UdpSocket;
 use std::path::Path;
 
+use halation::audio::club::wav;
+
 use crate::support::{root, run, run_well, scratch};
 
 /// Runs with `args` and expects one sentence that holds every one of `words`.
@@ -115,6 +117,35 @@ fn unreadable_audio() {
     refuses(&[&play[..], &[choice.as_str()]].concat(), &["noise.wav"]);
     refuses(&[&play[..], &["file:no/such.wav"]].concat(), &["no/such.wav"]);
     refuses(&[&play[..], &["synth:polka"]].concat(), &["polka", "house126"]);
+}
+
+/// What is wrong with a file that is played all the same is said, once.
+#[test]
+fn flawed_audio_is_heard_and_said() {
+    let folder = scratch("flawed");
+    let heard = |bytes: &[u8], more: &[&str]| {
+        let file = folder.join("take.wav");
+        fs::write(&file, bytes).unwrap();
+        let out = run_well(&[&["listen", file.to_str().unwrap()], more].concat());
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(said.matches("take.wav` ").count(), 1, "{said}");
+        said
+    };
+    let second = vec![0.25f32; 44_100];
+    let whole = wav(&second.repeat(3), 44_100);
+    let cut = heard(&whole[..44 + 88_200], &[]);
+    assert!(cut.contains("is cut short: 1.0 s instead of 3.0 s; export or record it again"), "{cut}");
+    let beyond = heard(&whole, &["--audio-channels", "3,4"]);
+    assert!(beyond.contains("has 1 channel; its last is heard"), "{beyond}");
+    // 32-bit float: the format's number is 3.
+    let mut float = wav(&[], 44_100);
+    (float[20], float[34]) = (3, 32);
+    float[28..32].copy_from_slice(&176_400u32.to_le_bytes());
+    float[32] = 4;
+    float[40..44].copy_from_slice(&176_400u32.to_le_bytes());
+    float.extend(second.iter().enumerate().flat_map(|(k, x)| if k < 100 { f32::NAN } else { *x }.to_le_bytes()));
+    let odd = heard(&float, &[]);
+    assert!(odd.contains("has 100 samples that are no finite numbers"), "{odd}");
 }
 
 #[test]

@@ -9,11 +9,13 @@ use std::io::{Read, Seek, SeekFrom};
 
 use super::reading::Refusal;
 
-/// A header of our own making, and the samples that follow it: their place in the file and their length in bytes.
+/// A header of our own making, and the samples that follow it: their place in the file, their length in bytes, and which
+/// part they are, 0..1, of what the file says it has.
 pub struct Rebuilt {
     pub head: Vec<u8>,
     pub from: u64,
     pub len: u64,
+    pub part: f64,
 }
 
 /// Which way numbers are written.
@@ -45,6 +47,8 @@ impl Form {
 
 /// Descriptions longer than this are not kept: the format chunk has a few dozen bytes.
 const LONGEST_FORMAT: u64 = 4096;
+/// From this size on none is meant.
+const ENDLESS: u64 = 0x7FFF_0000;
 /// Chunks looked at; a file of more is no sound file.
 const MOST_CHUNKS: usize = 10_000;
 
@@ -153,6 +157,9 @@ fn samples(
     let own = if form == Form::Aiff { 8 } else { 0 };
     let unfinished = said <= own && walk.chunk(body + own).is_none_or(|(_, size)| body + own + 8 + size > walk.end);
     let len = if unfinished || said > left { left } else { said };
+    // Programs that write into a pipe say that there is no end to it.
+    let endless = said >= ENDLESS && large.is_none();
+    let part = if unfinished || endless { 1.0 } else { len as f64 / said.max(len).max(1) as f64 };
     // What is written in 32 bits: six hours of CD sound.
     let len = len.min(u64::from(u32::MAX) - 8192);
     let number = |n: usize| form.bytes(n as u32);
@@ -172,7 +179,7 @@ fn samples(
     head.resize(head.len() + padding, 0);
     head.extend(form.samples());
     head.extend(number(len as usize));
-    Ok(Rebuilt { head, from: body, len })
+    Ok(Rebuilt { head, from: body, len, part })
 }
 
 /// Puts into a COMM how many frames `bytes` of samples are; compressed ones keep their number.

@@ -9,10 +9,12 @@ use super::mpeg;
 use super::reading::{Refusal, bytes_at};
 use super::spliced::Spliced;
 
-/// A sound file opened at its sound, and the usual ending of its kind.
+/// A sound file opened at its sound, the usual ending of its kind, and the part of its sound, 0..1, that is there of what
+/// its header says.
 pub struct Container {
     pub source: Spliced,
     pub kind: &'static str,
+    pub part: f64,
 }
 
 /// Bytes looked at to tell what a file is: an Ogg page's first packet or MP4's brands lie well within.
@@ -29,7 +31,8 @@ impl Container {
         let from = after_tags(&mut file, end)?;
         let start = bytes_at(&mut file, from, START)?;
         let kind = kind(&start)?;
-        let whole = |file, from: u64, kind| Self { source: Spliced::new(Vec::new(), file, from, end - from), kind };
+        let whole =
+            |file, from: u64, kind| Self { source: Spliced::new(Vec::new(), file, from, end - from), kind, part: 1.0 };
         match kind {
             Some("wav") => Self::rebuilt(file, Form::Wave, from, end, "wav"),
             Some("aiff") => Self::rebuilt(file, Form::Aiff, from, end, "aiff"),
@@ -47,8 +50,8 @@ impl Container {
     }
 
     fn rebuilt(mut file: File, form: Form, from: u64, end: u64, kind: &'static str) -> Result<Self, Refusal> {
-        let chunks::Rebuilt { head, from, len } = chunks::rebuild(&mut file, form, from, end)?;
-        Ok(Self { source: Spliced::new(head, file, from, len), kind })
+        let chunks::Rebuilt { head, from, len, part } = chunks::rebuild(&mut file, form, from, end)?;
+        Ok(Self { source: Spliced::new(head, file, from, len), kind, part })
     }
 }
 

@@ -40,7 +40,7 @@ const PATCHES_PER_S: u32 = 100;
 pub struct OscReceiver {
     events: Mailbox,
     beats: Beats,
-    known: Known,
+    pub(super) known: Known,
     pub(super) access: Arc<Access>,
     pub(super) teaching: Teaching,
     pub(super) peers: Arc<Mutex<Peers>>,
@@ -57,8 +57,8 @@ pub struct OscReceiver {
 }
 
 /// What questions are answered from.
-struct Known {
-    newest: rt::Reader<Playing>,
+pub(super) struct Known {
+    pub newest: rt::Reader<Playing>,
     text: CurrentText,
 }
 
@@ -247,10 +247,7 @@ impl OscReceiver {
         match self.beats.hear(message, arrival.at) {
             None => return false,
             Some(News::Nothing) => {}
-            Some(News::Refused(why)) => {
-                OscCounters::add(&self.counters.dropped);
-                self.tell_error(&message.address, why, arrival.from, answers);
-            }
+            Some(News::Refused(why)) => self.complain(&message.address, why, arrival.from, answers),
             Some(News::Beat(sighting)) => {
                 self.send(ControlInput::Beat { at: arrival.at, source: ClockSource::Osc, sighting }, arrival.from);
             }
@@ -279,6 +276,7 @@ impl OscReceiver {
                     return;
                 }
                 self.peers().touch(arrival.from, id, arrival.at);
+                self.say_who_leads(id, arrival.from, answers);
                 self.send(ControlInput::Event(Event { at: arrival.at, origin: Origin::Osc, id, change }), arrival.from);
             }
             Ok(Meaning::Query) => {
@@ -288,8 +286,7 @@ impl OscReceiver {
             }
             Ok(Meaning::Nothing) => {}
             Err(Refusal::NotFinite) => {
-                OscCounters::add(&self.counters.dropped);
-                self.tell_error(&message.address, "that is not a finite number", arrival.from, answers);
+                self.complain(&message.address, "that is not a finite number", arrival.from, answers);
             }
             Err(Refusal::NotUnderstood) => {
                 // A wildcard may well hit parameters that cannot use its arguments.

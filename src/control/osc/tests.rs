@@ -234,13 +234,6 @@ fn unknown_addresses_are_counted_and_remembered_within_bounds() {
 }
 
 #[test]
-fn numbers_that_are_none_are_dropped() {
-    let mut rig = Rig::new();
-    rig.send("/dream/strength", &[OscType::Float(f32::NAN)]);
-    assert_eq!((rig.count(|c| &c.dropped), rig.changes().len()), (1, 0));
-}
-
-#[test]
 fn an_address_without_its_slash_is_meant() {
     let mut rig = Rig::new();
     let mut bytes = b"dream/strength\0\0,f\0\0".to_vec();
