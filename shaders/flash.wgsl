@@ -31,10 +31,8 @@ const MANY: u32 = 5u;
 const SECOND_MS: u32 = 1001;
 const MANY_EXTENDED: u32 = 14u;
 const EXTENDED_MS: u32 = 5000;
-// How close below a change that counts the wall is held, and below the share of red that counts; how fast it is let go, in full
-// light a second.
+// How close below a change that counts the wall is held, and how fast it is let go, in full light a second.
 const MARGIN: f32 = 0.9;
-const SHARE_MARGIN: f32 = 0.98;
 const RECOVERY: f32 = 1.0;
 
 struct Flash {
@@ -281,16 +279,8 @@ fn dimmed(tile: u32) -> f32 {
     return gain;
 }
 
-// The saturation that leaves red just less than its share: the s for which Y + s (R − Y) is that share of 3 Y + s (R + G + B − 3 Y).
-fn unsaturated(color: vec3f) -> f32 {
-    let share = RED_SHARE * SHARE_MARGIN;
-    let y = luma(color);
-    let lost = color.r - y - share * (color.r + color.g + color.b - 3.0 * y);
-    return clamp(y * (3.0 * share - 1.0) / max(lost, 1e-6), 0.0, 1.0);
-}
-
 // What is left of a tile's saturation when none of its cells may redden: the s for which s (R − G − B) − (1 − s) Y is what red may
-// be, or more where red is no longer saturated.
+// be.
 fn faded(tile: u32) -> f32 {
     let limit = decided[tile];
     var saturation = limit.y;
@@ -300,8 +290,7 @@ fn faded(tile: u32) -> f32 {
         if reddens(cell, limit) {
             let most = (state.cells[cell].red.low + RED_SWING * MARGIN) / 320.0;
             let red = color.r - color.g - color.b;
-            let by_swing = clamp((most + luma(color)) / max(red + luma(color), 1e-6), 0.0, 1.0);
-            saturation = min(saturation, max(by_swing, unsaturated(color)));
+            saturation = min(saturation, clamp((most + luma(color)) / max(red + luma(color), 1e-6), 0.0, 1.0));
         }
     }
     return saturation;

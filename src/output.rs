@@ -45,7 +45,7 @@ use sink::Sink;
 
 use crate::control::web::Monitor;
 use crate::frame::Frame;
-use crate::render::{Gpu, GpuError, Look, OverlayImage, Region, Shown, Viewing};
+use crate::render::{GpuError, Look, OverlayImage, Region, Shown, Viewing};
 use crate::units::Seconds;
 
 /// Reads show time. The only clock of this room; the application decides what it is.
@@ -158,8 +158,12 @@ fn survived<T>(stage: &mut dyn FrameSource, frame: impl FnOnce(&mut dyn FrameSou
     done.ok()
 }
 
-/// Frames a second that a processor draws unless asked for more: more of them would come late, and smaller.
+/// Frames a second without a display that says better.
+const FPS: f64 = 60.0;
+/// Frames a second that a processor draws at most unless asked for more: more of them would come late, and smaller.
 const SOFTWARE_FPS: f64 = 30.0;
+/// Monitors are off their round rates by less than this part.
+const ODD_RATE: f64 = 0.1;
 
 /// Settings that the window and both headless loops share.
 #[derive(Clone, Debug)]
@@ -168,8 +172,8 @@ pub struct OutputConfig {
     /// ratio and is drawn with at most as many pixels as this has, scaled up.
     pub width_px: u32,
     pub height_px: u32,
-    /// Frames a second; without it a window follows its monitor and headless runs at 60. Where a processor draws, it is
-    /// a whole part of that, [`SOFTWARE_FPS`] at most.
+    /// Frames a second; without it a window follows its monitor and headless runs at 60. Live, where a processor draws,
+    /// that rate is divided by a whole number to [`SOFTWARE_FPS`] or less.
     pub fps: Option<f64>,
     /// Off by the venue's command line alone.
     pub flash_limiter: bool,
@@ -217,9 +221,9 @@ impl OutputConfig {
         self.fps.filter(|fps| fps.is_finite() && *fps > 0.0).unwrap_or(fallback)
     }
 
-    /// Frames a second on a display of `display_hz`.
-    fn fps_on(&self, gpu: &Gpu, display_hz: f64) -> f64 {
-        let parts = if gpu.is_software() { (display_hz / SOFTWARE_FPS).ceil().max(1.0) } else { 1.0 };
+    /// Frames a second on a display of `display_hz`, drawn by a processor (`software`) or by a card.
+    fn fps_on(&self, software: bool, display_hz: f64) -> f64 {
+        let parts = if software { (display_hz / SOFTWARE_FPS - ODD_RATE).ceil().max(1.0) } else { 1.0 };
         self.fps_or(display_hz / parts)
     }
 }

@@ -84,6 +84,8 @@ pub struct Tempo {
     midi: MidiClock,
     lock: Option<MidiLock>,
     taps: TapSeries,
+    /// Of whom it was said that a tempo by hand does not count while they lead.
+    said: Option<ClockSource>,
 }
 
 impl Tempo {
@@ -104,6 +106,7 @@ impl Tempo {
             midi: MidiClock::default(),
             lock: None,
             taps: TapSeries::default(),
+            said: None,
         }
     }
 
@@ -241,10 +244,21 @@ impl Tempo {
     /// Sets the free-running tempo at once, keeping the phase.
     ///
     /// Ignored (returns false) while a live machine leads and the tempo is not held: it would be undone by its next
-    /// beat.
+    /// beat. Said once for each machine.
     pub fn set_bpm(&mut self, now: Seconds, bpm: Bpm) -> bool {
         self.advance(now);
-        if (self.follows() && !self.held) || !bpm.0.is_finite() {
+        if !bpm.0.is_finite() {
+            return false;
+        }
+        if self.follows() && !self.held {
+            let source = self.lead.source();
+            if self.said.replace(source) != Some(source) {
+                let leads = source.name();
+                tracing::warn!(
+                    "tempo.bpm does nothing while {leads} sets the tempo: hold it first (/tempo/hold 1), or let hands \
+                     alone set it (/tempo/source hands)"
+                );
+            }
             return false;
         }
         self.line.set_bpm(clamp_bpm(bpm.0));

@@ -3,13 +3,13 @@
 //! The driver's callback reads a ring and converts. A thread of its own holds the stream, which belongs to the thread that
 //! opened it, and opening may take seconds.
 
-use std::path::Path;
 use std::time::Duration;
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, FromSample, SampleFormat, SizedSample};
 use crossbeam_channel::{Sender, bounded};
 
+use super::device::has_cards;
 use super::ring::{Consumer, Producer, ring};
 use super::target::{host_named, quiet_jack};
 
@@ -62,9 +62,10 @@ fn speakers(sample_rate_hz: u32, heard: Consumer) -> Result<(cpal::Stream, Strin
     quiet_jack();
     let host = host_named("PulseAudio").and_then(|id| cpal::host_from_id(id).ok());
     let found = host.and_then(|host| host.default_output_device());
-    // ALSA would tell of a missing card in eight lines of its own.
-    if found.is_none() && cfg!(target_os = "linux") && !Path::new("/dev/snd").exists() {
-        return Err("there is no sound card and no PulseAudio server on this machine".into());
+    if found.is_none() && cfg!(target_os = "linux") && !has_cards() {
+        return Err(
+            "there is no sound card and no PulseAudio server; plug one in or start it, or leave out --aloud".into()
+        );
     }
     let device = found.or_else(|| cpal::default_host().default_output_device()).ok_or("no speakers were found")?;
     let offered = device.default_output_config().map_err(|error| error.to_string())?;

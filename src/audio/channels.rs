@@ -42,7 +42,8 @@ impl Channels {
     pub(super) fn beyond(self, count: u16) -> Option<String> {
         let wanted = self.wanted();
         let channels = if count == 1 { "channel" } else { "channels" };
-        (count < wanted && wanted > 2).then(|| format!("has {count} {channels}; its last is heard"))
+        (count < wanted && wanted > 2)
+            .then(|| format!("has {count} {channels}; its last is heard; --audio-channels says which"))
     }
 
     /// Those that an input with `count` channels has, and how many different ones they are.

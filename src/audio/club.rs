@@ -49,7 +49,10 @@ fn night() -> Vec<f32> {
     let tracks = Clip::structured(0);
     std::thread::scope(|scope| {
         let played: Vec<_> = tracks.iter().map(|clip| scope.spawn(|| clip.render().0)).collect();
-        played.into_iter().flat_map(|track| track.join().unwrap_or_default()).collect()
+        played
+            .into_iter()
+            .flat_map(|track| track.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
     })
 }
 

@@ -109,7 +109,7 @@ fn hosts() -> Vec<HostId> {
 }
 
 /// Without cards ALSA still offers devices, and complains on stderr when they are opened.
-fn has_cards() -> bool {
+pub(super) fn has_cards() -> bool {
     let cards = std::fs::read_to_string("/proc/asound/cards").unwrap_or_default();
     cards.lines().any(|line| line.trim_start().starts_with(|c: char| c.is_ascii_digit()))
 }

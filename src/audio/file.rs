@@ -8,6 +8,7 @@ mod reading;
 mod spliced;
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use symphonia::core::audio::GenericAudioBufferRef;
@@ -76,9 +77,7 @@ fn read(path: &Path, pick: Channels) -> Result<Decoded, Refusal> {
     let demuxed = rt::foreign(|| demux(stream, &hint, pick)).map_err(Refusal::Decoder)?;
     let (decoded, mut flaws) = demuxed.map_err(|error| match error {
         Error::IoError(error) => Refusal::Io(error),
-        Error::Unsupported(NO_SOUND) => {
-            Refusal::Other("a film or a picture without sound; name a file with sound in it")
-        }
+        Error::Unsupported(NO_SOUND) => Refusal::Other("a file without sound that is known here; name another"),
         Error::Unsupported(what) if what.contains(MP4_INDEX) => {
             Refusal::Damaged("its index is missing, as where a recording or a download did not finish")
         }
@@ -117,7 +116,8 @@ fn demux(stream: MediaSourceStream<'_>, hint: &Hint, pick: Channels) -> Result<(
         let mut packet = match format.next_packet() {
             Ok(Some(packet)) => packet,
             // A file cut short is played as far as it goes.
-            Ok(None) | Err(Error::IoError(_) | Error::ResetRequired) => break,
+            Ok(None) | Err(Error::ResetRequired) => break,
+            Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => break,
             Err(error) if decoded.samples.is_empty() => return Err(error),
             Err(_) => {
                 flaws.breaks_off = true;

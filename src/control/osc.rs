@@ -127,9 +127,9 @@ pub struct OscCounts {
     pub received: u64,
     /// Parameter events given to the conductor.
     pub events: u64,
-    /// Oversized datagrams, numbers that are none, what was too much in its second or between two ticks.
+    /// Oversized datagrams, what was too much in its second or between two ticks.
     pub dropped: u64,
-    /// What was no OSC, nested too deep, or had arguments its parameter cannot use.
+    /// What was no OSC, nested too deep, or had arguments its address cannot use, numbers that are none among them.
     pub malformed: u64,
     /// Messages to addresses that do not exist.
     pub unknown: u64,

@@ -7,10 +7,8 @@ use crate::units::Seconds;
 
 use super::pacer::{DisplaySlot, Pacer};
 use super::wall::{Moment, Wall, WallConfig};
-use super::{FaultKind, FrameSource, NowFn, OutputConfig, OutputError, Sinks, WallFault, survived};
+use super::{FPS, FaultKind, FrameSource, NowFn, OutputConfig, OutputError, Sinks, WallFault, survived};
 
-/// Frames a second unless told otherwise.
-const FPS: f64 = 60.0;
 /// A frame the device has not drawn after this is given up.
 const PATIENCE: Duration = Duration::from_secs(2);
 

@@ -8,6 +8,17 @@ use crate::frame::{Arrival, Motion, Pose};
 use crate::output::sink::Sink;
 use crate::render::{Gpu, ReadbackFrame, gpu_turn};
 
+#[test]
+fn a_processor_draws_a_whole_part_of_the_monitors_rate() {
+    let config = OutputConfig::default();
+    let monitors_hz = [24.0, 25.0, 29.97, 30.003, 50.0, 59.94, 60.004, 60.317, 75.0, 120.03, 144.0];
+    let drawn = monitors_hz.map(|hz| (hz / config.fps_on(true, hz)).round());
+    assert_eq!(drawn, [1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 3.0, 4.0, 5.0]);
+    assert!(monitors_hz.iter().all(|hz| config.fps_on(true, *hz) < 31.0 && config.fps_on(false, *hz) == *hz));
+    let asked = OutputConfig { fps: Some(60.0), ..config };
+    assert_eq!(asked.fps_on(true, 75.0), 60.0, "who asks gets it");
+}
+
 /// Plays a list of frames and remembers what happened.
 struct Script {
     steps: u64,

@@ -10,7 +10,7 @@ use crate::units::Seconds;
 
 use super::adapt::{Adapt, Resized};
 use super::sink::Sinks;
-use super::{Drill, FaultKind, FrameIntent, FrameSource, OutputConfig, Presented, WallFault};
+use super::{Drill, FPS, FaultKind, FrameIntent, FrameSource, OutputConfig, Presented, WallFault};
 
 /// How long to wait before asking for a device again after there was none.
 const RETRY_S: f64 = 1.0;
@@ -65,7 +65,7 @@ const UPSCALE_SOFTWARE: u32 = 2;
 impl Wall {
     /// How often it is to be drawn on a display of `display_hz`, a second.
     pub fn fps(&self, display_hz: f64) -> f64 {
-        self.asked.fps_on(&self.gpu, display_hz)
+        self.asked.fps_on(self.gpu.is_software(), display_hz)
     }
 
     pub fn new(gpu: Gpu, config: &WallConfig<'_>, sinks: Sinks) -> Self {
@@ -87,7 +87,7 @@ impl Wall {
                 (true, false) => 1,
             },
         };
-        let adapt = Adapt::new(whole_px, gpu.is_software().then(|| output.fps_on(&gpu, 60.0)));
+        let adapt = Adapt::new(whole_px, gpu.is_software().then(|| output.fps_on(true, FPS)));
         let capture_px = if captures_target { [width, height] } else { whole_px };
         let mut wall = Self {
             renderer: Renderer::new(&gpu, render),

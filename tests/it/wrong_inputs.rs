@@ -136,7 +136,7 @@ fn flawed_audio_is_heard_and_said() {
     let cut = heard(&whole[..44 + 88_200], &[]);
     assert!(cut.contains("is cut short: 1.0 s instead of 3.0 s; export or record it again"), "{cut}");
     let beyond = heard(&whole, &["--audio-channels", "3,4"]);
-    assert!(beyond.contains("has 1 channel; its last is heard"), "{beyond}");
+    assert!(beyond.contains("has 1 channel; its last is heard; --audio-channels says which"), "{beyond}");
     // 32-bit float: the format's number is 3.
     let mut float = wav(&[], 44_100);
     (float[20], float[34]) = (3, 32);

@@ -16,11 +16,13 @@ pub const GONE_S: f32 = 1.2;
 const BLINKS_S: f32 = 10.0;
 const LONGER: f32 = 1.15;
 const GONE_DB: f32 = 9.0;
-/// It is not gone while a groove is as likely as this, or as likely as before by this share; where the network never
-/// finds one, its word does not count. Both times are time constants.
-const GROOVES_ON: f32 = 0.85;
+/// It is not gone while a groove is as likely as this…
+const GROOVE: f32 = 0.85;
+/// …or still as likely as before by this share…
 const UNCHANGED: f32 = 0.75;
+/// …unless it never was, where the network's word does not count.
 const NEVER_GROOVES: f32 = 0.1;
+/// Time constants of "now" and "before".
 const GROOVE_NOW_S: f32 = 0.4;
 const GROOVE_BEFORE_S: f32 = 6.0;
 /// As loud as this the kick is back if the network finds a groove at all likely, since a roll of toms is as loud…
@@ -30,7 +32,6 @@ const BACK_GROOVE: f32 = 0.1;
 const FULLY_BACK_DB: f32 = 1.5;
 /// …or as loud as this, if a groove has been likely for so long: one through a low pass is still to come.
 const CREPT_DB: f32 = 12.0;
-const GROOVE: f32 = 0.85;
 const GROOVE_S: f32 = 12.0;
 /// What comes back sooner was a mute or a loop roll, not a break.
 const SHORTEST_S: f32 = 2.0;
@@ -44,7 +45,7 @@ const TAIL_S: f32 = 0.3;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum KickTurn {
-    /// It has not come for so long.
+    /// It is gone, and has been for so long; not counted while the groove went on without it.
     Gone { after_s: f32 },
     /// It is back so soon that it was no break.
     Blinked,
@@ -90,7 +91,7 @@ impl Groove {
 
     /// Whether it plays on, whatever the level of the kick says.
     fn goes_on(self) -> bool {
-        self.now > GROOVES_ON || (self.before > NEVER_GROOVES && self.now > UNCHANGED * self.before)
+        self.now > GROOVE || (self.before > NEVER_GROOVES && self.now > UNCHANGED * self.before)
     }
 }
 
@@ -128,6 +129,7 @@ impl KickWatch {
         (self.peak_db, self.rest_peak_db) = (-100.0, -100.0);
         (self.since_loud_s, self.gone_s) = (0.0, None);
         (self.patience_s, self.since_blink_s) = (GONE_S, f32::INFINITY);
+        self.groove = Groove::default();
     }
 
     /// One hop, in which a groove is so likely; what turned in it.

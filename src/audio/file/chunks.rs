@@ -47,8 +47,8 @@ impl Form {
 
 /// Descriptions longer than this are not kept: the format chunk has a few dozen bytes.
 const LONGEST_FORMAT: u64 = 4096;
-/// From this size on none is meant.
-const ENDLESS: u64 = 0x7FFF_0000;
+/// Sizes so little below 2 or 4 GiB mean that nobody knows.
+const ENDLESS: u64 = 0x1_0000;
 /// Chunks looked at; a file of more is no sound file.
 const MOST_CHUNKS: usize = 10_000;
 
@@ -158,8 +158,8 @@ fn samples(
     let unfinished = said <= own && walk.chunk(body + own).is_none_or(|(_, size)| body + own + 8 + size > walk.end);
     let len = if unfinished || said > left { left } else { said };
     // Programs that write into a pipe say that there is no end to it.
-    let endless = said >= ENDLESS && large.is_none();
-    let part = if unfinished || endless { 1.0 } else { len as f64 / said.max(len).max(1) as f64 };
+    let endless = said == u64::MAX || [1u64 << 31, 1 << 32].iter().any(|top| said < *top && top - said <= ENDLESS);
+    let part = if unfinished || endless { 1.0 } else { len as f64 / said.max(1) as f64 };
     // What is written in 32 bits: six hours of CD sound.
     let len = len.min(u64::from(u32::MAX) - 8192);
     let number = |n: usize| form.bytes(n as u32);

@@ -44,6 +44,9 @@ impl Flaws {
     }
 
     pub fn say(&self, path: &Path, decoded: &Decoded, pick: Channels) {
+        if decoded.samples.is_empty() {
+            return;
+        }
         let path = path.display();
         for flaw in [self.early(decoded), self.damaged(), self.no_numbers()].into_iter().flatten() {
             tracing::warn!("the audio file `{path}` {flaw}; export or record it again");
@@ -69,7 +72,6 @@ impl Flaws {
     }
 
     fn no_numbers(&self) -> Option<String> {
-        (self.odd > 0)
-            .then(|| format!("has {} samples that are no finite numbers, heard as silence or as clipped", self.odd))
+        (self.odd > 0).then(|| format!("has {} samples that are no finite numbers", self.odd))
     }
 }

@@ -143,7 +143,7 @@ fn a_break_that_keeps_its_bass_is_one() {
     assert!(drops.iter().any(|t| (t - to).abs() < 0.1), "{drops:?}");
 }
 
-/// Nor is a bass that rests: the drums play on.
+/// Nor does a bass that rests make one while the drums play on.
 #[test]
 fn a_high_pass_that_leaves_the_groove_is_no_break() {
     for name in ["house124", "dnb174", "breaks132"] {

@@ -16,6 +16,8 @@ const SLOW_PAD_MS: f64 = 120.0;
 /// Shares of frames that are late or left out.
 const ROUGH: f64 = 0.05;
 const BROKEN: f64 = 0.5;
+/// Who draws more frames a second than this may do with fewer.
+const LEISURELY_FPS: f64 = 31.0;
 
 /// # Errors
 /// When the answer cannot be written.
@@ -54,7 +56,11 @@ fn judge(report: &Report, seconds: f64, findings: &mut Findings) -> anyhow::Resu
         _ => Verdict::Good,
     };
     let (rate, p99) = (shown / seconds, frames.interval_ms.p99);
-    let hint = if verdict == Verdict::Good { "" } else { ": try --fps 30, a smaller --size, or close what else runs" };
+    let hint = match verdict {
+        Verdict::Good => "",
+        _ if rate > LEISURELY_FPS => ": try --fps 30, a smaller --size, or close what else runs",
+        _ => ": try a smaller --size, or close what else runs",
+    };
     let says =
         format!("{rate:.0} frames a second, {:.1} % late or left out, 99 % within {p99:.0} ms{hint}", 100.0 * share);
     findings.say("wall", verdict, says)?;

@@ -50,7 +50,8 @@ impl Beats {
             }
             "/tempo/beat" => Some(self.own_beat(number(0), number(1), at)),
             "/bpm/master/current" | "/bpm/current" => {
-                self.bpm = number(0).filter(|bpm| (20.0..=500.0).contains(bpm));
+                let Some(bpm) = number(0) else { return Some(News::Refused("it takes the tempo in bpm")) };
+                self.bpm = Some(bpm).filter(|bpm| (20.0..=500.0).contains(bpm));
                 Some(News::Nothing)
             }
             "/beat/master" | "/beat" => {
@@ -92,7 +93,7 @@ impl Beats {
 /// Words, and numbers that are not finite: what a mistaken sender sends.
 fn is_odd(argument: &OscType) -> bool {
     let number = matches!(argument, OscType::Float(_) | OscType::Double(_));
-    matches!(argument, OscType::String(_)) || (number && finite(argument).is_none())
+    matches!(argument, OscType::String(_) | OscType::Inf) || (number && finite(argument).is_none())
 }
 
 fn finite(argument: &OscType) -> Option<f64> {

@@ -40,7 +40,7 @@ const PATCHES_PER_S: u32 = 100;
 pub struct OscReceiver {
     events: Mailbox,
     beats: Beats,
-    pub(super) known: Known,
+    known: Known,
     pub(super) access: Arc<Access>,
     pub(super) teaching: Teaching,
     pub(super) peers: Arc<Mutex<Peers>>,
@@ -57,8 +57,8 @@ pub struct OscReceiver {
 }
 
 /// What questions are answered from.
-pub(super) struct Known {
-    pub newest: rt::Reader<Playing>,
+struct Known {
+    newest: rt::Reader<Playing>,
     text: CurrentText,
 }
 
@@ -276,7 +276,6 @@ impl OscReceiver {
                     return;
                 }
                 self.peers().touch(arrival.from, id, arrival.at);
-                self.say_who_leads(id, arrival.from, answers);
                 self.send(ControlInput::Event(Event { at: arrival.at, origin: Origin::Osc, id, change }), arrival.from);
             }
             Ok(Meaning::Query) => {
@@ -286,7 +285,8 @@ impl OscReceiver {
             }
             Ok(Meaning::Nothing) => {}
             Err(Refusal::NotFinite) => {
-                self.complain(&message.address, "that is not a finite number", arrival.from, answers);
+                let why = format!("that is not a finite number{}", wants(id));
+                self.complain(&message.address, &why, arrival.from, answers);
             }
             Err(Refusal::NotUnderstood) => {
                 // A wildcard may well hit parameters that cannot use its arguments.

@@ -7,9 +7,7 @@ use rosc::OscType;
 use super::OscCounters;
 use super::answers::{Answer, answer};
 use super::receiver::OscReceiver;
-use crate::control::feedback::Playing;
 use crate::param::{self, Id};
-use crate::tempo::ClockSource;
 
 impl OscReceiver {
     /// Whether `from` may play at all; a refusal is counted, and said once a machine.
@@ -60,23 +58,6 @@ impl OscReceiver {
         OscCounters::add(&self.counters.dropped);
         if self.load.too_much() {
             self.say_overload(from);
-        }
-    }
-
-    /// A tempo by hand is for the clock that runs free: while something else leads, the sender is told what to do.
-    pub(super) fn say_who_leads(&mut self, id: Id, from: SocketAddr, answers: &mut Vec<Answer>) {
-        if id != param::TEMPO_BPM {
-            return;
-        }
-        let Playing { beat, snapshot } = *self.known.newest.read();
-        let (leads, held) = (beat.source, snapshot.base.on(param::TEMPO_HOLD));
-        if held || matches!(leads, ClockSource::Free | ClockSource::Tap) {
-            return;
-        }
-        let why = format!("{} sets the tempo now; first send /tempo/hold 1 or /tempo/source hands", leads.name());
-        self.tell_error("/tempo/bpm", &why, from, answers);
-        if self.said.misunderstood.first(&why).is_some() {
-            tracing::warn!("OSC: /tempo/bpm does nothing: {why} (from {from})");
         }
     }
 

@@ -10,15 +10,13 @@ use winit::window::Window;
 
 use crate::output::pacer::{DisplaySlot, Pacer};
 use crate::output::wall::{Moment, Wall, WallConfig};
-use crate::output::{FaultKind, FrameSource, NowFn, OutputError, Sinks, WallFault};
+use crate::output::{FPS, FaultKind, FrameSource, NowFn, OutputError, Sinks, WallFault};
 use crate::render::Gpu;
 use crate::units::Seconds;
 
 use super::place::Place;
 use super::{WindowConfig, monitor_events};
 
-/// Frames a second when the monitor does not say.
-const FPS: f64 = 60.0;
 /// A surface that is merely suboptimal is reconfigured at most this often: it makes the device idle.
 const RECONFIGURE_S: f64 = 0.25;
 /// After so many validation failures in a row the device is destroyed, and everything is built anew.
@@ -161,6 +159,8 @@ impl Open {
         });
         if let Some(surface) = surface.as_ref().filter(|_| wall.gpu.generation != generation) {
             surface.configure(&wall.gpu.device, surface_config);
+            // Another device may draw at another rate.
+            self.follow_refresh(now);
         }
         composed
     }

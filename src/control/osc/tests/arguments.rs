@@ -4,9 +4,7 @@ use rosc::{OscArray, OscType};
 
 use super::super::meaning::{Meaning, Refusal, meaning};
 use super::{Rig, s};
-use crate::control::feedback::Playing;
 use crate::param::{self, Change};
-use crate::tempo::ClockSource;
 
 #[test]
 fn sloppy_types_are_coerced() {
@@ -120,24 +118,7 @@ fn numbers_that_are_none_are_counted_and_not_obeyed() {
     rig.send("/dream/strength", &[OscType::Float(f32::NAN)]);
     rig.send("/tempo/beat", &[OscType::Int(1), OscType::Float(f32::INFINITY)]);
     rig.send("/tempo/beat", &[OscType::String("one".into())]);
-    assert_eq!((rig.count(|c| &c.malformed), rig.changes().len()), (3, 0));
-}
-
-/// Its sender would wonder why the tempo stays as it is.
-#[test]
-fn a_tempo_by_hand_is_answered_while_something_else_leads() {
-    let mut rig = Rig::new();
-    rig.send("/subscribe", &[]);
-    let errors =
-        |answers: Vec<(String, Vec<OscType>)>| answers.iter().filter(|(at, _)| at == "/halation/error").count();
-    let bpm = [OscType::Float(128.0)];
-    assert_eq!(errors(rig.send("/tempo/bpm", &bpm)), 0, "nobody leads");
-    let mut led = Playing::default();
-    led.beat.source = ClockSource::Audio;
-    rig.base.write(led);
-    assert_eq!(errors(rig.send("/tempo/bpm", &bpm)), 1);
-    led.snapshot.base[param::TEMPO_HOLD] = 1.0;
-    rig.base.write(led);
-    assert_eq!(errors(rig.send("/tempo/bpm", &bpm)), 0, "it is held");
-    assert_eq!(rig.changes().len(), 1, "a later hold finds the value");
+    rig.send("/tempo/beat", &[OscType::Inf]);
+    rig.send("/bpm/master/current", &[OscType::Float(f32::NAN)]);
+    assert_eq!((rig.count(|c| &c.malformed), rig.changes().len()), (5, 0));
 }

@@ -19,7 +19,6 @@ const SECOND_MS: u32 = 1001;
 const MANY_EXTENDED: usize = 14;
 const EXTENDED_MS: u32 = 5000;
 const MARGIN: f32 = 0.9;
-const SHARE_MARGIN: f32 = 0.98;
 const RECOVERY: f32 = 1.0;
 
 pub type Color = [f32; 3];
@@ -64,13 +63,6 @@ pub fn luma(c: Color) -> f32 {
 fn redness(c: Color) -> f32 {
     let sum: f32 = c.iter().sum();
     if c[0] >= RED_SHARE * sum { 320.0 * (c[0] - c[1] - c[2]).max(0.0) } else { 0.0 }
-}
-
-/// The saturation that leaves red just less than its share.
-fn unsaturated(c: Color) -> f32 {
-    let (y, sum, share) = (luma(c), c.iter().sum::<f32>(), RED_SHARE * SHARE_MARGIN);
-    let lost = c[0] - y - share * (sum - 3.0 * y);
-    (y * (3.0 * share - 1.0) / lost.max(1e-6)).clamp(0.0, 1.0)
 }
 
 fn light_step(low: f32) -> f32 {
@@ -182,8 +174,7 @@ impl Limiter {
             let most = (self.cells[k].red.low + RED_SWING * MARGIN) / 320.0;
             let (y, [r, g, b]) = (luma(colors[k]) * limit[0], colors[k]);
             let red = (r - g - b) * limit[0];
-            let by_swing = ((most + y) / (red + y).max(1e-6)).clamp(0.0, 1.0);
-            limit[1] = limit[1].min(by_swing.max(unsaturated(colors[k])));
+            limit[1] = limit[1].min(((most + y) / (red + y).max(1e-6)).clamp(0.0, 1.0));
         }
         self.limits.clone_from(&decided);
         let limits = spread(&decided);
