@@ -49,7 +49,7 @@ impl Decoded {
 /// When the file is missing, of unknown format, damaged from the start or empty. Damage further on is skipped.
 pub(super) fn decode(path: &Path, pick: Channels) -> Result<Decoded, AudioError> {
     let failed = |reason: String| AudioError::File { path: path.display().to_string(), reason };
-    let decoded = read(path, pick).map_err(|error| failed(error.to_string()))?;
+    let (decoded, flaws) = read(path, pick).map_err(|error| failed(error.to_string()))?;
     if decoded.samples.is_empty() {
         return Err(failed("it holds no sound; export or record it again".into()));
     }
@@ -58,10 +58,11 @@ pub(super) fn decode(path: &Path, pick: Channels) -> Result<Decoded, AudioError>
         let rate_hz = decoded.sample_rate_hz;
         return Err(failed(format!("its sample rate is {rate_hz} Hz; export it with {least} to {most} Hz")));
     }
+    flaws.say(path, &decoded, pick);
     Ok(decoded)
 }
 
-fn read(path: &Path, pick: Channels) -> Result<Decoded, Refusal> {
+fn read(path: &Path, pick: Channels) -> Result<(Decoded, Flaws), Refusal> {
     let facts = std::fs::metadata(path)?;
     if facts.is_dir() {
         return Err(Refusal::Other("a folder; name a file in it"));
@@ -87,8 +88,7 @@ fn read(path: &Path, pick: Channels) -> Result<Decoded, Refusal> {
         other => Refusal::Decoder(other.to_string()),
     })?;
     flaws.part = part;
-    flaws.say(path, &decoded, pick);
-    Ok(decoded)
+    Ok((decoded, flaws))
 }
 
 const NO_SOUND: &str = "no audio track in it";

@@ -44,9 +44,6 @@ impl Flaws {
     }
 
     pub fn say(&self, path: &Path, decoded: &Decoded, pick: Channels) {
-        if decoded.samples.is_empty() {
-            return;
-        }
         let path = path.display();
         for flaw in [self.early(decoded), self.damaged(), self.no_numbers()].into_iter().flatten() {
             tracing::warn!("the audio file `{path}` {flaw}; export or record it again");

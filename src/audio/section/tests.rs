@@ -26,6 +26,23 @@ fn place(t: f64) -> usize {
     (t * f64::from(SAMPLE_RATE_HZ)) as usize
 }
 
+/// Of one pole.
+struct LowPass {
+    keep: f32,
+    low: f32,
+}
+
+impl LowPass {
+    fn at(hz: f32) -> Self {
+        Self { keep: (-std::f32::consts::TAU * hz / SAMPLE_RATE_HZ as f32).exp(), low: 0.0 }
+    }
+
+    fn step(&mut self, x: f32) -> f32 {
+        self.low = x + (self.low - x) * self.keep;
+        self.low
+    }
+}
+
 fn at(sections: &[(f64, Section)], t: f64) -> Section {
     sections.iter().rfind(|(from, _)| *from <= t).map_or(Section::Silence, |(_, section)| *section)
 }
@@ -131,12 +148,9 @@ fn a_break_that_keeps_its_bass_is_one() {
     let (mut samples, truth) = Clip::find("house124").unwrap().render();
     let (from, to) = (truth.beats[64], truth.beats[96]);
     // A low pass at 60 Hz, twice, 12 dB down: of the kick only its hum is left.
-    let keep = (-std::f32::consts::TAU * 60.0 / SAMPLE_RATE_HZ as f32).exp();
-    let (mut one, mut two) = (0.0f32, 0.0f32);
+    let mut low = [LowPass::at(60.0), LowPass::at(60.0)];
     for x in &mut samples[place(from)..place(to)] {
-        one = *x + (one - *x) * keep;
-        two = one + (two - one) * keep;
-        *x = 0.25 * two;
+        *x = 0.25 * low.iter_mut().fold(*x, |x, low| low.step(x));
     }
     let (sections, drops) = hear(&samples);
     assert_eq!(at(&sections, to - 2.0), Section::Break, "{sections:?}");
@@ -150,13 +164,9 @@ fn a_high_pass_that_leaves_the_groove_is_no_break() {
         let (mut samples, truth) = Clip::find(name).unwrap().render();
         let (from, to) = (truth.beats[64], truth.beats[96]);
         // A high pass at 200 Hz, twice: a kick at 50 Hz falls by 24 dB.
-        let keep = (-std::f32::consts::TAU * 200.0 / SAMPLE_RATE_HZ as f32).exp();
-        let (mut one, mut two) = (0.0f32, 0.0f32);
+        let mut low = [LowPass::at(200.0), LowPass::at(200.0)];
         for x in &mut samples[place(from)..place(to)] {
-            one = *x + (one - *x) * keep;
-            *x -= one;
-            two = *x + (two - *x) * keep;
-            *x -= two;
+            *x = low.iter_mut().fold(*x, |x, low| x - low.step(x));
         }
         let (sections, drops) = hear(&samples);
         assert_eq!(at(&sections, to - 2.0), Section::Groove, "{name} {sections:?}");

@@ -11,7 +11,7 @@
 use rosc::OscType;
 
 use super::bare::{Arrival, BareBeats};
-use super::message::Message;
+use super::message::{Message, number};
 use crate::tempo::Sighting;
 use crate::units::{Bpm, Seconds};
 
@@ -92,19 +92,11 @@ impl Beats {
 
 /// Words, and numbers that are not finite: what a mistaken sender sends.
 fn is_odd(argument: &OscType) -> bool {
-    let number = matches!(argument, OscType::Float(_) | OscType::Double(_));
-    matches!(argument, OscType::String(_) | OscType::Inf) || (number && finite(argument).is_none())
+    matches!(argument, OscType::String(_) | OscType::Inf) || number(argument).is_some_and(|number| !number.is_finite())
 }
 
 fn finite(argument: &OscType) -> Option<f64> {
-    let number = match argument {
-        OscType::Int(n) => f64::from(*n),
-        OscType::Long(n) => *n as f64,
-        OscType::Float(n) => f64::from(*n),
-        OscType::Double(n) => *n,
-        _ => return None,
-    };
-    number.is_finite().then_some(number)
+    number(argument).filter(|number| number.is_finite())
 }
 
 #[cfg(test)]

@@ -16,6 +16,17 @@ pub struct Message {
     pub arguments: Vec<OscType>,
 }
 
+/// The number that `argument` is, of whatever width; it may be none that is finite.
+pub fn number(argument: &OscType) -> Option<f64> {
+    match argument {
+        OscType::Int(n) => Some(f64::from(*n)),
+        OscType::Long(n) => Some(*n as f64),
+        OscType::Float(n) => Some(f64::from(*n)),
+        OscType::Double(n) => Some(*n),
+        _ => None,
+    }
+}
+
 /// Decodes `bytes`, which hold one message and nothing else; `None` when they do not.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Option<Message> {

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use rosc::OscType;
 
-use super::message::Message;
+use super::message::{Message, number};
 
 /// Leases in seconds: unless the peer says otherwise, and the longest.
 const LEASE_S: f64 = 60.0;
@@ -29,7 +29,7 @@ pub fn read(message: &Message, from: SocketAddr) -> Option<Subscription> {
         "/unsubscribe" => false,
         _ => return None,
     };
-    let numbers: Vec<f64> = message.arguments.iter().filter_map(number).filter(|n| n.is_finite()).collect();
+    let numbers: Vec<f64> = message.arguments.iter().filter_map(said_number).filter(|n| n.is_finite()).collect();
     let port = numbers.first().copied().filter(|port| (FIRST_PORT..65_536.0).contains(port));
     let to = port.map_or(from, |port| SocketAddr::new(from.ip(), port as u16));
     let seconds = numbers.get(usize::from(port.is_some())).copied().filter(|seconds| *seconds > 0.0);
@@ -40,14 +40,11 @@ pub fn read(message: &Message, from: SocketAddr) -> Option<Subscription> {
     })
 }
 
-fn number(argument: &OscType) -> Option<f64> {
+/// Numbers, also written as text.
+fn said_number(argument: &OscType) -> Option<f64> {
     match argument {
-        OscType::Int(n) => Some(f64::from(*n)),
-        OscType::Long(n) => Some(*n as f64),
-        OscType::Float(n) => Some(f64::from(*n)),
-        OscType::Double(n) => Some(*n),
         OscType::String(text) => text.trim().parse().ok(),
-        _ => None,
+        other => number(other),
     }
 }
 

@@ -98,16 +98,22 @@ pub enum Pass {
     High,
 }
 
+impl Pass {
+    /// What this one lets through of what a filter puts out.
+    pub fn of(self, (low, band, high): (f64, f64, f64)) -> f64 {
+        match self {
+            Self::Low => low,
+            Self::Band => band,
+            Self::High => high,
+        }
+    }
+}
+
 /// Filters in place with second order.
 pub fn filter(sound: &mut [f32], pass: Pass, hz: f64, q: f64) {
     let (mut svf, g) = (Svf::default(), (std::f64::consts::PI * (hz / RATE).clamp(1e-4, 0.47)).tan());
     for x in sound {
-        let (low, band, high) = svf.fixed(f64::from(*x), g, 1.0 / q);
-        *x = match pass {
-            Pass::Low => low,
-            Pass::Band => band,
-            Pass::High => high,
-        } as f32;
+        *x = pass.of(svf.fixed(f64::from(*x), g, 1.0 / q)) as f32;
     }
 }
 

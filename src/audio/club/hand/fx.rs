@@ -124,12 +124,7 @@ pub fn echo(sound: &mut [f32], delay_s: f64, back: f64, dull_hz: f64) {
 pub fn glide(sound: &mut [f32], pass: Pass, (from_hz, to_hz): (f64, f64)) {
     let (mut svf, turns) = (Svf::default(), (to_hz / from_hz).log2() / sound.len().max(1) as f64);
     for (n, x) in sound.iter_mut().enumerate() {
-        let (low, band, high) = svf.step(f64::from(*x), from_hz * (turns * n as f64).exp2(), 0.9);
-        *x = match pass {
-            Pass::Low => low,
-            Pass::Band => band,
-            Pass::High => high,
-        } as f32;
+        *x = pass.of(svf.step(f64::from(*x), from_hz * (turns * n as f64).exp2(), 0.9)) as f32;
     }
 }
 
